@@ -1,0 +1,87 @@
+//! Numbers and short texts that identify things.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An event's place in the ledger, from 1, without gaps; its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seq(pub u64);
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A tenant's number, given once and never reused; it stands in the ledger's leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TenantNumber(pub u32);
+
+/// The number of tenant `system`, whose events are the audit log.
+pub const SYSTEM_TENANT: TenantNumber = TenantNumber(0);
+
+/// The number of tenant `default`, used where a request names none.
+pub const DEFAULT_TENANT: TenantNumber = TenantNumber(1);
+
+/// The ledger's epoch: a restore or an accepted loss starts the next, because a log must not tell two histories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(pub u32);
+
+/// The public half of a token's text: 16 lower-case base32 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TokenId(String);
+
+/// Characters of a token's id: 80 bits, so that ids never meet by chance.
+pub const TOKEN_ID_LEN: usize = 16;
+
+/// A text that is not a token's id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not a token id; hint: it is the part between `mst_` and the second underscore, 16 characters of a-z and 2-7"
+)]
+pub struct TokenIdError;
+
+impl TokenId {
+    /// Reads an id.
+    pub fn parse(text: &str) -> Result<Self, TokenIdError> {
+        let valid =
+            text.len() == TOKEN_ID_LEN && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
+        if valid { Ok(Self(text.to_owned())) } else { Err(TokenIdError) }
+    }
+
+    /// Returns the id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for TokenId {
+    type Error = TokenIdError;
+
+    fn try_from(text: String) -> Result<Self, TokenIdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<TokenId> for String {
+    fn from(id: TokenId) -> Self {
+        id.0
+    }
+}
+
+/// Lets the catalog be searched with the text of a request, without an allocation.
+impl std::borrow::Borrow<str> for TokenId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}

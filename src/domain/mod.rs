@@ -1,0 +1,40 @@
+//! The business as values and decisions, without clock, disk or network.
+
+/// Instants in microseconds and durations as people write them.
+pub mod time;
+
+/// Numbers and short texts that identify things.
+pub mod ids;
+
+/// Names that people choose: slugs, labels.
+pub mod names;
+
+/// Scopes of tokens and roles of operators.
+pub mod scope;
+
+/// Tenants and their settings.
+pub mod tenant;
+
+/// Machine credentials.
+pub mod token;
+
+/// People who run the appliance.
+pub mod operator;
+
+/// Idempotency keys, sent or made.
+pub mod idempotency;
+
+/// Which payloads count as JSON.
+pub mod json;
+
+/// Events as they come in.
+pub mod event;
+
+/// What of an event is hashed into the ledger's tree.
+pub mod leaf;
+
+/// The Merkle tree of RFC 6962, kept as a frontier.
+pub mod merkle;
+
+/// Places in a listing.
+pub mod cursor;

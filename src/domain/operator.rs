@@ -1,0 +1,50 @@
+//! People who run the appliance.
+
+use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Shortest password in characters.
+pub const PASSWORD_LEN_MIN: usize = 12;
+
+/// Longest password in characters, so that hashing has a bound.
+pub const PASSWORD_LEN_MAX: usize = 256;
+
+/// A person who runs the appliance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// Login name, a slug.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// PHC text of the password.
+    pub password_hash: String,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// What an operator may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything, other operators included.
+    Owner,
+    /// Everything but other operators.
+    Admin,
+    /// Reading only.
+    Viewer,
+}
+
+/// A password of the wrong length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the password has {0} characters; hint: use 12 to 256")]
+pub struct PasswordLengthError(usize);
+
+/// Checks a new password's length: 12 to 256 characters.
+pub fn check_password(password: &str) -> Result<(), PasswordLengthError> {
+    let length = password.chars().count();
+    if (PASSWORD_LEN_MIN..=PASSWORD_LEN_MAX).contains(&length) {
+        Ok(())
+    } else {
+        Err(PasswordLengthError(length))
+    }
+}

@@ -1,0 +1,82 @@
+//! Tenants: whose data it is.
+
+use crate::domain::ids::TenantNumber;
+use crate::domain::names::Slug;
+use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Most tenants an appliance holds: every closed block keeps a row for each tenant in it.
+pub const TENANTS_MAX: usize = 4_096;
+
+/// A tenant as the appliance knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// Number in the ledger's leaves.
+    pub number: TenantNumber,
+    /// Short name in addresses and headers.
+    pub slug: Slug,
+    /// Name for people.
+    pub name: String,
+    /// Whether its credentials work.
+    pub status: TenantStatus,
+    /// What differs for it.
+    pub settings: TenantSettings,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Whether a tenant's credentials work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TenantStatus {
+    /// Everything works.
+    Active,
+    /// Requests are refused with 403 `tenant_suspended`; the data stays.
+    Suspended,
+    /// The tenant is unknown to every request; its events stay in the ledger and its slug is not given again.
+    Deleted,
+}
+
+/// Settings of one tenant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TenantSettings {
+    /// What a repeat of a key with another payload is answered.
+    pub mismatch: MismatchPolicy,
+    /// How long the tenant's keys are remembered; none: as long as `idempotency.retention` says.
+    #[serde(with = "seconds", rename = "key_retention_seconds")]
+    pub key_retention: Option<Duration>,
+}
+
+/// What a repeat of a key with another payload is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MismatchPolicy {
+    /// 204 with `Idempotency-Mismatch: true`.
+    #[default]
+    Report,
+    /// 422 `idempotency_key_reused` (strict idempotency).
+    Refuse,
+}
+
+mod seconds {
+    use super::{Deserialize, Duration};
+
+    #[expect(clippy::ref_option, reason = "the signature serde's `with` asks for")]
+    pub(super) fn serialize<S: serde::Serializer>(
+        value: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(duration) => serializer.serialize_some(&duration.as_secs()),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_secs))
+    }
+}

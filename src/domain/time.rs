@@ -1,0 +1,162 @@
+//! Instants as microseconds since 1970 (UTC) and durations as people write them.
+
+use std::fmt;
+use std::time::Duration;
+
+/// An instant: microseconds since 1970-01-01T00:00:00Z. Written as RFC 3339.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(u64);
+
+/// The last instant RFC 3339 can write (year 9999).
+const MICROS_MAX: u64 = 253_402_300_799_999_999;
+
+/// A text that is not an instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an RFC 3339 time between 1970 and 9999; hint: write it like 2026-01-31T18:00:00Z")]
+pub struct TimestampError(String);
+
+impl Timestamp {
+    /// Returns the instant so many microseconds after 1970, at most the end of the year 9999.
+    pub fn from_micros(micros: u64) -> Self {
+        Self(micros.min(MICROS_MAX))
+    }
+
+    /// Returns the microseconds since 1970.
+    pub fn as_micros(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the whole seconds since 1970.
+    pub fn as_seconds(self) -> u64 {
+        self.0 / 1_000_000
+    }
+
+    /// Returns this instant moved forward, at most to the last one.
+    #[must_use]
+    pub fn saturating_add(self, duration: Duration) -> Self {
+        Self::from_micros(self.0.saturating_add(micros(duration)))
+    }
+
+    /// Returns this instant moved back, at most to 1970.
+    #[must_use]
+    pub fn saturating_sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(micros(duration)))
+    }
+
+    /// Returns the time since `earlier`, zero if that is later.
+    pub fn duration_since(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0))
+    }
+
+    /// Reads an RFC 3339 text with any offset.
+    pub fn parse(text: &str) -> Result<Self, TimestampError> {
+        let wrong = || TimestampError(text.chars().take(64).collect());
+        let parsed: jiff::Timestamp = text.parse().map_err(|_error| wrong())?;
+        u64::try_from(parsed.as_microsecond()).map(Self::from_micros).map_err(|_negative| wrong())
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = i64::try_from(self.0).unwrap_or(i64::MAX);
+        match jiff::Timestamp::from_microsecond(micros) {
+            Ok(instant) => write!(f, "{instant:.6}"),
+            Err(_) => f.write_str("9999-12-31T23:59:59.999999Z"),
+        }
+    }
+}
+
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'_, str>>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// A text that is not a duration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a duration; hint: write a number and ms, s, m, h or d, such as 30s or 7d")]
+pub struct DurationError(String);
+
+/// Reads a duration such as `500ms`, `30s`, `5m`, `1h` or `30d`.
+pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
+    let wrong = || DurationError(text.chars().take(64).collect());
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits).ok_or_else(wrong)?;
+    let number: u64 = number.parse().map_err(|_error| wrong())?;
+    let millis_per_unit = match unit.trim() {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(millis_per_unit).map(Duration::from_millis).ok_or_else(wrong)
+}
+
+/// Writes a duration in the largest unit that shows it exactly: `30d`, `90s`, `1500ms`.
+pub fn format_duration(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    for (unit, per_unit) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)] {
+        if millis != 0 && millis.is_multiple_of(per_unit) {
+            return format!("{}{unit}", millis / per_unit);
+        }
+    }
+    format!("{millis}ms")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn instants_are_written_in_utc_with_microseconds() {
+        let instant = Timestamp::parse("2026-03-01T12:00:00.25+02:00").unwrap();
+        assert_eq!(instant.to_string(), "2026-03-01T10:00:00.250000Z");
+        assert_eq!(Timestamp::from_micros(u64::MAX).to_string(), "9999-12-31T23:59:59.999999Z");
+        assert!(Timestamp::parse("1969-12-31T23:59:59Z").is_err());
+        assert!(Timestamp::parse("yesterday").is_err());
+    }
+
+    #[test]
+    fn durations_are_read_with_their_unit_only() {
+        assert_eq!(parse_duration("30d").unwrap(), Duration::from_hours(720));
+        assert_eq!(parse_duration("250 ms").unwrap(), Duration::from_millis(250));
+        for wrong in ["", "30", "d", "-1s", "1w", "99999999999999999999d", "1.5h"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn instants_survive_writing_and_reading(micros in 0..=MICROS_MAX) {
+            let instant = Timestamp::from_micros(micros);
+            prop_assert_eq!(Timestamp::parse(&instant.to_string()).unwrap(), instant);
+        }
+
+        #[test]
+        fn durations_survive_writing_and_reading(millis in 0..u64::from(u32::MAX)) {
+            let duration = Duration::from_millis(millis);
+            prop_assert_eq!(parse_duration(&format_duration(duration)).unwrap(), duration);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in ".*") {
+            let _ = Timestamp::parse(&text);
+            let _ = parse_duration(&text);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Machine credentials: `mst_<id>_<secret>`, of which only a digest of the secret is kept.
+
+use crate::crypto::digest::{Digest, equal_in_constant_time, sha256};
+use crate::domain::ids::{TOKEN_ID_LEN, TenantNumber, TokenId};
+use crate::domain::scope::Scopes;
+use crate::domain::time::Timestamp;
+use data_encoding::{BASE32_NOPAD, Specification};
+use std::sync::LazyLock;
+
+/// What every token text begins with, so that secret scanners can find lost ones.
+const PREFIX: &str = "mst_";
+
+/// Random bytes behind an id.
+pub const ID_BYTES: usize = 10;
+
+/// Random bytes of a secret: 256 bits, so that a plain digest is enough to keep.
+pub const SECRET_BYTES: usize = 32;
+
+/// Most secrets valid at once: the present one and those that run out after rotations.
+pub const SECRETS_MAX: usize = 4;
+
+static BASE32_LOWER: LazyLock<data_encoding::Encoding> = LazyLock::new(|| {
+    let mut specification: Specification = BASE32_NOPAD.specification();
+    specification.symbols.make_ascii_lowercase();
+    specification.encoding().expect("the lower-case base32 alphabet is valid")
+});
+
+/// A token as the appliance knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Public half of its text.
+    pub id: TokenId,
+    /// Whose data it reaches.
+    pub tenant: TenantNumber,
+    /// Name for people, and the default source of its events.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// Digests of the secrets that are valid, newest first.
+    pub secrets: Vec<SecretDigest>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// When a request last used it, to the minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// SHA-256 of a secret's text, and how long it is valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretDigest {
+    /// SHA-256 of the secret's text.
+    pub digest: Digest,
+    /// End of validity after a rotation; none for the present secret.
+    pub valid_until: Option<Timestamp>,
+}
+
+/// Why a presented token text does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenRefusal {
+    /// The secret is none of the valid ones.
+    #[error("the token is not known")]
+    Unknown,
+    /// The token has expired.
+    #[error("the token has expired")]
+    Expired,
+    /// The token was revoked.
+    #[error("the token was revoked")]
+    Revoked,
+}
+
+/// A new token's text, to be shown once, and what is kept of it.
+#[derive(Clone)]
+pub struct MintedToken {
+    /// The id in the text.
+    pub id: TokenId,
+    /// `mst_<id>_<secret>`.
+    pub text: String,
+    /// What is kept.
+    pub digest: Digest,
+}
+
+impl MintedToken {
+    /// Makes a token's text from random bytes.
+    pub fn new(id: &[u8; ID_BYTES], secret: &[u8; SECRET_BYTES]) -> Self {
+        let id = TokenId::parse(&BASE32_LOWER.encode(id)).expect("ten bytes in base32 are an id");
+        Self::with_id(id, secret)
+    }
+
+    /// Makes a new text for a known token (a rotation).
+    pub fn with_id(id: TokenId, secret: &[u8; SECRET_BYTES]) -> Self {
+        let secret = BASE32_LOWER.encode(secret);
+        Self { text: format!("{PREFIX}{id}_{secret}"), digest: digest_of(&secret), id }
+    }
+}
+
+/// Splits a presented text into id and secret; none if it is not a token's text.
+pub fn split(text: &str) -> Option<(&str, &str)> {
+    let (id, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
+    (id.len() == TOKEN_ID_LEN && !secret.is_empty()).then_some((id, secret))
+}
+
+/// Returns what is kept of a secret's text.
+pub fn digest_of(secret: &str) -> Digest {
+    sha256(&[secret.as_bytes()])
+}
+
+impl Token {
+    /// Decides whether the secret opens this token now.
+    pub fn check(&self, secret: &str, now: Timestamp) -> Result<(), TokenRefusal> {
+        let digest = digest_of(secret);
+        let known = self
+            .secrets
+            .iter()
+            .filter(|kept| kept.valid_until.is_none_or(|end| now < end))
+            .any(|kept| equal_in_constant_time(&kept.digest, &digest));
+        if !known {
+            return Err(TokenRefusal::Unknown);
+        }
+        if self.revoked_at.is_some() {
+            return Err(TokenRefusal::Revoked);
+        }
+        match self.expires_at {
+            Some(end) if end <= now => Err(TokenRefusal::Expired),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::scope::Scope;
+    use proptest::prelude::*;
+
+    fn token(minted: &MintedToken) -> Token {
+        Token {
+            id: minted.id.clone(),
+            tenant: TenantNumber(1),
+            name: "till".into(),
+            scopes: [Scope::EventsWrite].into_iter().collect(),
+            secrets: vec![SecretDigest { digest: minted.digest, valid_until: None }],
+            created_at: Timestamp::from_micros(0),
+            expires_at: Some(Timestamp::from_micros(100)),
+            revoked_at: None,
+            last_used_at: None,
+        }
+    }
+
+    #[test]
+    fn a_token_works_until_it_expires_or_is_revoked() {
+        let minted = MintedToken::new(&[1; ID_BYTES], &[2; SECRET_BYTES]);
+        let mut token = token(&minted);
+        let (id, secret) = split(&minted.text).unwrap();
+        assert_eq!(id, token.id.as_str());
+        assert_eq!(token.check(secret, Timestamp::from_micros(99)), Ok(()));
+        assert_eq!(token.check(secret, Timestamp::from_micros(100)), Err(TokenRefusal::Expired));
+        assert_eq!(token.check("wrong", Timestamp::from_micros(0)), Err(TokenRefusal::Unknown));
+        token.revoked_at = Some(Timestamp::from_micros(5));
+        assert_eq!(token.check(secret, Timestamp::from_micros(9)), Err(TokenRefusal::Revoked));
+    }
+
+    #[test]
+    fn an_old_secret_works_until_its_overlap_ends() {
+        let minted = MintedToken::new(&[1; ID_BYTES], &[2; SECRET_BYTES]);
+        let mut token = token(&minted);
+        let fresh = MintedToken::with_id(minted.id.clone(), &[3; SECRET_BYTES]);
+        token.secrets = vec![
+            SecretDigest { digest: fresh.digest, valid_until: None },
+            SecretDigest { digest: minted.digest, valid_until: Some(Timestamp::from_micros(50)) },
+        ];
+        let old = split(&minted.text).unwrap().1;
+        let new = split(&fresh.text).unwrap().1;
+        assert_eq!(token.check(old, Timestamp::from_micros(49)), Ok(()));
+        assert_eq!(token.check(old, Timestamp::from_micros(50)), Err(TokenRefusal::Unknown));
+        assert_eq!(token.check(new, Timestamp::from_micros(50)), Ok(()));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_splits_or_is_refused(text in ".*") {
+            if let Some((id, secret)) = split(&text) {
+                prop_assert_eq!(format!("mst_{id}_{secret}"), text);
+            }
+        }
+    }
+}

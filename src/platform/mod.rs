@@ -1,0 +1,19 @@
+//! The machine, without the business (only its instants are the business's own).
+
+/// The one place that reads the clock.
+pub mod clock;
+
+/// The one place that draws randomness.
+pub mod entropy;
+
+/// The disk as the store sees it, and its real implementation.
+pub mod disk;
+
+/// Small files written whole, with their modes.
+pub mod files;
+
+/// One signal that asks every part to stop.
+pub mod shutdown;
+
+/// Memory and processor use of this process, from `/proc`.
+pub mod process;
