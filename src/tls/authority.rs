@@ -188,7 +188,7 @@ fn authority_params(
 ) -> CertificateParams {
     let mut params = params(now, until);
     params.distinguished_name = name;
-    // Room for the cross-certificates: verifiers count them against the root's bound as well.
+    // Room for the cross-certificates: OpenSSL and Go count them against the root's bound as well.
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(below_max));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
@@ -259,6 +259,23 @@ mod tests {
         assert!(read.drop_expired(start().saturating_add(OVERLAP)));
         let trusted = [&third.certificate, &second.certificate].map(Certificate::to_pem).concat();
         assert_eq!(read.bundle_pem(), trusted);
+    }
+
+    #[test]
+    fn every_authority_has_room_for_the_cross_certificates_below_it() {
+        use x509_parser::prelude::{FromDer, X509Certificate};
+        let mut authority = Authority::create("a", start()).unwrap();
+        for _ in 0..PREVIOUS_MAX {
+            authority = authority.rotated("a", start()).unwrap();
+        }
+        let room = |certificate: &Certificate| {
+            let (_, x509) = X509Certificate::from_der(&certificate.der).unwrap();
+            x509.basic_constraints().unwrap().unwrap().value.path_len_constraint.unwrap()
+        };
+        // Below a former authority stand its own cross-certificate and all that came later.
+        for (later, previous) in (0..).zip(&authority.previous) {
+            assert!(room(&previous.cross) >= later && room(&previous.certificate) > later);
+        }
     }
 
     #[test]

@@ -39,6 +39,17 @@ pub enum TlsError {
              *.example.com or 192.0.2.7, others than ASCII in their xn-- form"
     )]
     Name(String),
+    /// Names are bounded.
+    #[error(
+        "tls.names holds {count} names, and a certificate at most {max}; hint: a wildcard such as *.example.com \
+             covers many"
+    )]
+    TooManyNames {
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        max: usize,
+    },
     /// A file setting is missing.
     #[error("tls.mode is `files` and `{0}` is not set; hint: set it, or tls.mode = \"own\"")]
     SettingMissing(&'static str),

@@ -97,4 +97,14 @@ mod tests {
         assert!(matches!(problem("", &key), IdentityProblem::Certificates(_)));
         assert!(matches!(problem(&chain, &chain), IdentityProblem::Key(_)));
     }
+
+    #[test]
+    fn a_key_in_the_older_elliptic_curve_form_is_taken() {
+        // RFC 5958 wraps the RFC 5915 form; 29 bytes stand before it for this curve.
+        const WRAPPING_LEN: usize = 29;
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let inner = data_encoding::BASE64.encode(&made.signing_key.serialized_der()[WRAPPING_LEN..]);
+        let key = format!("-----BEGIN EC PRIVATE KEY-----\n{inner}\n-----END EC PRIVATE KEY-----\n");
+        Identity::parse(made.cert.pem().as_bytes(), key.as_bytes()).unwrap();
+    }
 }

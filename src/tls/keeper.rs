@@ -7,17 +7,15 @@ use crate::tls::authority::{Authority, Previous};
 use crate::tls::certificate::Certificate;
 use crate::tls::error::TlsError;
 use crate::tls::identity::Identity;
-use crate::tls::name::{TlsName, without_repetitions};
+use crate::tls::name::parse_names;
 use crate::tls::operator::OperatorFiles;
-use crate::tls::own::{OwnFiles, Wish};
+use crate::tls::own::{OwnFiles, Upkeep, Wish};
 use crate::tls::server::{Served, server_config};
 use crate::tls::status::{CertificateStatus, TlsStatus};
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-
-pub use crate::tls::own::Upkeep;
 
 /// Keeps the server's certificate up to date; every copy is the same keeper.
 ///
@@ -29,7 +27,7 @@ pub struct TlsKeeper(Arc<Inner>);
 struct Inner {
     clock: Arc<dyn Clock>,
     source: Source,
-    /// What lies on the disk and is shown to people; none in mode `off`.
+    /// What handshakes and people are shown; none in mode `off`.
     listener: Option<Listener>,
     /// One change of the files at a time.
     change: Mutex<()>,
@@ -67,11 +65,7 @@ impl TlsKeeper {
     /// Loads what there is. In mode `own` it makes what is missing in the directory and renews what is due.
     pub fn open(config: &TlsConfig, directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, TlsError> {
         let source = match config.mode {
-            TlsMode::Own => {
-                let names =
-                    config.names.iter().map(|name| TlsName::parse(name)).collect::<Result<Vec<_>, _>>()?;
-                Source::Own(OwnFiles::new(directory, without_repetitions(names)))
-            }
+            TlsMode::Own => Source::Own(OwnFiles::new(directory, parse_names(&config.names)?)),
             TlsMode::Files => Source::Files(OperatorFiles::new(config)?),
             TlsMode::Off => Source::Off,
         };

@@ -1,6 +1,6 @@
 //! Own authority, server certificate, hot reload.
 //!
-//! A [`keeper::TlsKeeper`] holds what the listener serves. In mode `own` four files lie in `DATA_DIR/tls`; only
+//! A `TlsKeeper` holds what the listener serves. In mode `own` four files lie in `DATA_DIR/tls`; only
 //! `ca.key` is a source, the others can be made again from it:
 //!
 //! | file | holds | made again when |
@@ -52,13 +52,15 @@ pub mod client;
 /// What `tls show` tells.
 pub mod status;
 
+/// The handle that everything else holds.
+pub mod keeper;
+
 /// Handshakes in memory and directories for tests.
 #[cfg(test)]
 mod testing;
 
-/// The handle that everything else holds.
-pub mod keeper;
-
 /// The floor as a whole, with real handshakes.
 #[cfg(test)]
 mod tests;
+
+pub use crate::tls::own::Upkeep;

@@ -6,6 +6,9 @@ use rustls::pki_types::DnsName;
 use std::fmt;
 use std::net::IpAddr;
 
+/// The most names in a certificate, which goes over the wire in every handshake.
+const NAMES_MAX: usize = 100;
+
 /// A DNS name in lower case (also `*.example.com`) or an IP address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum TlsName {
@@ -48,6 +51,15 @@ impl fmt::Display for TlsName {
     }
 }
 
+/// Reads the names of a setting; each is kept once.
+pub(super) fn parse_names(texts: &[String]) -> Result<Vec<TlsName>, TlsError> {
+    if texts.len() > NAMES_MAX {
+        return Err(TlsError::TooManyNames { count: texts.len(), max: NAMES_MAX });
+    }
+    let names = texts.iter().map(|text| TlsName::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    Ok(without_repetitions(names))
+}
+
 /// Tells whether both lists hold the same names, in any order.
 pub(super) fn same_names(left: &[TlsName], right: &[TlsName]) -> bool {
     left.iter().all(|name| right.contains(name)) && right.iter().all(|name| left.contains(name))
@@ -87,6 +99,13 @@ mod tests {
         assert!(same_names(&names("a b ::1"), &names("::1 a b")));
         assert!(!same_names(&names("a b"), &names("a")));
         assert_eq!(without_repetitions(names("b a b")), names("b a"));
+    }
+
+    #[test]
+    fn the_number_of_names_is_bounded() {
+        assert_eq!(parse_names(&vec!["a".to_owned(); NAMES_MAX]).unwrap().len(), 1);
+        let refused = parse_names(&vec!["a".to_owned(); NAMES_MAX + 1]);
+        assert!(matches!(refused, Err(TlsError::TooManyNames { count: 101, .. })));
     }
 
     proptest! {

@@ -11,6 +11,7 @@ use crate::tls::error::TlsError;
 use crate::tls::identity::{Identity, IdentityProblem};
 use crate::tls::name::{TlsName, same_names};
 use crate::tls::{machine, pem};
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -45,7 +46,8 @@ pub(super) enum Wish {
 }
 
 /// What was done, the most far-reaching of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Upkeep {
     /// Nothing was due.
     Unchanged,

@@ -2,9 +2,10 @@
 
 use crate::config::tls::{TlsConfig, TlsMode};
 use crate::platform::clock::Clock;
+use crate::tls::Upkeep;
 use crate::tls::client::client_config;
 use crate::tls::error::TlsError;
-use crate::tls::keeper::{TlsKeeper, Upkeep};
+use crate::tls::keeper::TlsKeeper;
 use crate::tls::testing::{NAME, Place, shake_hands, write_operator_files};
 use rustls::HandshakeKind;
 use rustls::version::{TLS12, TLS13};
