@@ -65,7 +65,8 @@ mod tests {
     use super::*;
 
     fn entry(number: u64, first_seq: u64, events: usize) -> Arc<Entry> {
-        let records = (0..events).map(|place| vec![u8::try_from(first_seq).unwrap() + place as u8]).collect();
+        let records =
+            (0..events as u64).map(|place| vec![u8::try_from(first_seq + place).unwrap()]).collect();
         Arc::new(Entry { number, first_seq, records, rows: Vec::new() })
     }
 
