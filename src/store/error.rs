@@ -48,6 +48,22 @@ impl StoreError {
     }
 }
 
+/// Writes an error with all its causes, joined by a colon.
+#[derive(Debug)]
+pub struct ErrorChain<'a>(pub &'a dyn std::error::Error);
+
+impl std::fmt::Display for ErrorChain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(inner) = source {
+            write!(f, ": {inner}")?;
+            source = inner.source();
+        }
+        Ok(())
+    }
+}
+
 macro_rules! from_redb {
     ($($error:ty),*) => {
         $(impl From<$error> for StoreError {

@@ -11,7 +11,7 @@ use crate::store::applier::Applier;
 use crate::store::catalog::{self, Catalog};
 use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
-use crate::store::error::{OpenError, StoreError};
+use crate::store::error::{ErrorChain, OpenError, StoreError};
 use crate::store::head::Head;
 use crate::store::index::builder::Builder;
 use crate::store::journal::entry::Entry;
@@ -164,7 +164,7 @@ impl Store {
         let thread = ThreadBuilder::new().name(name.to_owned()).spawn(move || {
             let reason = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
                 Ok(Ok(()) | Err(StoreError::Stopped)) => return,
-                Ok(Err(error)) => format!("the {name} failed: {}", chain(&error)),
+                Ok(Err(error)) => format!("the {name} failed: {}", ErrorChain(&error)),
                 Err(_) => format!("the {name} panicked"),
             };
             queue.close();
@@ -215,7 +215,15 @@ impl Store {
         result.map_err(CommandError::Refused)
     }
 
-    /// Writes rows of workers without waiting.
+    /// Carries out a command whose outcome nobody waits for.
+    pub fn execute_unanswered(
+        &self,
+        decide: impl FnOnce(&Catalog, Timestamp) -> Option<Effects> + Send + 'static,
+    ) -> Result<(), Refused> {
+        self.queue.push(Item::Command(Box::new(decide), oneshot::channel().0))
+    }
+
+    /// Writes rows and events of the appliance without waiting.
     pub fn put(&self, effects: Effects) -> Result<(), Refused> {
         self.queue.push(Item::Effects(effects))
     }
@@ -346,16 +354,4 @@ impl Store {
     fn alive(&self) -> Result<(), StoreError> {
         if self.failure().is_some() { Err(StoreError::Stopped) } else { Ok(()) }
     }
-}
-
-/// Writes an error with its sources.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    text
 }
