@@ -1,7 +1,7 @@
 //! What the appliance says of itself: log lines and metric series.
 //!
 //! No other floor names the crates behind them. Code elsewhere logs with the macros of `tracing`, under the names listed
-//! in [`fields`], and measures by calling methods of [`metrics::Metrics`] that speak of events, commits and requests.
+//! in `fields`, and measures by calling methods of `metrics::Metrics` that speak of events, commits and requests.
 
 /// The names of fields in log lines.
 pub mod fields;

@@ -1,7 +1,7 @@
 //! All metric series of the appliance, in one registry.
 //!
-//! [`Metrics`] is made once and shared behind an `Arc`. What happens on every request goes through a meter that was
-//! resolved before ([`RouteMeter`], [`TenantMeter`], [`SourceMeter`], [`QueryMeter`]): a measurement is then a handful
+//! `Metrics` is made once and shared behind an `Arc`. What happens on every request goes through a meter that was
+//! resolved before (`RouteMeter`, `TenantMeter`, `SourceMeter`, `QueryMeter`): a measurement is then a handful
 //! of atomic additions, without a lock and without hashing label texts. Every label set is bounded, and every series
 //! shows at least once from the start, so that alerts on them are never about something absent.
 
