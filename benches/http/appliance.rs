@@ -44,7 +44,8 @@ pub(crate) fn start(directory: &Path, edge: Edge) -> Result<(Running, Target), F
         &data,
         &["token", "create", "--tenant", "default", "--name", "bench", "--scope", "events:write", "--json"],
     )?;
-    let token: NewToken = serde_json::from_slice(&token)?;
+    let token: NewToken = serde_json::from_slice(&token)
+        .map_err(|error| format!("`mainstay token create --json` printed no token: {error}"))?;
 
     let mut serve = command(&data, &["serve", "--set", "environment=development"]);
     serve.args(["--set", "listen.https=127.0.0.1:0"]);
@@ -98,5 +99,5 @@ fn wait_for_run_file(running: &mut Running, path: &Path) -> Result<RunFile, Fail
         }
         sleep(LOOK_EVERY);
     }
-    Err(format!("the server wrote no run.json within {START_WAIT:?}; hint: see server.log").into())
+    Err(format!("the server wrote no run.json within {START_WAIT:?}").into())
 }

@@ -83,8 +83,9 @@ fn measure(arguments: &[&str]) -> Result<ExitCode, Failure> {
     }
     let names: Vec<&str> = arguments.iter().copied().filter(|argument| *argument != "--bench").collect();
     let extent = rounds::Extent::from_environment()?;
+    let machine = table::Machine::now();
     let rows = scenario::run(extent, &names)?;
-    io::stdout().write_all(table::render(extent, &rows).as_bytes())?;
+    io::stdout().write_all(table::render(&machine, extent, &rows).as_bytes())?;
     let missed = rows.iter().filter(|row| !row.is_met()).count();
     if missed > 0 {
         note(&format!("error: {missed} of {} rows missed a floor", rows.len()));

@@ -53,12 +53,14 @@ pub(crate) fn run(extent: Extent, names: &[&str]) -> Result<Vec<Row>, Failure> {
         return Err(format!("there is no scenario {unknown}; hint: {}", list.join(", ")).into());
     }
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench-http");
-    let mut bench = Bench { extent, root, highest_rate: None };
+    let mut bench = Bench { extent, root: root.clone(), highest_rate: None };
     let mut rows = Vec::new();
     for (name, scenario) in known() {
         if names.contains(name) || (names.is_empty() && *name != CALIBRATE.0) {
             note(name);
-            rows.extend(scenario(&mut bench)?);
+            let failed =
+                |failure| format!("{name}: {failure}; hint: logs and data are in {}", root.display());
+            rows.extend(scenario(&mut bench).map_err(failed)?);
         }
     }
     Ok(rows)
@@ -120,10 +122,7 @@ impl Pair {
         let memory = self.appliance.memory_high_water()?;
         let ended = self.appliance.terminate()?;
         if !ended.success() {
-            let directory = self.directory.display();
-            return Err(
-                format!("the mainstay server ended with {ended}; hint: see {directory}/server.log").into()
-            );
+            return Err(format!("the mainstay server ended with {ended} after SIGTERM").into());
         }
         drop(self.bare);
         fs::remove_dir_all(&self.directory)?;

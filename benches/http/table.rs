@@ -4,6 +4,7 @@ use crate::figures::{grouped, microseconds, milliseconds};
 use crate::load;
 use crate::rounds::{Comparison, Extent};
 use std::fmt::Write;
+use std::fs;
 use std::thread;
 
 /// What must hold.
@@ -57,18 +58,36 @@ impl Row {
     }
 }
 
+/// What everything runs on.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
+    processors: usize,
+    /// Of the last minute, as proc(5) says it.
+    load_average: String,
+}
+
+impl Machine {
+    /// Looks at the machine; to be called before the first round, whose own load must not count.
+    pub(crate) fn now() -> Self {
+        let averages = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let load_average = averages.split(' ').next().unwrap_or_default().to_owned();
+        Self { processors: thread::available_parallelism().map_or(1, usize::from), load_average }
+    }
+}
+
 /// Writes the whole table, with what it was measured on.
-pub(crate) fn render(extent: Extent, rows: &[Row]) -> String {
+pub(crate) fn render(machine: &Machine, extent: Extent, rows: &[Row]) -> String {
     let mut text = String::new();
-    let processors = thread::available_parallelism().map_or(1, usize::from);
     let fdatasync = rows.last().map(|row| row.comparison.fdatasync).unwrap_or_default();
     let _ = writeln!(
         text,
-        "Medians of {} rounds of {} s, both sides in turn; {processors} processors shared with the load generator \
-         ({} of its threads); one fdatasync takes {} µs.\n",
+        "Medians of {} rounds of {} s, both sides in turn, {} processors shared with the load generator and its threads \
+         ({}); load average before: {}; one fdatasync takes {} µs.\n",
         extent.rounds,
         extent.round.as_secs(),
+        machine.processors,
         load::threads(),
+        machine.load_average,
         microseconds(fdatasync),
     );
     text.push_str(
