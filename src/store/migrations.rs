@@ -6,9 +6,13 @@
 use crate::domain::time::Timestamp;
 use crate::store::database::{begin, commit, meta};
 use crate::store::error::{OpenError, StoreError};
+use crate::store::head::Head;
 use crate::store::options::CommitKind;
 use crate::store::rows;
-use crate::store::tables::MIGRATIONS;
+use crate::store::tables::{
+    BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, MIGRATIONS,
+    OPERATORS, PAYLOADS, TENANTS, TOKENS,
+};
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +28,24 @@ struct Migration {
 
 /// Every step, in order. The first makes the tables of a new database.
 const MIGRATIONS_IN_ORDER: &[Migration] =
-    &[Migration { version: 1, name: "create the tables", run: super::recovery::create_tables }];
+    &[Migration { version: 1, name: "create the tables", run: create_tables }];
+
+/// Makes the tables of a new database.
+fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(HEAD)?.insert((), Head::default().to_bytes().as_slice())?;
+    transaction.open_table(EVENTS)?;
+    transaction.open_table(PAYLOADS)?;
+    transaction.open_table(BLOCKS)?;
+    transaction.open_table(BLOCK_TENANTS)?;
+    transaction.open_table(INDEX_RUNS)?;
+    transaction.open_table(INDEX_ROWS)?;
+    transaction.open_table(INDEX_FILTERS)?;
+    for table in [TENANTS, TOKENS, OPERATORS, COUNTERS] {
+        transaction.open_table(table)?;
+    }
+    transaction.open_table(MIGRATIONS)?;
+    Ok(())
+}
 
 /// The schema this program works with.
 pub const SCHEMA: u32 = 1;

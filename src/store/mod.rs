@@ -42,11 +42,11 @@ pub mod journal;
 /// The redb file: opening, the one way to commit.
 pub mod database;
 
-/// The idempotency index.
-pub mod index;
-
 /// Blocks of 4,096 events and what is kept about each.
 pub mod block;
+
+/// The idempotency index.
+pub mod index;
 
 /// Tenants, tokens and operators as one immutable value.
 pub mod catalog;
@@ -63,17 +63,17 @@ pub mod migrations;
 /// The thread that writes the database.
 pub mod applier;
 
-/// The thread that decides, numbers and makes durable.
-pub mod sequencer;
-
 /// Space kept free, and the ballast given up when even recovery lacks space.
 pub mod reserve;
 
-/// Opening: create, recover, refuse.
-pub mod recovery;
-
 /// Reading events.
 pub mod read;
+
+/// The thread that decides, numbers and makes durable.
+pub mod sequencer;
+
+/// Opening: create, recover, refuse.
+pub mod recovery;
 
 /// Recomputing the ledger from its records.
 pub mod verify;

@@ -9,6 +9,7 @@
 //! 6. Load the index, rebuild memory and the open block.
 
 use crate::domain::ids::Epoch;
+use crate::domain::merkle::Frontier;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
 use crate::platform::entropy::{Entropy, array};
@@ -19,6 +20,7 @@ use crate::store::error::{OpenError, StoreError};
 use crate::store::head::Head;
 use crate::store::index::memory::{Frozen, Memory, Use};
 use crate::store::index::runs::Runs;
+use crate::store::journal::entry::Entry;
 use crate::store::journal::scan::{self, Scan};
 use crate::store::journal::segment::StoreId;
 use crate::store::journal::writer::{self, Journal};
@@ -26,11 +28,8 @@ use crate::store::migrations;
 use crate::store::options::{CommitKind, OnLoss, StoreOptions};
 use crate::store::record::attributes;
 use crate::store::record::parts::Parts;
-use crate::store::tables::{
-    BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, MIGRATIONS,
-    OPERATORS, PAYLOADS, TENANTS, TOKENS,
-};
-use redb::{Database, ReadableDatabase, WriteTransaction};
+use crate::store::tables::{EVENTS, HEAD, META};
+use redb::{Database, ReadableDatabase};
 use std::sync::Arc;
 
 /// Entries replayed in one transaction.
@@ -49,23 +48,6 @@ pub(super) struct Recovered {
     pub(super) runs: Runs,
     pub(super) replayed: usize,
     pub(super) loss_accepted: bool,
-}
-
-/// Makes the tables of a new database.
-pub(super) fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(HEAD)?.insert((), Head::default().to_bytes().as_slice())?;
-    transaction.open_table(EVENTS)?;
-    transaction.open_table(PAYLOADS)?;
-    transaction.open_table(BLOCKS)?;
-    transaction.open_table(BLOCK_TENANTS)?;
-    transaction.open_table(INDEX_RUNS)?;
-    transaction.open_table(INDEX_ROWS)?;
-    transaction.open_table(INDEX_FILTERS)?;
-    for table in [TENANTS, TOKENS, OPERATORS, COUNTERS] {
-        transaction.open_table(table)?;
-    }
-    transaction.open_table(MIGRATIONS)?;
-    Ok(())
 }
 
 /// Makes a new database, unless there is one.
@@ -159,11 +141,7 @@ fn read_journal(
     }
 }
 
-fn replay(
-    database: &Database,
-    writer: &mut Writer,
-    entries: Vec<crate::store::journal::entry::Entry>,
-) -> Result<(), StoreError> {
+fn replay(database: &Database, writer: &mut Writer, entries: Vec<Entry>) -> Result<(), StoreError> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -179,7 +157,7 @@ fn begin_epoch(disk: &dyn Disk, database: &Database, epoch: Epoch) -> Result<Epo
     let next = Epoch(epoch.0 + 1);
     let transaction = begin(database, CommitKind::Durable)?;
     meta::put(&transaction, meta::EPOCH, &next.0.to_be_bytes())?;
-    drop(transaction.open_table(crate::store::tables::META)?.remove(meta::JOURNAL_OPEN)?);
+    drop(transaction.open_table(META)?.remove(meta::JOURNAL_OPEN)?);
     commit(transaction)?;
     writer::remove(disk)?;
     Ok(next)
@@ -202,7 +180,7 @@ fn rebuild_block(database: &Database, writer: &mut Writer) -> Result<(), StoreEr
     let last = writer.head.last_seq();
     let first = first_seq_of(block_of(last + 1));
     let events = database.begin_read()?.open_table(EVENTS)?;
-    let mut subtree = crate::domain::merkle::Frontier::default();
+    let mut subtree = Frontier::default();
     for row in events.range(first..=last)? {
         let (seq, record) = row?;
         let parts = Parts::parse(seq.value(), record.value())?;

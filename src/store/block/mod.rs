@@ -16,8 +16,8 @@
 /// Filters over sets of 64-bit hashes.
 pub mod filter;
 
-/// What is gathered while a block is open.
-pub mod open;
-
 /// Rows of closed blocks.
 pub mod closed;
+
+/// What is gathered while a block is open.
+pub mod open;
