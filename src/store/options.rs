@@ -77,11 +77,14 @@ pub trait Observer: Send + Sync + 'static {
     /// So many events wait for the sequencer, and so many are acknowledged and not yet in the database.
     fn queue_changed(&self, _waiting: usize, _unapplied: usize) {}
 
-    /// A read transaction was opened or closed.
-    fn readers_changed(&self, _open: usize) {}
+    /// A read transaction was opened.
+    fn reader_opened(&self) {}
 
-    /// A query ran on a table.
-    fn queried(&self, _operation: &'static str, _table: &'static str, _took: Duration) {}
+    /// A read transaction was closed.
+    fn reader_closed(&self) {}
+
+    /// A walk over events ended.
+    fn scanned(&self, _took: Duration) {}
 
     /// The store can't go on: the process must end. Called once, on the failing thread.
     fn failed(&self, _reason: &str) {}

@@ -10,7 +10,7 @@ use crate::store::view::View;
 use arc_swap::ArcSwap;
 use redb::Database;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -29,7 +29,6 @@ pub(super) struct Shared {
     progress: Mutex<Progress>,
     progress_made: Condvar,
     pub(super) below_reserve: AtomicBool,
-    pub(super) readers: AtomicUsize,
     failure: OnceLock<String>,
 }
 
@@ -84,7 +83,6 @@ impl Shared {
             progress: Mutex::new(Progress { applied, durable: applied, ..Progress::default() }),
             progress_made: Condvar::new(),
             below_reserve: AtomicBool::new(false),
-            readers: AtomicUsize::new(0),
             failure: OnceLock::new(),
         }
     }

@@ -13,7 +13,6 @@ use crate::store::tables::{BLOCK_TENANTS, BLOCKS, EVENTS, PAYLOADS};
 use crate::store::view::View;
 use redb::{Database, ReadOnlyTable, ReadTransaction, ReadableDatabase};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// An event out of the ledger.
 #[derive(Clone, Debug)]
@@ -46,8 +45,7 @@ impl<'s> Reader<'s> {
         let view = shared.view();
         let transaction = shared.database.begin_read()?;
         let events = transaction.open_table(EVENTS)?;
-        let open = shared.readers.fetch_add(1, Ordering::Relaxed) + 1;
-        shared.observer().readers_changed(open);
+        shared.observer().reader_opened();
         Ok(Self { shared, view, transaction, events })
     }
 
@@ -112,8 +110,7 @@ impl<'s> Reader<'s> {
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
-        let open = self.shared.readers.fetch_sub(1, Ordering::Relaxed) - 1;
-        self.shared.observer().readers_changed(open);
+        self.shared.observer().reader_closed();
     }
 }
 

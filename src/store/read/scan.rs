@@ -102,7 +102,7 @@ pub(in crate::store) fn scan(shared: &Shared, request: ScanRequest<'_>) -> Resul
     };
     walk.narrow()?;
     walk.run()?;
-    shared.observer().queried("scan", "events", walk.started.elapsed());
+    shared.observer().scanned(walk.started.elapsed());
     Ok(walk.result)
 }
 
