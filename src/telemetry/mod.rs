@@ -1,1 +1,22 @@
-//! Being built.
+//! What the appliance says of itself: log lines and metric series.
+//!
+//! No other floor names the crates behind them. Code elsewhere logs with the macros of `tracing`, under the names listed
+//! in `fields`, and measures by calling methods of `metrics::Metrics` that speak of events, commits and requests.
+
+/// The names of fields in log lines.
+pub mod fields;
+
+/// A map read on every request and written a bounded number of times.
+mod read_mostly;
+
+/// All metric series in one struct.
+pub mod metrics;
+
+/// Where log lines go, in which shape and from which level on.
+pub mod logs;
+
+/// One log line per request, sampled under load.
+pub mod access;
+
+/// Panics become log lines and a count.
+pub mod panic;

@@ -1,0 +1,344 @@
+//! One log line per request. Every failure is written; of the successes, a hundred a second and route, and then one
+//! line that says how many more there were.
+//!
+//! Whether a success is written is decided by one atomic addition: nothing is locked and nothing formatted for a line
+//! that stays unwritten.
+
+use crate::domain::time::Timestamp;
+use crate::telemetry::read_mostly::ReadMostly;
+use std::fmt::Display;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tracing::info;
+
+/// Success lines of one route and second that are written.
+const LINES_PER_SECOND_MAX: u64 = 100;
+
+/// Most routes counted apart: several times what the router holds. Routes beyond are counted as one.
+const ROUTES_MAX: usize = 1_024;
+
+/// The first status that is no success.
+const FAILURE_MIN: u16 = 400;
+
+/// What a request line says. What is costly to write is taken as something that can be written.
+#[derive(Clone, Copy)]
+pub struct RequestLine<'a> {
+    /// Request id.
+    pub rid: &'a str,
+    /// Tenant slug, once known.
+    pub tenant: Option<&'a str>,
+    /// HTTP method.
+    pub method: &'a str,
+    /// Matched route pattern.
+    pub route: &'a str,
+    /// Status of the answer.
+    pub status: u16,
+    /// Time from the request's head to the answer's head.
+    pub latency: Duration,
+    /// Client address, masked already where the settings ask for it; nothing where they want none.
+    pub client: Option<&'a dyn Display>,
+}
+
+/// Writes request lines.
+#[derive(Debug)]
+pub struct AccessLog {
+    windows: ReadMostly<Window>,
+    window_other: Arc<Window>,
+}
+
+impl AccessLog {
+    /// Makes a log without any routes yet.
+    pub fn new() -> Self {
+        Self { windows: ReadMostly::new(ROUTES_MAX), window_other: Arc::new(Window::new("other")) }
+    }
+
+    /// Writes the line, or counts it if its route and second have had enough.
+    pub fn record(&self, now: Timestamp, line: &RequestLine<'_>) {
+        if line.status >= FAILURE_MIN {
+            return write(line);
+        }
+        let window = self.windows.find_or_insert(line.route, || Some(Window::new(line.route)));
+        if window.as_ref().unwrap_or(&self.window_other).admit(now.as_seconds()) {
+            write(line);
+        }
+    }
+
+    /// Says how many lines of past seconds are still uncounted; to be called every second, and when the appliance
+    /// stops with an instant after the last request.
+    pub fn flush_suppressed(&self, now: Timestamp) {
+        for window in self.windows.values() {
+            window.close_before(now.as_seconds());
+        }
+        self.window_other.close_before(now.as_seconds());
+    }
+}
+
+impl Default for AccessLog {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn write(line: &RequestLine<'_>) {
+    info!(
+        rid = line.rid,
+        tenant = line.tenant,
+        method = line.method,
+        route = line.route,
+        status = line.status,
+        latency_ms = latency_ms(line.latency),
+        client = line.client.map(tracing::field::display),
+        "{} {} answered {}",
+        line.method,
+        line.route,
+        line.status
+    );
+}
+
+/// Milliseconds that print with at most three decimals.
+fn latency_ms(latency: Duration) -> f64 {
+    f64::from(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX)) / 1_000.0
+}
+
+/// The present second of one route.
+#[derive(Debug)]
+struct Window {
+    route: String,
+    /// The second since 1970 in the upper 40 bits, its success lines so far in the lower 24: read and changed as one,
+    /// so that every line is counted in exactly one second.
+    second_and_count: AtomicU64,
+}
+
+/// Bits of the count: sixteen million requests a second.
+const COUNT_BITS: u32 = 24;
+
+const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
+
+/// Tells whether a window may take lines of this second. A thread that read the clock just before the second changed
+/// counts into the new one; a window further ahead means that the clock was set back, and it is closed like a past one.
+fn is_present(second_and_count: u64, second: u64) -> bool {
+    let window = second_and_count >> COUNT_BITS;
+    window == second || window == second + 1
+}
+
+impl Window {
+    fn new(route: &str) -> Self {
+        Self { route: route.to_owned(), second_and_count: AtomicU64::new(0) }
+    }
+
+    /// Counts a line and tells whether it is to be written.
+    fn admit(&self, second: u64) -> bool {
+        let mut seen = self.second_and_count.load(Ordering::Relaxed);
+        loop {
+            if is_present(seen, second) {
+                let before = self.second_and_count.fetch_add(1, Ordering::Relaxed);
+                return before & COUNT_MASK < LINES_PER_SECOND_MAX;
+            }
+            let next = (second << COUNT_BITS) | 1;
+            match self.second_and_count.compare_exchange(seen, next, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(closed) => {
+                    self.report(closed & COUNT_MASK);
+                    return true;
+                }
+                Err(changed) => seen = changed,
+            }
+        }
+    }
+
+    /// Closes the window if its second is over and left lines out.
+    fn close_before(&self, second: u64) {
+        let seen = self.second_and_count.load(Ordering::Relaxed);
+        if is_present(seen, second) || seen & COUNT_MASK <= LINES_PER_SECOND_MAX {
+            return;
+        }
+        let next = second << COUNT_BITS;
+        let closed = self.second_and_count.compare_exchange(seen, next, Ordering::Relaxed, Ordering::Relaxed);
+        // On failure a request has just moved the window on, and reported it, or added to it, and the next call will.
+        if let Ok(closed) = closed {
+            self.report(closed & COUNT_MASK);
+        }
+    }
+
+    fn report(&self, count: u64) {
+        let more = count.saturating_sub(LINES_PER_SECOND_MAX);
+        if more > 0 {
+            info!(
+                route = self.route,
+                more = more,
+                "{} answered {more} more successes in the same second",
+                self.route
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    /// Collects the fields of every line.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<Line>>>);
+
+    /// Names and values.
+    type Line = Vec<(String, String)>;
+
+    struct Fields(Line);
+
+    impl Visit for Fields {
+        fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+            self.0.push((field.name().to_owned(), format!("{value:?}")));
+        }
+    }
+
+    impl Subscriber for Lines {
+        fn enabled(&self, _metadata: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _span: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+        fn record(&self, _span: &Id, _values: &Record<'_>) {}
+        fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
+        fn event(&self, event: &Event<'_>) {
+            let mut fields = Fields(Vec::new());
+            event.record(&mut fields);
+            self.0.lock().unwrap().push(fields.0);
+        }
+        fn enter(&self, _span: &Id) {}
+        fn exit(&self, _span: &Id) {}
+    }
+
+    impl Lines {
+        fn values(&self, name: &str) -> Vec<String> {
+            let lines = self.0.lock().unwrap();
+            let of = |line: &Line| line.iter().find(|(field, _)| field == name).cloned();
+            lines.iter().filter_map(of).map(|(_, value)| value).collect()
+        }
+
+        /// Lines written and lines reported as left out.
+        fn counts(&self) -> (usize, u64) {
+            let more = self.values("more").iter().map(|more| more.parse::<u64>().unwrap()).sum();
+            (self.values("rid").len(), more)
+        }
+    }
+
+    fn at(second: u64) -> Timestamp {
+        Timestamp::from_micros(1_700_000_000_000_000 + second * 1_000_000)
+    }
+
+    fn line(status: u16) -> RequestLine<'static> {
+        RequestLine {
+            rid: "r1",
+            tenant: Some("acme"),
+            method: "POST",
+            route: "/v1/events",
+            status,
+            latency: Duration::from_nanos(1_234_567),
+            client: Some(&"192.0.2.0"),
+        }
+    }
+
+    fn logged(run: impl FnOnce()) -> Lines {
+        let lines = Lines::default();
+        tracing::subscriber::with_default(lines.clone(), run);
+        lines
+    }
+
+    #[test]
+    fn a_request_line_says_who_where_what_and_how_long() {
+        let lines = logged(|| AccessLog::new().record(at(0), &line(201)));
+        let expected = [
+            ("rid", "\"r1\""),
+            ("tenant", "\"acme\""),
+            ("method", "\"POST\""),
+            ("route", "\"/v1/events\""),
+            ("status", "201"),
+            ("latency_ms", "1.234"),
+            ("client", "192.0.2.0"),
+            ("message", "POST /v1/events answered 201"),
+        ];
+        for (field, value) in expected {
+            assert_eq!(lines.values(field), [value], "{field}");
+        }
+        let lines = logged(|| {
+            AccessLog::new().record(at(0), &RequestLine { tenant: None, client: None, ..line(200) });
+        });
+        assert!(lines.values("tenant").is_empty() && lines.values("client").is_empty());
+    }
+
+    #[test]
+    fn successes_over_a_hundred_a_second_and_route_become_one_line() {
+        let lines = logged(|| {
+            let log = AccessLog::new();
+            for _ in 0..250 {
+                log.record(at(0), &line(204));
+            }
+            log.record(at(0), &RequestLine { route: "/health", ..line(200) });
+            log.flush_suppressed(at(0));
+            log.record(at(1), &line(204));
+        });
+        assert_eq!(lines.counts(), (102, 150));
+        assert_eq!(lines.values("more").len(), 1);
+    }
+
+    #[test]
+    fn failures_are_always_written() {
+        let lines = logged(|| {
+            let log = AccessLog::new();
+            (0..250).for_each(|_| log.record(at(0), &line(401)));
+        });
+        assert_eq!(lines.counts(), (250, 0));
+    }
+
+    #[test]
+    fn the_last_second_is_reported_without_another_request() {
+        let lines = logged(|| {
+            let log = AccessLog::new();
+            (0..103).for_each(|_| log.record(at(0), &line(200)));
+            log.flush_suppressed(at(1));
+            log.flush_suppressed(at(2));
+        });
+        assert_eq!(lines.counts(), (100, 3));
+    }
+
+    #[test]
+    fn a_clock_set_back_neither_silences_nor_loses_lines() {
+        let lines = logged(|| {
+            let log = AccessLog::new();
+            (0..150).for_each(|_| log.record(at(100), &line(200)));
+            (0..150).for_each(|_| log.record(at(0), &line(200)));
+            log.flush_suppressed(at(1));
+        });
+        assert_eq!(lines.counts(), (200, 100));
+    }
+
+    #[test]
+    fn every_line_of_parallel_requests_is_written_or_counted_once() {
+        let lines = Lines::default();
+        let log = AccessLog::new();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    tracing::subscriber::with_default(lines.clone(), || {
+                        for number in 0..10_000_u64 {
+                            log.record(at(number / 1_000), &line(200));
+                            if number % 500 == 0 {
+                                log.flush_suppressed(at(number / 1_000));
+                            }
+                        }
+                    });
+                });
+            }
+        });
+        tracing::subscriber::with_default(lines.clone(), || log.flush_suppressed(at(60)));
+        let (written, more) = lines.counts();
+        assert_eq!(written as u64 + more, 40_000);
+        assert!(written >= 1_000, "{written}");
+    }
+}

@@ -1,0 +1,54 @@
+//! The names of fields in log lines: one list, so that a field means the same thing wherever it stands.
+//!
+//! Log macros spell the names out (`info!(seq, tenant = %tenant, "Stored event {seq}")`); `tests/tidy` compares them
+//! with this list. Units come last in a name.
+
+/// Every field name and what stands in it.
+pub const FIELDS: &[(&str, &str)] = &[
+    ("rid", "request id, as in the answer's X-Request-Id"),
+    ("tenant", "tenant slug"),
+    ("method", "HTTP method"),
+    ("route", "matched route pattern such as /v1/events/{seq}, never the path that was sent"),
+    ("status", "HTTP status code of the answer"),
+    ("latency_ms", "time from the request's head to the answer's head, with three decimals"),
+    ("client", "client address, whole or masked as the settings say"),
+    ("more", "how many lines of the same kind were left out"),
+    ("seq", "sequence number of an event"),
+    ("entry", "number of a journal entry"),
+    ("epoch", "epoch of the ledger"),
+    ("generation", "generation of a journal segment"),
+    ("count", "how many things the message speaks of"),
+    ("events", "how many events"),
+    ("bytes", "how many bytes"),
+    ("elapsed_ms", "how long something took"),
+    ("token_id", "public half of a token's text"),
+    ("operator", "name of an operator"),
+    ("thread", "name of a thread"),
+    ("worker", "name of a background worker"),
+    ("signal", "name of a signal that was received"),
+    ("path", "file or directory of this machine"),
+    ("address", "address and port"),
+    ("https", "address of the HTTPS listener"),
+    ("http", "address of the plain HTTP listener"),
+    ("ops", "address of the listener for metrics and health"),
+    ("setting", "key of a setting"),
+    ("value", "value of a setting that is no secret"),
+    ("origin", "where a setting's value comes from"),
+    ("not_after", "end of a certificate's validity"),
+    ("schema", "version of the database's schema"),
+    ("version", "version of the program"),
+    ("location", "source file, line and column"),
+    ("error", "error with all its causes, joined by a colon"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_listed_once_and_explained() {
+        let names: std::collections::HashSet<_> = FIELDS.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), FIELDS.len());
+        assert!(FIELDS.iter().all(|(_, meaning)| !meaning.is_empty()));
+    }
+}

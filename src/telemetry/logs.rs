@@ -1,0 +1,336 @@
+//! Where log lines go, in which shape and from which level on.
+//!
+//! Lines are handed to a thread of their own, so that a slow disk or terminal never holds a request up; when that
+//! thread falls too far behind, lines are dropped and counted. Errors are the exception: they are written at once,
+//! because the process may end right behind them.
+
+use crate::platform::files::create_private_directory;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tracing::{Level, Metadata, Subscriber, warn};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::Registry;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::reload;
+
+/// Lines that may wait to be written: some seconds of a busy appliance, about 8 MiB at most.
+const LINES_WAITING_MAX: usize = 16_384;
+
+/// The shape of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line, for machines.
+    Json,
+    /// Words and fields, coloured on a terminal, for people.
+    Pretty,
+}
+
+/// The least important lines still written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// What failed.
+    Error,
+    /// What needs attention.
+    Warn,
+    /// What happened, request lines included.
+    Info,
+    /// What the parts decide.
+    Debug,
+    /// Every step.
+    Trace,
+}
+
+/// How to log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogOptions {
+    /// The shape of a line.
+    pub format: LogFormat,
+    /// The least important lines still written.
+    pub level: LogLevel,
+    /// A directory for one file a day; standard output without one.
+    pub directory: Option<PathBuf>,
+    /// Days whose files are kept.
+    pub files_max: usize,
+}
+
+/// Why logging could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The directory cannot be made.
+    #[error("the log directory {0} cannot be made; hint: let the service own its parent directory")]
+    Directory(PathBuf, #[source] io::Error),
+    /// The file cannot be opened.
+    #[error("no log file can be opened in {0}; hint: let the service own the directory")]
+    File(PathBuf, #[source] tracing_appender::rolling::InitError),
+    /// Logging was set up before in this process.
+    #[error("logging is set up already")]
+    Repeated,
+}
+
+/// Keeps logging alive. Dropping it writes what still waits.
+#[derive(Debug)]
+pub struct LogHandle {
+    filter: reload::Handle<Targets, Registry>,
+    dropped: ErrorCounter,
+    dropped_reported: AtomicUsize,
+    /// Flushes when dropped.
+    _writer: WorkerGuard,
+}
+
+impl LogHandle {
+    /// Changes the level from now on.
+    pub fn set_level(&self, level: LogLevel) {
+        self.filter.reload(targets(level)).expect("the subscriber lives as long as the process");
+    }
+
+    /// Logs how many lines were dropped since the last call, if any.
+    pub fn report_dropped_lines(&self) {
+        let dropped = self.dropped.dropped_lines();
+        let more = dropped.saturating_sub(self.dropped_reported.swap(dropped, Ordering::Relaxed));
+        if more > 0 {
+            warn!(more, "Dropped {more} log lines that could not be written fast enough");
+        }
+    }
+}
+
+/// Sets logging up for the whole process.
+pub fn init(options: &LogOptions) -> Result<LogHandle, LogError> {
+    let sink = Arc::new(Sink::open(options)?);
+    let builder = NonBlockingBuilder::default().buffered_lines_limit(LINES_WAITING_MAX).thread_name("logs");
+    let (queued, guard) = builder.finish(Direct(Arc::clone(&sink)));
+    let dropped = queued.error_counter();
+    let colours = sink.is_terminal();
+    let (subscriber, filter) = subscriber(options.format, options.level, colours, Lines { queued, sink });
+    tracing::subscriber::set_global_default(subscriber).map_err(|_set_before| LogError::Repeated)?;
+    Ok(LogHandle { filter, dropped, dropped_reported: AtomicUsize::new(0), _writer: guard })
+}
+
+/// Puts filter, shape and writer together.
+fn subscriber<W>(
+    format: LogFormat,
+    level: LogLevel,
+    colours: bool,
+    writer: W,
+) -> (impl Subscriber + Send + Sync, reload::Handle<Targets, Registry>)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let (filter, handle) = reload::Layer::new(targets(level));
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    let lines = match format {
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+        LogFormat::Pretty => lines.with_ansi(colours).boxed(),
+    };
+    (Registry::default().with(filter).with(lines), handle)
+}
+
+/// The level holds for Mainstay alone. Its dependencies stay at warnings, because some of them write whole headers,
+/// credentials included, at the levels below.
+fn targets(level: LogLevel) -> Targets {
+    let level = match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("mainstay", level)
+}
+
+/// Where lines end up.
+#[derive(Debug)]
+enum Sink {
+    Stdout,
+    Files(RollingFileAppender),
+}
+
+impl Sink {
+    fn open(options: &LogOptions) -> Result<Self, LogError> {
+        let Some(directory) = &options.directory else { return Ok(Self::Stdout) };
+        create_private_directory(directory).map_err(|error| LogError::Directory(directory.clone(), error))?;
+        let files = RollingFileAppender::builder()
+            .rotation(Rotation::DAILY)
+            .filename_prefix("mainstay")
+            .filename_suffix("log")
+            .max_log_files(options.files_max)
+            .build(directory)
+            .map_err(|error| LogError::File(directory.clone(), error))?;
+        Ok(Self::Files(files))
+    }
+
+    fn is_terminal(&self) -> bool {
+        matches!(self, Self::Stdout) && io::IsTerminal::is_terminal(&io::stdout())
+    }
+
+    fn write_line(&self, line: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Stdout => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(line)?;
+                stdout.flush()
+            }
+            Self::Files(files) => files.make_writer().write_all(line),
+        }
+    }
+}
+
+/// Writes in the calling thread.
+#[derive(Debug)]
+struct Direct(Arc<Sink>);
+
+impl Write for Direct {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.write_line(line)?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Chooses between the queue and the calling thread.
+#[derive(Debug)]
+struct Lines {
+    queued: NonBlocking,
+    sink: Arc<Sink>,
+}
+
+/// One of the two.
+#[derive(Debug)]
+enum LineWriter {
+    Queued(NonBlocking),
+    Direct(Direct),
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = LineWriter;
+
+    fn make_writer(&'a self) -> LineWriter {
+        LineWriter::Queued(self.queued.clone())
+    }
+
+    fn make_writer_for(&'a self, line: &Metadata<'_>) -> LineWriter {
+        if *line.level() == Level::ERROR {
+            LineWriter::Direct(Direct(Arc::clone(&self.sink)))
+        } else {
+            self.make_writer()
+        }
+    }
+}
+
+impl Write for LineWriter {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Queued(queue) => queue.write(line),
+            Self::Direct(direct) => direct.write(line),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::entropy::{self, SystemEntropy};
+    use std::sync::Mutex;
+    use tracing::{debug, error, info};
+
+    /// Keeps lines for a test to read.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(line)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Kept {
+        fn lines(&self) -> Vec<String> {
+            let bytes = std::mem::take(&mut *self.0.lock().unwrap());
+            String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
+        }
+    }
+
+    #[test]
+    fn json_lines_carry_level_utc_time_and_fields() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let (subscriber, _filter) =
+            subscriber(LogFormat::Json, LogLevel::Info, false, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, || info!(seq = 7, tenant = %"acme", "Stored event 7"));
+        let lines = kept.lines();
+        let line: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!((line["seq"].as_u64(), line["tenant"].as_str()), (Some(7), Some("acme")));
+        assert_eq!(
+            (line["level"].as_str(), line["message"].as_str()),
+            (Some("INFO"), Some("Stored event 7"))
+        );
+        crate::domain::time::Timestamp::parse(line["timestamp"].as_str().unwrap()).unwrap();
+        assert!(line["timestamp"].as_str().unwrap().ends_with('Z'));
+    }
+
+    #[test]
+    fn the_level_changes_at_run_time_and_dependencies_stay_at_warnings() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let (subscriber, filter) =
+            subscriber(LogFormat::Pretty, LogLevel::Info, false, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            debug!("before");
+            filter.reload(targets(LogLevel::Debug)).unwrap();
+            debug!("while");
+            info!(target: "hyper", "headers");
+            warn!(target: "hyper", "closed");
+            filter.reload(targets(LogLevel::Error)).unwrap();
+            warn!("after");
+            warn!(target: "hyper", "closed again");
+            error!("failed\nforged line");
+        });
+        let lines = kept.lines();
+        assert_eq!(lines.len(), 4, "{lines:?}");
+        for (line, word) in lines.iter().zip(["while", "closed", "failed", "forged"]) {
+            assert!(line.contains(word), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_in_the_file_at_once_and_the_rest_when_the_handle_is_dropped() {
+        let name = u64::from_le_bytes(entropy::array(&SystemEntropy::new()));
+        let directory = std::env::temp_dir().join(format!("mainstay-logs-{name:x}"));
+        let options = LogOptions {
+            format: LogFormat::Json,
+            level: LogLevel::Info,
+            directory: Some(directory.clone()),
+            files_max: 2,
+        };
+        let sink = Arc::new(Sink::open(&options).unwrap());
+        let read = || {
+            let file = std::fs::read_dir(&directory).unwrap().next().unwrap().unwrap();
+            std::fs::read_to_string(file.path()).unwrap()
+        };
+        let (queued, guard) = NonBlockingBuilder::default().finish(Direct(Arc::clone(&sink)));
+        let (subscriber, _filter) = subscriber(options.format, options.level, false, Lines { queued, sink });
+        tracing::subscriber::with_default(subscriber, || {
+            error!("the disk failed");
+            assert!(read().contains("the disk failed"));
+            info!("said before the end");
+        });
+        drop(guard);
+        assert!(read().contains("said before the end"));
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+}

@@ -1,0 +1,154 @@
+//! Requests and connections.
+
+use super::alive::Alive;
+use super::series::{self, REQUEST_SECONDS, Series};
+use crate::telemetry::read_mostly::ReadMostly;
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// Methods with a label of their own; any other word a client thinks of is `OTHER`.
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+
+/// The label of other methods, and the last place among the methods' maps.
+const METHOD_OTHER: &str = "OTHER";
+
+/// Most route patterns of one method: several times what the router holds, so that a caller who passes paths instead
+/// of patterns by mistake cannot fill the memory.
+const ROUTES_MAX: usize = 512;
+
+/// The label of routes beyond the bound.
+const ROUTE_OTHER: &str = "other";
+
+/// Status codes with a label of their own; any other is `other`.
+const STATUS_CODES: [u16; 40] = [
+    100, 101, 200, 201, 202, 204, 206, 207, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408,
+    409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 428, 429, 431, 500, 502, 503, 507,
+];
+
+/// One place per known status code and one for the others.
+const SLOTS: usize = STATUS_CODES.len() + 1;
+
+/// The place of every three-digit status code.
+static SLOT_BY_STATUS: [u8; 600] = slots_by_status();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "evaluated by the compiler alone"
+)]
+const fn slots_by_status() -> [u8; 600] {
+    let mut slots = [STATUS_CODES.len() as u8; 600];
+    let mut slot = 0;
+    while slot < STATUS_CODES.len() {
+        slots[STATUS_CODES[slot] as usize] = slot as u8;
+        slot += 1;
+    }
+    slots
+}
+
+/// All series of the HTTP edge.
+#[derive(Debug)]
+pub(super) struct HttpSeries {
+    by_status: ByStatus,
+    connections: IntGauge,
+    /// One map per method in the order of `METHODS`, and one for the others.
+    routes: [ReadMostly<RouteMeter>; METHODS.len() + 1],
+    /// Per method, what takes the routes beyond the bound.
+    routes_other: [Arc<RouteMeter>; METHODS.len() + 1],
+}
+
+impl HttpSeries {
+    /// Registers the series.
+    pub(super) fn new(series: &Series<'_>) -> Self {
+        let labels = &["method", "route", "status_code"];
+        let by_status = ByStatus {
+            requests: series.counters("http_requests_total", "Requests answered.", labels),
+            durations: series.histograms(
+                "http_request_duration_seconds",
+                "Time from a request's head to its answer's head.",
+                labels,
+                REQUEST_SECONDS,
+            ),
+        };
+        let connections = series.gauge("active_connections", "Client connections open now.");
+        let other = |at: usize| {
+            let method = METHODS.get(at).copied().unwrap_or(METHOD_OTHER);
+            Arc::new(RouteMeter::new(&by_status, method, ROUTE_OTHER))
+        };
+        let routes_other = std::array::from_fn(other);
+        let routes = std::array::from_fn(|_method| ReadMostly::new(ROUTES_MAX));
+        let made = Self { by_status, connections, routes, routes_other };
+        made.route("GET", "/health").child(200);
+        made
+    }
+
+    /// Returns the meter of a method and route pattern.
+    pub(super) fn route(&self, method: &str, route: &str) -> Arc<RouteMeter> {
+        let at = METHODS.iter().position(|known| *known == method).unwrap_or(METHODS.len());
+        let method = METHODS.get(at).copied().unwrap_or(METHOD_OTHER);
+        let routes = self.routes.get(at).expect("every method has a map");
+        let made = || Some(RouteMeter::new(&self.by_status, method, route));
+        routes.find_or_insert(route, made).unwrap_or_else(|| {
+            let other = self.routes_other.get(at).expect("every method has a meter for other routes");
+            Arc::clone(other)
+        })
+    }
+
+    /// Counts an open connection.
+    pub(super) fn connection_opened(&self) -> Alive {
+        Alive::count(&self.connections)
+    }
+}
+
+/// The two series that know method, route and status.
+#[derive(Debug, Clone)]
+struct ByStatus {
+    requests: IntCounterVec,
+    durations: HistogramVec,
+}
+
+/// Measures the requests of one method and route.
+#[derive(Debug)]
+pub struct RouteMeter {
+    by_status: ByStatus,
+    method: &'static str,
+    route: String,
+    /// Resolved at the first answer with that status, so that statuses never answered are not listed.
+    children: [OnceLock<StatusMeter>; SLOTS],
+}
+
+#[derive(Debug)]
+struct StatusMeter {
+    requests: IntCounter,
+    durations: Histogram,
+}
+
+impl RouteMeter {
+    fn new(by_status: &ByStatus, method: &'static str, route: &str) -> Self {
+        let children = [const { OnceLock::new() }; SLOTS];
+        Self { by_status: by_status.clone(), method, route: route.to_owned(), children }
+    }
+
+    /// Notes one answered request.
+    pub fn observe(&self, status: u16, elapsed: Duration) {
+        let child = self.child(status);
+        child.requests.inc();
+        series::observe(&child.durations, elapsed);
+    }
+
+    fn child(&self, status: u16) -> &StatusMeter {
+        let slot =
+            SLOT_BY_STATUS.get(usize::from(status)).map_or(STATUS_CODES.len(), |slot| usize::from(*slot));
+        self.children.get(slot).expect("every status has a place").get_or_init(|| self.resolve(slot))
+    }
+
+    fn resolve(&self, slot: usize) -> StatusMeter {
+        let status = STATUS_CODES.get(slot).map_or_else(|| "other".to_owned(), u16::to_string);
+        let labels = [self.method, &self.route, &status];
+        StatusMeter {
+            requests: self.by_status.requests.with_label_values(&labels),
+            durations: self.by_status.durations.with_label_values(&labels),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Events as they come in, by tenant and source.
+
+use super::series::{self, STEP_SECONDS, Series};
+use crate::telemetry::read_mostly::ReadMostly;
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// Most tenants with a label of their own: as many as there can be at a time.
+const TENANTS_MAX: usize = 4_096;
+
+/// Most sources of one tenant with a label of their own.
+const SOURCES_MAX: usize = 100;
+
+/// Most source labels of all tenants together: a source costs about 2 KiB of memory and two lines of every scrape.
+const SOURCES_TOTAL_MAX: usize = 16_384;
+
+/// The label of tenants and sources beyond the bounds.
+const OTHER: &str = "other";
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventOutcome {
+    /// It was stored.
+    Accepted,
+    /// It was there already.
+    Duplicate,
+    /// It was not acceptable.
+    Refused,
+}
+
+/// In which shape an event came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventFormat {
+    /// A plain JSON body.
+    Json,
+    /// A body of any other media type.
+    Other,
+}
+
+/// One counter per outcome.
+#[derive(Debug)]
+struct ByOutcome {
+    accepted: IntCounter,
+    duplicate: IntCounter,
+    refused: IntCounter,
+}
+
+impl ByOutcome {
+    fn new(processed: &IntCounterVec, format: &str) -> Self {
+        let of = |status: &str| processed.with_label_values(&[status, format]);
+        Self { accepted: of("accepted"), duplicate: of("duplicate"), refused: of("refused") }
+    }
+
+    fn of(&self, outcome: EventOutcome) -> &IntCounter {
+        match outcome {
+            EventOutcome::Accepted => &self.accepted,
+            EventOutcome::Duplicate => &self.duplicate,
+            EventOutcome::Refused => &self.refused,
+        }
+    }
+}
+
+/// All series of the intake.
+#[derive(Debug)]
+pub(super) struct IntakeSeries {
+    processed_json: ByOutcome,
+    processed_other: ByOutcome,
+    by_tenant: ByTenant,
+    tenants: ReadMostly<TenantMeter>,
+    tenant_other: Arc<TenantMeter>,
+}
+
+impl IntakeSeries {
+    /// Registers the series.
+    pub(super) fn new(series: &Series<'_>) -> Self {
+        let processed = series.counters(
+            "events_processed_total",
+            "Events by what became of them.",
+            &["status", "format"],
+        );
+        let by_tenant = ByTenant {
+            stored: series.counters("ingest_events_total", "Events stored.", &["tenant", "source"]),
+            repeated: series.counters(
+                "ingest_dedup_total",
+                "Events refused as repeats of a stored one.",
+                &["tenant", "source"],
+            ),
+            latency: series.histograms(
+                "ingest_latency_seconds",
+                "Time from an event's arrival to its receipt.",
+                &["tenant"],
+                STEP_SECONDS,
+            ),
+            sources_left: Arc::new(AtomicUsize::new(SOURCES_TOTAL_MAX)),
+        };
+        let made = Self {
+            processed_json: ByOutcome::new(&processed, "json"),
+            processed_other: ByOutcome::new(&processed, "other"),
+            tenant_other: Arc::new(TenantMeter::new(&by_tenant, OTHER)),
+            by_tenant,
+            tenants: ReadMostly::new(TENANTS_MAX),
+        };
+        made.tenant("default").other_source();
+        made
+    }
+
+    /// Returns the meter of a tenant.
+    pub(super) fn tenant(&self, slug: &str) -> Arc<TenantMeter> {
+        let made = || Some(TenantMeter::new(&self.by_tenant, slug));
+        self.tenants.find_or_insert(slug, made).unwrap_or_else(|| Arc::clone(&self.tenant_other))
+    }
+
+    /// Counts an event by its outcome.
+    pub(super) fn event_processed(&self, outcome: EventOutcome, format: EventFormat) {
+        let by_outcome = match format {
+            EventFormat::Json => &self.processed_json,
+            EventFormat::Other => &self.processed_other,
+        };
+        by_outcome.of(outcome).inc();
+    }
+}
+
+/// The series that know the tenant.
+#[derive(Debug, Clone)]
+struct ByTenant {
+    stored: IntCounterVec,
+    repeated: IntCounterVec,
+    latency: HistogramVec,
+    /// How many more sources of any tenant may get a label.
+    sources_left: Arc<AtomicUsize>,
+}
+
+impl ByTenant {
+    fn source(&self, tenant: &str, source: &str) -> SourceMeter {
+        SourceMeter {
+            stored: self.stored.with_label_values(&[tenant, source]),
+            repeated: self.repeated.with_label_values(&[tenant, source]),
+        }
+    }
+}
+
+/// Measures the events of one tenant.
+#[derive(Debug)]
+pub struct TenantMeter {
+    by_tenant: ByTenant,
+    slug: String,
+    /// Resolved at first use, so that the tenants' overflow is not listed before it is needed.
+    latency: OnceLock<Histogram>,
+    other: OnceLock<Arc<SourceMeter>>,
+    sources: ReadMostly<SourceMeter>,
+}
+
+impl TenantMeter {
+    fn new(by_tenant: &ByTenant, slug: &str) -> Self {
+        Self {
+            by_tenant: by_tenant.clone(),
+            slug: slug.to_owned(),
+            latency: OnceLock::new(),
+            other: OnceLock::new(),
+            sources: ReadMostly::new(SOURCES_MAX),
+        }
+    }
+
+    /// Returns the meter of a source: its own for the tenant's first 100, a shared one for the rest.
+    pub fn source(&self, name: &str) -> Arc<SourceMeter> {
+        let made = || self.take_source_label().then(|| self.by_tenant.source(&self.slug, name));
+        self.sources.find_or_insert(name, made).unwrap_or_else(|| self.other_source())
+    }
+
+    /// Notes how long an event waited for its receipt.
+    pub fn event_answered(&self, elapsed: Duration) {
+        series::observe(self.latency(), elapsed);
+    }
+
+    fn latency(&self) -> &Histogram {
+        self.latency.get_or_init(|| self.by_tenant.latency.with_label_values(&[&self.slug]))
+    }
+
+    fn other_source(&self) -> Arc<SourceMeter> {
+        self.latency();
+        Arc::clone(self.other.get_or_init(|| Arc::new(self.by_tenant.source(&self.slug, OTHER))))
+    }
+
+    fn take_source_label(&self) -> bool {
+        let left = &self.by_tenant.sources_left;
+        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+}
+
+/// Measures the events of one source.
+#[derive(Debug)]
+pub struct SourceMeter {
+    stored: IntCounter,
+    repeated: IntCounter,
+}
+
+impl SourceMeter {
+    /// Counts a stored event.
+    pub fn event_stored(&self) {
+        self.stored.inc();
+    }
+
+    /// Counts a repeat of a stored event.
+    pub fn event_repeated(&self) {
+        self.repeated.inc();
+    }
+}

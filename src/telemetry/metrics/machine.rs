@@ -1,0 +1,80 @@
+//! Memory, processor, files and certificate.
+
+use super::series::{Series, set};
+use crate::domain::time::Timestamp;
+use crate::platform::process::ProcessUsage;
+use prometheus::{Counter, IntCounter, IntGauge};
+use std::sync::{Mutex, PoisonError};
+
+/// All series of the process and the machine around it.
+#[derive(Debug)]
+pub(super) struct MachineSeries {
+    resident: IntGauge,
+    virtual_size: IntGauge,
+    cpu: Counter,
+    open_files: IntGauge,
+    threads: IntGauge,
+    store_file: IntGauge,
+    disk_free: IntGauge,
+    certificate_expiry: IntGauge,
+    panics: IntCounter,
+    /// Held while the process is read: the processor counter takes differences, which must not be added twice.
+    refresh: Mutex<()>,
+}
+
+impl MachineSeries {
+    /// Registers the series.
+    pub(super) fn new(series: &Series<'_>, started_at: Timestamp) -> Self {
+        let version = env!("CARGO_PKG_VERSION");
+        series
+            .gauges("build_info", "Always 1; the version is in the label.", &["version"])
+            .with_label_values(&[version])
+            .set(1);
+        set(
+            &series.gauge("process_start_time_seconds", "Start of the process since 1970."),
+            started_at.as_seconds(),
+        );
+        Self {
+            resident: series.gauge("process_resident_memory_bytes", "Resident memory."),
+            virtual_size: series.gauge("process_virtual_memory_bytes", "Virtual memory."),
+            cpu: series.fraction_counter("process_cpu_seconds_total", "Processor time used."),
+            open_files: series.gauge("process_open_fds", "Open file descriptors."),
+            threads: series.gauge("process_threads", "Threads."),
+            store_file: series.gauge("store_file_bytes", "Size of the database file."),
+            disk_free: series.gauge("disk_free_bytes", "Free space on the data directory's disk."),
+            certificate_expiry: series.gauge(
+                "tls_certificate_expiry_timestamp_seconds",
+                "End of the server certificate's validity since 1970; 0 without TLS.",
+            ),
+            panics: series.counter("panics_total", "Panics in any thread."),
+            refresh: Mutex::new(()),
+        }
+    }
+
+    /// Reads the process anew.
+    pub(super) fn refresh(&self) {
+        let _alone = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
+        let usage = ProcessUsage::read();
+        set(&self.resident, usage.resident_bytes);
+        set(&self.virtual_size, usage.virtual_bytes);
+        set(&self.open_files, usage.open_files);
+        set(&self.threads, usage.threads);
+        self.cpu.inc_by((usage.cpu_time.as_secs_f64() - self.cpu.get()).max(0.0));
+    }
+
+    /// Notes the size of the database and the room beside it.
+    pub(super) fn store_measured(&self, file_bytes: u64, free_bytes: u64) {
+        set(&self.store_file, file_bytes);
+        set(&self.disk_free, free_bytes);
+    }
+
+    /// Notes when the server certificate ends.
+    pub(super) fn certificate_expires(&self, at: Timestamp) {
+        set(&self.certificate_expiry, at.as_seconds());
+    }
+
+    /// Counts a panic.
+    pub(super) fn panicked(&self) {
+        self.panics.inc();
+    }
+}

@@ -1,0 +1,238 @@
+//! The struct that holds all series.
+
+use super::alive::Alive;
+use super::http::{HttpSeries, RouteMeter};
+use super::intake::{EventFormat, EventOutcome, IntakeSeries, TenantMeter};
+use super::machine::MachineSeries;
+use super::series::Series;
+use super::storage::{QueryMeter, Queue, StorageSeries};
+use crate::domain::time::Timestamp;
+use prometheus::{Registry, TextEncoder};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Every series of the appliance. Made once, shared behind an `Arc`.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    http: HttpSeries,
+    intake: IntakeSeries,
+    storage: StorageSeries,
+    machine: MachineSeries,
+}
+
+impl Metrics {
+    /// The media type of [`render`](Self::render)'s text.
+    pub const CONTENT_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
+
+    /// Registers every series, each with at least one line.
+    pub fn new(started_at: Timestamp) -> Self {
+        let registry = Registry::new();
+        let series = Series(&registry);
+        let http = HttpSeries::new(&series);
+        let intake = IntakeSeries::new(&series);
+        let storage = StorageSeries::new(&series);
+        let machine = MachineSeries::new(&series, started_at);
+        Self { registry, http, intake, storage, machine }
+    }
+
+    /// Returns the meter of a method and a matched route pattern.
+    pub fn route(&self, method: &str, route: &str) -> Arc<RouteMeter> {
+        self.http.route(method, route)
+    }
+
+    /// Counts a client connection for as long as the answer is held.
+    pub fn connection_opened(&self) -> Alive {
+        self.http.connection_opened()
+    }
+
+    /// Returns the meter of a tenant.
+    pub fn tenant(&self, slug: &str) -> Arc<TenantMeter> {
+        self.intake.tenant(slug)
+    }
+
+    /// Counts an event by what became of it.
+    pub fn event_processed(&self, outcome: EventOutcome, format: EventFormat) {
+        self.intake.event_processed(outcome, format);
+    }
+
+    /// Notes how many events stand in a queue.
+    pub fn queue_measured(&self, queue: Queue, events: u64) {
+        self.storage.queue_measured(queue, events);
+    }
+
+    /// Notes a batch made durable in the journal.
+    pub fn journal_synced(&self, elapsed: Duration) {
+        self.storage.journal_synced(elapsed);
+    }
+
+    /// Notes a commit of the database with so many events.
+    pub fn commit_finished(&self, elapsed: Duration, events: usize) {
+        self.storage.commit_finished(elapsed, events);
+    }
+
+    /// Returns the meter of an operation (`find`, `load`, `scan`) on a table; keep it where it is used often.
+    pub fn query(&self, operation: &'static str, table: &'static str) -> Arc<QueryMeter> {
+        self.storage.query(operation, table)
+    }
+
+    /// Counts a read transaction for as long as the answer is held.
+    pub fn read_opened(&self) -> Alive {
+        self.storage.read_opened()
+    }
+
+    /// Notes the size of the database file and the free space on its disk.
+    pub fn store_measured(&self, file_bytes: u64, free_bytes: u64) {
+        self.machine.store_measured(file_bytes, free_bytes);
+    }
+
+    /// Notes when the certificate in use ends.
+    pub fn certificate_expires(&self, at: Timestamp) {
+        self.machine.certificate_expires(at);
+    }
+
+    /// Counts a panic.
+    pub fn panicked(&self) {
+        self.machine.panicked();
+    }
+
+    /// Writes every series in the Prometheus text format, with the process measured now.
+    pub fn render(&self) -> String {
+        self.machine.refresh();
+        let mut text = String::new();
+        let written = TextEncoder::new().encode_utf8(&self.registry.gather(), &mut text);
+        written.expect("registered series have a text form");
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metrics() -> Metrics {
+        Metrics::new(Timestamp::from_micros(1_700_000_000_000_000))
+    }
+
+    fn value_of(text: &str, series: &str) -> Option<f64> {
+        let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '))?;
+        Some(line.parse().unwrap())
+    }
+
+    #[test]
+    fn every_series_shows_from_the_start_and_stands_at_zero() {
+        let text = metrics().render();
+        for zero in [
+            "http_requests_total{method=\"GET\",route=\"/health\",status_code=\"200\"}",
+            "http_request_duration_seconds_count{method=\"GET\",route=\"/health\",status_code=\"200\"}",
+            "http_request_duration_seconds_bucket{method=\"GET\",route=\"/health\",status_code=\"200\",le=\"0.0005\"}",
+            "active_connections",
+            "events_processed_total{format=\"json\",status=\"accepted\"}",
+            "events_processed_total{format=\"other\",status=\"refused\"}",
+            "ingest_events_total{source=\"other\",tenant=\"default\"}",
+            "ingest_dedup_total{source=\"other\",tenant=\"default\"}",
+            "ingest_latency_seconds_count{tenant=\"default\"}",
+            "processing_queue_size{status=\"waiting\"}",
+            "processing_queue_size{status=\"unapplied\"}",
+            "journal_sync_duration_seconds_count",
+            "db_commit_duration_seconds_count",
+            "db_commit_batch_events_count",
+            "db_query_duration_seconds_count{operation=\"scan\",table=\"events\"}",
+            "db_read_transactions",
+            "store_file_bytes",
+            "disk_free_bytes",
+            "tls_certificate_expiry_timestamp_seconds",
+            "panics_total",
+        ] {
+            assert_eq!(value_of(&text, zero), Some(0.0), "{zero}\n{text}");
+        }
+        for above in [
+            "process_resident_memory_bytes",
+            "process_virtual_memory_bytes",
+            "process_open_fds",
+            "process_threads",
+        ] {
+            assert!(value_of(&text, above).unwrap() > 0.0, "{above}");
+        }
+        assert!(value_of(&text, "process_cpu_seconds_total").is_some());
+        assert_eq!(value_of(&text, "process_start_time_seconds"), Some(1_700_000_000.0));
+        assert_eq!(
+            value_of(&text, concat!("build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"}")),
+            Some(1.0)
+        );
+        assert!(!text.contains("tenant=\"other\"") && !text.contains("route=\"other\""));
+    }
+
+    #[test]
+    fn what_is_measured_is_rendered() {
+        let metrics = metrics();
+        metrics.route("POST", "/v1/events").observe(201, Duration::from_millis(3));
+        let source = metrics.tenant("acme").source("pos");
+        source.event_stored();
+        source.event_repeated();
+        metrics.tenant("acme").event_answered(Duration::from_micros(150));
+        metrics.event_processed(EventOutcome::Duplicate, EventFormat::Json);
+        metrics.queue_measured(Queue::Unapplied, 9);
+        metrics.commit_finished(Duration::from_millis(2), 64);
+        metrics.query("find", "events").observe(Duration::from_millis(1));
+        metrics.certificate_expires(Timestamp::from_micros(5_000_000));
+        let (open, closed) = (metrics.connection_opened(), metrics.connection_opened());
+        drop(closed);
+        let text = metrics.render();
+        for (series, value) in [
+            ("http_requests_total{method=\"POST\",route=\"/v1/events\",status_code=\"201\"}", 1.0),
+            (
+                "http_request_duration_seconds_sum{method=\"POST\",route=\"/v1/events\",status_code=\"201\"}",
+                0.003,
+            ),
+            ("ingest_events_total{source=\"pos\",tenant=\"acme\"}", 1.0),
+            ("ingest_dedup_total{source=\"pos\",tenant=\"acme\"}", 1.0),
+            ("ingest_latency_seconds_bucket{tenant=\"acme\",le=\"0.00025\"}", 1.0),
+            ("events_processed_total{format=\"json\",status=\"duplicate\"}", 1.0),
+            ("processing_queue_size{status=\"unapplied\"}", 9.0),
+            ("db_commit_batch_events_sum", 64.0),
+            ("db_query_duration_seconds_count{operation=\"find\",table=\"events\"}", 1.0),
+            ("tls_certificate_expiry_timestamp_seconds", 5.0),
+            ("active_connections", 1.0),
+        ] {
+            assert_eq!(value_of(&text, series), Some(value), "{series}");
+        }
+        drop(open);
+    }
+
+    #[test]
+    fn labels_are_bounded_whatever_is_sent() {
+        let metrics = metrics();
+        for number in 0..10_000 {
+            metrics.tenant("acme").source(&format!("till-{number}")).event_stored();
+            metrics.route(&format!("M{number}"), &format!("/{number}")).observe(200, Duration::ZERO);
+        }
+        for number in 0..5_000 {
+            metrics.tenant(&format!("t{number}")).source("pos").event_stored();
+        }
+        metrics.route("GET", "/").observe(599, Duration::ZERO);
+        metrics.route("GET", "/").observe(9_999, Duration::ZERO);
+        let text = metrics.render();
+        assert_eq!(value_of(&text, "ingest_events_total{source=\"other\",tenant=\"acme\"}"), Some(9_900.0));
+        assert_eq!(value_of(&text, "ingest_events_total{source=\"pos\",tenant=\"other\"}"), Some(906.0));
+        let other = "http_requests_total{method=\"OTHER\",route=\"other\",status_code=\"200\"}";
+        assert_eq!(value_of(&text, other), Some(9_488.0));
+        assert_eq!(
+            value_of(&text, "http_requests_total{method=\"GET\",route=\"/\",status_code=\"other\"}"),
+            Some(2.0)
+        );
+    }
+
+    #[test]
+    fn sources_of_all_tenants_together_are_bounded() {
+        let metrics = metrics();
+        for tenant in 0..200 {
+            for source in 0..100 {
+                metrics.tenant(&format!("t{tenant}")).source(&format!("s{source}")).event_stored();
+            }
+        }
+        let text = metrics.render();
+        let labels = text.lines().filter(|line| line.starts_with("ingest_events_total{source=\"s")).count();
+        assert_eq!(labels, 16_384);
+    }
+}
