@@ -38,7 +38,9 @@ pub enum AccessError {
     #[error("the token lacks the scope `{0}`; hint: create a token that has it")]
     ScopeMissing(Scope),
     /// `X-Tenant-Id` names another tenant than the token's.
-    #[error("the token belongs to another tenant than `{0}`; hint: leave X-Tenant-Id out or use that tenant's token")]
+    #[error(
+        "the token belongs to another tenant than `{0}`; hint: leave X-Tenant-Id out or use that tenant's token"
+    )]
     OtherTenant(String),
     /// No such tenant, or it was deleted.
     #[error("there is no tenant `{0}`")]

@@ -85,10 +85,14 @@ pub enum IngestError {
     #[error(transparent)]
     Name(#[from] NameError),
     /// Source, type, subject and the other attributes are too long together.
-    #[error("the event's attributes take {0} bytes; hint: keep them under 16 KiB, put the rest into the payload")]
+    #[error(
+        "the event's attributes take {0} bytes; hint: keep them under 16 KiB, put the rest into the payload"
+    )]
     AttributesTooLarge(usize),
     /// The key was used for another payload, and the sender or the tenant is strict.
-    #[error("the idempotency key was used for another payload in event {0}; hint: use a new key for a new event")]
+    #[error(
+        "the idempotency key was used for another payload in event {0}; hint: use a new key for a new event"
+    )]
     KeyReused(Seq),
     /// The queue is full.
     #[error("the queue is full; hint: send again with the same key in a second")]

@@ -22,8 +22,6 @@ pub(crate) struct Call<'a> {
     pub edge: &'a Edge,
     /// The request's head.
     pub parts: &'a Parts,
-    /// The request's body, not yet read.
-    pub body: Body,
     /// Where the request comes from.
     pub peer: Peer,
     /// Who calls, on routes that ask for a token.

@@ -132,7 +132,10 @@ impl Edge {
 
 impl fmt::Debug for Edge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Edge").field("options", &self.options).field("stage", &self.stage()).finish()
+        f.debug_struct("Edge")
+            .field("options", &self.options)
+            .field("stage", &self.stage())
+            .finish_non_exhaustive()
     }
 }
 

@@ -4,6 +4,7 @@ use crate::domain::scope::Scope;
 use crate::web::call::Call;
 use crate::web::problem::Problem;
 use crate::web::{intake, ops, reading};
+use axum::body::Body;
 use axum::response::Response;
 use http::Method;
 
@@ -91,22 +92,22 @@ pub enum Endpoint {
 }
 
 /// Leads a request to its handler.
-pub(crate) async fn answer(endpoint: Endpoint, call: Call<'_>) -> Result<Response, Problem> {
+pub(crate) async fn answer(endpoint: Endpoint, call: &Call<'_>, body: Body) -> Result<Response, Problem> {
     match endpoint {
-        Endpoint::PostEvent => intake::post_event(call).await,
+        Endpoint::PostEvent => intake::post_event(call, body).await,
         Endpoint::ListEvents => reading::list_events(call).await,
         Endpoint::ExportEvents => reading::export_events(call).await,
         Endpoint::FindEvent => reading::find_event(call).await,
         Endpoint::FindPayload => reading::find_payload(call).await,
-        Endpoint::About => Ok(ops::show_about(&call)),
-        Endpoint::Health => ops::show_health(&call),
-        Endpoint::Alive => Ok(ops::show_alive(&call)),
-        Endpoint::Started => Ok(ops::show_started(&call)),
+        Endpoint::About => Ok(ops::show_about(call)),
+        Endpoint::Health => ops::show_health(call),
+        Endpoint::Alive => Ok(ops::show_alive(call)),
+        Endpoint::Started => Ok(ops::show_started(call)),
         Endpoint::Ready => Ok(ops::show_ready(call).await),
         Endpoint::DatabaseReady => Ok(ops::show_database_ready(call).await),
-        Endpoint::Metrics => Ok(ops::show_metrics(&call)),
-        Endpoint::Authority => ops::show_authority(&call),
-        Endpoint::Unmatched => ops::refuse_unmatched(&call),
-        Endpoint::Redirect => ops::redirect_to_https(&call),
+        Endpoint::Metrics => Ok(ops::show_metrics(call)),
+        Endpoint::Authority => ops::show_authority(call),
+        Endpoint::Unmatched => ops::refuse_unmatched(call),
+        Endpoint::Redirect => ops::redirect_to_https(call),
     }
 }

@@ -18,11 +18,11 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use std::sync::Arc;
 
 /// Takes one event in and answers with its receipt, or with where the first of its key is.
-pub(super) async fn post_event(call: Call<'_>) -> Result<Response, Problem> {
+pub(super) async fn post_event(call: &Call<'_>, body: Body) -> Result<Response, Problem> {
     let content_type = media::of_body(&call.parts.headers)?;
     let format = if is_json_media_type(content_type) { EventFormat::Json } else { EventFormat::Other };
     let metrics = &call.edge.metrics;
-    let taken = take(call, content_type).await;
+    let taken = take(call, body, content_type).await;
     let outcome = match &taken {
         Ok(Outcome::Stored(_)) => EventOutcome::Accepted,
         Ok(Outcome::Repeated { .. }) => EventOutcome::Duplicate,
@@ -32,15 +32,14 @@ pub(super) async fn post_event(call: Call<'_>) -> Result<Response, Problem> {
     taken.map(answer)
 }
 
-async fn take(mut call: Call<'_>, content_type: &str) -> Result<Outcome, Problem> {
+async fn take(call: &Call<'_>, body: Body, content_type: &str) -> Result<Outcome, Problem> {
     let headers = &call.parts.headers;
     let mut submission = read_query(call.parts.uri.query())?;
     submission.content_type = Some(content_type.to_owned());
     submission.key = key::sent(headers)?;
     submission.trace_id = trace::trace_id(headers).map(str::to_owned);
     let preferences = prefer::read(headers);
-    let limits = call.body_limits();
-    submission.payload = body::read(std::mem::replace(&mut call.body, Body::empty()), limits).await?;
+    submission.payload = body::read(body, call.body_limits()).await?;
 
     let reach = call.reach();
     let source = source_meter(&call.edge.metrics, reach.tenant.slug.as_str(), &submission, &reach.token.name);
@@ -54,7 +53,12 @@ async fn take(mut call: Call<'_>, content_type: &str) -> Result<Outcome, Problem
 }
 
 /// Resolved before the submission is given away; a refused event makes no label, since only stored ones are counted.
-fn source_meter(metrics: &Metrics, tenant: &str, submission: &Submission, token_name: &str) -> Arc<SourceMeter> {
+fn source_meter(
+    metrics: &Metrics,
+    tenant: &str,
+    submission: &Submission,
+    token_name: &str,
+) -> Arc<SourceMeter> {
     metrics.tenant(tenant).source(submission.source.as_deref().unwrap_or(token_name))
 }
 
@@ -64,9 +68,7 @@ fn read_query(query: Option<&str>) -> Result<Submission, Problem> {
         return Ok(submission);
     }
     let mut parameters = Parameters::read(query, &["source", "type", "subject"]);
-    let label = |what: &'static str| {
-        move |text: &str| check_label(what, text).map(|()| text.to_owned())
-    };
+    let label = |what: &'static str| move |text: &str| check_label(what, text).map(|()| text.to_owned());
     submission.source = parameters.parse("source", label("source"));
     submission.event_type = parameters.parse("type", label("type"));
     submission.subject = parameters.parse("subject", check_subject);
@@ -154,15 +156,20 @@ mod tests {
 
     #[test]
     fn a_repeat_is_answered_204_or_with_the_first_receipt() {
-        let repeated = |first, mismatch| {
-            answer(Outcome::Repeated { first, seq: Seq(9), key: "k".into(), mismatch })
-        };
+        let repeated =
+            |first, mismatch| answer(Outcome::Repeated { first, seq: Seq(9), key: "k".into(), mismatch });
         let plain = repeated(None, false);
-        assert_eq!((plain.status().as_u16(), head(&plain, "location").unwrap()), (204, "/v1/events/9".into()));
+        assert_eq!(
+            (plain.status().as_u16(), head(&plain, "location").unwrap()),
+            (204, "/v1/events/9".into())
+        );
         assert_eq!(head(&plain, "idempotency-replayed").unwrap(), "true");
         assert_eq!(head(&plain, "idempotency-mismatch"), None);
         let other = repeated(Some(receipt()), true);
-        assert_eq!((other.status().as_u16(), head(&other, "idempotency-mismatch").unwrap()), (201, "true".into()));
+        assert_eq!(
+            (other.status().as_u16(), head(&other, "idempotency-mismatch").unwrap()),
+            (201, "true".into())
+        );
         assert_eq!(head(&other, "idempotency-replayed").unwrap(), "true");
     }
 

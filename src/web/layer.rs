@@ -9,11 +9,11 @@ use crate::web::call::{self, Call};
 use crate::web::edge::{Edge, InFlight, Stage};
 use crate::web::endpoint::{self, Route, When, Who};
 use crate::web::problem::{Hint, Problem};
+use crate::web::request::credential;
 use crate::web::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
 use crate::web::request::patience::{TimedOut, within};
 use crate::web::request::peer::Peer;
 use crate::web::request::request_id::RequestId;
-use crate::web::request::credential;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{CONNECTION, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
@@ -146,10 +146,10 @@ impl Pattern {
         check_head(parts)?;
         let _place = self.admit(route.when)?;
         learned.reach = self.identify(route.who, &parts.headers, peer)?;
-        let call = Call { edge: &self.edge, parts, body, peer, reach: learned.reach.as_ref(), began };
+        let call = Call { edge: &self.edge, parts, peer, reach: learned.reach.as_ref(), began };
         // Receiving a body has the same limit for itself.
         let limit = self.edge.options.request_timeout * 2;
-        match within(limit, peer.polled, caught(endpoint::answer(route.endpoint, call))).await {
+        match within(limit, peer.polled, caught(endpoint::answer(route.endpoint, &call, body))).await {
             Ok(Ok(answered)) => answered,
             Ok(Err(Panicked)) => Err(Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -184,9 +184,8 @@ impl Pattern {
     fn identify(&self, who: Who, headers: &HeaderMap, peer: Peer) -> Result<Option<Reach>, Problem> {
         match who {
             Who::Anyone => Ok(None),
-            Who::Token(scope) => self.reach(headers, scope).map(Some),
             Who::Operations(_) if peer.may_operate(headers, &self.edge.options) => Ok(None),
-            Who::Operations(scope) => self.reach(headers, scope).map(Some),
+            Who::Token(scope) | Who::Operations(scope) => self.reach(headers, scope).map(Some),
         }
     }
 
@@ -217,7 +216,9 @@ impl Pattern {
         let latency = end.began.elapsed();
         match door {
             Some(door) => door.meter.observe(end.status, latency),
-            None => self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency),
+            None => {
+                self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
+            }
         }
         let client = self.edge.options.client_address.shown(end.peer.address);
         let line = RequestLine {
@@ -263,8 +264,7 @@ fn check_head(parts: &Parts) -> Result<(), Problem> {
     if parts.version != Version::HTTP_2 {
         return Ok(());
     }
-    let bytes: usize =
-        parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let bytes: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if parts.headers.len() <= HEADERS_MAX && bytes <= HEADER_BYTES_MAX {
         return Ok(());
     }
@@ -279,12 +279,11 @@ struct Panicked;
 /// Waits for a handler; a panic in it ends this request and nothing else.
 async fn caught<F: Future>(handler: F) -> Result<F::Output, Panicked> {
     let mut handler = pin!(handler);
-    let poll = |context: &mut Context<'_>| {
-        match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+    let poll =
+        |context: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
             Ok(polled) => polled.map(Ok),
             Err(_payload) => Poll::Ready(Err(Panicked)),
-        }
-    };
+        };
     std::future::poll_fn(poll).await
 }
 

@@ -169,9 +169,8 @@ mod tests {
 
     #[test]
     fn hints_stand_in_the_head() {
-        let answer = |hint| {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "x", "x").with_hint(hint).into_response("r")
-        };
+        let answer =
+            |hint| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "x", "x").with_hint(hint).into_response("r");
         assert_eq!(answer(Hint::RetryAfter(2)).headers()[RETRY_AFTER], "2");
         assert_eq!(answer(Hint::Authenticate).headers()[WWW_AUTHENTICATE], "Bearer");
         assert_eq!(answer(Hint::Allow("GET, HEAD")).headers()[ALLOW], "GET, HEAD");

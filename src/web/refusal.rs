@@ -36,9 +36,7 @@ impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
         let (status, code, hint) = match &error {
             AccessError::Token(refusal) => return (*refusal).into(),
-            AccessError::ScopeMissing(_) => {
-                (StatusCode::FORBIDDEN, "scope_missing", Hint::InsufficientScope)
-            }
+            AccessError::ScopeMissing(_) => (StatusCode::FORBIDDEN, "scope_missing", Hint::InsufficientScope),
             AccessError::OtherTenant(_) => (StatusCode::FORBIDDEN, "tenant_mismatch", Hint::None),
             AccessError::TenantUnknown(_) => (StatusCode::NOT_FOUND, "tenant_unknown", Hint::None),
             AccessError::TenantSuspended(_) => (StatusCode::FORBIDDEN, "tenant_suspended", Hint::None),
@@ -64,9 +62,7 @@ impl From<IngestError> for Problem {
             IngestError::DiskReserve => {
                 (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve", Hint::RetryAfter(DISK_RETRY_SECONDS))
             }
-            IngestError::Stopped => {
-                (unavailable, "store_stopped", Hint::RetryAfter(RESTART_RETRY_SECONDS))
-            }
+            IngestError::Stopped => (unavailable, "store_stopped", Hint::RetryAfter(RESTART_RETRY_SECONDS)),
         };
         Self::new(status, code, error.to_string()).with_hint(hint)
     }

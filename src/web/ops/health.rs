@@ -33,19 +33,16 @@ pub(in crate::web) fn show_alive(call: &Call<'_>) -> Response {
 /// Answers whether start has completed; once it has, it stays so.
 pub(in crate::web) fn show_started(call: &Call<'_>) -> Response {
     let started = call.edge.services().is_some_and(|services| services.health.has_started());
-    let (status, word) = if started {
-        (StatusCode::OK, "started")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "starting")
-    };
+    let (status, word) =
+        if started { (StatusCode::OK, "started") } else { (StatusCode::SERVICE_UNAVAILABLE, "starting") };
     let body = StartupJson { started, status: word, timestamp: call.edge.clock.now() };
     call::uncached(call::json(status, &body))
 }
 
 /// Answers which checks pass: as JSON, or with `?verbose` as one line each; `?exclude=` leaves checks out.
-pub(in crate::web) async fn show_ready(call: Call<'_>) -> Response {
+pub(in crate::web) async fn show_ready(call: &Call<'_>) -> Response {
     let wish = Wish::read(call.parts.uri.query());
-    let mut readiness = readiness(&call).await;
+    let mut readiness = readiness(call).await;
     readiness.checks.retain(|(name, _)| !wish.excluded.iter().any(|excluded| excluded == name));
     let ready = readiness.is_ready();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -64,8 +61,8 @@ pub(in crate::web) async fn show_ready(call: Call<'_>) -> Response {
 }
 
 /// Answers whether traffic may come and whether the database answers.
-pub(in crate::web) async fn show_database_ready(call: Call<'_>) -> Response {
-    let readiness = readiness(&call).await;
+pub(in crate::web) async fn show_database_ready(call: &Call<'_>) -> Response {
+    let readiness = readiness(call).await;
     let (status, word) = if readiness.is_ready() {
         (StatusCode::OK, "ready")
     } else {

@@ -15,7 +15,8 @@ const HTTPS_PORT: u16 = 443;
 /// Answers any request of the plain listener.
 pub(in crate::web) fn redirect_to_https(call: &Call<'_>) -> Result<Response, Problem> {
     if call.parts.method != Method::GET && call.parts.method != Method::HEAD {
-        let detail = "this needs TLS; hint: send it to the https address, and replace a token that was sent here";
+        let detail =
+            "this needs TLS; hint: send it to the https address, and replace a token that was sent here";
         return Err(Problem::new(StatusCode::FORBIDDEN, "tls_required", detail).with_hint(Hint::Close));
     }
     let port = call.edge.https_port().ok_or_else(crate::web::call::starting)?;

@@ -16,7 +16,8 @@ const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\"
 /// Answers an unknown path.
 pub(in crate::web) fn refuse_unmatched(call: &Call<'_>) -> Result<Response, Problem> {
     if is_tricky(call.parts.uri.path()) {
-        let detail = "the path is not in its plain form; hint: no `..`, `//`, encoded slashes or control characters";
+        let detail =
+            "the path is not in its plain form; hint: no `..`, `//`, encoded slashes or control characters";
         return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_path", detail));
     }
     if wants_page(&call.parts.headers) {
@@ -48,9 +49,19 @@ mod tests {
 
     #[test]
     fn path_tricks_are_told_from_unknown_paths() {
-        for tricky in
-            ["/../etc", "/a/..", "/a//b", "/a%2fb", "/a%2Fb", "/%2e%2e/a", "/a%00", "/%ff", "/%", "/a%5c..%5cb", "/./a"]
-        {
+        for tricky in [
+            "/../etc",
+            "/a/..",
+            "/a//b",
+            "/a%2fb",
+            "/a%2Fb",
+            "/%2e%2e/a",
+            "/a%00",
+            "/%ff",
+            "/%",
+            "/a%5c..%5cb",
+            "/./a",
+        ] {
             assert!(is_tricky(tricky), "{tricky}");
         }
         for plain in ["/", "/a/b/", "/%C3%A4", "/a..b", "/a+b", ""] {

@@ -36,7 +36,7 @@ const BUSY_PAUSES: [Duration; 5] = [
 ];
 
 /// Streams every matching event.
-pub(in crate::web) async fn export_events(call: Call<'_>) -> Result<Response, Problem> {
+pub(in crate::web) async fn export_events(call: &Call<'_>) -> Result<Response, Problem> {
     let mut query = parameters::read_export(call.parts.uri.query())?;
     query.limit = PAGE_LEN;
     let export = Export {

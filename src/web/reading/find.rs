@@ -13,8 +13,8 @@ use http::StatusCode;
 const PREFIX: &str = "/v1/events/";
 
 /// Answers one event.
-pub(in crate::web) async fn find_event(call: Call<'_>) -> Result<Response, Problem> {
-    let event = find(&call, "").await?;
+pub(in crate::web) async fn find_event(call: &Call<'_>) -> Result<Response, Problem> {
+    let event = find(call, "").await?;
     Ok(call::uncached(call::json(StatusCode::OK, &EventJson(&event))))
 }
 
@@ -28,7 +28,8 @@ pub(super) async fn find(call: &Call<'_>, suffix: &str) -> Result<StoredEvent, P
 /// Reads the number of a path: digits without a leading zero, so that every event has one address.
 fn seq_in(path: &str, suffix: &str) -> Option<Seq> {
     let digits = path.strip_prefix(PREFIX)?.strip_suffix(suffix)?;
-    let plain = !digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let plain =
+        !digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
     if plain { digits.parse().ok().map(Seq) } else { None }
 }
 

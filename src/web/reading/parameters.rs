@@ -55,9 +55,9 @@ fn filter(parameters: &mut Parameters<'_>) -> Filter {
 fn limit(text: &str) -> Result<usize, String> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits.then(|| text.parse().ok()).flatten();
-    number
-        .filter(|number| (1..=LIMIT_MAX).contains(number))
-        .ok_or_else(|| format!("is not a number from 1 to {LIMIT_MAX}; hint: leave it out for {LIMIT_DEFAULT}"))
+    number.filter(|number| (1..=LIMIT_MAX).contains(number)).ok_or_else(|| {
+        format!("is not a number from 1 to {LIMIT_MAX}; hint: leave it out for {LIMIT_DEFAULT}")
+    })
 }
 
 fn order(text: &str) -> Result<Order, &'static str> {

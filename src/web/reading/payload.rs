@@ -13,8 +13,8 @@ const UNKNOWN: &str = "application/octet-stream";
 
 /// Answers the payload byte for byte, under the media type it came with. A sender's page or script is only offered
 /// as a download: on this origin it must never run.
-pub(in crate::web) async fn find_payload(call: Call<'_>) -> Result<Response, Problem> {
-    let event = find::find(&call, "/payload").await?;
+pub(in crate::web) async fn find_payload(call: &Call<'_>) -> Result<Response, Problem> {
+    let event = find::find(call, "/payload").await?;
     let content_type = event.attributes.content_type.as_deref();
     let mut response = call::answer(StatusCode::OK, UNKNOWN, event.payload);
     let headers = response.headers_mut();

@@ -30,17 +30,16 @@ pub async fn read(body: Body, limits: BodyLimits) -> Result<Bytes, Problem> {
     if announced.lower() > limits.bytes_max as u64 {
         return Err(too_large(limits.bytes_max));
     }
-    match within(limits.timeout, limits.polled, collect(body, limits.bytes_max)).await {
-        Ok(read) => read,
-        Err(TimedOut) => {
-            let detail = format!(
-                "the body was not there after {} ms; hint: send it faster or in smaller pieces",
-                limits.timeout.as_millis()
-            );
-            let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail);
-            Err(problem.with_hint(Hint::Close))
-        }
-    }
+    let read = within(limits.timeout, limits.polled, collect(body, limits.bytes_max)).await;
+    read.unwrap_or_else(|TimedOut| Err(too_slow(limits.timeout)))
+}
+
+fn too_slow(limit: Duration) -> Problem {
+    let detail = format!(
+        "the body was not there after {} ms; hint: send it faster or in smaller pieces",
+        limit.as_millis()
+    );
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail).with_hint(Hint::Close)
 }
 
 async fn collect(mut body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
@@ -79,7 +78,8 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
 }
 
 fn too_large(bytes_max: usize) -> Problem {
-    let detail = format!("the body is larger than {bytes_max} bytes; hint: send less, or raise limits.body_bytes_max");
+    let detail =
+        format!("the body is larger than {bytes_max} bytes; hint: send less, or raise limits.body_bytes_max");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail).with_hint(Hint::Close)
 }
 

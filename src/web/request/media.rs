@@ -30,7 +30,8 @@ pub fn of_body(headers: &HeaderMap) -> Result<&str, Problem> {
     if well_formed {
         Ok(content_type)
     } else {
-        let detail = "the Content-Type is not a media type of at most 255 bytes; hint: such as application/json";
+        let detail =
+            "the Content-Type is not a media type of at most 255 bytes; hint: such as application/json";
         Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_content_type", detail))
     }
 }
@@ -84,7 +85,8 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
 pub fn may_run_in_browser(content_type: Option<&str>) -> bool {
     let Some(content_type) = content_type else { return true };
     let essence = content_type.split(';').next().unwrap_or_default().trim_ascii();
-    let harmless = ["application/json", "text/plain", "text/csv", "image/png", "image/jpeg", "image/gif", "image/webp"];
+    let harmless =
+        ["application/json", "text/plain", "text/csv", "image/png", "image/jpeg", "image/gif", "image/webp"];
     !harmless.iter().any(|known| essence.eq_ignore_ascii_case(known))
 }
 
@@ -107,7 +109,10 @@ mod tests {
         assert_eq!(of(&[]), Ok("application/octet-stream".into()));
         let json = "application/json; charset=utf-8";
         assert_eq!(of(&[("content-type", json)]), Ok(json.into()));
-        assert_eq!(of(&[("content-type", "image/svg+xml"), ("content-encoding", "identity")]), Ok("image/svg+xml".into()));
+        assert_eq!(
+            of(&[("content-type", "image/svg+xml"), ("content-encoding", "identity")]),
+            Ok("image/svg+xml".into())
+        );
     }
 
     #[test]
@@ -140,7 +145,8 @@ mod tests {
     #[test]
     fn what_a_browser_might_run_is_a_download() {
         assert!(may_run_in_browser(None));
-        for active in ["text/html", "image/svg+xml", "application/xml", "application/pdf", "text/javascript"] {
+        for active in ["text/html", "image/svg+xml", "application/xml", "application/pdf", "text/javascript"]
+        {
             assert!(may_run_in_browser(Some(active)), "{active}");
         }
         assert!(!may_run_in_browser(Some("Application/JSON; charset=utf-8")));

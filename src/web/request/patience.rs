@@ -45,7 +45,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_step_that_ends_in_time_gives_its_result() {
-        let limit = Duration::from_secs(60);
+        let limit = Duration::from_mins(1);
         for polled in [Polled::ByConnection, Polled::ByTimer] {
             assert_eq!(within(limit, polled, std::future::ready(7)).await, Ok(7));
         }
@@ -54,7 +54,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_step_with_a_timer_of_its_own_ends_at_its_limit() {
         let endless = std::future::pending::<()>();
-        assert_eq!(within(Duration::from_secs(60), Polled::ByTimer, endless).await, Err(TimedOut));
+        assert_eq!(within(Duration::from_mins(1), Polled::ByTimer, endless).await, Err(TimedOut));
     }
 
     #[test]

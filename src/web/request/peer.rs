@@ -36,9 +36,8 @@ impl Peer {
         match forwarded {
             false => options.allows_ops(self.address),
             true if !options.trusts(self.address) => false,
-            true => forwarded_for(headers).is_some_and(|client| {
-                options.allows_ops(client) && !options.trusts(client)
-            }),
+            true => forwarded_for(headers)
+                .is_some_and(|client| options.allows_ops(client) && !options.trusts(client)),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! An event as CloudEvents 1.0 JSON, with the appliance's own members `seq`, `tenant`, `received_at` and
 //! `idempotency_key` beside the standard ones and `traceid`, `actor`, `severity` as extension attributes.
 
-use crate::domain::event::{ExtensionValue, is_json_media_type};
+use crate::domain::event::{ExtensionValue, Severity, is_json_media_type};
+use crate::domain::idempotency::IdempotencyKey;
 use crate::services::reading::StoredEvent;
 use data_encoding::BASE64;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -50,10 +51,10 @@ impl Serialize for EventJson<'_> {
         map.serialize_entry("seq", &event.seq)?;
         map.serialize_entry("tenant", event.tenant.as_str())?;
         map.serialize_entry("received_at", &event.received_at)?;
-        optional(&mut map, "idempotency_key", attributes.key.as_ref().map(|key| key.as_str()))?;
+        optional(&mut map, "idempotency_key", attributes.key.as_ref().map(IdempotencyKey::as_str))?;
         optional(&mut map, "traceid", attributes.trace_id.as_deref())?;
         optional(&mut map, "actor", attributes.actor.as_deref())?;
-        optional(&mut map, "severity", attributes.severity.map(|severity| severity.as_str()))?;
+        optional(&mut map, "severity", attributes.severity.map(Severity::as_str))?;
         for (name, value) in &attributes.extensions {
             if !OWN_MEMBERS.contains(&name.as_str()) {
                 map.serialize_entry(name, &Extension(value))?;
@@ -103,8 +104,7 @@ impl Serialize for Extension<'_> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::domain::event::{Attributes, Severity};
-    use crate::domain::idempotency::IdempotencyKey;
+    use crate::domain::event::Attributes;
     use crate::domain::ids::Seq;
     use crate::domain::names::Slug;
     use crate::domain::time::Timestamp;

@@ -43,7 +43,8 @@ mod tests {
         assert_eq!(empty, r#"{"events":[],"next":null,"prev":null}"#);
         let next = Some(Cursor { epoch: Some(Epoch(1)), seq: Seq(7) });
         let page = Page { events: vec![event(None, b"")], next, prev: None };
-        let read: serde_json::Value = serde_json::from_str(&serde_json::to_string(&PageJson(&page)).unwrap()).unwrap();
+        let read: serde_json::Value =
+            serde_json::from_str(&serde_json::to_string(&PageJson(&page)).unwrap()).unwrap();
         assert_eq!((&read["events"][0]["seq"], &read["next"]), (&7.into(), &"1.7".into()));
     }
 }
