@@ -1,1 +1,48 @@
-//! Being built.
+//! The HTTP edge: it reads requests, asks one service and shapes the answer. No business is decided here.
+//!
+//! A request passes, in this order: [`listener`] (sockets, TLS, limits of connections) · [`router`] (the one table of
+//! routes) · `layer` (request id, gates, who calls, time limits, panics, metrics, access log) · a handler of `intake`,
+//! `reading` or `ops` · back through `layer`. The app makes an [`edge::Edge`], opens it once the store is there, and
+//! serves [`router::build`] with [`listener::run`].
+
+/// What the app tells the edge: limits, networks, texts.
+pub mod options;
+
+/// JSON as it goes over the wire.
+pub mod wire;
+
+/// Problem details (RFC 9457), the shape of every error.
+pub mod problem;
+
+/// The one mapping from the services' errors to statuses and codes.
+mod refusal;
+
+/// What stands in a request, read into types that cannot be wrong.
+pub mod request;
+
+/// The state all handlers share.
+pub mod edge;
+
+/// One request on its way to a handler.
+mod call;
+
+/// Events coming in.
+mod intake;
+
+/// Events going out.
+mod reading;
+
+/// Health, metrics and what the appliance says of itself.
+mod ops;
+
+/// What a route is, who may use it, and which handler it leads to.
+pub mod endpoint;
+
+/// What happens around every handler.
+mod layer;
+
+/// The one table of routes.
+pub mod router;
+
+/// Sockets, TLS handshakes, limits of connections, draining.
+pub mod listener;

@@ -1,0 +1,87 @@
+//! One request on its way to a handler.
+
+use crate::services::access::Reach;
+use crate::web::edge::{Edge, Services};
+use crate::web::problem::{Hint, Problem};
+use crate::web::request::body::BodyLimits;
+use crate::web::request::peer::Peer;
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use std::time::Instant;
+
+/// Seconds after which a starting or stopping appliance may be there again.
+const STAGE_RETRY_SECONDS: u32 = 2;
+
+/// What a handler gets.
+pub(crate) struct Call<'a> {
+    /// The shared state.
+    pub edge: &'a Edge,
+    /// The request's head.
+    pub parts: &'a Parts,
+    /// Where the request comes from.
+    pub peer: Peer,
+    /// Who calls, on routes that ask for a token.
+    pub reach: Option<&'a Reach>,
+    /// When the request came.
+    pub began: Instant,
+}
+
+impl<'a> Call<'a> {
+    /// Returns the services; while they are not there the request is refused.
+    pub(crate) fn services(&self) -> Result<&'a Services, Problem> {
+        self.edge.services().ok_or_else(starting)
+    }
+
+    /// Returns who calls.
+    pub(crate) fn reach(&self) -> &'a Reach {
+        self.reach.expect("the route table asks for a token here")
+    }
+
+    /// Returns the limits of the body.
+    pub(crate) fn body_limits(&self) -> BodyLimits {
+        let options = &self.edge.options;
+        BodyLimits {
+            bytes_max: options.body_bytes_max,
+            timeout: options.request_timeout,
+            polled: self.peer.polled,
+        }
+    }
+}
+
+/// The problem of a request before the store is open.
+pub(crate) fn starting() -> Problem {
+    let detail = "the appliance is starting; hint: try again in a moment";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "starting", detail)
+        .with_hint(Hint::RetryAfter(STAGE_RETRY_SECONDS))
+}
+
+/// The problem of new work while the appliance stops.
+pub(crate) fn draining() -> Problem {
+    let detail = "the appliance is stopping; hint: try again in a moment";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "draining", detail)
+        .with_hint(Hint::RetryAfter(STAGE_RETRY_SECONDS))
+}
+
+/// Returns an answer with a body.
+pub(crate) fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(Body::from(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// Returns a JSON answer.
+pub(crate) fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
+    let body = serde_json::to_vec(body).expect("wire types have a JSON form");
+    answer(status, "application/json", body)
+}
+
+/// Returns an answer that no cache keeps, because it belongs to one caller or one moment.
+pub(crate) fn uncached(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,150 @@
+//! The state all handlers share.
+
+use crate::platform::clock::Clock;
+use crate::platform::entropy::Entropy;
+use crate::services::access::Access;
+use crate::services::health::Health;
+use crate::services::ingest::Ingest;
+use crate::services::reading::Reading;
+use crate::telemetry::access::AccessLog;
+use crate::telemetry::metrics::Metrics;
+use crate::web::options::EdgeOptions;
+use std::fmt;
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// Returns the authority's certificate as PEM; none where the operator's own files are served.
+pub type AuthorityPem = Arc<dyn Fn() -> Option<Arc<str>> + Send + Sync>;
+
+/// What every request needs, behind one `Arc`. It exists before the store is open, so that health questions are
+/// answered from the first moment; [`Edge::open`] then lets the rest in.
+pub struct Edge {
+    /// Limits, networks, texts.
+    pub options: EdgeOptions,
+    /// All series.
+    pub metrics: Arc<Metrics>,
+    /// The request lines.
+    pub access_log: Arc<AccessLog>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// Gives the authority's certificate.
+    pub authority_pem: AuthorityPem,
+    services: OnceLock<Services>,
+    in_flight: AtomicUsize,
+    /// Port of the HTTPS listener as bound; 0 before.
+    https_port: AtomicU16,
+}
+
+/// The services behind the handlers.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Who calls.
+    pub access: Access,
+    /// Events coming in.
+    pub ingest: Ingest,
+    /// Events going out.
+    pub reading: Reading,
+    /// Whether the appliance can take traffic.
+    pub health: Health,
+}
+
+/// How far the appliance is between start and stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The store is not open yet.
+    Starting,
+    /// Everything works.
+    Serving,
+    /// No new work is taken.
+    Draining,
+}
+
+/// What an edge is made of besides its services.
+pub struct EdgeParts {
+    /// Limits, networks, texts.
+    pub options: EdgeOptions,
+    /// All series.
+    pub metrics: Arc<Metrics>,
+    /// The request lines.
+    pub access_log: Arc<AccessLog>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// Gives the authority's certificate.
+    pub authority_pem: AuthorityPem,
+}
+
+impl Edge {
+    /// Makes an edge that answers health questions and 503 `starting` to everything else.
+    pub fn new(parts: EdgeParts) -> Arc<Self> {
+        Arc::new(Self {
+            options: parts.options,
+            metrics: parts.metrics,
+            access_log: parts.access_log,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            authority_pem: parts.authority_pem,
+            services: OnceLock::new(),
+            in_flight: AtomicUsize::new(0),
+            https_port: AtomicU16::new(0),
+        })
+    }
+
+    /// Lets requests through to the services; only the first call counts.
+    pub fn open(&self, services: Services) {
+        let _ = self.services.set(services);
+    }
+
+    /// Returns the services once they are there.
+    pub fn services(&self) -> Option<&Services> {
+        self.services.get()
+    }
+
+    /// Tells how far the appliance is.
+    pub fn stage(&self) -> Stage {
+        match self.services() {
+            Some(services) if services.health.is_draining() => Stage::Draining,
+            Some(services) if services.health.has_started() => Stage::Serving,
+            _ => Stage::Starting,
+        }
+    }
+
+    /// Notes on which port HTTPS is spoken, for redirects to it.
+    pub fn https_bound(&self, port: u16) {
+        self.https_port.store(port, Ordering::Relaxed);
+    }
+
+    /// Returns the port on which HTTPS is spoken, once it is bound.
+    pub fn https_port(&self) -> Option<u16> {
+        Some(self.https_port.load(Ordering::Relaxed)).filter(|port| *port != 0)
+    }
+
+    /// Takes one of the places for requests being answered; none when all are taken.
+    pub(crate) fn enter(&self) -> Option<InFlight<'_>> {
+        let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let entered = InFlight(&self.in_flight);
+        (before < self.options.in_flight_max).then_some(entered)
+    }
+}
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edge")
+            .field("options", &self.options)
+            .field("stage", &self.stage())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One place among the requests being answered; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,113 @@
+//! What a route is, who may use it, and which handler it leads to.
+
+use crate::domain::scope::Scope;
+use crate::web::call::Call;
+use crate::web::problem::Problem;
+use crate::web::{intake, ops, reading};
+use axum::body::Body;
+use axum::response::Response;
+use http::Method;
+
+/// One method of one path.
+#[derive(Debug)]
+pub struct Route {
+    /// `GET` stands for `HEAD` too.
+    pub method: Method,
+    /// The path; `{…}` stands for one segment.
+    pub pattern: &'static str,
+    /// Who may use it.
+    pub who: Who,
+    /// When it answers.
+    pub when: When,
+    /// On which listeners it is found.
+    pub found: Found,
+    /// Where it leads.
+    pub endpoint: Endpoint,
+}
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Anyone, without a credential.
+    Anyone,
+    /// Holders of a token with the scope.
+    Token(Scope),
+    /// Peers of the networks in `ops.allow`, and holders of a token with the scope.
+    Operations(Scope),
+}
+
+/// When a route answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// From the first to the last moment.
+    Always,
+    /// Once started, also while stopping, however busy.
+    Started,
+    /// Once started and not while stopping; at most `limits.in_flight_max` such requests at once.
+    Serving,
+}
+
+/// On which listeners a route is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// On HTTPS only.
+    Https,
+    /// On the plain listener for metrics and health too.
+    Operations,
+}
+
+/// Where a route leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Takes an event in.
+    PostEvent,
+    /// Lists events.
+    ListEvents,
+    /// Streams events.
+    ExportEvents,
+    /// Shows an event.
+    FindEvent,
+    /// Gives an event's payload.
+    FindPayload,
+    /// Shows version and limits.
+    About,
+    /// For load balancers.
+    Health,
+    /// The process lives.
+    Alive,
+    /// Start has completed.
+    Started,
+    /// Traffic may come, check by check.
+    Ready,
+    /// Traffic may come, and the database answers.
+    DatabaseReady,
+    /// Metric series.
+    Metrics,
+    /// The authority's certificate.
+    Authority,
+    /// Nothing is there.
+    Unmatched,
+    /// HTTPS is elsewhere.
+    Redirect,
+}
+
+/// Leads a request to its handler.
+pub(crate) async fn answer(endpoint: Endpoint, call: &Call<'_>, body: Body) -> Result<Response, Problem> {
+    match endpoint {
+        Endpoint::PostEvent => intake::post_event(call, body).await,
+        Endpoint::ListEvents => reading::list_events(call).await,
+        Endpoint::ExportEvents => reading::export_events(call).await,
+        Endpoint::FindEvent => reading::find_event(call).await,
+        Endpoint::FindPayload => reading::find_payload(call).await,
+        Endpoint::About => Ok(ops::show_about(call)),
+        Endpoint::Health => ops::show_health(call),
+        Endpoint::Alive => Ok(ops::show_alive(call)),
+        Endpoint::Started => Ok(ops::show_started(call)),
+        Endpoint::Ready => Ok(ops::show_ready(call).await),
+        Endpoint::DatabaseReady => Ok(ops::show_database_ready(call).await),
+        Endpoint::Metrics => Ok(ops::show_metrics(call)),
+        Endpoint::Authority => ops::show_authority(call),
+        Endpoint::Unmatched => ops::refuse_unmatched(call),
+        Endpoint::Redirect => ops::redirect_to_https(call),
+    }
+}

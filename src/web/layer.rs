@@ -1,0 +1,323 @@
+//! What happens around every handler, in one future: request id, limits of the head, stage, places, who calls, time
+//! limit, panics, and behind it the head's common fields, metrics and the access log.
+
+use crate::domain::scope::Scope;
+use crate::services::access::Reach;
+use crate::telemetry::access::RequestLine;
+use crate::telemetry::metrics::RouteMeter;
+use crate::web::call::{self, Call};
+use crate::web::edge::{Edge, InFlight, Stage};
+use crate::web::endpoint::{self, Route, When, Who};
+use crate::web::problem::{Hint, Problem};
+use crate::web::request::credential;
+use crate::web::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
+use crate::web::request::patience::{TimedOut, within};
+use crate::web::request::peer::Peer;
+use crate::web::request::request_id::RequestId;
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONNECTION, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+/// Most header fields of a request; HTTP/1.1's reader has the same bound.
+const HEADERS_MAX: usize = 100;
+
+/// Most bytes of all header names and values; HTTP/1.1's reader bounds the whole head by as much.
+const HEADER_BYTES_MAX: usize = 64 * 1024;
+
+/// Seconds after which a crowd may have thinned.
+const CROWD_RETRY_SECONDS: u32 = 1;
+
+/// The service behind one pattern. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct PatternService(Arc<Pattern>);
+
+/// One pattern and what its methods lead to.
+#[derive(Debug)]
+struct Pattern {
+    edge: Arc<Edge>,
+    text: &'static str,
+    /// One for every method, resolved once, so that no request searches for its meter.
+    doors: Vec<Door>,
+    /// What takes methods without a door; none: they are refused with 405.
+    any: Option<&'static Route>,
+    /// The methods that have doors, as `Allow` shows them.
+    allow: &'static str,
+}
+
+#[derive(Debug)]
+struct Door {
+    method: Method,
+    route: &'static Route,
+    meter: Arc<RouteMeter>,
+}
+
+/// What the layer learns about a request for its log line.
+#[derive(Default)]
+struct Learned {
+    reach: Option<Reach>,
+}
+
+impl PatternService {
+    /// Makes the service of a pattern from its routes.
+    pub(crate) fn new(edge: &Arc<Edge>, text: &'static str, routes: &[&'static Route]) -> Self {
+        let mut doors = Vec::new();
+        for route in routes {
+            let heads = (route.method == Method::GET).then_some(Method::HEAD);
+            for method in std::iter::once(route.method.clone()).chain(heads) {
+                let meter = edge.metrics.route(method.as_str(), text);
+                doors.push(Door { method, route, meter });
+            }
+        }
+        let has = |method: Method| routes.iter().any(|route| route.method == method);
+        let allow = match (has(Method::GET), has(Method::POST)) {
+            (true, true) => "GET, HEAD, POST",
+            (false, true) => "POST",
+            _ => "GET, HEAD",
+        };
+        Self(Arc::new(Pattern { edge: Arc::clone(edge), text, doors, any: None, allow }))
+    }
+
+    /// Makes a service that takes every method.
+    pub(crate) fn any(edge: &Arc<Edge>, route: &'static Route) -> Self {
+        let edge = Arc::clone(edge);
+        Self(Arc::new(Pattern { edge, text: route.pattern, doors: Vec::new(), any: Some(route), allow: "" }))
+    }
+}
+
+impl tower::Service<Request<Body>> for PatternService {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let pattern = Arc::clone(&self.0);
+        Box::pin(async move { Ok(pattern.serve(request).await) })
+    }
+}
+
+impl Pattern {
+    async fn serve(&self, request: Request<Body>) -> Response {
+        let began = Instant::now();
+        let (parts, body) = request.into_parts();
+        let id = RequestId::of(&parts.headers, &*self.edge.entropy);
+        let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::UNKNOWN);
+        let door = self.doors.iter().find(|door| door.method == parts.method);
+        let mut learned = Learned::default();
+        let answered = match door.map(|door| door.route).or(self.any) {
+            Some(route) => self.answer(route, &parts, body, peer, began, &mut learned).await,
+            None => Err(self.wrong_method()),
+        };
+        let mut response = answered.unwrap_or_else(|problem| problem.into_response(id.as_str()));
+        self.complete(&mut response, &parts);
+        let end = End { parts: &parts, peer, began, status: response.status().as_u16(), learned: &learned };
+        self.note(door, &id, &end);
+        response.headers_mut().insert(&X_REQUEST_ID, id.into_value());
+        response
+    }
+
+    fn wrong_method(&self) -> Problem {
+        let detail = format!("this path does not take that method; hint: it takes {}", self.allow);
+        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
+        problem.with_hint(Hint::Allow(self.allow))
+    }
+
+    async fn answer(
+        &self,
+        route: &Route,
+        parts: &Parts,
+        body: Body,
+        peer: Peer,
+        began: Instant,
+        learned: &mut Learned,
+    ) -> Result<Response, Problem> {
+        check_head(parts)?;
+        let _place = self.admit(route.when)?;
+        learned.reach = self.identify(route.who, &parts.headers, peer)?;
+        let call = Call { edge: &self.edge, parts, peer, reach: learned.reach.as_ref(), began };
+        // Receiving a body has the same limit for itself.
+        let limit = self.edge.options.request_timeout * 2;
+        match within(limit, peer.polled, caught(endpoint::answer(route.endpoint, &call, body))).await {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(Panicked)) => Err(Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal_error",
+                "the appliance made a mistake; hint: look for this request id in its log",
+            )),
+            Err(TimedOut) => Err(Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "answer_timeout",
+                "the answer took too long; hint: send it again with the same key",
+            )
+            .with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))),
+        }
+    }
+
+    fn admit(&self, when: When) -> Result<Option<InFlight<'_>>, Problem> {
+        if when == When::Always {
+            return Ok(None);
+        }
+        match (self.edge.stage(), when) {
+            (Stage::Starting, _) => Err(call::starting()),
+            (Stage::Draining, When::Serving) => Err(call::draining()),
+            (_, When::Serving) => self.edge.enter().map(Some).ok_or_else(|| {
+                let detail = "too many requests at once; hint: send it again with the same key in a second";
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail)
+                    .with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
+            }),
+            _ => Ok(None),
+        }
+    }
+
+    fn identify(&self, who: Who, headers: &HeaderMap, peer: Peer) -> Result<Option<Reach>, Problem> {
+        match who {
+            Who::Anyone => Ok(None),
+            Who::Operations(_) if peer.may_operate(headers, &self.edge.options) => Ok(None),
+            Who::Token(scope) | Who::Operations(scope) => self.reach(headers, scope).map(Some),
+        }
+    }
+
+    fn reach(&self, headers: &HeaderMap, scope: Scope) -> Result<Reach, Problem> {
+        let access = &self.edge.services().ok_or_else(call::starting)?.access;
+        let presented = credential::presented(headers)?.ok_or_else(credential::missing)?;
+        let tenant = header::text(headers, &X_TENANT_ID)?;
+        let caller = access.authenticate(presented)?;
+        Ok(access.reach(&caller, tenant, scope)?)
+    }
+
+    /// Adds what every answer's head carries.
+    fn complete(&self, response: &mut Response, parts: &Parts) {
+        let headers = response.headers_mut();
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if self.edge.options.strict_transport {
+            let year = HeaderValue::from_static("max-age=31536000");
+            headers.insert(STRICT_TRANSPORT_SECURITY, year);
+        }
+        if parts.version == Version::HTTP_2 {
+            headers.remove(CONNECTION);
+        } else if self.edge.stage() == Stage::Draining {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+
+    fn note(&self, door: Option<&Door>, id: &RequestId, end: &End<'_>) {
+        let latency = end.began.elapsed();
+        match door {
+            Some(door) => door.meter.observe(end.status, latency),
+            None => {
+                self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
+            }
+        }
+        let client = self.edge.options.client_address.shown(end.peer.address);
+        let line = RequestLine {
+            rid: id.as_str(),
+            tenant: end.learned.reach.as_ref().map(|reach| reach.tenant.slug.as_str()),
+            method: door.map_or_else(|| known(&end.parts.method), |door| door.method.as_str()),
+            route: self.text,
+            status: end.status,
+            latency,
+            client: client.as_ref().map(|address| address as &dyn Display),
+        };
+        self.edge.access_log.record(self.edge.clock.now(), &line);
+    }
+}
+
+/// How a request ended.
+struct End<'a> {
+    parts: &'a Parts,
+    peer: Peer,
+    began: Instant,
+    status: u16,
+    learned: &'a Learned,
+}
+
+/// Returns a standard method's name; a word a client thought of does not reach the log.
+fn known(method: &Method) -> &str {
+    const STANDARD: [Method; 9] = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::CONNECT,
+        Method::TRACE,
+    ];
+    if STANDARD.contains(method) { method.as_str() } else { "OTHER" }
+}
+
+/// HTTP/1.1's reader has bounded the head already; HTTP/2's is bounded by more.
+fn check_head(parts: &Parts) -> Result<(), Problem> {
+    if parts.version != Version::HTTP_2 {
+        return Ok(());
+    }
+    let bytes: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if parts.headers.len() <= HEADERS_MAX && bytes <= HEADER_BYTES_MAX {
+        return Ok(());
+    }
+    let detail = "the request has more than 100 headers or 64 KiB of them; hint: send fewer";
+    let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    Err(Problem::new(status, "headers_too_large", detail))
+}
+
+/// A handler panicked; the hook has logged and counted it.
+struct Panicked;
+
+/// Waits for a handler; a panic in it ends this request and nothing else.
+async fn caught<F: Future>(handler: F) -> Result<F::Output, Panicked> {
+    let mut handler = pin!(handler);
+    let poll =
+        |context: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+            Ok(polled) => polled.map(Ok),
+            Err(_payload) => Poll::Ready(Err(Panicked)),
+        };
+    std::future::poll_fn(poll).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_a_handler_is_caught() {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        let failing = caught(async { panic!("on purpose") });
+        assert!(failing.await.is_err());
+        std::panic::set_hook(hook);
+        assert!(matches!(caught(async { 1 }).await, Ok(1)));
+    }
+
+    #[test]
+    fn a_head_on_http_2_has_the_same_bounds() {
+        let head = |count: usize, len: usize| {
+            let mut request = Request::builder().version(Version::HTTP_2);
+            for number in 0..count {
+                request = request.header(format!("x-{number}"), "v".repeat(len));
+            }
+            check_head(&request.body(()).unwrap().into_parts().0)
+        };
+        assert!(head(100, 1).is_ok());
+        assert_eq!(head(101, 1).unwrap_err().status, 431);
+        assert_eq!(head(2, 33_000).unwrap_err().code, "headers_too_large");
+    }
+
+    #[test]
+    fn only_standard_methods_reach_the_log() {
+        assert_eq!(known(&Method::PATCH), "PATCH");
+        assert_eq!(known(&Method::from_bytes(b"SECRET").unwrap()), "OTHER");
+    }
+}

@@ -1,0 +1,42 @@
+//! Sockets, TLS handshakes, limits of connections, draining.
+//!
+//! The caller owns the socket and the stop signal and awaits [`run`]. Every connection is one task: it shakes hands,
+//! then drives hyper, and beside it one timer that ticks a few times within every limit and asks [`warden`](self)
+//! whether the connection is stuck. HTTP/1.1 needs no timer per request, because the tick also wakes the request.
+
+/// Opening sockets.
+mod bind;
+
+/// Limits of connections, as durations and counts.
+mod limits;
+
+/// How many connections each client address holds.
+mod addresses;
+
+/// What a connection's parts tell each other.
+mod state;
+
+/// Whether a connection is stuck or idle.
+mod warden;
+
+/// Answers that the HTTP reader makes by itself.
+mod bare;
+
+/// The bytes of a connection, counted on their way.
+mod socket;
+
+/// The router behind one connection.
+mod service;
+
+/// One connection from its first to its last byte.
+mod connection;
+
+/// Accepting connections until the stop.
+mod accept;
+
+pub use self::accept::{Drained, run};
+pub use self::bind::bind;
+pub use self::limits::Limits;
+
+#[cfg(test)]
+mod tests;

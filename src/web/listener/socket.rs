@@ -1,0 +1,182 @@
+//! The bytes of a connection, counted on their way. Bare answers of the HTTP reader are rewritten here, and a closed
+//! connection lingers a moment, so that an answer given before the whole request was read is not lost: a socket
+//! closed with unread bytes resets the connection, and the client may then never see what was written.
+
+use super::bare;
+use super::state::ConnectionState;
+use crate::platform::entropy::Entropy;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+/// How long a closed connection waits for the client to end its side.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// Most bytes passed over in that time.
+const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// How many bytes are passed over at once.
+const SCRAP_LEN: usize = 8 * 1024;
+
+/// A stream whose bytes are counted.
+pub(super) struct Socket<S> {
+    stream: S,
+    state: Arc<ConnectionState>,
+    entropy: Arc<dyn Entropy>,
+    /// Whether the last write took everything, so that the next one begins with a new answer or piece.
+    between_writes: bool,
+    /// An answer written in place of a bare one, and how much of it is out.
+    replacement: Option<(Vec<u8>, usize)>,
+    closing: Closing,
+}
+
+/// How far the end of a connection is.
+enum Closing {
+    /// Bytes still flow.
+    Open,
+    /// Our side is ended; what the client still sends is passed over.
+    Lingering(Pin<Box<Sleep>>, usize),
+    /// Nothing is left to do.
+    Closed,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
+    /// Wraps a stream.
+    pub(super) fn new(stream: S, state: Arc<ConnectionState>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { stream, state, entropy, between_writes: true, replacement: None, closing: Closing::Open }
+    }
+
+    /// Writes out a replacement; ready when nothing of it is left.
+    fn poll_replacement(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some((answer, out)) = &mut self.replacement {
+            let rest = answer.get(*out..).unwrap_or_default();
+            if rest.is_empty() {
+                self.replacement = None;
+                break;
+            }
+            let count = ready!(Pin::new(&mut self.stream).poll_write(context, rest))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            *out += count;
+            self.state.written(count);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Passes over what the client still sends, within bounds.
+    fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Closing::Lingering(sleep, left) = &mut self.closing else { return Poll::Ready(()) };
+        let mut scrap = [0; SCRAP_LEN];
+        loop {
+            if sleep.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+            let mut buffer = ReadBuf::new(&mut scrap);
+            match ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() && buffer.filled().len() <= *left => {
+                    *left -= buffer.filled().len();
+                }
+                _ => return Poll::Ready(()),
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Socket<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
+        this.state.read(buffer.filled().len() - before);
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Vectored writes are not offered: hyper then puts head and body of a small answer into one buffer, which is one
+/// system call and one TLS record.
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.replacement.is_none() && this.between_writes && !this.state.is_busy() {
+            this.replacement = bare::rewrite(bytes, &*this.entropy).map(|answer| (answer, 0));
+        }
+        if this.replacement.is_some() {
+            ready!(this.poll_replacement(context))?;
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        let count = ready!(Pin::new(&mut this.stream).poll_write(context, bytes))?;
+        this.between_writes = count == bytes.len();
+        this.state.written(count);
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if matches!(this.closing, Closing::Open) {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+            this.closing = Closing::Lingering(Box::pin(tokio::time::sleep(LINGER)), LINGER_BYTES_MAX);
+        }
+        ready!(this.poll_linger(context));
+        this.closing = Closing::Closed;
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::entropy::SeededEntropy;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    const BARE: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+
+    fn pair() -> (Socket<tokio::io::DuplexStream>, Arc<ConnectionState>, tokio::io::DuplexStream) {
+        let (here, there) = tokio::io::duplex(16);
+        let state = Arc::new(ConnectionState::default());
+        (Socket::new(here, Arc::clone(&state), Arc::new(SeededEntropy::new(1))), state, there)
+    }
+
+    #[tokio::test]
+    async fn a_bare_answer_is_replaced_however_narrow_the_line_is() {
+        let (mut socket, _state, mut there) = pair();
+        let writer = tokio::spawn(async move { socket.write(BARE).await.unwrap() });
+        let mut seen = Vec::new();
+        there.read_to_end(&mut seen).await.unwrap();
+        assert_eq!(writer.await.unwrap(), BARE.len());
+        assert!(String::from_utf8(seen).unwrap().contains("application/problem+json"));
+    }
+
+    #[tokio::test]
+    async fn bytes_of_an_answer_under_way_are_never_touched() {
+        let (mut socket, state, mut there) = pair();
+        state.request_began();
+        let writer = tokio::spawn(async move { socket.write_all(BARE).await.unwrap() });
+        let mut seen = Vec::new();
+        there.read_to_end(&mut seen).await.unwrap();
+        writer.await.unwrap();
+        assert_eq!(seen, BARE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_closed_connection_waits_for_its_client_a_moment() {
+        let (mut socket, _state, mut there) = pair();
+        let closing = tokio::spawn(async move { socket.shutdown().await.unwrap() });
+        let mut seen = Vec::new();
+        there.read_to_end(&mut seen).await.unwrap();
+        there.write_all(&[0; 1024]).await.unwrap();
+        closing.await.unwrap();
+    }
+}

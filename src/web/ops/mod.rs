@@ -1,0 +1,26 @@
+//! Health, metrics and what the appliance says of itself.
+
+/// `GET /v1`.
+mod about;
+
+/// Whether the process lives, has started and may take traffic.
+mod health;
+
+/// `GET /metrics`.
+mod metrics;
+
+/// `GET /ca.pem`.
+mod authority;
+
+/// Paths that lead nowhere.
+mod unmatched;
+
+/// Plain HTTP leads to HTTPS.
+mod redirect;
+
+pub(super) use self::about::show_about;
+pub(super) use self::authority::show_authority;
+pub(super) use self::health::{show_alive, show_database_ready, show_health, show_ready, show_started};
+pub(super) use self::metrics::show_metrics;
+pub(super) use self::redirect::redirect_to_https;
+pub(super) use self::unmatched::refuse_unmatched;

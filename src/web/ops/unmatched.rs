@@ -1,0 +1,78 @@
+//! Paths that lead nowhere: a page for people, a problem for machines.
+
+use crate::web::call::{self, Call};
+use crate::web::problem::Problem;
+use crate::web::request::media::wants_page;
+use crate::web::request::query::decode;
+use axum::response::Response;
+use http::header::CONTENT_SECURITY_POLICY;
+use http::{HeaderValue, StatusCode};
+
+/// The page of an unknown path; it names nothing that was sent.
+const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+    <meta name=\"viewport\" content=\"width=device-width\">\n<title>Not found</title>\n\
+    <h1>Not found</h1>\n<p>There is nothing at this address.</p>\n</html>\n";
+
+/// Answers an unknown path.
+pub(in crate::web) fn refuse_unmatched(call: &Call<'_>) -> Result<Response, Problem> {
+    if is_tricky(call.parts.uri.path()) {
+        let detail =
+            "the path is not in its plain form; hint: no `..`, `//`, encoded slashes or control characters";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_path", detail));
+    }
+    if wants_page(&call.parts.headers) {
+        let mut page = call::answer(StatusCode::NOT_FOUND, "text/html; charset=utf-8", PAGE);
+        let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        return Ok(page);
+    }
+    let detail = "there is nothing at this path; hint: GET /v1 answers what this appliance accepts";
+    Err(Problem::new(StatusCode::NOT_FOUND, "not_found", detail))
+}
+
+/// Tells whether a path tries to mean another than it says.
+fn is_tricky(path: &str) -> bool {
+    // A plus stands for itself in a path; here it may as well be a space.
+    let Some(decoded) = decode(path) else { return true };
+    let encoded_slash = decoded.matches('/').count() != path.matches('/').count();
+    encoded_slash
+        || decoded.contains("//")
+        || decoded.contains('\\')
+        || decoded.chars().any(char::is_control)
+        || decoded.split('/').any(|segment| matches!(segment, "." | ".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn path_tricks_are_told_from_unknown_paths() {
+        for tricky in [
+            "/../etc",
+            "/a/..",
+            "/a//b",
+            "/a%2fb",
+            "/a%2Fb",
+            "/%2e%2e/a",
+            "/a%00",
+            "/%ff",
+            "/%",
+            "/a%5c..%5cb",
+            "/./a",
+        ] {
+            assert!(is_tricky(tricky), "{tricky}");
+        }
+        for plain in ["/", "/a/b/", "/%C3%A4", "/a..b", "/a+b", ""] {
+            assert!(!is_tricky(plain), "{plain}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_path_is_judged(path in "/[ -~%]{0,64}") {
+            let _ = is_tricky(&path);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What the app tells the edge: limits, networks, texts.
+
+use ipnet::IpNet;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// Settings of the edge as plain values.
+#[derive(Clone, Debug)]
+pub struct EdgeOptions {
+    /// Largest body in bytes; for batches it counts per event.
+    pub body_bytes_max: usize,
+    /// Longest time for receiving a body and again for answering; for streams the longest pause.
+    pub request_timeout: Duration,
+    /// Longest time a connection may stay idle.
+    pub connection_timeout: Duration,
+    /// Requests a connection may carry before it is closed; 0: any number.
+    pub requests_per_socket_max: u32,
+    /// Most requests being answered at once.
+    pub in_flight_max: usize,
+    /// Most connections of a listener at once.
+    pub connections_max: usize,
+    /// Most connections of one client address (IPv6: one /64) at once; loopback is exempt.
+    pub connections_per_address_max: usize,
+    /// Networks that may read metrics without a token.
+    pub ops_allow: Vec<IpNet>,
+    /// Proxies whose forwarding headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long keys are remembered, as `GET /v1` shows it: `30d` or `never ends`.
+    pub key_retention: String,
+    /// How long automatic keys count, as `GET /v1` shows it.
+    pub auto_key_window: String,
+    /// How much of a client's address the access log shows.
+    pub client_address: ClientAddress,
+    /// Whether answers tell browsers to come back over HTTPS only: with the operator's certificate on port 443.
+    pub strict_transport: bool,
+}
+
+/// How much of a client's address the access log shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientAddress {
+    /// All of it.
+    Full,
+    /// The network only: /24 of IPv4, /48 of IPv6.
+    #[default]
+    Masked,
+    /// Nothing.
+    Off,
+}
+
+impl Default for EdgeOptions {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 1024 * 1024,
+            request_timeout: Duration::from_secs(30),
+            connection_timeout: Duration::from_mins(1),
+            requests_per_socket_max: 0,
+            in_flight_max: 1_024,
+            connections_max: 16_384,
+            connections_per_address_max: 1_024,
+            ops_allow: Vec::new(),
+            trusted_proxies: Vec::new(),
+            key_retention: "30d".to_owned(),
+            auto_key_window: "1h".to_owned(),
+            client_address: ClientAddress::default(),
+            strict_transport: false,
+        }
+    }
+}
+
+impl EdgeOptions {
+    /// Tells whether a peer stands in one of the networks that may read metrics.
+    pub fn allows_ops(&self, peer: IpAddr) -> bool {
+        contains(&self.ops_allow, peer)
+    }
+
+    /// Tells whether a peer is a proxy whose forwarding headers are believed.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        contains(&self.trusted_proxies, peer)
+    }
+}
+
+fn contains(networks: &[IpNet], address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    networks.iter().any(|network| network.contains(&address))
+}
+
+impl ClientAddress {
+    /// Returns what the access log shows of an address.
+    pub fn shown(self, address: IpAddr) -> Option<IpAddr> {
+        let address = address.to_canonical();
+        let bits = match (self, address) {
+            (Self::Off, _) => return None,
+            (Self::Full, _) => return Some(address),
+            (Self::Masked, IpAddr::V4(_)) => 24,
+            (Self::Masked, IpAddr::V6(_)) => 48,
+        };
+        IpNet::new(address, bits).ok().map(|network| network.network())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapped_address_matches_networks_of_its_own_kind() {
+        let options =
+            EdgeOptions { ops_allow: vec!["127.0.0.0/8".parse().unwrap()], ..EdgeOptions::default() };
+        assert!(options.allows_ops("::ffff:127.0.0.1".parse().unwrap()));
+        assert!(!options.allows_ops("::1".parse().unwrap()));
+        assert!(!options.trusts("127.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_masked_address_shows_its_network_only() {
+        let shown = |how: ClientAddress, text: &str| how.shown(text.parse().unwrap()).map(|a| a.to_string());
+        assert_eq!(shown(ClientAddress::Masked, "192.0.2.77").unwrap(), "192.0.2.0");
+        assert_eq!(shown(ClientAddress::Masked, "2001:db8:1:2::3").unwrap(), "2001:db8:1::");
+        assert_eq!(shown(ClientAddress::Full, "192.0.2.77").unwrap(), "192.0.2.77");
+        assert_eq!(shown(ClientAddress::Off, "192.0.2.77"), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! Problem details (RFC 9457), the shape of every error.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The media type of problem details.
+pub const PROBLEM_TYPE: &str = "application/problem+json";
+
+/// What every `type` begins with; the problem's `code` follows.
+const TYPE_PREFIX: &str = "urn:mainstay:problem:";
+
+/// An error as the client sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Status of the answer.
+    pub status: StatusCode,
+    /// Stable snake_case word.
+    pub code: &'static str,
+    /// What happened and what to do.
+    pub detail: Cow<'static, str>,
+    /// What is wrong with which field.
+    pub errors: Vec<FieldError>,
+    /// What else the answer's head says.
+    pub hint: Hint,
+}
+
+/// What a problem adds to the answer's head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Nothing.
+    None,
+    /// `Retry-After` with so many seconds.
+    RetryAfter(u32),
+    /// `WWW-Authenticate: Bearer`: no credential was sent.
+    Authenticate,
+    /// `WWW-Authenticate: Bearer error="invalid_token"`: the credential does not work.
+    InvalidToken,
+    /// `WWW-Authenticate: Bearer error="insufficient_scope"`: the credential does not reach that far.
+    InsufficientScope,
+    /// `Allow` with these methods.
+    Allow(&'static str),
+    /// `Connection: close`: the rest of the request is not read.
+    Close,
+}
+
+/// What is wrong with one parameter, header or member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// Its name.
+    pub field: String,
+    /// What is wrong with it, and the way out.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// Makes one.
+    pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: field.into(), detail: detail.into() }
+    }
+}
+
+/// Problem details as they go over the wire.
+#[derive(Serialize)]
+struct ProblemBody<'a> {
+    #[serde(rename = "type")]
+    problem_type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl Problem {
+    /// Makes a problem without more.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code, detail: detail.into(), errors: Vec::new(), hint: Hint::None }
+    }
+
+    /// Adds to the answer's head.
+    #[must_use]
+    pub fn with_hint(mut self, hint: Hint) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// Makes the problem of bad fields: a single one gives the detail, more are counted there.
+    pub fn fields(code: &'static str, errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => format!("`{}`: {}", only.field, only.detail),
+            several => format!("{} fields are wrong; hint: see `errors`", several.len()),
+        };
+        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, code, detail) }
+    }
+
+    /// Returns the body for a request's id.
+    pub fn body(&self, request_id: &str) -> Vec<u8> {
+        let body = ProblemBody {
+            problem_type: format!("{TYPE_PREFIX}{}", self.code),
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            request_id,
+            errors: &self.errors,
+        };
+        serde_json::to_vec(&body).expect("texts and numbers have a JSON form")
+    }
+
+    /// Returns the answer to a request.
+    pub fn into_response(self, request_id: &str) -> Response {
+        let mut response = Response::new(Body::from(self.body(request_id)));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
+        self.hint.apply(headers);
+        response
+    }
+}
+
+impl Hint {
+    fn apply(self, headers: &mut HeaderMap) {
+        let (name, value) = match self {
+            Self::None => return,
+            Self::RetryAfter(seconds) => (RETRY_AFTER, HeaderValue::from(seconds)),
+            Self::Authenticate => (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            Self::InvalidToken => {
+                (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
+            }
+            Self::InsufficientScope => {
+                (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"insufficient_scope\""))
+            }
+            Self::Allow(methods) => (ALLOW, HeaderValue::from_static(methods)),
+            Self::Close => (CONNECTION, HeaderValue::from_static("close")),
+        };
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_names_itself_and_its_request() {
+        let problem = Problem::fields("invalid_query", vec![FieldError::new("limit", "not a number")]);
+        let body: serde_json::Value = serde_json::from_slice(&problem.body("r1")).unwrap();
+        assert_eq!(body["type"], "urn:mainstay:problem:invalid_query");
+        assert_eq!(body["title"], "Bad Request");
+        assert_eq!(body["status"], 400);
+        assert_eq!(body["detail"], "`limit`: not a number");
+        assert_eq!(body["code"], "invalid_query");
+        assert_eq!(body["request_id"], "r1");
+        assert_eq!(body["errors"][0]["field"], "limit");
+    }
+
+    #[test]
+    fn a_problem_without_fields_has_no_list_of_them() {
+        let problem = Problem::new(StatusCode::NOT_FOUND, "not_found", "nothing");
+        let body: serde_json::Value = serde_json::from_slice(&problem.body("r1")).unwrap();
+        assert!(body.get("errors").is_none());
+    }
+
+    #[test]
+    fn hints_stand_in_the_head() {
+        let answer =
+            |hint| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "x", "x").with_hint(hint).into_response("r");
+        assert_eq!(answer(Hint::RetryAfter(2)).headers()[RETRY_AFTER], "2");
+        assert_eq!(answer(Hint::Authenticate).headers()[WWW_AUTHENTICATE], "Bearer");
+        assert_eq!(answer(Hint::Allow("GET, HEAD")).headers()[ALLOW], "GET, HEAD");
+        assert_eq!(answer(Hint::None).headers().len(), 1);
+    }
+}

@@ -1,0 +1,131 @@
+//! Query parameters of listings.
+
+use crate::domain::cursor::Cursor;
+use crate::domain::idempotency::IdempotencyKey;
+use crate::domain::names::check_label;
+use crate::domain::time::Timestamp;
+use crate::services::reading::{Filter, LIMIT_DEFAULT, LIMIT_MAX, Order, Query};
+use crate::web::problem::Problem;
+use crate::web::request::query::Parameters;
+use crate::web::request::trace::is_trace_id;
+
+/// What a listing understands.
+const LIST: &[&str] =
+    &["after", "before", "limit", "type", "source", "since", "until", "trace", "key", "order"];
+
+/// What an export understands: it has one order and ends with the last event.
+const EXPORT: &[&str] = &["after", "type", "source", "since", "until", "trace", "key"];
+
+/// Reads the query of a listing.
+pub(super) fn read_list(query: Option<&str>) -> Result<Query, Problem> {
+    let mut parameters = Parameters::read(query, LIST);
+    let after = parameters.parse("after", Cursor::parse);
+    let before = parameters.parse("before", Cursor::parse);
+    if after.is_some() && before.is_some() {
+        parameters.refuse("before", "stands beside `after`; hint: send one of them");
+    }
+    let limit = parameters.parse("limit", limit).unwrap_or(LIMIT_DEFAULT);
+    let order = parameters.parse("order", order).unwrap_or_default();
+    let filter = filter(&mut parameters);
+    parameters.finish()?;
+    Ok(Query { after, before, limit, order, filter })
+}
+
+/// Reads the query of an export.
+pub(super) fn read_export(query: Option<&str>) -> Result<Query, Problem> {
+    let mut parameters = Parameters::read(query, EXPORT);
+    let after = parameters.parse("after", Cursor::parse);
+    let filter = filter(&mut parameters);
+    parameters.finish()?;
+    Ok(Query { after, before: None, limit: LIMIT_DEFAULT, order: Order::Ascending, filter })
+}
+
+fn filter(parameters: &mut Parameters<'_>) -> Filter {
+    let label = |what: &'static str| move |text: &str| check_label(what, text).map(|()| text.to_owned());
+    Filter {
+        event_type: parameters.parse("type", label("type")),
+        source: parameters.parse("source", label("source")),
+        since: parameters.parse("since", Timestamp::parse),
+        until: parameters.parse("until", Timestamp::parse),
+        trace_id: parameters.parse("trace", trace_id),
+        key: parameters.parse("key", IdempotencyKey::parse),
+    }
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.then(|| text.parse().ok()).flatten();
+    number.filter(|number| (1..=LIMIT_MAX).contains(number)).ok_or_else(|| {
+        format!("is not a number from 1 to {LIMIT_MAX}; hint: leave it out for {LIMIT_DEFAULT}")
+    })
+}
+
+fn order(text: &str) -> Result<Order, &'static str> {
+    match text {
+        "asc" => Ok(Order::Ascending),
+        "desc" => Ok(Order::Descending),
+        _ => Err("is neither asc nor desc; hint: asc is oldest first"),
+    }
+}
+
+fn trace_id(text: &str) -> Result<String, &'static str> {
+    if is_trace_id(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("is not a trace id; hint: 32 lower-case hexadecimal characters, not all zero")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::Seq;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_parameter_has_its_place() {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        let query = format!(
+            "after=1.7&limit=1000&type=sale&source=pos&since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00%2B01:00&trace={trace}&key=k%201&order=desc"
+        );
+        let read = read_list(Some(&query)).unwrap();
+        assert_eq!(read.after.unwrap().seq, Seq(7));
+        assert_eq!((read.limit, read.order), (1_000, Order::Descending));
+        assert_eq!(read.filter.event_type.as_deref(), Some("sale"));
+        assert_eq!(read.filter.source.as_deref(), Some("pos"));
+        assert_eq!(read.filter.until.unwrap().to_string(), "2026-01-01T23:00:00.000000Z");
+        assert_eq!(read.filter.trace_id.as_deref(), Some(trace));
+        assert_eq!(read.filter.key.unwrap().as_str(), "k 1");
+    }
+
+    #[test]
+    fn defaults_are_a_hundred_oldest_first() {
+        let read = read_list(None).unwrap();
+        assert_eq!((read.limit, read.order, read.filter), (100, Order::Ascending, Filter::default()));
+    }
+
+    #[test]
+    fn every_bad_value_is_named() {
+        let query = "after=x&before=y&limit=0&type=&source=&since=now&until=&trace=0&key=&order=up&page=2";
+        let problem = read_list(Some(query)).unwrap_err();
+        let mut fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
+        fields.sort_unstable();
+        let mut expected = LIST.to_vec();
+        expected.push("page");
+        expected.sort_unstable();
+        assert_eq!(fields, expected);
+        for limit in ["1001", "+1", "-1", "1.0", "99999999999999999999999", "%20"] {
+            assert!(read_list(Some(&format!("limit={limit}"))).is_err(), "{limit}");
+        }
+        assert!(read_list(Some("after=1&before=2")).is_err());
+        assert!(read_export(Some("order=desc")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_query_is_read_or_refused(query in "([a-z]{1,6}=?[ -~é%+]{0,12}&){0,5}") {
+            let _ = read_list(Some(&query));
+            let _ = read_export(Some(&query));
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `GET /v1/events/{seq}/payload`.
+
+use super::find;
+use crate::web::call::{self, Call};
+use crate::web::problem::Problem;
+use crate::web::request::media::may_run_in_browser;
+use axum::response::Response;
+use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+
+/// The media type of a payload that has none that can be written.
+const UNKNOWN: &str = "application/octet-stream";
+
+/// Answers the payload byte for byte, under the media type it came with. A sender's page or script is only offered
+/// as a download: on this origin it must never run.
+pub(in crate::web) async fn find_payload(call: &Call<'_>) -> Result<Response, Problem> {
+    let event = find::find(call, "/payload").await?;
+    let content_type = event.attributes.content_type.as_deref();
+    let mut response = call::answer(StatusCode::OK, UNKNOWN, event.payload);
+    let headers = response.headers_mut();
+    if let Some(Ok(known)) = content_type.map(HeaderValue::from_str) {
+        headers.insert(CONTENT_TYPE, known);
+    }
+    if may_run_in_browser(content_type) {
+        let name = format!("attachment; filename=\"event-{}\"", event.seq);
+        let value = HeaderValue::from_str(&name).expect("a name of digits is a header value");
+        headers.insert(CONTENT_DISPOSITION, value);
+    }
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    Ok(call::uncached(response))
+}

@@ -1,0 +1,168 @@
+//! The one mapping from the services' errors to statuses and codes. Every variant is spelled out, so that a new one
+//! does not compile until it has its place here.
+
+use crate::domain::idempotency::KeyError;
+use crate::domain::json::JsonError;
+use crate::domain::names::NameError;
+use crate::domain::token::TokenRefusal;
+use crate::services::access::AccessError;
+use crate::services::ingest::IngestError;
+use crate::services::reading::ReadError;
+use crate::web::problem::{Hint, Problem};
+use http::StatusCode;
+
+/// Seconds after which a sender may find the queue emptier.
+const QUEUE_RETRY_SECONDS: u32 = 1;
+
+/// Seconds after which a stopped appliance may be back: systemd restarts it within that time.
+const RESTART_RETRY_SECONDS: u32 = 5;
+
+/// Seconds after which somebody may have made room on the disk.
+const DISK_RETRY_SECONDS: u32 = 60;
+
+impl From<TokenRefusal> for Problem {
+    fn from(refusal: TokenRefusal) -> Self {
+        let code = match refusal {
+            TokenRefusal::Unknown => "token_unknown",
+            TokenRefusal::Expired => "token_expired",
+            TokenRefusal::Revoked => "token_revoked",
+        };
+        let detail = format!("{refusal}; hint: ask the operator for a new one");
+        Self::new(StatusCode::UNAUTHORIZED, code, detail).with_hint(Hint::InvalidToken)
+    }
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        let (status, code, hint) = match &error {
+            AccessError::Token(refusal) => return (*refusal).into(),
+            AccessError::ScopeMissing(_) => (StatusCode::FORBIDDEN, "scope_missing", Hint::InsufficientScope),
+            AccessError::OtherTenant(_) => (StatusCode::FORBIDDEN, "tenant_mismatch", Hint::None),
+            AccessError::TenantUnknown(_) => (StatusCode::NOT_FOUND, "tenant_unknown", Hint::None),
+            AccessError::TenantSuspended(_) => (StatusCode::FORBIDDEN, "tenant_suspended", Hint::None),
+        };
+        Self::new(status, code, error.to_string()).with_hint(hint)
+    }
+}
+
+impl From<IngestError> for Problem {
+    fn from(error: IngestError) -> Self {
+        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+        let (status, code, hint) = match &error {
+            IngestError::Json(json) => return json.clone().into(),
+            IngestError::Name(name) => return name.clone().into(),
+            IngestError::AttributesTooLarge(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "attributes_too_large", Hint::None)
+            }
+            IngestError::KeyReused(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", Hint::None)
+            }
+            IngestError::QueueFull => (unavailable, "queue_full", Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
+            IngestError::Draining => (unavailable, "draining", Hint::RetryAfter(RESTART_RETRY_SECONDS)),
+            IngestError::DiskReserve => {
+                (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve", Hint::RetryAfter(DISK_RETRY_SECONDS))
+            }
+            IngestError::Stopped => (unavailable, "store_stopped", Hint::RetryAfter(RESTART_RETRY_SECONDS)),
+        };
+        Self::new(status, code, error.to_string()).with_hint(hint)
+    }
+}
+
+impl From<JsonError> for Problem {
+    fn from(error: JsonError) -> Self {
+        let code = match &error {
+            JsonError::Empty | JsonError::NotUtf8(_) | JsonError::Malformed(_) => "invalid_json",
+            JsonError::TooDeep => "json_too_deep",
+        };
+        Self::new(StatusCode::BAD_REQUEST, code, error.to_string())
+    }
+}
+
+impl From<NameError> for Problem {
+    fn from(error: NameError) -> Self {
+        let code = match &error {
+            NameError::Slug(_) => "invalid_slug",
+            NameError::Empty(_) | NameError::TooLong(_) | NameError::Control(_) => "invalid_attribute",
+        };
+        Self::new(StatusCode::BAD_REQUEST, code, error.to_string())
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Empty | KeyError::TooLong | KeyError::Unprintable => {
+                Self::new(StatusCode::BAD_REQUEST, "invalid_idempotency_key", error.to_string())
+            }
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+        let (status, code, hint) = match &error {
+            ReadError::NotFound => (StatusCode::NOT_FOUND, "event_not_found", Hint::None),
+            ReadError::StaleCursor => (StatusCode::GONE, "cursor_stale", Hint::None),
+            ReadError::Busy => (unavailable, "reads_busy", Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
+            ReadError::Stopped => (unavailable, "store_stopped", Hint::RetryAfter(RESTART_RETRY_SECONDS)),
+        };
+        Self::new(status, code, error.to_string()).with_hint(hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::Seq;
+    use crate::domain::names::Slug;
+    use crate::domain::scope::Scope;
+
+    fn of(error: impl Into<Problem>) -> (u16, &'static str, Hint) {
+        let problem = error.into();
+        (problem.status.as_u16(), problem.code, problem.hint)
+    }
+
+    #[test]
+    fn a_refused_caller_is_told_whether_the_credential_or_its_reach_is_at_fault() {
+        assert_eq!(of(AccessError::Token(TokenRefusal::Unknown)), (401, "token_unknown", Hint::InvalidToken));
+        assert_eq!(of(AccessError::Token(TokenRefusal::Expired)), (401, "token_expired", Hint::InvalidToken));
+        assert_eq!(of(AccessError::Token(TokenRefusal::Revoked)), (401, "token_revoked", Hint::InvalidToken));
+        let scope = AccessError::ScopeMissing(Scope::EventsRead);
+        assert_eq!(of(scope), (403, "scope_missing", Hint::InsufficientScope));
+        assert_eq!(of(AccessError::OtherTenant("b".into())), (403, "tenant_mismatch", Hint::None));
+        assert_eq!(of(AccessError::TenantUnknown("b".into())), (404, "tenant_unknown", Hint::None));
+        let suspended = AccessError::TenantSuspended(Slug::parse("b").unwrap());
+        assert_eq!(of(suspended), (403, "tenant_suspended", Hint::None));
+    }
+
+    #[test]
+    fn a_refused_event_is_told_whether_to_correct_it_or_to_wait() {
+        for (error, status, code) in [
+            (IngestError::Json(JsonError::Empty), 400, "invalid_json"),
+            (IngestError::Json(JsonError::NotUtf8(1)), 400, "invalid_json"),
+            (IngestError::Json(JsonError::Malformed("x".into())), 400, "invalid_json"),
+            (IngestError::Json(JsonError::TooDeep), 400, "json_too_deep"),
+            (IngestError::Name(NameError::Empty("source")), 400, "invalid_attribute"),
+            (IngestError::AttributesTooLarge(1), 422, "attributes_too_large"),
+            (IngestError::KeyReused(Seq(1)), 422, "idempotency_key_reused"),
+            (IngestError::QueueFull, 503, "queue_full"),
+            (IngestError::Draining, 503, "draining"),
+            (IngestError::DiskReserve, 507, "disk_reserve"),
+            (IngestError::Stopped, 503, "store_stopped"),
+        ] {
+            let (found, word, hint) = of(error);
+            assert_eq!((found, word), (status, code));
+            assert_eq!(matches!(hint, Hint::RetryAfter(_)), status >= 500, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_refused_read_is_told_whether_it_can_ever_work() {
+        assert_eq!(of(ReadError::NotFound).0, 404);
+        assert_eq!(of(ReadError::StaleCursor).0, 410);
+        assert_eq!(of(ReadError::Busy), (503, "reads_busy", Hint::RetryAfter(1)));
+        assert_eq!(of(ReadError::Stopped).0, 503);
+        assert_eq!(of(KeyError::TooLong).0, 400);
+    }
+}

@@ -1,0 +1,34 @@
+//! What stands in a request, read into types that cannot be wrong.
+
+/// Names of headers that the standard list lacks.
+pub mod header;
+
+/// Query strings.
+pub mod query;
+
+/// Who calls: bearer tokens and API keys.
+pub mod credential;
+
+/// The idempotency key, in requests and in answers.
+pub mod key;
+
+/// What the sender prefers (RFC 7240).
+pub mod prefer;
+
+/// The trace a request belongs to (W3C Trace Context).
+pub mod trace;
+
+/// The id under which a request stands in the log.
+pub mod request_id;
+
+/// Media types of bodies, and which answer a client wants to see.
+pub mod media;
+
+/// Where a request comes from.
+pub mod peer;
+
+/// Time limits of single steps.
+pub mod patience;
+
+/// Bodies, read within their limits.
+pub mod body;

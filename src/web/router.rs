@@ -1,0 +1,86 @@
+//! The one table of routes. Who may use a route is enforced from here and nowhere else.
+
+use crate::domain::scope::Scope;
+use crate::web::edge::Edge;
+use crate::web::endpoint::{Endpoint, Found, Route, When, Who};
+use crate::web::layer::PatternService;
+use axum::Router;
+use http::Method;
+use std::sync::Arc;
+
+const WRITE: Who = Who::Token(Scope::EventsWrite);
+const READ: Who = Who::Token(Scope::EventsRead);
+
+/// Every route.
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    Route { method: Method::POST, pattern: "/v1/events",               who: WRITE, when: When::Serving, found: Found::Https, endpoint: Endpoint::PostEvent },
+    Route { method: Method::GET,  pattern: "/v1/events",               who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::ListEvents },
+    Route { method: Method::GET,  pattern: "/v1/events/export",        who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::ExportEvents },
+    Route { method: Method::GET,  pattern: "/v1/events/{seq}",         who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindEvent },
+    Route { method: Method::GET,  pattern: "/v1/events/{seq}/payload", who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindPayload },
+
+    Route { method: Method::GET,  pattern: "/v1",                      who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::About },
+    Route { method: Method::GET,  pattern: "/ca.pem",                  who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::Authority },
+
+    Route { method: Method::GET,  pattern: "/health",                  who: Who::Anyone, when: When::Started, found: Found::Operations, endpoint: Endpoint::Health },
+    Route { method: Method::GET,  pattern: "/livez",                   who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Alive },
+    Route { method: Method::GET,  pattern: "/live",                    who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Alive },
+    Route { method: Method::GET,  pattern: "/api/health/live",         who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Alive },
+    Route { method: Method::GET,  pattern: "/health/live",             who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Alive },
+    Route { method: Method::GET,  pattern: "/startupz",                who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Started },
+    Route { method: Method::GET,  pattern: "/readyz",                  who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Ready },
+    Route { method: Method::GET,  pattern: "/ready",                   who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Ready },
+    Route { method: Method::GET,  pattern: "/health/ready",            who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::DatabaseReady },
+
+    Route { method: Method::GET,  pattern: "/metrics",                 who: Who::Operations(Scope::MetricsRead), when: When::Started, found: Found::Operations, endpoint: Endpoint::Metrics },
+];
+
+/// What answers any other path.
+static UNMATCHED: Route = Route {
+    method: Method::GET,
+    pattern: "unmatched",
+    who: Who::Anyone,
+    when: When::Started,
+    found: Found::Operations,
+    endpoint: Endpoint::Unmatched,
+};
+
+/// What answers every path of the plain listener.
+static REDIRECT: Route = Route {
+    method: Method::GET,
+    pattern: "redirect",
+    who: Who::Anyone,
+    when: When::Always,
+    found: Found::Https,
+    endpoint: Endpoint::Redirect,
+};
+
+/// Builds what the HTTPS listener serves.
+pub fn build(edge: &Arc<Edge>) -> Router {
+    assemble(edge, |_route| true)
+}
+
+/// Builds what the plain listener for metrics and health serves.
+pub fn build_operations(edge: &Arc<Edge>) -> Router {
+    assemble(edge, |route| route.found == Found::Operations)
+}
+
+/// Builds what the plain listener beside HTTPS serves: ways to HTTPS.
+pub fn build_redirect(edge: &Arc<Edge>) -> Router {
+    Router::new().fallback_service(PatternService::any(edge, &REDIRECT))
+}
+
+fn assemble(edge: &Arc<Edge>, wanted: impl Fn(&Route) -> bool) -> Router {
+    let wanted: Vec<&'static Route> = ROUTES.iter().filter(|route| wanted(route)).collect();
+    let mut router = Router::new().fallback_service(PatternService::any(edge, &UNMATCHED));
+    for (at, route) in wanted.iter().enumerate() {
+        let pattern = route.pattern;
+        if wanted.iter().take(at).any(|earlier| earlier.pattern == pattern) {
+            continue;
+        }
+        let routes: Vec<_> = wanted.iter().copied().filter(|other| other.pattern == pattern).collect();
+        router = router.route_service(pattern, PatternService::new(edge, pattern, &routes));
+    }
+    router
+}

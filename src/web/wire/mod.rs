@@ -1,0 +1,16 @@
+//! JSON as it goes over the wire. The names here are the public contract; `cli` and `app` render events with them too.
+
+/// What a sender gets for an event.
+pub mod receipt;
+
+/// An event as CloudEvents 1.0 JSON.
+pub mod event;
+
+/// A page of events.
+pub mod listing;
+
+/// What `GET /v1` says.
+pub mod about;
+
+/// What health questions are answered.
+pub mod health;
