@@ -20,7 +20,9 @@ pub struct DataDirectory {
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     /// It is not there, and this command makes none.
-    #[error("there is no data directory {0}; hint: name the right one with --data-dir, or make it with `mainstay init`")]
+    #[error(
+        "there is no data directory {0}; hint: name the right one with --data-dir, or make it with `mainstay init`"
+    )]
     Missing(PathBuf),
     /// It can't be made or read.
     #[error("the data directory {0} cannot be used; hint: check its owner and mode")]
@@ -39,7 +41,9 @@ impl DataDirectory {
         match std::fs::metadata(path) {
             Ok(found) if found.is_dir() => Ok(Self { path: path.to_owned() }),
             Ok(_) => Err(DirectoryError::Io(path.to_owned(), io::ErrorKind::NotADirectory.into())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(DirectoryError::Missing(path.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(DirectoryError::Missing(path.to_owned()))
+            }
             Err(error) => Err(DirectoryError::Io(path.to_owned(), error)),
         }
     }

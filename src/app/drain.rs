@@ -54,7 +54,7 @@ impl Running {
         self.trigger.trigger();
         let mut drained = true;
         while let Some(listener) = self.listeners.join_next().await {
-            drained &= listener.is_ok_and(|listener| listener.is_complete());
+            drained &= listener.is_ok_and(|ended| ended == Drained::Finished);
         }
         while self.background.join_next().await.is_some() {}
         let _ = std::fs::remove_file(self.directory.socket());

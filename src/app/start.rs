@@ -26,13 +26,11 @@ use crate::web::edge::{Edge, EdgeParts, Services};
 use crate::web::listener::{self, Drained};
 use crate::web::options::{ClientAddress as ShownAddress, EdgeOptions};
 use crate::web::router;
-use axum::Router;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 /// Name of the operator that `MAINSTAY_OPERATOR_PASSWORD` creates.
 const FIRST_OPERATOR: &str = "owner";
@@ -119,12 +117,14 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     }
 
     // 6. Workers and the admin socket.
-    let tools = Tools { parts: parts.clone(), tls: tls.clone(), metrics, access_log: Arc::clone(&access_log), logs };
+    let tools =
+        Tools { parts: parts.clone(), tls: tls.clone(), metrics, access_log: Arc::clone(&access_log), logs };
     let mut background = JoinSet::new();
     for worker in workers::all(&tools) {
         background.spawn(upkeep::run(worker, Arc::clone(&machine.clock), stop.clone()));
     }
-    let socket = server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
+    let socket =
+        server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
     let dispatcher = Dispatcher { parts: parts.clone(), tls: tls.clone() };
     background.spawn(server::serve(socket, dispatcher, stop));
 
@@ -141,7 +141,18 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     edge.open(services);
     parts.health.enter(Phase::Serving);
     run.write(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
-    Ok(Running { directory, run, parts, tls, access_log, machine, trigger, listeners, background, _lock: lock })
+    Ok(Running {
+        directory,
+        run,
+        parts,
+        tls,
+        access_log,
+        machine,
+        trigger,
+        listeners,
+        background,
+        _lock: lock,
+    })
 }
 
 async fn open_store(
@@ -201,7 +212,8 @@ fn edge_options(config: &Config) -> EdgeOptions {
             ClientAddress::Masked => ShownAddress::Masked,
             ClientAddress::Off => ShownAddress::Off,
         },
-        strict_transport: config.tls.mode == crate::config::TlsMode::Files && config.listen.https.port() == 443,
+        strict_transport: config.tls.mode == crate::config::TlsMode::Files
+            && config.listen.https.port() == 443,
     }
 }
 
@@ -247,18 +259,19 @@ fn listen(
 ) -> JoinSet<Drained> {
     let drain = config.shutdown.drain_timeout;
     let mut listeners = JoinSet::new();
-    let mut serve = |listener: TcpListener, tls: Option<TlsAcceptor>, routes: Router| {
-        listeners.spawn(listener::run(listener, tls, routes, Arc::clone(edge), stop.clone(), drain));
-    };
     if let Ok(address) = bound.https.local_addr() {
         edge.https_bound(address.port());
     }
-    serve(bound.https, tls.server_config().map(TlsAcceptor::from), router::build(edge));
+    let acceptor = tls.server_config().map(Into::into);
+    let (routes, kept) = (router::build(edge), Arc::clone(edge));
+    listeners.spawn(listener::run(bound.https, acceptor, routes, kept, stop.clone(), drain));
     if let Some(http) = bound.http {
-        serve(http, None, router::build_redirect(edge));
+        let (routes, kept) = (router::build_redirect(edge), Arc::clone(edge));
+        listeners.spawn(listener::run(http, None, routes, kept, stop.clone(), drain));
     }
     if let Some(ops) = bound.ops {
-        serve(ops, None, router::build_operations(edge));
+        let (routes, kept) = (router::build_operations(edge), Arc::clone(edge));
+        listeners.spawn(listener::run(ops, None, routes, kept, stop.clone(), drain));
     }
     listeners
 }

@@ -61,7 +61,11 @@ pub enum ReachError {
 
 impl Appliance {
     /// Reaches the appliance of a data directory that exists.
-    pub async fn reach(directory: &DataDirectory, config: &Config, machine: &Machine) -> Result<Self, ReachError> {
+    pub async fn reach(
+        directory: &DataDirectory,
+        config: &Config,
+        machine: &Machine,
+    ) -> Result<Self, ReachError> {
         match directory.lock() {
             Ok(lock) => Ok(Self::Stopped(Box::new(Opened::open(lock, directory, config, machine).await?))),
             Err(DirectoryError::Lock(LockError::Held)) => Ok(Self::Running(directory.socket())),

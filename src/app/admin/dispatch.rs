@@ -73,16 +73,18 @@ impl Dispatcher {
             Request::LedgerVerify => self.verify().await,
             Request::SchemaStatus => Ok(json!(self.parts.store.migrations()?)),
             Request::Health => Ok(self.health().await),
-            Request::TlsShow | Request::TlsRenew | Request::TlsRotateAuthority => self.certificates(request).await,
+            Request::TlsShow | Request::TlsRenew | Request::TlsRotateAuthority => {
+                self.certificates(request).await
+            }
             Request::OperatorCreateFirst { name, password } => {
                 self.parts.operators.create_first(Actor::CommandLine, &name, &password).await?;
                 Ok(json!({ "name": name, "role": "owner" }))
             }
             Request::OperatorList => {
                 let operators = self.parts.operators.list();
-                let shown = operators.iter().map(
-                    |one| json!({ "name": one.name, "role": one.role, "created_at": one.created_at }),
-                );
+                let shown = operators
+                    .iter()
+                    .map(|one| json!({ "name": one.name, "role": one.role, "created_at": one.created_at }));
                 Ok(shown.collect())
             }
             Request::TenantCreate { .. }
@@ -131,7 +133,9 @@ impl Dispatcher {
                 Ok(self.with_text(&token, &text))
             }
             Request::TokenShow { id } => Ok(self.show_token(&*tokens.find(&id)?)),
-            Request::TokenRevoke { id } => Ok(self.show_token(&*tokens.revoke(Actor::CommandLine, &id).await?)),
+            Request::TokenRevoke { id } => {
+                Ok(self.show_token(&*tokens.revoke(Actor::CommandLine, &id).await?))
+            }
             Request::TokenList { tenant } => {
                 let listed = tokens.list(tenant.as_deref())?;
                 Ok(listed.iter().map(|token| self.show_token(token)).collect())
@@ -167,8 +171,10 @@ impl Dispatcher {
     async fn events(&self, request: EventsRequest) -> Result<Value, Failure> {
         let tenant = self.parts.tenants.find(&request.tenant)?;
         let refused = |error: &dyn std::error::Error| Failure::Refused(error.to_string());
-        let after = request.after.as_deref().map(Cursor::parse).transpose().map_err(|error| refused(&error))?;
-        let key = request.key.as_deref().map(IdempotencyKey::parse).transpose().map_err(|error| refused(&error))?;
+        let after =
+            request.after.as_deref().map(Cursor::parse).transpose().map_err(|error| refused(&error))?;
+        let key =
+            request.key.as_deref().map(IdempotencyKey::parse).transpose().map_err(|error| refused(&error))?;
         let query = Query {
             after,
             before: None,
@@ -184,7 +190,7 @@ impl Dispatcher {
             },
         };
         let page = self.parts.reading.list(&tenant, query).await?;
-        let events: Vec<_> = page.events.iter().map(EventJson::from).collect();
+        let events: Vec<_> = page.events.iter().map(EventJson).collect();
         Ok(json!({ "events": events, "next": page.next.map(|cursor| cursor.to_string()) }))
     }
 

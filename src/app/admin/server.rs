@@ -63,7 +63,10 @@ async fn answer(stream: UnixStream, dispatcher: &Dispatcher) -> io::Result<()> {
     tokio::time::timeout(REQUEST_TIME_MAX, reader.read_until(b'\n', &mut line)).await??;
     let answer = match serde_json::from_slice::<Request>(&line) {
         Ok(request) => dispatcher.carry_out(request).await,
-        Err(_) => Answer::Refused("the running appliance does not know this command; hint: restart it with this program's version".into()),
+        Err(_) => Answer::Refused(
+            "the running appliance does not know this command; hint: restart it with this program's version"
+                .into(),
+        ),
     };
     let mut bytes = serde_json::to_vec(&answer)?;
     bytes.push(b'\n');
