@@ -1,0 +1,203 @@
+//! Every route by every actor. A route without a row fails the test, and so does a row without a route.
+
+use crate::actor::Actor;
+use crate::app::TestApp;
+use http::Method;
+use mainstay::domain::scope::Scope;
+use mainstay::domain::tenant::TenantStatus;
+use mainstay::services::tenants::TenantChange;
+use mainstay::web::router::ROUTES;
+use std::time::Duration;
+
+/// Everybody who may come, in the order of the matrix's columns.
+const ACTORS: [&str; 20] = [
+    "anonymous",
+    "malformed token",
+    "unknown token",
+    "expired token",
+    "revoked token",
+    "token of a suspended tenant",
+    "token of a deleted tenant",
+    "acme: events:write",
+    "acme: events:read",
+    "acme: flags:read, flags:write, agents",
+    "acme: both, naming globex",
+    "globex: both",
+    "globex: both, naming acme",
+    "system: admin, naming acme",
+    "system: events:write and events:read, naming nobody",
+    "system: metrics:read",
+    "system: admin, naming nowhere",
+    "system: admin, naming a suspended tenant",
+    "system: admin, naming a deleted tenant",
+    "system: admin, naming system",
+];
+
+/// Expected statuses, a column for each actor; `{seq}` is an event of acme.
+#[rustfmt::skip]
+const MATRIX: &[(&str, &str, [u16; 20])] = &[
+    //                                      anon malf unkn expi revo susp dele  aw   ar  none a→g  gl   g→a  S→a  S    S:m  S→?  S→su S→de S→S
+    ("POST", "/v1/events",               [401, 401, 401, 401, 401, 403, 401, 201, 403, 403, 403, 201, 403, 201, 201, 403, 404, 403, 404, 403]),
+    ("GET",  "/v1/events",               [401, 401, 401, 401, 401, 403, 401, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
+    ("GET",  "/v1/events/export",        [401, 401, 401, 401, 401, 403, 401, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
+    ("GET",  "/v1/events/{seq}",         [401, 401, 401, 401, 401, 403, 401, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404]),
+    ("GET",  "/v1/events/{seq}/payload", [401, 401, 401, 401, 401, 403, 401, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404]),
+    ("GET",  "/v1",                      [200; 20]),
+    ("GET",  "/ca.pem",                  [200; 20]),
+    ("GET",  "/health",                  [200; 20]),
+    ("GET",  "/livez",                   [200; 20]),
+    ("GET",  "/live",                    [200; 20]),
+    ("GET",  "/api/health/live",         [200; 20]),
+    ("GET",  "/health/live",             [200; 20]),
+    ("GET",  "/startupz",                [200; 20]),
+    ("GET",  "/readyz",                  [200; 20]),
+    ("GET",  "/ready",                   [200; 20]),
+    ("GET",  "/health/ready",            [200; 20]),
+    ("GET",  "/metrics",                 [401, 401, 401, 401, 401, 403, 401, 403, 403, 403, 403, 403, 403, 200, 403, 200, 404, 403, 404, 200]),
+];
+
+/// Makes everybody; the seq is that of an event of acme.
+async fn everybody(app: &TestApp) -> (Vec<Actor>, u64) {
+    let acme = app.tenant("acme").await;
+    let seq = acme.send("the-event", "{}").await.seq();
+    let globex = app.tenant("globex").await;
+    let suspended = app.tenant("paused").await;
+    let deleted = app.tenant("gone").await;
+    let revoked = app.tenant("third").await;
+    app.revoke(&revoked).await;
+    let short = Some(Duration::from_secs(1));
+    let expired = app.token_for("acme", crate::app::BOTH, short).await;
+    app.clock.advance(Duration::from_secs(1));
+    let suspend = TenantChange { status: Some(TenantStatus::Suspended), ..TenantChange::default() };
+    app.change_tenant("paused", suspend).await;
+    app.delete_tenant("gone").await;
+    let admin = app.system_token(&[Scope::Admin]).await;
+    let unknown = format!("mst_{}_{}", "a".repeat(16), "b".repeat(52));
+    let actors = vec![
+        app.anonymous(),
+        app.anonymous().with_token("mst_short"),
+        app.anonymous().with_token(&unknown),
+        expired,
+        revoked,
+        suspended,
+        deleted,
+        app.token("acme", &[Scope::EventsWrite]).await,
+        app.token("acme", &[Scope::EventsRead]).await,
+        app.token("acme", &[Scope::FlagsRead, Scope::FlagsWrite, Scope::Agents]).await,
+        acme.in_tenant("globex"),
+        globex.clone(),
+        globex.in_tenant("acme"),
+        admin.in_tenant("acme"),
+        app.system_token(crate::app::BOTH).await,
+        app.system_token(&[Scope::MetricsRead]).await,
+        admin.in_tenant("nowhere"),
+        admin.in_tenant("paused"),
+        admin.in_tenant("gone"),
+        admin.in_tenant("system"),
+    ];
+    (actors, seq)
+}
+
+#[test]
+fn every_route_stands_in_the_matrix_once() {
+    let mut routes: Vec<_> = ROUTES.iter().map(|route| (route.method.as_str(), route.pattern)).collect();
+    let mut rows: Vec<_> = MATRIX.iter().map(|(method, pattern, _)| (*method, *pattern)).collect();
+    routes.sort_unstable();
+    rows.sort_unstable();
+    assert_eq!(rows, routes);
+}
+
+#[tokio::test]
+async fn every_route_answers_every_actor_as_the_matrix_says() {
+    let app = TestApp::start().await;
+    let (actors, seq) = everybody(&app).await;
+    for (method, pattern, statuses) in MATRIX {
+        let path = pattern.replace("{seq}", &seq.to_string());
+        for (at, ((name, actor), expected)) in ACTORS.iter().zip(&actors).zip(statuses).enumerate() {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            let answer = actor.ask(method, &path).key(&format!("k{at}")).send().await;
+            assert_eq!(answer.status, *expected, "{pattern} by {name}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn head_is_answered_like_get() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let seq = acme.send("k", "{}").await.seq();
+    for route in ROUTES.iter().filter(|route| route.method == Method::GET) {
+        let path = route.pattern.replace("{seq}", &seq.to_string());
+        let acme = acme.at("127.0.0.1");
+        let (got, headed) = (acme.get(&path).await, acme.ask(Method::HEAD, &path).send().await);
+        assert_eq!((got.status, headed.status), (200, 200), "{path}");
+        assert_eq!(got.header("content-type"), headed.header("content-type"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn refused_actors_are_told_why() {
+    let app = TestApp::start().await;
+    let (actors, _seq) = everybody(&app).await;
+    let codes = [
+        (0, 401, "token_missing"),
+        (1, 401, "token_unknown"),
+        (2, 401, "token_unknown"),
+        (3, 401, "token_expired"),
+        (4, 401, "token_revoked"),
+        (5, 403, "tenant_suspended"),
+        (6, 401, "token_unknown"),
+        (8, 403, "scope_missing"),
+        (10, 403, "tenant_mismatch"),
+        (12, 403, "tenant_mismatch"),
+        (16, 404, "tenant_unknown"),
+        (17, 403, "tenant_suspended"),
+        (18, 404, "tenant_unknown"),
+        (19, 403, "tenant_reserved"),
+    ];
+    for (at, status, code) in codes {
+        actors[at].send("k", "{}").await.refused(status, code);
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_taken_from_either_header_but_not_two_that_differ() {
+    let app = TestApp::start().await;
+    let (acme, anonymous) = (app.tenant("acme").await, app.anonymous());
+    let by_key = anonymous.ask(Method::GET, "/v1/events").header("x-api-key", acme.token());
+    assert_eq!(by_key.send().await.status, 200);
+    let both = acme.ask(Method::GET, "/v1/events").header("x-api-key", acme.token());
+    assert_eq!(both.send().await.status, 200);
+    let other = acme.ask(Method::GET, "/v1/events").header("x-api-key", "mst_other");
+    other.send().await.refused(400, "conflicting_credentials");
+}
+
+#[tokio::test]
+async fn metrics_are_open_to_networks_that_operate_unless_somebody_forwards() {
+    let app = TestApp::start().await;
+    for near in ["127.0.0.1", "10.1.2.3", "::1", "::ffff:192.168.0.9"] {
+        assert_eq!(app.anonymous().at(near).get("/metrics").await.status, 200, "{near}");
+    }
+    let near = app.anonymous().at("127.0.0.1");
+    for header in ["forwarded", "x-forwarded-for"] {
+        let ask = near.ask(Method::GET, "/metrics").header(header, "10.0.0.1");
+        ask.send().await.refused(401, "token_missing");
+    }
+    app.anonymous().at("198.51.100.1").get("/metrics").await.refused(401, "token_missing");
+}
+
+#[tokio::test]
+async fn nobody_reads_or_repeats_what_another_tenant_sent() {
+    let app = TestApp::start().await;
+    let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
+    let seq = acme.send("shared", r#"{"secret":"of acme"}"#).await.seq();
+    assert_eq!(globex.send("shared", r#"{"own":1}"#).await.status, 201);
+    globex.get(&format!("/v1/events/{seq}")).await.refused(404, "event_not_found");
+    for path in ["/v1/events", "/v1/events?key=shared", "/v1/events/export", "/v1/events?order=desc"] {
+        let answer = globex.get(path).await;
+        let text = String::from_utf8(answer.body.to_vec()).unwrap();
+        assert!(text.contains(r#""own":1"#) && !text.contains("of acme"), "{path}: {text}");
+    }
+    let cursor = globex.get(&format!("/v1/events?before={}", seq + 1)).await.json();
+    assert_eq!(cursor["events"].as_array().unwrap().len(), 0);
+}

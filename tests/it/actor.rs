@@ -1,0 +1,161 @@
+//! Who asks, and how.
+
+use crate::answer::{Answer, BodyKind};
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderName, HeaderValue, Method, Request};
+use http_body_util::BodyExt;
+use mainstay::web::request::peer::{Peer, Polled};
+use std::net::IpAddr;
+use tower::ServiceExt;
+
+/// An address in no network that may operate.
+const ELSEWHERE: &str = "192.0.2.10";
+
+/// Somebody who sends requests. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Actor {
+    router: Router,
+    token: Option<String>,
+    tenant: Option<String>,
+    peer: IpAddr,
+}
+
+impl Actor {
+    /// Somebody without a credential.
+    pub(crate) fn anonymous(router: Router) -> Self {
+        Self { router, token: None, tenant: None, peer: ELSEWHERE.parse().unwrap() }
+    }
+
+    /// The same with a token's text, whatever it is.
+    pub(crate) fn with_token(&self, text: &str) -> Self {
+        Self { token: Some(text.to_owned()), ..self.clone() }
+    }
+
+    /// The same, naming a tenant.
+    pub(crate) fn in_tenant(&self, slug: &str) -> Self {
+        Self { tenant: Some(slug.to_owned()), ..self.clone() }
+    }
+
+    /// The same at another address.
+    pub(crate) fn at(&self, address: &str) -> Self {
+        Self { peer: address.parse().unwrap(), ..self.clone() }
+    }
+
+    /// The same before another router.
+    pub(crate) fn before(&self, router: Router) -> Self {
+        Self { router, ..self.clone() }
+    }
+
+    /// Returns the token's text.
+    pub(crate) fn token(&self) -> &str {
+        self.token.as_deref().unwrap()
+    }
+
+    /// Begins a request.
+    pub(crate) fn ask(&self, method: Method, path: &str) -> Ask {
+        let mut ask = Ask {
+            actor: self.clone(),
+            method,
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: Body::empty(),
+        };
+        if let Some(token) = &self.token {
+            ask = ask.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(tenant) = &self.tenant {
+            ask = ask.header("x-tenant-id", tenant);
+        }
+        ask
+    }
+
+    /// Gets a path.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path).send().await
+    }
+
+    /// Begins to post a JSON event.
+    pub(crate) fn post(&self, json: impl Into<Body>) -> Ask {
+        self.post_to("/v1/events", json)
+    }
+
+    /// Begins to post JSON to a path.
+    pub(crate) fn post_to(&self, path: &str, json: impl Into<Body>) -> Ask {
+        self.ask(Method::POST, path).header("content-type", "application/json").body(json)
+    }
+
+    /// Begins to post bytes of any media type.
+    pub(crate) fn post_as(&self, content_type: &str, bytes: impl Into<Body>) -> Ask {
+        self.ask(Method::POST, "/v1/events").header("content-type", content_type).body(bytes)
+    }
+
+    /// Posts a JSON event under a key.
+    pub(crate) async fn send(&self, key: &str, json: &str) -> Answer {
+        self.post(json.to_owned()).key(key).send().await
+    }
+}
+
+/// A request being made.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    actor: Actor,
+    method: Method,
+    path: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Body,
+}
+
+impl Ask {
+    /// Adds a header; one of the same name stays.
+    pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+        self.headers.push((name, HeaderValue::from_bytes(value.as_ref()).unwrap()));
+        self
+    }
+
+    /// Sets the key, bare.
+    pub(crate) fn key(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    /// Sets the body.
+    pub(crate) fn body(mut self, body: impl Into<Body>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Sends the request and reads the whole answer.
+    pub(crate) async fn send(self) -> Answer {
+        let kind = if self.method == Method::HEAD { BodyKind::None } else { BodyKind::Usual };
+        self.send_expecting(kind).await
+    }
+
+    /// Sends a health question: its answer is a report of its own also when it is no success.
+    pub(crate) async fn ask_health(self) -> Answer {
+        let kind = if self.path.contains("ready") || self.path == "/startupz" {
+            BodyKind::Report
+        } else {
+            BodyKind::Usual
+        };
+        self.send_expecting(kind).await
+    }
+
+    async fn send_expecting(self, kind: BodyKind) -> Answer {
+        let mut request = Request::builder().method(self.method).uri(self.path);
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        let mut request = request.body(self.body).unwrap();
+        request.extensions_mut().insert(Peer { address: self.actor.peer, polled: Polled::ByTimer });
+        let response = self.actor.router.oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("the answer is whole").to_bytes();
+        let answer = Answer::new(parts.status, parts.headers, body, kind);
+        if let Some(secret) = self.actor.token.as_deref().and_then(|token| token.splitn(3, '_').nth(2)) {
+            let shown = String::from_utf8_lossy(&answer.body);
+            assert!(secret.is_empty() || !shown.contains(secret), "the answer holds the token: {shown}");
+        }
+        answer
+    }
+}

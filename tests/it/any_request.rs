@@ -1,0 +1,108 @@
+//! Any bytes as a request: never a 5xx, never a panic, always a well-formed answer.
+
+use crate::actor::Actor;
+use crate::app::TestApp;
+use http::{HeaderValue, Method, Uri};
+use mainstay::domain::scope::Scope;
+use proptest::prelude::*;
+use tokio::runtime::Runtime;
+
+/// Headers that the edge reads.
+const HEADERS: [&str; 12] = [
+    "authorization",
+    "x-api-key",
+    "x-tenant-id",
+    "idempotency-key",
+    "prefer",
+    "traceparent",
+    "content-type",
+    "content-encoding",
+    "accept",
+    "x-request-id",
+    "forwarded",
+    "x-forwarded-for",
+];
+
+/// Paths that lead somewhere, or nearly.
+const PATHS: [&str; 8] = [
+    "/v1/events",
+    "/v1/events/export",
+    "/v1/events/1",
+    "/v1/events/1/payload",
+    "/v1",
+    "/metrics",
+    "/readyz",
+    "/nowhere",
+];
+
+fn bytes(max: usize) -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..max),
+        "[ -~]{0,40}".prop_map(String::into_bytes),
+        "[\"{}\\[\\]:,0-9a-z ]{0,40}".prop_map(String::into_bytes),
+    ]
+}
+
+fn headers() -> impl Strategy<Value = Vec<(&'static str, Vec<u8>)>> {
+    proptest::collection::vec((proptest::sample::select(&HEADERS[..]), bytes(60)), 0..5)
+}
+
+fn paths() -> impl Strategy<Value = String> {
+    let known = proptest::sample::select(&PATHS[..]).prop_map(str::to_owned);
+    let query = "(\\?((after|before|limit|type|source|since|until|trace|key|order|subject|verbose|exclude)=?[!-~]{0,12}&){0,4})?";
+    prop_oneof![3 => (known, query).prop_map(|(path, query)| path + &query), 1 => "/[!-~]{0,40}"]
+}
+
+fn methods() -> impl Strategy<Value = Method> {
+    prop_oneof![
+        4 => Just(Method::POST),
+        4 => Just(Method::GET),
+        1 => "[A-Z]{1,8}".prop_map(|name| Method::from_bytes(name.as_bytes()).unwrap()),
+    ]
+}
+
+#[test]
+fn any_request_is_answered_and_none_breaks_the_appliance() {
+    let runtime = Runtime::new().unwrap();
+    let (app, actors) = runtime.block_on(async {
+        let app = TestApp::start().await;
+        let acme = app.tenant("acme").await;
+        acme.send("k", "{}").await;
+        let admin = app.system_token(&[Scope::Admin]).await;
+        let actors = [app.anonymous(), acme.clone(), acme.at("127.0.0.1"), admin];
+        (app, actors)
+    });
+    let request = (0..actors.len(), methods(), paths(), headers(), bytes(300));
+    let config = ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let outcome = runner.run(&request, |(who, method, path, headers, body)| {
+        prop_assume!(path.parse::<Uri>().is_ok());
+        let answer = runtime.block_on(sent(&actors[who], method, &path, headers, body));
+        prop_assert!(answer < 500, "{} for {}", answer, path);
+        Ok(())
+    });
+    outcome.unwrap();
+    runtime.block_on(async {
+        assert_eq!(actors[1].get("/v1/events?limit=1").await.status, 200);
+        let metrics = actors[2].get("/metrics").await;
+        let text = String::from_utf8(metrics.body.to_vec()).unwrap();
+        assert!(!text.contains("status_code=\"5"), "{text}");
+    });
+    drop(app);
+}
+
+async fn sent(
+    actor: &Actor,
+    method: Method,
+    path: &str,
+    headers: Vec<(&'static str, Vec<u8>)>,
+    body: Vec<u8>,
+) -> u16 {
+    let mut ask = actor.ask(method, path).body(body);
+    for (name, value) in headers {
+        if HeaderValue::from_bytes(&value).is_ok() {
+            ask = ask.header(name, value);
+        }
+    }
+    ask.send().await.status
+}

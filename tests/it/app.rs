@@ -1,0 +1,210 @@
+//! An appliance in this process, on a clock that stands.
+
+use crate::actor::Actor;
+use crate::place::Place;
+use axum::Router;
+use mainstay::app::directory::DataDirectory;
+use mainstay::app::observer::OnFailure;
+use mainstay::app::parts::{Machine, Parts};
+use mainstay::config::{Config, Retention};
+use mainstay::domain::scope::Scope;
+use mainstay::domain::time::{Timestamp, format_duration};
+use mainstay::platform::clock::{Clock, ManualClock};
+use mainstay::platform::entropy::{Entropy, SeededEntropy};
+use mainstay::platform::files::DirectoryLock;
+use mainstay::services::audit;
+use mainstay::services::health::Phase;
+use mainstay::services::setup::create_reserved_tenants;
+use mainstay::services::tenants::TenantChange;
+use mainstay::services::tokens::NewToken;
+use mainstay::store::options::OnLoss;
+use mainstay::telemetry::access::AccessLog;
+use mainstay::telemetry::metrics::Metrics;
+use mainstay::web::edge::{Edge, EdgeParts, Services};
+use mainstay::web::options::EdgeOptions;
+use mainstay::web::router;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What `/ca.pem` answers.
+pub(crate) const AUTHORITY: &str = "-----BEGIN CERTIFICATE-----\n";
+
+/// Scopes of somebody who sends and reads.
+pub(crate) const BOTH: &[Scope] = &[Scope::EventsWrite, Scope::EventsRead];
+
+/// An appliance without sockets, in a directory of its own.
+#[derive(Debug)]
+pub(crate) struct TestApp {
+    /// The present moment.
+    pub(crate) clock: Arc<ManualClock>,
+    config: Config,
+    starts: u64,
+    // Closed before the directory goes.
+    opened: Opened,
+    place: Place,
+}
+
+/// What goes with a stop.
+#[derive(Debug)]
+struct Opened {
+    parts: Parts,
+    edge: Arc<Edge>,
+    _lock: DirectoryLock,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let _ = self.parts.store.close();
+    }
+}
+
+impl TestApp {
+    /// Starts an appliance with small journal segments, so that they wrap round.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    /// Starts one with other settings.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.store.journal_segment_bytes = 256 * 1024;
+        config.store.ballast_bytes = 0;
+        config.store.reserve_bytes = 1024 * 1024;
+        config.store.cache_bytes = 4 * 1024 * 1024;
+        config.limits.body_bytes_max = 64 * 1024;
+        change(&mut config);
+        let place = Place::new();
+        let clock = Arc::new(ManualClock::new(Timestamp::parse("2026-03-01T12:00:00Z").unwrap()));
+        let opened = open(&place, &config, &clock, 1).await;
+        Self { clock, config, starts: 1, opened, place }
+    }
+
+    /// Stops the appliance and starts it again on the same directory.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { clock, config, starts, opened, place } = self;
+        drop(opened);
+        let opened = open(&place, &config, &clock, starts + 1).await;
+        Self { clock, config, starts: starts + 1, opened, place }
+    }
+
+    /// Returns the services.
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.opened.parts
+    }
+
+    /// Returns the state behind the routers.
+    pub(crate) fn edge(&self) -> &Arc<Edge> {
+        &self.opened.edge
+    }
+
+    /// Returns what the HTTPS listener serves.
+    pub(crate) fn router(&self) -> Router {
+        router::build(self.edge())
+    }
+
+    /// Somebody without a credential.
+    pub(crate) fn anonymous(&self) -> Actor {
+        Actor::anonymous(self.router())
+    }
+
+    /// Creates a tenant and returns somebody who sends and reads there.
+    pub(crate) async fn tenant(&self, slug: &str) -> Actor {
+        self.parts().tenants.create(audit::Actor::CommandLine, slug, None).await.unwrap();
+        self.token(slug, BOTH).await
+    }
+
+    /// Holder of a new token of a tenant.
+    pub(crate) async fn token(&self, tenant: &str, scopes: &[Scope]) -> Actor {
+        self.token_for(tenant, scopes, None).await
+    }
+
+    /// Holder of a new token that expires.
+    pub(crate) async fn token_for(
+        &self,
+        tenant: &str,
+        scopes: &[Scope],
+        valid_for: Option<Duration>,
+    ) -> Actor {
+        let scopes = scopes.iter().copied().collect();
+        let new = NewToken { tenant: tenant.to_owned(), name: "till".to_owned(), scopes, valid_for };
+        let (_token, text) =
+            self.parts().tokens.create(audit::Actor::CommandLine, new).await.expect("the tenant is there");
+        self.anonymous().with_token(&text)
+    }
+
+    /// Holder of a token that acts on the whole appliance.
+    pub(crate) async fn system_token(&self, scopes: &[Scope]) -> Actor {
+        self.token("system", scopes).await
+    }
+
+    /// Revokes an actor's token.
+    pub(crate) async fn revoke(&self, actor: &Actor) {
+        let id = actor.token().split('_').nth(1).unwrap();
+        self.parts().tokens.revoke(audit::Actor::CommandLine, id).await.unwrap();
+    }
+
+    /// Changes a tenant.
+    pub(crate) async fn change_tenant(&self, slug: &str, change: TenantChange) {
+        self.parts().tenants.change(audit::Actor::CommandLine, slug, change).await.unwrap();
+    }
+
+    /// Deletes a tenant.
+    pub(crate) async fn delete_tenant(&self, slug: &str) {
+        self.parts().tenants.delete(audit::Actor::CommandLine, slug).await.unwrap();
+    }
+
+    /// Returns how many events are in the ledger, of all tenants.
+    pub(crate) fn ledger_len(&self) -> u64 {
+        self.parts().store.last_seq()
+    }
+}
+
+async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u64) -> Opened {
+    let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(seed << 32));
+    let machine = Machine { clock: Arc::clone(&clock), entropy: Arc::clone(&entropy) };
+    let directory = DataDirectory::create(&place.join("data")).unwrap();
+    let lock = directory.lock().unwrap();
+    directory.create_database(clock.as_ref(), entropy.as_ref()).unwrap();
+    let metrics = Arc::new(Metrics::new(clock.now()));
+    let report = OnFailure::Report;
+    let parts =
+        Parts::open(&directory, config, &machine, Arc::clone(&metrics), report, OnLoss::Refuse).unwrap();
+    create_reserved_tenants(&parts.store).await.unwrap();
+    let edge = unopened_edge(config, metrics, machine);
+    edge.open(services(&parts));
+    parts.health.enter(Phase::Serving);
+    Opened { parts, edge, _lock: lock }
+}
+
+/// Makes an edge that has not been opened yet.
+pub(crate) fn unopened_edge(config: &Config, metrics: Arc<Metrics>, machine: Machine) -> Arc<Edge> {
+    Edge::new(EdgeParts {
+        options: EdgeOptions {
+            body_bytes_max: config.limits.body_bytes_max,
+            request_timeout: config.limits.request_timeout,
+            ops_allow: config.ops.allow.clone(),
+            key_retention: match config.idempotency.retention {
+                Retention::For(duration) => format_duration(duration),
+                Retention::Never => "never ends".to_owned(),
+            },
+            auto_key_window: format_duration(config.idempotency.auto_window),
+            ..EdgeOptions::default()
+        },
+        metrics,
+        access_log: Arc::new(AccessLog::new()),
+        clock: machine.clock,
+        entropy: machine.entropy,
+        authority_pem: Arc::new(|| Some(AUTHORITY.into())),
+    })
+}
+
+/// Returns the services behind the handlers.
+pub(crate) fn services(parts: &Parts) -> Services {
+    Services {
+        access: parts.access.clone(),
+        ingest: parts.ingest.clone(),
+        reading: parts.reading.clone(),
+        health: parts.health.clone(),
+    }
+}

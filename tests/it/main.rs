@@ -1,0 +1,41 @@
+//! The appliance from outside: requests through the router without sockets, and the real program over TLS.
+#![cfg(test)]
+
+/// A directory of its own for every test.
+mod place;
+
+/// What came back, checked against what holds for every answer.
+mod answer;
+
+/// Who asks, and how.
+mod actor;
+
+/// An appliance in this process, on a clock that stands.
+mod app;
+
+/// Every route by every actor.
+mod access;
+
+/// Routes before the start, while stopping and on the other listeners.
+mod stages;
+
+/// Repeats of a key.
+mod repeats;
+
+/// How long keys count.
+mod retention;
+
+/// Listings: filters and parameters.
+mod listing;
+
+/// Listings: cursors.
+mod cursors;
+
+/// One event, its payload, exports.
+mod reading;
+
+/// Requests that mean no good.
+mod hostile;
+
+/// Any bytes as a request.
+mod any_request;

@@ -1,0 +1,125 @@
+//! Routes before the start, while stopping, and on the other listeners.
+
+use crate::actor::Actor;
+use crate::app::{TestApp, services, unopened_edge};
+use http::Method;
+use mainstay::app::parts::Machine;
+use mainstay::config::Config;
+use mainstay::platform::clock::{Clock, SystemClock};
+use mainstay::platform::entropy::SeededEntropy;
+use mainstay::services::health::Phase;
+use mainstay::telemetry::metrics::Metrics;
+use mainstay::web::edge::Edge;
+use mainstay::web::endpoint::{Found, When};
+use mainstay::web::router::{self, ROUTES};
+use std::sync::Arc;
+
+fn starting_edge() -> Arc<Edge> {
+    let machine = Machine { clock: Arc::new(SystemClock), entropy: Arc::new(SeededEntropy::new(1)) };
+    let metrics = Arc::new(Metrics::new(SystemClock.now()));
+    unopened_edge(&Config::default(), metrics, machine)
+}
+
+fn path_of(pattern: &str) -> String {
+    pattern.replace("{seq}", "1")
+}
+
+#[tokio::test]
+async fn before_the_start_only_health_questions_are_answered() {
+    let nobody = Actor::anonymous(router::build(&starting_edge()));
+    for route in ROUTES {
+        let answer = nobody.ask(route.method.clone(), &path_of(route.pattern)).ask_health().await;
+        let alive = route.pattern.contains("live");
+        match (route.when, alive) {
+            (When::Always, true) => assert_eq!(answer.status, 200, "{}", route.pattern),
+            (When::Always, false) => assert_eq!(answer.status, 503, "{}", route.pattern),
+            _ => answer.refused(503, "starting"),
+        }
+    }
+    nobody.get("/nowhere").await.refused(503, "starting");
+}
+
+#[tokio::test]
+async fn while_stopping_new_work_is_refused_and_health_is_told() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await.at("127.0.0.1");
+    app.parts().health.enter(Phase::Draining);
+    for route in ROUTES {
+        let answer = acme.ask(route.method.clone(), &path_of(route.pattern)).ask_health().await;
+        assert_eq!(answer.header("connection"), Some("close"), "{}", route.pattern);
+        if route.when == When::Serving {
+            answer.refused(503, "draining");
+        }
+    }
+    for (path, status) in [
+        ("/livez", 200),
+        ("/startupz", 200),
+        ("/health", 503),
+        ("/readyz", 503),
+        ("/ready", 503),
+        ("/health/ready", 503),
+        ("/metrics", 200),
+        ("/v1", 200),
+    ] {
+        let answer = acme.ask(Method::GET, path).ask_health().await;
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_edge_that_opens_later_serves_from_then_on() {
+    let app = TestApp::start().await;
+    let edge = starting_edge();
+    let acme = app.tenant("acme").await.before(router::build(&edge));
+    acme.get("/v1/events").await.refused(503, "starting");
+    edge.open(services(app.parts()));
+    assert_eq!(acme.get("/v1/events").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_operations_listener_knows_health_and_metrics_only() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await.at("127.0.0.1").before(router::build_operations(app.edge()));
+    for route in ROUTES {
+        let answer = acme.ask(route.method.clone(), &path_of(route.pattern)).send().await;
+        let expected = if route.found == Found::Operations { 200 } else { 404 };
+        assert_eq!(answer.status, expected, "{}: {answer:?}", route.pattern);
+    }
+}
+
+#[tokio::test]
+async fn the_plain_listener_leads_to_https_and_takes_nothing() {
+    let app = TestApp::start().await;
+    app.edge().https_bound(8443);
+    let acme = app.tenant("acme").await.before(router::build_redirect(app.edge()));
+    for route in ROUTES {
+        let path = format!("{}?a=b", path_of(route.pattern));
+        let answer = acme.ask(Method::GET, &path).header("host", "till.example:80").send().await;
+        assert_eq!(answer.status, 308);
+        assert_eq!(answer.header("location"), Some(format!("https://till.example:8443{path}").as_str()));
+    }
+    for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+        let answer = acme.ask(method, "/v1/events").header("host", "till.example").send().await;
+        answer.refused(403, "tls_required");
+    }
+    acme.get("/").await.refused(400, "invalid_host");
+}
+
+#[tokio::test]
+async fn health_answers_have_their_published_shapes() {
+    let app = TestApp::start().await;
+    let nobody = app.anonymous();
+    assert_eq!(nobody.get("/health").await.json()["service"], "mainstay");
+    assert_eq!(nobody.get("/livez").await.json()["alive"], true);
+    assert_eq!(nobody.get("/startupz").await.json()["started"], true);
+    let ready = nobody.get("/ready").await.json();
+    assert_eq!((&ready["status"], &ready["checks"]["database"]), (&"ok".into(), &true.into()));
+    let ready = nobody.get("/health/ready").await.json();
+    assert_eq!((&ready["status"], &ready["database"]), (&"ready".into(), &"connected".into()));
+    let verbose = nobody.get("/readyz?verbose").await;
+    assert!(String::from_utf8(verbose.body.to_vec()).unwrap().contains("[+]database ok\n"));
+    let about = nobody.get("/v1").await.json();
+    assert_eq!(about["idempotency"]["retention"], "30d");
+    assert_eq!(about["limits"]["body_bytes_max"], 65_536);
+    assert_eq!(nobody.get("/ca.pem").await.body, crate::app::AUTHORITY);
+}
