@@ -18,7 +18,7 @@ pub enum NameError {
     )]
     Slug(String),
     /// The label is empty.
-    #[error("the {0} is empty; hint: give it 1 to 255 characters")]
+    #[error("the {0} is empty; hint: give it at least one character")]
     Empty(&'static str),
     /// The label is too long.
     #[error("the {0} is longer than 255 characters; hint: shorten it")]
@@ -78,11 +78,16 @@ impl std::borrow::Borrow<str> for Slug {
 
 /// Checks a label: 1 to 255 characters, none of them a control character. `what` names it in the error.
 pub fn check_label(what: &'static str, text: &str) -> Result<(), NameError> {
-    if text.is_empty() {
-        return Err(NameError::Empty(what));
-    }
     if text.len() > LABEL_LEN_MAX && text.chars().count() > LABEL_LEN_MAX {
         return Err(NameError::TooLong(what));
+    }
+    check_text(what, text)
+}
+
+/// Checks a text that may be long: not empty, and no control character in it. `what` names it in the error.
+pub fn check_text(what: &'static str, text: &str) -> Result<(), NameError> {
+    if text.is_empty() {
+        return Err(NameError::Empty(what));
     }
     if text.chars().any(char::is_control) {
         return Err(NameError::Control(what));

@@ -4,7 +4,7 @@ use crate::domain::event::{Attributes, KeyWindow, NewEvent, is_json_media_type};
 use crate::domain::idempotency::{IdempotencyKey, KeyHash};
 use crate::domain::ids::Seq;
 use crate::domain::json::{self, JsonError};
-use crate::domain::names::{NameError, Slug, check_label};
+use crate::domain::names::{NameError, Slug, check_text};
 use crate::domain::tenant::{MismatchPolicy, Tenant};
 use crate::domain::time::Timestamp;
 use crate::platform::entropy::Entropy;
@@ -162,7 +162,8 @@ impl Ingest {
         let source = source.as_deref().unwrap_or(&reach.token.name);
         let mut attributes = Attributes::new(source, event_type.as_deref().unwrap_or(DEFAULT_TYPE))?;
         if let Some(subject) = &subject {
-            check_label("subject", subject)?;
+            // It may be long: all attributes together have a bound.
+            check_text("subject", subject)?;
         }
         if content_type.as_deref().is_some_and(is_json_media_type) {
             json::check(&payload)?;

@@ -232,6 +232,17 @@ async fn names_have_bounds_and_print() {
 }
 
 #[tokio::test]
+async fn a_subject_may_be_long_but_not_all_attributes_together() {
+    let app = TestApp::start().await;
+    let sender = app.tenant("acme").await;
+    let subject = |len: usize| format!("/v1/events?subject={}", "s".repeat(len));
+    assert_eq!(sender.post_to(&subject(10_000), "1").send().await.status, 201);
+    let too_much = sender.post_to(&subject(17_000), "2").key("k").send().await;
+    too_much.refused(422, "attributes_too_large");
+    assert_eq!(sender.send("k", "2").await.status, 201);
+}
+
+#[tokio::test]
 async fn a_client_may_name_its_request_only_plainly() {
     let app = TestApp::start().await;
     for (sent, kept) in [("Ab-1._", true), ("a b", false), ("", false), ("a\"}", false)] {
