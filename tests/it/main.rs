@@ -39,3 +39,9 @@ mod hostile;
 
 /// Any bytes as a request.
 mod any_request;
+
+/// What only a socket can show.
+mod sockets;
+
+/// The real program.
+mod process;

@@ -1,0 +1,25 @@
+//! The real program, over real TLS.
+
+/// Starting, signalling and asking it.
+mod program;
+
+/// What clients of it send, and what they were promised.
+mod load;
+
+/// Many connections, few keys.
+mod crowd;
+
+/// Killed at any moment.
+mod kills;
+
+/// Stopping, reloading, and who else wants the directory.
+mod signals;
+
+/// Its commands.
+mod commands;
+
+/// Exit codes of its commands.
+mod refusals;
+
+/// What its log never holds.
+mod secrets;

@@ -1,0 +1,110 @@
+//! Stopping, reloading, and who else wants the directory.
+
+use super::load::{Gathered, Senders, assert_refused_again};
+use super::program::{Program, end, wait_for};
+use rustix::process::Signal;
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_polite_stop_under_load_keeps_what_was_answered_and_a_start_goes_on() {
+    let program = Program::with_acme();
+    let writer = program.token("acme", &["events:write"]);
+    let auditor = program.token("system", &["admin"]);
+    let mut gathered = Gathered::default();
+    for (run, signal) in [("first", Signal::TERM), ("second", Signal::INT)] {
+        let mut server = program.serve(&[]);
+        let senders = Senders::begin(&server, &writer, 8, run);
+        let begun = server.client(&auditor);
+        while begun.get("/v1/events?limit=1&order=desc", Some("acme")).await.unwrap().body.len() < 60 {
+            tokio::task::yield_now().await;
+        }
+        server.signal(signal);
+        assert_eq!(server.ended().code(), Some(0), "{}", program.log());
+        let promised = senders.promised().await;
+        assert!(!promised.is_empty());
+        assert!(!program.data("run.json").exists() && !program.data("admin.sock").exists());
+        let again = program.serve(&[]);
+        gathered.read_on(&again.client(&auditor)).await;
+        gathered.keeps(&promised);
+        assert_refused_again(&again.client(&writer), &promised, 50).await;
+        again.stop();
+    }
+    let log = program.log();
+    assert!(log.contains("Stopping after SIGTERM") && log.contains("Stopping after SIGINT"), "{log}");
+    assert!(log.contains("every request was answered"), "{log}");
+    assert_eq!(program.run(&["ledger", "verify"]).json()["whole"], true);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_goes_on_serving_and_takes_the_new_level() {
+    let program = Program::with_acme();
+    let token = program.token("acme", &["events:write"]);
+    let file = program.beside("mainstay.toml");
+    let write = |level: &str| std::fs::write(&file, format!("[logging]\nlevel = \"{level}\"\n")).unwrap();
+    write("info");
+    let server = program.serve_with(&["--config", file.to_str().unwrap()]);
+    let client = server.client(&token);
+    assert_eq!(client.post("before", vec![1]).await.unwrap().status, 201);
+    write("warn");
+    server.signal(Signal::HUP);
+    wait_for("the reload", || program.log().contains("Setting logging.level is warn now").then_some(()));
+    assert_eq!(client.post("after", vec![1]).await.unwrap().status, 201);
+    assert_eq!(server.client(&token).post("after", vec![1]).await.unwrap().status, 204);
+    write("loud");
+    server.signal(Signal::HUP);
+    wait_for("the refusal", || program.log().contains("The settings stay as they are").then_some(()));
+    assert_eq!(client.post("third", vec![1]).await.unwrap().status, 201);
+    server.stop();
+}
+
+#[test]
+fn a_second_process_on_the_same_directory_is_refused() {
+    let program = Program::with_acme();
+    let server = program.serve(&[]);
+    let mut second = program.command(&["serve", "--set", "listen.https=127.0.0.1:0"]);
+    let ended = end(&mut second, "");
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.stderr.contains("another mainstay process uses this data directory; hint: "), "{ended:?}");
+    assert!(program.data("run.json").exists() && program.data("admin.sock").exists());
+    assert_eq!(program.run(&["probe", "--ready"]).json()["ready"], true);
+    let init = program.run(&["init"]);
+    assert_eq!(init.code, 1, "{init:?}");
+    server.stop();
+}
+
+#[test]
+fn a_taken_port_is_told_with_its_address() {
+    let program = Program::with_acme();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("listen.https={}", taken.local_addr().unwrap());
+    let ended = end(&mut program.command(&["serve", "--set", &address]), "");
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.stderr.contains(&taken.local_addr().unwrap().to_string()), "{ended:?}");
+    assert!(!program.data("run.json").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_waits_for_a_request_only_so_long() {
+    let program = Program::with_acme();
+    let token = program.token("acme", &["events:write"]);
+    let mut server = program.serve(&["shutdown.drain_timeout_ms=100"]);
+    let (sender, body) = http_body_util::channel::Channel::<bytes::Bytes, std::io::Error>::new(1);
+    let ask = server.client(&token).ask(reqwest::Method::POST, "/v1/events").bearer_auth(&token);
+    let unending = tokio::spawn(ask.body(reqwest::Body::wrap(body)).send());
+    let metrics = server.client(&token);
+    loop {
+        let ask = metrics.ask(reqwest::Method::GET, "/metrics");
+        let text = ask.send().await.unwrap().text().await.unwrap();
+        if text.contains("active_connections 2") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    server.signal(Signal::TERM);
+    let code = server.ended().code();
+    assert!(unending.await.unwrap().is_err());
+    drop(sender);
+    assert_eq!(code, Some(1), "{}", program.log());
+    assert!(program.log().contains("Stopped at the deadline"), "{}", program.log());
+    program.serve(&[]).stop();
+}
