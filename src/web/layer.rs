@@ -16,9 +16,10 @@ use crate::web::request::peer::Peer;
 use crate::web::request::request_id::RequestId;
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONNECTION, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONNECTION, CONTENT_LENGTH, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
+use hyper::body::Body as _;
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -199,6 +200,9 @@ impl Pattern {
 
     /// Adds what every answer's head carries.
     fn complete(&self, response: &mut Response, parts: &Parts) {
+        if parts.method == Method::HEAD {
+            leave_out_body(response);
+        }
         let headers = response.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if self.edge.options.strict_transport {
@@ -232,6 +236,15 @@ impl Pattern {
         };
         self.edge.access_log.record(self.edge.clock.now(), &line);
     }
+}
+
+/// Keeps of an answer to HEAD what an answer to GET would say about its body.
+fn leave_out_body(response: &mut Response) {
+    let length = response.body().size_hint().exact();
+    if let Some(length) = length.filter(|_length| response.status() != StatusCode::NO_CONTENT) {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    *response.body_mut() = Body::empty();
 }
 
 /// How a request ended.

@@ -8,9 +8,6 @@
 /// What the app tells the edge: limits, networks, texts.
 pub mod options;
 
-/// JSON as it goes over the wire.
-pub mod wire;
-
 /// Problem details (RFC 9457), the shape of every error.
 pub mod problem;
 
@@ -19,6 +16,9 @@ mod refusal;
 
 /// What stands in a request, read into types that cannot be wrong.
 pub mod request;
+
+/// JSON as it goes over the wire.
+pub mod wire;
 
 /// The state all handlers share.
 pub mod edge;
@@ -44,5 +44,13 @@ mod layer;
 /// The one table of routes.
 pub mod router;
 
+/// An edge without services, for tests.
+#[cfg(test)]
+mod testing;
+
 /// Sockets, TLS handshakes, limits of connections, draining.
 pub mod listener;
+
+/// The router before the store is open.
+#[cfg(test)]
+mod tests;

@@ -34,9 +34,10 @@ mod connection;
 /// Accepting connections until the stop.
 mod accept;
 
+/// The listener over loopback.
+#[cfg(test)]
+mod tests;
+
 pub use self::accept::{Drained, run};
 pub use self::bind::bind;
 pub use self::limits::Limits;
-
-#[cfg(test)]
-mod tests;

@@ -1,16 +1,12 @@
 //! The listener over loopback, with a router that does next to nothing.
 
 use super::{Drained, bind, run};
-use crate::domain::time::Timestamp;
-use crate::platform::clock::SystemClock;
-use crate::platform::entropy::SeededEntropy;
 use crate::platform::shutdown::{ShutdownTrigger, channel};
-use crate::telemetry::access::AccessLog;
-use crate::telemetry::metrics::Metrics;
-use crate::web::edge::{Edge, EdgeParts};
+use crate::web::edge::Edge;
 use crate::web::options::EdgeOptions;
 use crate::web::request::body::{self, BodyLimits};
 use crate::web::request::peer::Peer;
+use crate::web::testing::edge;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -36,17 +32,6 @@ struct Listening {
     gate: Arc<Semaphore>,
     /// Told when a request to `/wait` has begun.
     waiting: Arc<Notify>,
-}
-
-fn edge(options: EdgeOptions) -> Arc<Edge> {
-    Edge::new(EdgeParts {
-        options,
-        metrics: Arc::new(Metrics::new(Timestamp::from_micros(1))),
-        access_log: Arc::new(AccessLog::new()),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SeededEntropy::new(1)),
-        authority_pem: Arc::new(|| None),
-    })
 }
 
 /// Echoes a body within the edge's limits; `/wait` waits for the gate.
