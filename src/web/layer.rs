@@ -9,6 +9,7 @@ use crate::web::call::{self, Call};
 use crate::web::edge::{Edge, InFlight, Stage};
 use crate::web::endpoint::{self, Route, When, Who};
 use crate::web::problem::{Hint, Problem};
+use crate::web::request::body;
 use crate::web::request::credential;
 use crate::web::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
 use crate::web::request::patience::{TimedOut, within};
@@ -112,15 +113,18 @@ impl tower::Service<Request<Body>> for PatternService {
 impl Pattern {
     async fn serve(&self, request: Request<Body>) -> Response {
         let began = Instant::now();
-        let (parts, body) = request.into_parts();
+        let (parts, mut body) = request.into_parts();
         let id = RequestId::of(&parts.headers, &*self.edge.entropy);
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::UNKNOWN);
         let door = self.doors.iter().find(|door| door.method == parts.method);
         let mut learned = Learned::default();
         let answered = match door.map(|door| door.route).or(self.any) {
-            Some(route) => self.answer(route, &parts, body, peer, began, &mut learned).await,
+            Some(route) => self.answer(route, &parts, &mut body, peer, began, &mut learned).await,
             None => Err(self.wrong_method()),
         };
+        if answered.is_err() && parts.version == Version::HTTP_2 {
+            body::discard(&mut body).await;
+        }
         let mut response = answered.unwrap_or_else(|problem| problem.into_response(id.as_str()));
         self.complete(&mut response, &parts);
         let end = End { parts: &parts, peer, began, status: response.status().as_u16(), learned: &learned };
@@ -139,7 +143,7 @@ impl Pattern {
         &self,
         route: &Route,
         parts: &Parts,
-        body: Body,
+        body: &mut Body,
         peer: Peer,
         began: Instant,
         learned: &mut Learned,
