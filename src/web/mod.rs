@@ -1,9 +1,10 @@
 //! The HTTP edge: it reads requests, asks one service and shapes the answer. No business is decided here.
 //!
-//! A request passes, in this order: [`listener`] (sockets, TLS, limits of connections) · [`router`] (the one table of
-//! routes) · `layer` (request id, gates, who calls, time limits, panics, metrics, access log) · a handler of `intake`,
-//! `reading` or `ops` · back through `layer`. The app makes an [`edge::Edge`], opens it once the store is there, and
-//! serves [`router::build`] with [`listener::run`].
+//! A request passes, in this order: `listener` (sockets, TLS, limits of connections) · `router` (the one table of
+//! routes) · `layer` (request id, stages, who calls, time limits, panics, metrics, access log) · a handler of `intake`,
+//! `reading` or `ops` · back through `layer`. The app makes an [`Edge`](crate::web::edge::Edge), opens it once the store
+//! is there, and serves what [`router::build`](crate::web::router::build) makes with
+//! [`listener::run`](crate::web::listener::run).
 
 /// What the app tells the edge: limits, networks, texts.
 pub mod options;
