@@ -1,1 +1,25 @@
-//! Being built.
+//! Builds, starts and drains the appliance; the same parts serve offline commands.
+
+/// The data directory: its files, its lock.
+pub mod directory;
+
+/// What the store tells metrics and log, and the end of the process when it fails.
+pub mod observer;
+
+/// The services over an open store.
+pub mod parts;
+
+/// What the command line asks of an appliance, running or not.
+pub mod admin;
+
+/// The file that tells others where a running appliance listens.
+pub mod run_file;
+
+/// The list of workers.
+pub mod workers;
+
+/// Start, as a numbered story.
+pub mod start;
+
+/// Stop, as a numbered story.
+pub mod drain;

@@ -1,1 +1,40 @@
-//! Being built.
+//! The command line: one file per command. Results go to stdout, everything else to stderr.
+
+/// What every command returns.
+pub mod exit;
+
+/// Options that every command has.
+pub mod context;
+
+/// Results for people and for scripts.
+pub mod output;
+
+/// `serve`.
+pub mod serve;
+
+/// `init`.
+pub mod init;
+
+/// `config`.
+pub mod config;
+
+/// `tenant`.
+pub mod tenant;
+
+/// `token`.
+pub mod token;
+
+/// `events`.
+pub mod events;
+
+/// `tls`.
+pub mod tls;
+
+/// `schema` and `ledger`.
+pub mod ledger;
+
+/// `probe`.
+pub mod probe;
+
+/// All commands together.
+pub mod command;

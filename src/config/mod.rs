@@ -1,1 +1,114 @@
-//! Being built.
+//! Settings: as written in file, environment and flags, then typed and checked.
+//!
+//! Every setting is one declaration in its section's file: documentation, key, type, default and bounds in one place
+//! (`section!`). Reading, `config show`, `config example` and the reference in the README all walk the same
+//! table, so a new setting needs nothing else. Nothing here reads the clock, the environment or the disk: all of it
+//! is handed in.
+
+/// What is wrong with a setting, and where it came from.
+mod problem;
+
+/// The known name nearest to a mistyped one.
+mod nearest;
+
+/// Values as written, and why one is refused.
+mod raw;
+
+/// Whole numbers with a unit: counts, bytes, milliseconds, durations.
+mod measure;
+
+/// What kind of value a setting takes, with its bounds.
+mod kind;
+
+/// Types that a setting's value can have.
+mod field;
+
+/// Settings fixed to a few words.
+mod choice;
+
+/// One setting, and the declaration of a section of them.
+mod setting;
+
+/// `environment`: development or production.
+pub mod environment;
+
+/// `[listen]`: addresses and connections.
+pub mod listen;
+
+/// `[tls]`: whose certificate is shown.
+pub mod tls;
+
+/// `[limits]`: what one client may ask for.
+pub mod limits;
+
+/// `[idempotency]`: how long repeats are recognized.
+pub mod idempotency;
+
+/// `[store]`: journal, database and queue.
+pub mod store;
+
+/// `[logging]`: where the log goes and what stands in it.
+pub mod logging;
+
+/// `[shutdown]`: the graceful stop.
+pub mod shutdown;
+
+/// `[ops]`: who may see details and metrics.
+pub mod ops;
+
+/// All sections together.
+mod whole;
+
+/// The table of all settings.
+pub mod reference;
+
+/// Where values come from.
+mod sources;
+
+/// The configuration file, flattened to keys and values.
+mod file;
+
+/// Environment variables that are settings.
+mod variables;
+
+/// `--set KEY=VALUE`.
+mod flags;
+
+/// What settings must hold together, and what production forbids.
+mod checks;
+
+/// From sources to a checked configuration.
+mod load;
+
+/// The commented file of defaults.
+mod example;
+
+/// What changed between two configurations.
+mod changes;
+
+/// The first operator's password from the environment.
+mod password;
+
+/// What the whole floor promises.
+#[cfg(test)]
+mod tests;
+
+pub use changes::{Change, Changes, reloadable_changes};
+pub use checks::check_key_file_mode;
+pub use environment::Environment;
+pub use example::example;
+pub use idempotency::{IdempotencyConfig, Retention};
+pub use limits::LimitsConfig;
+pub use listen::ListenConfig;
+pub use load::{Loaded, Provenance, load};
+pub use logging::{ClientAddress, LogFormat, LogLevel, LoggingConfig};
+pub use ops::OpsConfig;
+pub use password::operator_password;
+pub use problem::{Origin, Problem, Problems};
+pub use reference::reference_markdown;
+pub use setting::{Reload, Secrecy};
+pub use shutdown::ShutdownConfig;
+pub use sources::Sources;
+pub use store::StoreConfig;
+pub use tls::{TlsConfig, TlsMode};
+pub use whole::Config;

@@ -39,13 +39,26 @@ impl Frontier {
 
     /// Appends a leaf's hash.
     pub fn push(&mut self, leaf: Digest) {
+        self.push_noting(leaf, u32::MAX);
+    }
+
+    /// Appends a leaf's hash; returns the root of the subtree of `2^height` leaves that it completes, if it does.
+    pub fn push_noting(&mut self, leaf: Digest, height: u32) -> Option<Digest> {
         let mut node = leaf;
-        for _ in 0..self.size.trailing_ones() {
+        let mut noted = None;
+        for node_height in 0..self.size.trailing_ones() {
+            if node_height == height {
+                noted = Some(node);
+            }
             let left = self.roots.pop().expect("there is a root for every 1 in the size");
             node = node_hash(&left, &node);
         }
+        if self.size.trailing_ones() == height {
+            noted = Some(node);
+        }
         self.roots.push(node);
         self.size += 1;
+        noted
     }
 
     /// Returns the tree's root; of an empty tree SHA-256 of nothing.
@@ -114,6 +127,15 @@ mod tests {
             }
             prop_assert_eq!(frontier.root(), root_by_definition(&leaves));
             prop_assert_eq!(Frontier::from_bytes(&frontier.to_bytes()), Some(frontier));
+        }
+
+        #[test]
+        fn completed_subtrees_are_noted(count in 0usize..40) {
+            let leaves: Vec<_> = (0..count).map(|n| leaf_hash(&n.to_be_bytes())).collect();
+            let mut frontier = Frontier::default();
+            let noted: Vec<_> = leaves.iter().filter_map(|leaf| frontier.push_noting(*leaf, 2)).collect();
+            let expected: Vec<_> = leaves.chunks_exact(4).map(root_by_definition).collect();
+            prop_assert_eq!(noted, expected);
         }
 
         #[test]

@@ -30,11 +30,11 @@ pub mod json;
 /// Events as they come in.
 pub mod event;
 
-/// What of an event is hashed into the ledger's tree.
-pub mod leaf;
-
 /// The Merkle tree of RFC 6962, kept as a frontier.
 pub mod merkle;
+
+/// What of an event is hashed into the ledger's tree.
+pub mod leaf;
 
 /// Places in a listing.
 pub mod cursor;

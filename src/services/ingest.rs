@@ -1,16 +1,35 @@
 //! Events coming in.
 
-use crate::domain::idempotency::IdempotencyKey;
+use crate::domain::event::{Attributes, KeyWindow, NewEvent, is_json_media_type};
+use crate::domain::idempotency::{IdempotencyKey, KeyHash};
 use crate::domain::ids::Seq;
-use crate::domain::json::JsonError;
-use crate::domain::names::{NameError, Slug};
+use crate::domain::json::{self, JsonError};
+use crate::domain::names::{NameError, Slug, check_label};
+use crate::domain::tenant::{MismatchPolicy, Tenant};
 use crate::domain::time::Timestamp;
+use crate::platform::entropy::Entropy;
 use crate::services::access::Reach;
+use crate::store::handle::Store;
+use crate::store::read::reader::StoredRecord;
+use crate::store::record::draft::{Draft, DraftError};
+use crate::store::sequencer::queue::{Decision, QueueError};
 use bytes::Bytes;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Type of an event that does not say.
+const DEFAULT_TYPE: &str = "event";
 
 /// Takes events in. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Ingest;
+pub struct Ingest {
+    store: Store,
+    entropy: Arc<dyn Entropy>,
+    policy: KeyPolicy,
+    /// Keyed anew at every start: repeats are compared by 64 bits that nobody outside can aim at.
+    fingerprints: RandomState,
+}
 
 /// An event as a sender submits it, with what the edge could read from the request.
 #[derive(Clone, Debug, Default)]
@@ -109,6 +128,11 @@ pub enum IngestError {
 }
 
 impl Ingest {
+    /// Stands on the store; `policy` says how long keys are honoured.
+    pub fn new(store: Store, entropy: Arc<dyn Entropy>, policy: KeyPolicy) -> Self {
+        Self { store, entropy, policy, fingerprints: RandomState::new() }
+    }
+
     /// Takes one event in: answers after it is durable.
     pub async fn submit(
         &self,
@@ -116,7 +140,144 @@ impl Ingest {
         submission: Submission,
         preferences: Preferences,
     ) -> Result<Outcome, IngestError> {
-        let _ = (self, reach, submission, preferences);
-        std::process::abort()
+        let event = self.checked(reach, submission)?;
+        let tenant = &reach.tenant;
+        let fingerprint = self.fingerprint(&event.payload);
+        let draft = Draft::new(tenant.number, &event, fingerprint, self.entropy.as_ref())?;
+        let decision = self.store.append(draft)?.await.map_err(|_closed| IngestError::Stopped)?;
+        match decision {
+            Decision::Stored { seq, received_at } => {
+                Ok(Outcome::Stored(receipt(tenant, Seq(seq), received_at, event.attributes)))
+            }
+            Decision::Duplicate { seq, same_payload } => {
+                self.repeated(tenant, event, Seq(seq), same_payload, preferences).await
+            }
+            Decision::BelowReserve => Err(IngestError::DiskReserve),
+        }
+    }
+
+    /// Checks a submission and chooses its key.
+    fn checked(&self, reach: &Reach, submission: Submission) -> Result<NewEvent, IngestError> {
+        let Submission { source, event_type, subject, content_type, key, trace_id, payload } = submission;
+        let source = source.as_deref().unwrap_or(&reach.token.name);
+        let mut attributes = Attributes::new(source, event_type.as_deref().unwrap_or(DEFAULT_TYPE))?;
+        if let Some(subject) = &subject {
+            check_label("subject", subject)?;
+        }
+        if content_type.as_deref().is_some_and(is_json_media_type) {
+            json::check(&payload)?;
+        }
+        let instance_key = self.store.instance_key();
+        let (key, key_window) = match key {
+            Some(key) => (key, self.policy.sent_window(&reach.tenant)),
+            None => (
+                IdempotencyKey::automatic(instance_key, &attributes.source, &attributes.event_type, &payload),
+                self.policy.automatic_window(&reach.tenant),
+            ),
+        };
+        attributes.subject = subject;
+        attributes.content_type = content_type;
+        attributes.trace_id = trace_id;
+        attributes.key_hash = Some(KeyHash::new(instance_key, reach.tenant.number, &key));
+        attributes.key = Some(key);
+        Ok(NewEvent { attributes, payload, key_window })
+    }
+
+    fn fingerprint(&self, payload: &[u8]) -> u64 {
+        self.fingerprints.hash_one(payload)
+    }
+
+    async fn repeated(
+        &self,
+        tenant: &Arc<Tenant>,
+        event: NewEvent,
+        seq: Seq,
+        same_payload: Option<bool>,
+        preferences: Preferences,
+    ) -> Result<Outcome, IngestError> {
+        let first = if preferences.representation || same_payload.is_none() {
+            Some(self.read_first(seq).await?)
+        } else {
+            None
+        };
+        let same = match (same_payload, &first) {
+            (Some(same), _) => same,
+            (None, Some(first)) => first.payload == event.payload,
+            (None, None) => true,
+        };
+        let strict = preferences.strict || tenant.settings.mismatch == MismatchPolicy::Refuse;
+        if !same && strict {
+            return Err(IngestError::KeyReused(seq));
+        }
+        let key = event.attributes.key.as_ref().map(IdempotencyKey::to_string).unwrap_or_default();
+        let first = first
+            .filter(|_| preferences.representation)
+            .map(|first| receipt(tenant, seq, first.received_at, first.attributes));
+        Ok(Outcome::Repeated { first, seq, key, mismatch: !same })
+    }
+
+    async fn read_first(&self, seq: Seq) -> Result<StoredRecord, IngestError> {
+        let store = self.store.clone();
+        let read = tokio::task::spawn_blocking(move || store.find(seq.0)).await;
+        match read {
+            Ok(Ok(Some(first))) => Ok(first),
+            Ok(Ok(None) | Err(_)) | Err(_) => Err(IngestError::Stopped),
+        }
+    }
+}
+
+fn receipt(tenant: &Tenant, seq: Seq, received_at: Timestamp, attributes: Attributes) -> Receipt {
+    Receipt {
+        seq,
+        tenant: tenant.slug.clone(),
+        source: attributes.source,
+        event_type: attributes.event_type,
+        received_at,
+        key: attributes.key.map(|key| key.to_string()).unwrap_or_default(),
+    }
+}
+
+impl From<QueueError> for IngestError {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::Full => Self::QueueFull,
+            QueueError::Closed => Self::Draining,
+        }
+    }
+}
+
+impl From<DraftError> for IngestError {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::AttributesTooLarge(length) => Self::AttributesTooLarge(length),
+            DraftError::PayloadTooLarge => Self::AttributesTooLarge(usize::MAX),
+        }
+    }
+}
+
+/// How long keys are honoured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyPolicy {
+    /// Keys that were sent; none: for ever.
+    pub retention: Option<Duration>,
+    /// Automatic keys.
+    pub automatic: Duration,
+}
+
+impl KeyPolicy {
+    /// Keys of a tenant are honoured as long as its settings say, at most as long as the appliance's.
+    fn sent_window(&self, tenant: &Tenant) -> KeyWindow {
+        match (self.retention, tenant.settings.key_retention) {
+            (None, None) => KeyWindow::Forever,
+            (Some(window), None) | (None, Some(window)) => KeyWindow::Lasting(window),
+            (Some(most), Some(window)) => KeyWindow::Lasting(window.min(most)),
+        }
+    }
+
+    fn automatic_window(&self, tenant: &Tenant) -> KeyWindow {
+        match self.sent_window(tenant) {
+            KeyWindow::Lasting(window) => KeyWindow::Lasting(window.min(self.automatic)),
+            _ => KeyWindow::Lasting(self.automatic),
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! Use cases: what the edge and the command line ask for, in the business's own words.
 
+/// Events of the appliance itself.
+pub mod audit;
+
 /// Who calls, and which tenant they reach.
 pub mod access;
 
@@ -11,3 +14,21 @@ pub mod reading;
 
 /// Whether the appliance can take traffic.
 pub mod health;
+
+/// Why a change was refused.
+pub mod refusal;
+
+/// Tenants: create, change, delete.
+pub mod tenants;
+
+/// Tokens: create, rotate, revoke.
+pub mod tokens;
+
+/// Operators: the first one.
+pub mod operators;
+
+/// What is there from the first start on.
+pub mod setup;
+
+/// Work that goes on beside requests.
+pub mod upkeep;

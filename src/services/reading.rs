@@ -2,16 +2,33 @@
 
 use crate::domain::cursor::Cursor;
 use crate::domain::event::Attributes;
-use crate::domain::idempotency::IdempotencyKey;
-use crate::domain::ids::Seq;
+use crate::domain::idempotency::{IdempotencyKey, KeyHash};
+use crate::domain::ids::{Epoch, Seq, TenantNumber};
 use crate::domain::names::Slug;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
+use crate::store::error::{ErrorChain, StoreError};
+use crate::store::handle::Store;
+use crate::store::read::reader::StoredRecord;
+use crate::store::read::scan::{Direction, ScanRequest};
+use crate::store::sequencer::queue::QueueError;
 use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Reads that run at once; the rest wait.
+const READS_MAX: usize = 16;
+
+/// How long a read waits for its turn.
+const WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// Reads events. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Reading;
+pub struct Reading {
+    store: Store,
+    permits: Arc<Semaphore>,
+}
 
 /// Most events of a page.
 pub const LIMIT_MAX: usize = 1_000;
@@ -106,15 +123,158 @@ pub enum ReadError {
 }
 
 impl Reading {
+    /// Stands on the store.
+    pub fn new(store: Store) -> Self {
+        Self { store, permits: Arc::new(Semaphore::new(READS_MAX)) }
+    }
+
     /// Reads one page.
     pub async fn list(&self, tenant: &Tenant, query: Query) -> Result<Page, ReadError> {
-        let _ = (self, tenant, query);
-        std::process::abort()
+        let plan = Plan::new(self.store.epoch(), &query)?;
+        let keyed = match &query.filter.key {
+            Some(key) => {
+                let hash = KeyHash::new(self.store.instance_key(), tenant.number, key);
+                // Nobody has used the key: nothing is found at place 0.
+                Some(self.store.find_key(hash).await?.unwrap_or(0))
+            }
+            None => None,
+        };
+        let (number, slug) = (tenant.number, tenant.slug.clone());
+        self.blocking(move |store| plan.read(store, number, &slug, &query, keyed)).await
     }
 
     /// Reads one event.
     pub async fn find(&self, tenant: &Tenant, seq: Seq) -> Result<StoredEvent, ReadError> {
-        let _ = (self, tenant, seq);
-        std::process::abort()
+        let (number, slug) = (tenant.number, tenant.slug.clone());
+        let found = self.blocking(move |store| Ok(store.find(seq.0)?)).await?;
+        let record = found.filter(|record| record.tenant == number).ok_or(ReadError::NotFound)?;
+        Ok(StoredEvent::new(record, &slug))
+    }
+
+    /// Runs a read on the blocking pool, at most so many at once.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Store) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let permit = tokio::time::timeout(WAIT_MAX, Arc::clone(&self.permits).acquire_owned())
+            .await
+            .map_err(|_elapsed| ReadError::Busy)?
+            .map_err(|_closed| ReadError::Stopped)?;
+        let store = self.store.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            read(&store)
+        });
+        work.await.map_err(|_panicked| ReadError::Stopped)?
+    }
+}
+
+impl StoredEvent {
+    fn new(record: StoredRecord, tenant: &Slug) -> Self {
+        let StoredRecord { seq, received_at, attributes, payload, .. } = record;
+        Self { seq, tenant: tenant.clone(), received_at, attributes, payload: payload.into() }
+    }
+}
+
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = %ErrorChain(&error), "Reading events failed");
+        Self::Stopped
+    }
+}
+
+impl From<QueueError> for ReadError {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::Full => Self::Busy,
+            QueueError::Closed => Self::Stopped,
+        }
+    }
+}
+
+/// How a query walks: cursors are places in the listing's own order, walks go by sequence number.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    epoch: Epoch,
+    direction: Direction,
+    /// The page lies in front of a cursor: it is walked away from it and turned round.
+    turned: bool,
+    from: u64,
+    to: u64,
+    /// Where the walk begins, if a cursor says so.
+    anchor: Option<u64>,
+}
+
+impl Plan {
+    fn new(epoch: Epoch, query: &Query) -> Result<Self, ReadError> {
+        let place = |cursor: Option<Cursor>| match cursor {
+            Some(Cursor { epoch: Some(other), .. }) if other != epoch => Err(ReadError::StaleCursor),
+            cursor => Ok(cursor.map(|cursor| cursor.seq.0)),
+        };
+        let (after, before) = (place(query.after)?, place(query.before)?);
+        let turned = before.is_some() && after.is_none();
+        let ascending = query.order == Order::Ascending;
+        let direction = if ascending == turned { Direction::Backward } else { Direction::Forward };
+        let (begin, end) = if turned { (before, after) } else { (after, before) };
+        let (from, to) = match direction {
+            Direction::Forward => (
+                begin.map_or(1, |seq| seq.saturating_add(1)),
+                end.map_or(u64::MAX, |seq| seq.saturating_sub(1)),
+            ),
+            Direction::Backward => (
+                begin.map_or(u64::MAX, |seq| seq.saturating_sub(1)),
+                end.map_or(1, |seq| seq.saturating_add(1)),
+            ),
+        };
+        Ok(Self { epoch, direction, turned, from, to, anchor: begin })
+    }
+
+    fn read(
+        self,
+        store: &Store,
+        tenant: TenantNumber,
+        slug: &Slug,
+        query: &Query,
+        keyed: Option<u64>,
+    ) -> Result<Page, ReadError> {
+        let filter = &query.filter;
+        let (from, to) = match (keyed, self.direction) {
+            (None, _) => (self.from, self.to),
+            (Some(seq), Direction::Forward) => (self.from.max(seq), self.to.min(seq)),
+            (Some(seq), Direction::Backward) => (self.from.min(seq), self.to.max(seq)),
+        };
+        let found = store.scan(ScanRequest {
+            tenant,
+            direction: self.direction,
+            from,
+            to,
+            limit: query.limit.clamp(1, LIMIT_MAX),
+            source: filter.source.as_deref(),
+            event_type: filter.event_type.as_deref(),
+            trace_id: filter.trace_id.as_deref(),
+            since: filter.since,
+            until: filter.until,
+        })?;
+        let mut events: Vec<_> =
+            found.events.into_iter().map(|record| StoredEvent::new(record, slug)).collect();
+        let onward = found.stopped_at.map(|seq| self.cursor(seq));
+        let back = self.anchor.map(|anchor| self.cursor(self.beside(anchor)));
+        if self.turned {
+            events.reverse();
+            return Ok(Page { events, next: back, prev: onward });
+        }
+        Ok(Page { events, next: onward, prev: back })
+    }
+
+    /// Returns the place from which a walk the other way meets the anchor first.
+    fn beside(self, anchor: u64) -> u64 {
+        match self.direction {
+            Direction::Forward => anchor.saturating_add(1),
+            Direction::Backward => anchor.saturating_sub(1),
+        }
+    }
+
+    fn cursor(self, seq: u64) -> Cursor {
+        Cursor { epoch: Some(self.epoch), seq: Seq(seq) }
     }
 }

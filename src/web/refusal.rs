@@ -39,6 +39,7 @@ impl From<AccessError> for Problem {
             AccessError::ScopeMissing(_) => (StatusCode::FORBIDDEN, "scope_missing", Hint::InsufficientScope),
             AccessError::OtherTenant(_) => (StatusCode::FORBIDDEN, "tenant_mismatch", Hint::None),
             AccessError::TenantUnknown(_) => (StatusCode::NOT_FOUND, "tenant_unknown", Hint::None),
+            AccessError::TenantReserved => (StatusCode::FORBIDDEN, "tenant_reserved", Hint::None),
             AccessError::TenantSuspended(_) => (StatusCode::FORBIDDEN, "tenant_suspended", Hint::None),
         };
         Self::new(status, code, error.to_string()).with_hint(hint)

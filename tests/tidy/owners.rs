@@ -1,7 +1,8 @@
 //! Some crates and clocks belong to one floor, so that it alone has to change when they do.
 
-use crate::paths::{NamedPath, paths};
+use crate::paths::{NamedPath, Usage, paths};
 use crate::tree::{Finding, Source};
+use std::collections::HashSet;
 
 /// Words in a row that only some places may name.
 struct Owner {
@@ -60,9 +61,16 @@ const IMPURE: &[&[&str]] = &[
 
 fn findings(source: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for path in paths(&source.tokens) {
+    let paths = paths(&source.tokens);
+    let imported: HashSet<&str> = paths.iter().filter_map(imported_name).collect();
+    // `ring::…` below `use rustls::crypto::ring` is no crate; its import has been judged itself.
+    let local = |path: &NamedPath| {
+        path.usage == Usage::Inline
+            && path.segments.first().is_some_and(|word| imported.contains(word.as_str()))
+    };
+    for path in &paths {
         let mut note = |what: String| findings.push(Finding::new(&source.path, path.line, what));
-        for owner in OWNERS.iter().filter(|owner| names(&path, owner)) {
+        for owner in OWNERS.iter().filter(|owner| names(path, owner) && (owner.anywhere || !local(path))) {
             if !owner.places.iter().any(|place| source.is_under(place)) {
                 let (words, places) = (owner.words.join("::"), owner.places.join(", "));
                 note(format!("names `{words}`; hint: only {places} may, so call what is there or add to it"));
@@ -76,6 +84,11 @@ fn findings(source: &Source) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Returns the name that an import of more than a whole crate brings in.
+fn imported_name(path: &NamedPath) -> Option<&str> {
+    if path.usage == Usage::Inline || path.segments.len() < 2 { None } else { path.name() }
 }
 
 fn names(path: &NamedPath, owner: &Owner) -> bool {
@@ -102,6 +115,8 @@ mod tests {
             ("src/web/listener.rs", "use tokio_rustls::server::TlsStream;", 0),
             ("src/web/router.rs", "use tokio_rustls::server::TlsStream;", 1),
             ("src/web/api.rs", "use crate::config::toml; fn f(t: T) { t.toml() }", 0),
+            ("src/tls/provider.rs", "use rustls::crypto::ring; fn f() { ring::default_provider() }", 0),
+            ("src/tls/provider.rs", "use ring; fn f() { ring::digest::SHA256 }", 2),
             ("src/store/head.rs", "fn f() { std::time::SystemTime::now() }", 1),
             ("src/domain/a.rs", "fn f() { let now = Instant::now(); std::fs::read(x) }", 2),
         ] {

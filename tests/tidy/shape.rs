@@ -5,8 +5,7 @@ use crate::tree::{Finding, Source};
 use proc_macro2::{Delimiter, TokenTree};
 
 /// Names that say nothing of what is inside.
-const EMPTY_NAMES: [&str; 9] =
-    ["utils", "util", "helpers", "helper", "common", "misc", "types", "shared", "stuff"];
+const EMPTY_NAMES: [&str; 7] = ["utils", "util", "helpers", "helper", "common", "misc", "types"];
 
 /// Words that start an item with logic or data of its own.
 const ITEMS: [&str; 10] =

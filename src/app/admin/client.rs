@@ -1,0 +1,137 @@
+//! Reaching an appliance: through its socket, or by opening its files.
+
+use crate::app::admin::dispatch::Dispatcher;
+use crate::app::admin::protocol::{ANSWER_LEN_MAX, Answer, Request};
+use crate::app::directory::{DataDirectory, DirectoryError};
+use crate::app::observer::OnFailure;
+use crate::app::parts::{Machine, Parts};
+use crate::config::Config;
+use crate::platform::files::{DirectoryLock, LockError};
+use crate::services::refusal::Refusal;
+use crate::services::setup::create_reserved_tenants;
+use crate::store::error::{OpenError, StoreError};
+use crate::store::options::OnLoss;
+use crate::telemetry::metrics::Metrics;
+use crate::tls::error::TlsError;
+use crate::tls::keeper::TlsKeeper;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+
+/// An appliance that commands can be given to.
+#[derive(Debug)]
+pub enum Appliance {
+    /// It runs; its socket is used.
+    Running(PathBuf),
+    /// It does not run; this process has opened its files.
+    Stopped(Box<Opened>),
+}
+
+/// The files of an appliance that does not run.
+#[derive(Debug)]
+pub struct Opened {
+    dispatcher: Dispatcher,
+    _lock: DirectoryLock,
+}
+
+/// Why an appliance could not be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum ReachError {
+    /// The data directory.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The certificates.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The reserved tenants.
+    #[error(transparent)]
+    Setup(#[from] Refusal),
+    /// Closing failed.
+    #[error("closing the database failed")]
+    Close(#[from] StoreError),
+    /// The socket.
+    #[error("the running appliance did not answer on its admin socket")]
+    Socket(#[source] io::Error),
+}
+
+impl Appliance {
+    /// Reaches the appliance of a data directory that exists.
+    pub async fn reach(
+        directory: &DataDirectory,
+        config: &Config,
+        machine: &Machine,
+    ) -> Result<Self, ReachError> {
+        match directory.lock() {
+            Ok(lock) => Ok(Self::Stopped(Box::new(Opened::open(lock, directory, config, machine).await?))),
+            Err(DirectoryError::Lock(LockError::Held)) => Ok(Self::Running(directory.socket())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Tells whether the appliance runs.
+    pub fn is_running(&self) -> bool {
+        matches!(self, Self::Running(_))
+    }
+
+    /// Has a request carried out.
+    pub async fn ask(&self, request: Request) -> Result<Answer, ReachError> {
+        match self {
+            Self::Running(socket) => ask_through(socket, &request).await.map_err(ReachError::Socket),
+            Self::Stopped(opened) => Ok(opened.dispatcher.carry_out(request).await),
+        }
+    }
+
+    /// Closes what was opened.
+    pub async fn close(self) -> Result<(), ReachError> {
+        match self {
+            Self::Running(_) => Ok(()),
+            Self::Stopped(opened) => opened.close().await,
+        }
+    }
+}
+
+impl Opened {
+    /// Opens the files of a locked directory; the reserved tenants are made if they are missing.
+    pub async fn open(
+        lock: DirectoryLock,
+        directory: &DataDirectory,
+        config: &Config,
+        machine: &Machine,
+    ) -> Result<Self, ReachError> {
+        let metrics = Arc::new(Metrics::new(machine.clock.now()));
+        let parts = Parts::open(directory, config, machine, metrics, OnFailure::Report, OnLoss::Refuse)?;
+        create_reserved_tenants(&parts.store).await?;
+        let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
+        Ok(Self { dispatcher: Dispatcher { parts, tls }, _lock: lock })
+    }
+
+    /// Returns what carries requests out.
+    pub fn dispatcher(&self) -> &Dispatcher {
+        &self.dispatcher
+    }
+
+    /// Makes everything durable and closes the database.
+    pub async fn close(self) -> Result<(), ReachError> {
+        let store = self.dispatcher.parts.store.clone();
+        let closed = tokio::task::spawn_blocking(move || store.close()).await;
+        Ok(closed.unwrap_or(Err(StoreError::Stopped))?)
+    }
+}
+
+async fn ask_through(socket: &PathBuf, request: &Request) -> io::Result<Answer> {
+    let mut stream = UnixStream::connect(socket).await?;
+    let mut bytes = serde_json::to_vec(request)?;
+    bytes.push(b'\n');
+    stream.write_all(&bytes).await?;
+    let mut line = Vec::new();
+    BufReader::new(stream.take(ANSWER_LEN_MAX)).read_until(b'\n', &mut line).await?;
+    if line.is_empty() {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(serde_json::from_slice(&line)?)
+}

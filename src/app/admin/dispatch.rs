@@ -1,0 +1,244 @@
+//! Carrying a request out.
+
+use crate::app::admin::protocol::{Answer, EventsRequest, Request};
+use crate::app::parts::Parts;
+use crate::domain::cursor::Cursor;
+use crate::domain::idempotency::IdempotencyKey;
+use crate::domain::tenant::Tenant;
+use crate::domain::token::Token;
+use crate::services::audit::Actor;
+use crate::services::reading::{Filter, Order, Query, ReadError};
+use crate::services::refusal::Refusal;
+use crate::services::tokens::NewToken;
+use crate::store::error::{ErrorChain, StoreError};
+use crate::tls::error::TlsError;
+use crate::tls::keeper::TlsKeeper;
+use crate::web::wire::event::EventJson;
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Carries requests out. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Dispatcher {
+    /// The services.
+    pub parts: Parts,
+    /// The certificates.
+    pub tls: TlsKeeper,
+}
+
+/// Why a request was not carried out.
+enum Failure {
+    Refused(String),
+    Failed(String),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal.to_string())
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(ErrorChain(&error).to_string())
+    }
+}
+
+impl From<TlsError> for Failure {
+    fn from(error: TlsError) -> Self {
+        Self::Refused(ErrorChain(&error).to_string())
+    }
+}
+
+impl Dispatcher {
+    /// Carries a request out.
+    pub async fn carry_out(&self, request: Request) -> Answer {
+        match self.dispatch(request).await {
+            Ok(value) => Answer::Done(value),
+            Err(Failure::Refused(message)) => Answer::Refused(message),
+            Err(Failure::Failed(message)) => Answer::Failed(message),
+        }
+    }
+
+    async fn dispatch(&self, request: Request) -> Result<Value, Failure> {
+        match request {
+            Request::Events(request) => self.events(request).await,
+            Request::LedgerVerify => self.verify().await,
+            Request::SchemaStatus => Ok(json!(self.parts.store.migrations()?)),
+            Request::Health => Ok(self.health().await),
+            Request::TlsShow | Request::TlsRenew | Request::TlsRotateAuthority => {
+                self.certificates(request).await
+            }
+            Request::OperatorCreateFirst { name, password } => {
+                self.parts.operators.create_first(Actor::CommandLine, &name, &password).await?;
+                Ok(json!({ "name": name, "role": "owner" }))
+            }
+            Request::OperatorList => {
+                let operators = self.parts.operators.list();
+                let shown = operators
+                    .iter()
+                    .map(|one| json!({ "name": one.name, "role": one.role, "created_at": one.created_at }));
+                Ok(shown.collect())
+            }
+            Request::TenantCreate { .. }
+            | Request::TenantList
+            | Request::TenantShow { .. }
+            | Request::TenantSet { .. }
+            | Request::TenantDelete { .. } => self.tenants(request).await,
+            Request::TokenCreate { .. }
+            | Request::TokenList { .. }
+            | Request::TokenShow { .. }
+            | Request::TokenRotate { .. }
+            | Request::TokenRevoke { .. } => self.tokens(request).await,
+        }
+    }
+
+    async fn tenants(&self, request: Request) -> Result<Value, Failure> {
+        let tenants = &self.parts.tenants;
+        match request {
+            Request::TenantCreate { slug, name } => {
+                Ok(show_tenant(&*tenants.create(Actor::CommandLine, &slug, name.as_deref()).await?))
+            }
+            Request::TenantShow { slug } => Ok(show_tenant(&*tenants.find(&slug)?)),
+            Request::TenantSet { slug, change } => {
+                Ok(show_tenant(&*tenants.change(Actor::CommandLine, &slug, change).await?))
+            }
+            Request::TenantDelete { slug } => {
+                tenants.delete(Actor::CommandLine, &slug).await?;
+                Ok(json!({ "slug": slug, "status": "deleted" }))
+            }
+            _ => Ok(tenants.list().iter().map(|tenant| show_tenant(tenant)).collect()),
+        }
+    }
+
+    async fn tokens(&self, request: Request) -> Result<Value, Failure> {
+        let tokens = &self.parts.tokens;
+        match request {
+            Request::TokenCreate { tenant, name, scopes, valid_for_seconds } => {
+                let valid_for = valid_for_seconds.map(Duration::from_secs);
+                let new = NewToken { tenant, name, scopes, valid_for };
+                let (token, text) = tokens.create(Actor::CommandLine, new).await?;
+                Ok(self.with_text(&token, &text))
+            }
+            Request::TokenRotate { id, overlap_seconds } => {
+                let overlap = Duration::from_secs(overlap_seconds);
+                let (token, text) = tokens.rotate(Actor::CommandLine, &id, overlap).await?;
+                Ok(self.with_text(&token, &text))
+            }
+            Request::TokenShow { id } => Ok(self.show_token(&*tokens.find(&id)?)),
+            Request::TokenRevoke { id } => {
+                Ok(self.show_token(&*tokens.revoke(Actor::CommandLine, &id).await?))
+            }
+            Request::TokenList { tenant } => {
+                let listed = tokens.list(tenant.as_deref())?;
+                Ok(listed.iter().map(|token| self.show_token(token)).collect())
+            }
+            _ => Ok(Value::Null),
+        }
+    }
+
+    fn show_token(&self, token: &Token) -> Value {
+        let catalog = self.parts.store.catalog();
+        let tenant = catalog.tenant(token.tenant).map(|tenant| tenant.slug.as_str().to_owned());
+        json!({
+            "id": token.id,
+            "tenant": tenant,
+            "name": token.name,
+            "scopes": token.scopes,
+            "created_at": token.created_at,
+            "expires_at": token.expires_at,
+            "revoked_at": token.revoked_at,
+            "last_used_at": token.last_used_at,
+        })
+    }
+
+    /// Shows a token with its text: once, when it is made.
+    fn with_text(&self, token: &Token, text: &str) -> Value {
+        let mut shown = self.show_token(token);
+        if let Value::Object(fields) = &mut shown {
+            fields.insert("token".into(), text.into());
+        }
+        shown
+    }
+
+    async fn events(&self, request: EventsRequest) -> Result<Value, Failure> {
+        let tenant = self.parts.tenants.find(&request.tenant)?;
+        let refused = |error: &dyn std::error::Error| Failure::Refused(error.to_string());
+        let after =
+            request.after.as_deref().map(Cursor::parse).transpose().map_err(|error| refused(&error))?;
+        let key =
+            request.key.as_deref().map(IdempotencyKey::parse).transpose().map_err(|error| refused(&error))?;
+        let query = Query {
+            after,
+            before: None,
+            limit: request.limit,
+            order: if request.newest_first { Order::Descending } else { Order::Ascending },
+            filter: Filter {
+                event_type: request.event_type,
+                source: request.source,
+                since: request.since,
+                until: request.until,
+                trace_id: request.trace,
+                key,
+            },
+        };
+        let page = self.parts.reading.list(&tenant, query).await?;
+        let events: Vec<_> = page.events.iter().map(EventJson).collect();
+        Ok(json!({ "events": events, "next": page.next.map(|cursor| cursor.to_string()) }))
+    }
+
+    async fn verify(&self) -> Result<Value, Failure> {
+        let store = self.parts.store.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            store.flush()?;
+            store.verify(|_, _| {})
+        });
+        let found = work.await.map_err(|error| Failure::Failed(error.to_string()))??;
+        Ok(json!({
+            "whole": found.is_whole(),
+            "size": found.size,
+            "epoch": self.parts.store.epoch(),
+            "root": HEXLOWER.encode(&found.head_root),
+            "computed_root": HEXLOWER.encode(&found.computed_root),
+            "problems": found.problems,
+        }))
+    }
+
+    async fn health(&self) -> Value {
+        let readiness = self.parts.health.readiness().await;
+        let checks: serde_json::Map<String, Value> =
+            readiness.checks.iter().map(|(name, passed)| ((*name).to_owned(), json!(passed))).collect();
+        json!({ "ready": readiness.is_ready(), "checks": checks })
+    }
+
+    async fn certificates(&self, request: Request) -> Result<Value, Failure> {
+        let tls = self.tls.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            match request {
+                Request::TlsRenew => drop(tls.renew()?),
+                Request::TlsRotateAuthority => drop(tls.rotate_ca()?),
+                _ => {}
+            }
+            Ok::<_, TlsError>(json!(tls.status()))
+        });
+        Ok(work.await.map_err(|error| Failure::Failed(error.to_string()))??)
+    }
+}
+
+fn show_tenant(tenant: &Tenant) -> Value {
+    json!({
+        "slug": tenant.slug,
+        "name": tenant.name,
+        "status": tenant.status,
+        "number": tenant.number,
+        "settings": tenant.settings,
+        "created_at": tenant.created_at,
+    })
+}

@@ -1,0 +1,17 @@
+//! What the command line asks of an appliance, running or not.
+//!
+//! A running appliance holds its data directory, so commands reach it through the Unix socket `admin.sock` (mode
+//! 0600): one request a connection, as a line of JSON, answered by a line of JSON. With no appliance running the same
+//! request is carried out by the command itself on the same services.
+
+/// Requests and answers.
+pub mod protocol;
+
+/// Carrying a request out.
+pub mod dispatch;
+
+/// The socket of a running appliance.
+pub mod server;
+
+/// Reaching an appliance: through its socket, or by opening its files.
+pub mod client;

@@ -1,0 +1,95 @@
+//! Requests and answers.
+
+use crate::domain::scope::Scopes;
+use crate::domain::time::Timestamp;
+use crate::services::tenants::TenantChange;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What the command line asks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are the commands' own options")]
+pub enum Request {
+    /// Creates a tenant.
+    TenantCreate { slug: String, name: Option<String> },
+    /// Lists the tenants.
+    TenantList,
+    /// Shows a tenant.
+    TenantShow { slug: String },
+    /// Changes a tenant.
+    TenantSet { slug: String, change: TenantChange },
+    /// Deletes a tenant.
+    TenantDelete { slug: String },
+    /// Creates a token.
+    TokenCreate { tenant: String, name: String, scopes: Scopes, valid_for_seconds: Option<u64> },
+    /// Lists tokens, of one tenant or all.
+    TokenList { tenant: Option<String> },
+    /// Shows a token.
+    TokenShow { id: String },
+    /// Gives a token a new secret.
+    TokenRotate { id: String, overlap_seconds: u64 },
+    /// Revokes a token.
+    TokenRevoke { id: String },
+    /// Creates the first operator.
+    OperatorCreateFirst { name: String, password: String },
+    /// Lists the operators.
+    OperatorList,
+    /// Reads a page of events.
+    Events(EventsRequest),
+    /// Recomputes the ledger.
+    LedgerVerify,
+    /// Lists migrations.
+    SchemaStatus,
+    /// Shows the certificates.
+    TlsShow,
+    /// Issues a new server certificate.
+    TlsRenew,
+    /// Begins a new authority.
+    TlsRotateAuthority,
+    /// Asks whether the appliance may take traffic.
+    Health,
+}
+
+/// A page of events.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EventsRequest {
+    /// Slug of the tenant.
+    pub tenant: String,
+    /// Go on behind this cursor.
+    pub after: Option<String>,
+    /// Most events.
+    pub limit: usize,
+    /// Newest first.
+    pub newest_first: bool,
+    /// Exactly this type.
+    pub event_type: Option<String>,
+    /// Exactly this source.
+    pub source: Option<String>,
+    /// Taken in at this instant or later.
+    pub since: Option<Timestamp>,
+    /// Taken in before this instant.
+    pub until: Option<Timestamp>,
+    /// Exactly this trace id.
+    pub trace: Option<String>,
+    /// Exactly this key.
+    pub key: Option<String>,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// What was asked for.
+    Done(Value),
+    /// The appliance refused; nothing has changed.
+    Refused(String),
+    /// The appliance failed.
+    Failed(String),
+}
+
+/// Longest request line in bytes.
+pub(super) const REQUEST_LEN_MAX: u64 = 1 << 20;
+
+/// Longest answer line in bytes: a page of events, in base64 at worst.
+pub(super) const ANSWER_LEN_MAX: u64 = 64 << 20;

@@ -1,0 +1,79 @@
+//! Stop, as a numbered story.
+
+use crate::app::directory::DataDirectory;
+use crate::app::parts::{Machine, Parts};
+use crate::app::run_file::RunFile;
+use crate::platform::files::DirectoryLock;
+use crate::platform::shutdown::ShutdownTrigger;
+use crate::services::health::Phase;
+use crate::services::setup;
+use crate::store::error::{ErrorChain, StoreError};
+use crate::telemetry::access::AccessLog;
+use crate::tls::keeper::TlsKeeper;
+use crate::web::listener::Drained;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// An appliance that takes traffic.
+#[derive(Debug)]
+pub struct Running {
+    /// Its data directory.
+    pub directory: DataDirectory,
+    /// Where it listens.
+    pub run: RunFile,
+    /// Its services.
+    pub parts: Parts,
+    /// Its certificates.
+    pub tls: TlsKeeper,
+    pub(super) access_log: Arc<AccessLog>,
+    pub(super) machine: Machine,
+    pub(super) trigger: ShutdownTrigger,
+    pub(super) listeners: JoinSet<Drained>,
+    pub(super) background: JoinSet<()>,
+    pub(super) _lock: DirectoryLock,
+}
+
+/// How a stop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// Every request was answered, and everything is durable in the database.
+    Drained,
+    /// Some requests were cut off at the deadline, or the database could not be closed.
+    TimedOut,
+}
+
+impl Running {
+    /// Stops the appliance: finishes the requests under way, then closes the store.
+    pub async fn stop(mut self, reason: &str) -> Stopped {
+        // 1. Nobody is sent here any more, and new work is refused.
+        self.parts.health.enter(Phase::Draining);
+        let _ = std::fs::remove_file(self.directory.run_file());
+
+        // 2. The listeners finish what is under way and close; workers and the admin socket end.
+        self.trigger.trigger();
+        let mut drained = true;
+        while let Some(listener) = self.listeners.join_next().await {
+            drained &= listener.is_ok_and(|ended| ended == Drained::Finished);
+        }
+        while self.background.join_next().await.is_some() {}
+        let _ = std::fs::remove_file(self.directory.socket());
+
+        // 3. What workers hold is written, and the stop is the last event of this run.
+        self.parts.access.write_uses();
+        if let Err(error) = setup::record_stop(&self.parts.store, reason) {
+            tracing::warn!(error = %error, "The stop was not recorded");
+        }
+
+        // 4. The sequencer drains, everything is applied and committed, the store closes.
+        let store = self.parts.store.clone();
+        let closed = tokio::task::spawn_blocking(move || store.close()).await;
+        if let Err(error) = closed.unwrap_or(Err(StoreError::Stopped)) {
+            tracing::error!(error = %ErrorChain(&error), "The store was not closed");
+            drained = false;
+        }
+        let later = self.machine.clock.now().saturating_add(Duration::from_secs(2));
+        self.access_log.flush_suppressed(later);
+        if drained { Stopped::Drained } else { Stopped::TimedOut }
+    }
+}

@@ -1,0 +1,69 @@
+//! What the store tells metrics and log, and the end of the process when it fails.
+
+use crate::store::options::{CommitKind, Observer};
+use crate::telemetry::metrics::{Alive, Metrics, QueryMeter, Queue};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// What happens when the store can't go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The process ends at once, so that the service manager restarts it into a known state.
+    EndProcess,
+    /// The failure is logged; a command reports it.
+    Report,
+}
+
+/// Passes the store's news on.
+#[derive(Debug)]
+pub struct StoreObserver {
+    metrics: Arc<Metrics>,
+    scan_meter: Arc<QueryMeter>,
+    /// One for every open read transaction; changed a few times a read.
+    readers: Mutex<Vec<Alive>>,
+    on_failure: OnFailure,
+}
+
+impl StoreObserver {
+    /// Passes news on to the metrics.
+    pub fn new(metrics: Arc<Metrics>, on_failure: OnFailure) -> Self {
+        let scan_meter = metrics.query("scan", "events");
+        Self { metrics, scan_meter, readers: Mutex::default(), on_failure }
+    }
+}
+
+impl Observer for StoreObserver {
+    fn journal_synced(&self, took: Duration, _events: usize) {
+        self.metrics.journal_synced(took);
+    }
+
+    fn committed(&self, took: Duration, events: usize, _commit: CommitKind) {
+        self.metrics.commit_finished(took, events);
+    }
+
+    fn queue_changed(&self, waiting: usize, unapplied: usize) {
+        self.metrics.queue_measured(Queue::Waiting, waiting as u64);
+        self.metrics.queue_measured(Queue::Unapplied, unapplied as u64);
+    }
+
+    fn reader_opened(&self) {
+        let opened = self.metrics.read_opened();
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(opened);
+    }
+
+    fn reader_closed(&self) {
+        drop(self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop());
+    }
+
+    fn scanned(&self, took: Duration) {
+        self.scan_meter.observe(took);
+    }
+
+    fn failed(&self, reason: &str) {
+        tracing::error!(error = reason, "The store cannot go on");
+        if self.on_failure == OnFailure::EndProcess {
+            // Nothing can be drained without the store; what was acknowledged is in the journal.
+            std::process::exit(1);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The services over an open store.
+
+use crate::app::directory::DataDirectory;
+use crate::app::observer::{OnFailure, StoreObserver};
+use crate::config::{Config, Retention};
+use crate::platform::clock::Clock;
+use crate::platform::entropy::Entropy;
+use crate::services::access::Access;
+use crate::services::health::Health;
+use crate::services::ingest::{Ingest, KeyPolicy};
+use crate::services::operators::Operators;
+use crate::services::reading::Reading;
+use crate::services::tenants::Tenants;
+use crate::services::tokens::Tokens;
+use crate::store::error::OpenError;
+use crate::store::handle::Store;
+use crate::store::options::{OnLoss, StoreOptions};
+use crate::telemetry::metrics::Metrics;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The services over an open store.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// The store.
+    pub store: Store,
+    /// Who calls.
+    pub access: Access,
+    /// Events coming in.
+    pub ingest: Ingest,
+    /// Events being read.
+    pub reading: Reading,
+    /// Whether traffic may be taken.
+    pub health: Health,
+    /// Tenants.
+    pub tenants: Tenants,
+    /// Tokens.
+    pub tokens: Tokens,
+    /// Operators.
+    pub operators: Operators,
+}
+
+/// The machine as the parts use it.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Parts {
+    /// Opens the store of a locked directory and stands the services on it.
+    pub fn open(
+        directory: &DataDirectory,
+        config: &Config,
+        machine: &Machine,
+        metrics: Arc<Metrics>,
+        on_failure: OnFailure,
+        on_loss: OnLoss,
+    ) -> Result<Self, OpenError> {
+        let observer = Arc::new(StoreObserver::new(metrics, on_failure));
+        let options = store_options(config, observer, on_loss);
+        let (clock, entropy) = (Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
+        let store = Store::open(directory.disk(), options, clock, entropy)?;
+        Ok(Self::new(store, config, machine))
+    }
+
+    /// Stands the services on an open store.
+    pub fn new(store: Store, config: &Config, machine: &Machine) -> Self {
+        let retention = retention(config);
+        let policy = KeyPolicy { retention, automatic: config.idempotency.auto_window };
+        let entropy = || Arc::clone(&machine.entropy);
+        Self {
+            access: Access::new(store.clone(), Arc::clone(&machine.clock)),
+            ingest: Ingest::new(store.clone(), entropy(), policy),
+            reading: Reading::new(store.clone()),
+            health: Health::new(store.clone(), config.store.reserve_bytes),
+            tenants: Tenants::new(store.clone(), retention),
+            tokens: Tokens::new(store.clone(), entropy()),
+            operators: Operators::new(store.clone(), entropy()),
+            store,
+        }
+    }
+}
+
+fn retention(config: &Config) -> Option<Duration> {
+    match config.idempotency.retention {
+        Retention::For(duration) => Some(duration),
+        Retention::Never => None,
+    }
+}
+
+fn store_options(config: &Config, observer: Arc<StoreObserver>, on_loss: OnLoss) -> StoreOptions {
+    let store = &config.store;
+    StoreOptions {
+        cache_bytes: store.cache_bytes,
+        journal_segment_bytes: store.journal_segment_bytes,
+        reserve_bytes: store.reserve_bytes,
+        ballast_bytes: store.ballast_bytes,
+        queue_events_max: store.queue_events_max,
+        queue_bytes_max: store.queue_bytes_max,
+        batch_events_max: store.batch_events_max,
+        flush_interval: store.flush_interval,
+        key_retention_max: retention(config),
+        on_loss,
+        observer,
+    }
+}

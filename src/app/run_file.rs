@@ -1,0 +1,41 @@
+//! The file that tells others where a running appliance listens.
+
+use crate::domain::time::Timestamp;
+use crate::platform::files::{Access, write_whole};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// What a running appliance tells: `DATA_DIR/run.json`, written by rename once it is ready, removed when it ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFile {
+    /// Process id.
+    pub pid: u32,
+    /// Address of the HTTPS listener as bound, `HOST:PORT`.
+    pub https: Option<SocketAddr>,
+    /// Address of the plain listener that redirects.
+    pub http: Option<SocketAddr>,
+    /// Address of the plain listener for metrics and health.
+    pub ops: Option<SocketAddr>,
+    /// The authority's certificate, for clients; none with the operator's own files.
+    pub ca: Option<PathBuf>,
+    /// Version of the program.
+    pub version: String,
+    /// When it started.
+    pub started_at: Timestamp,
+}
+
+impl RunFile {
+    /// Writes the file.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        let mut bytes = serde_json::to_vec_pretty(self)?;
+        bytes.push(b'\n');
+        write_whole(path, &bytes, Access::Public)
+    }
+
+    /// Reads the file.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        Ok(serde_json::from_slice(&std::fs::read(path)?)?)
+    }
+}

@@ -1,0 +1,91 @@
+//! All commands together.
+
+use crate::cli::config::ConfigCommand;
+use crate::cli::context::Context;
+use crate::cli::events::EventsCommand;
+use crate::cli::exit::Failure;
+use crate::cli::init::Init;
+use crate::cli::ledger::{LedgerCommand, SchemaCommand};
+use crate::cli::output;
+use crate::cli::probe::Probe;
+use crate::cli::serve::Serve;
+use crate::cli::tenant::TenantCommand;
+use crate::cli::tls::TlsCommand;
+use crate::cli::token::TokenCommand;
+use clap::Parser;
+use std::process::ExitCode;
+
+/// A self-hosted event appliance: takes in events exactly once and keeps them in a tamper-evident ledger
+///
+/// Exit codes: 0 done, 1 failure or a check that found a problem, 2 refused by the appliance, 64 usage, 78
+/// configuration.
+#[derive(Clone, Debug, clap::Parser)]
+#[command(name = "mainstay", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    context: Context,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+enum Command {
+    Serve(Serve),
+    Init(Init),
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    #[command(subcommand)]
+    Token(TokenCommand),
+    #[command(subcommand)]
+    Events(EventsCommand),
+    #[command(subcommand)]
+    Tls(TlsCommand),
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    #[command(subcommand)]
+    Schema(SchemaCommand),
+    Probe(Probe),
+}
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(64) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::note(&format!("error: {failure}"));
+            failure.code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let Cli { context, command } = cli;
+    if let Command::Config(command) = command {
+        return command.run(&context);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(serve) => serve.run(&context).await,
+            Command::Init(init) => init.run(&context).await,
+            Command::Config(config) => config.run(&context),
+            Command::Tenant(tenant) => tenant.run(&context).await,
+            Command::Token(token) => token.run(&context).await,
+            Command::Events(events) => events.run(&context).await,
+            Command::Tls(tls) => tls.run(&context).await,
+            Command::Ledger(ledger) => ledger.run(&context).await,
+            Command::Schema(schema) => schema.run(&context).await,
+            Command::Probe(probe) => probe.run(&context).await,
+        }
+    })
+}

@@ -1,0 +1,51 @@
+//! `config`.
+
+use crate::cli::context::Context;
+use crate::cli::exit::Failure;
+use crate::cli::output;
+use crate::config;
+use serde_json::json;
+
+/// Checks and shows the configuration.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum ConfigCommand {
+    /// Reports every problem of the configuration at once
+    #[command(after_help = "Example: mainstay config check --config /etc/mainstay/mainstay.toml")]
+    Check,
+    /// Prints each effective value and where it comes from, secrets hidden
+    #[command(after_help = "Example: mainstay config show --set logging.level=debug")]
+    Show,
+    /// Prints the commented default file
+    #[command(after_help = "Example: mainstay config example > mainstay.toml")]
+    Example,
+}
+
+impl ConfigCommand {
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Example => Ok(output::line(config::example().trim_end())?),
+            Self::Check => {
+                let loaded = context.load()?;
+                for warning in &loaded.warnings {
+                    output::note(&format!("warning: {warning}"));
+                }
+                let warnings = loaded.warnings.len();
+                if context.json {
+                    return Ok(output::json(&json!({ "valid": true, "warnings": warnings }))?);
+                }
+                Ok(output::line("the configuration is valid")?)
+            }
+            Self::Show => {
+                let loaded = context.load()?;
+                if !context.json {
+                    return Ok(output::line(loaded.show().trim_end())?);
+                }
+                let rows = loaded.provenance.iter().map(
+                    |row| json!({ "key": row.key, "value": row.value, "origin": row.origin.to_string() }),
+                );
+                Ok(output::json(&rows.collect())?)
+            }
+        }
+    }
+}

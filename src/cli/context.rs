@@ -1,0 +1,127 @@
+//! Options that every command has.
+
+use crate::app::admin::client::Appliance;
+use crate::app::admin::protocol::{Answer, Request};
+use crate::app::directory::DataDirectory;
+use crate::app::parts::Machine;
+use crate::cli::exit::Failure;
+use crate::cli::output;
+use crate::config::{self, Loaded, Sources};
+use crate::platform::clock::SystemClock;
+use crate::platform::entropy::SystemEntropy;
+use serde_json::Value;
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where the configuration is when nobody says.
+const DEFAULT_CONFIG: &str = "/etc/mainstay/mainstay.toml";
+
+/// Where the data is when nobody says.
+const DEFAULT_DATA: &str = "./mainstay-data";
+
+/// Options that every command has.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Context {
+    /// Configuration file [default: /etc/mainstay/mainstay.toml if it exists]
+    #[arg(long, global = true, value_name = "FILE", env = "MAINSTAY_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// Data directory [default: $STATE_DIRECTORY, else ./mainstay-data]
+    #[arg(long, global = true, value_name = "DIR", env = "MAINSTAY_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Overrides a setting, such as --set listen.https=127.0.0.1:0; may be repeated
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+
+    /// Prints results as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+impl Context {
+    /// Returns where values of settings come from.
+    pub fn sources(&self) -> Result<Sources, Failure> {
+        let mut sources =
+            Sources::new().with_environment(std::env::vars_os()).with_flags(self.settings.clone());
+        let default = Path::new(DEFAULT_CONFIG);
+        let path = match &self.config {
+            Some(path) => Some(path.as_path()),
+            None => default.exists().then_some(default),
+        };
+        if let Some(path) = path {
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                let path = path.display();
+                Failure::Configuration(format!("the configuration file {path} cannot be read: {error}"))
+            })?;
+            sources = sources.with_file(path, text);
+        }
+        Ok(sources)
+    }
+
+    /// Reads and checks the configuration.
+    pub fn load(&self) -> Result<Loaded, Failure> {
+        Ok(config::load(&self.sources()?)?)
+    }
+
+    /// Returns the data directory's path.
+    pub fn data_path(&self) -> PathBuf {
+        let given = self.data_dir.clone().or_else(|| std::env::var_os("STATE_DIRECTORY").map(PathBuf::from));
+        given.unwrap_or_else(|| PathBuf::from(DEFAULT_DATA))
+    }
+
+    /// Returns the data directory, which must exist, and names it on stderr.
+    pub fn directory(&self) -> Result<DataDirectory, Failure> {
+        let directory = DataDirectory::existing(&self.data_path())?;
+        if !directory.path().join(crate::store::database::FILE_NAME).exists() {
+            let path = directory.path().display();
+            return Err(Failure::Failed(format!(
+                "there is no database in {path}; hint: name the right data directory with --data-dir, or make it with `mainstay init`"
+            )));
+        }
+        output::note(&format!("data directory {}", directory.path().display()));
+        Ok(directory)
+    }
+
+    /// Reaches the appliance, running or not.
+    pub async fn reach(&self) -> Result<Appliance, Failure> {
+        let directory = self.directory()?;
+        let config = self.load()?.config;
+        Ok(Appliance::reach(&directory, &config, &machine()).await?)
+    }
+
+    /// Has one request carried out and returns what was asked for.
+    pub async fn ask(&self, request: Request) -> Result<Value, Failure> {
+        let appliance = self.reach().await?;
+        let answer = appliance.ask(request).await;
+        appliance.close().await?;
+        unwrap_answer(answer?)
+    }
+}
+
+/// Returns what was asked for, or why it was not done.
+pub fn unwrap_answer(answer: Answer) -> Result<Value, Failure> {
+    match answer {
+        Answer::Done(value) => Ok(value),
+        Answer::Refused(message) => Err(Failure::Refused(message)),
+        Answer::Failed(message) => Err(Failure::Failed(message)),
+    }
+}
+
+/// Returns this machine's clock and entropy.
+pub fn machine() -> Machine {
+    Machine { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy::new()) }
+}
+
+/// Reads one line of stdin without its line ending.
+pub fn read_secret_line() -> Result<String, Failure> {
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let secret = line.strip_suffix('\n').unwrap_or(&line);
+    let secret = secret.strip_suffix('\r').unwrap_or(secret);
+    if secret.is_empty() {
+        return Err(Failure::Usage("nothing came on stdin; hint: give the secret as one line".into()));
+    }
+    Ok(secret.to_owned())
+}

@@ -1,0 +1,80 @@
+//! What every command returns.
+
+use crate::app::admin::client::ReachError;
+use crate::app::directory::DirectoryError;
+use crate::app::start::StartError;
+use crate::config::Problems;
+use crate::store::error::ErrorChain;
+use std::fmt;
+use std::process::ExitCode;
+
+/// Why a command ends with another code than 0, with the message for people.
+#[derive(Debug)]
+pub enum Failure {
+    /// 1: something failed, or a check found a problem. An empty message: it was said already.
+    Failed(String),
+    /// 2: the appliance refused; nothing has changed.
+    Refused(String),
+    /// 64: the command line makes no sense.
+    Usage(String),
+    /// 78: the configuration is wrong.
+    Configuration(String),
+}
+
+impl Failure {
+    /// Returns the exit code.
+    pub fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Failed(_) => 1,
+            Self::Refused(_) => 2,
+            Self::Usage(_) => 64,
+            Self::Configuration(_) => 78,
+        })
+    }
+
+    /// Makes a failure of an error with all its causes.
+    pub fn from_error(error: &dyn std::error::Error) -> Self {
+        Self::Failed(ErrorChain(error).to_string())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(message)
+            | Self::Refused(message)
+            | Self::Usage(message)
+            | Self::Configuration(message) => f.write_str(message),
+        }
+    }
+}
+
+impl From<ReachError> for Failure {
+    fn from(error: ReachError) -> Self {
+        Self::from_error(&error)
+    }
+}
+
+impl From<DirectoryError> for Failure {
+    fn from(error: DirectoryError) -> Self {
+        Self::from_error(&error)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::from_error(&error)
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self::Configuration(problems.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::from_error(&error)
+    }
+}

@@ -1,0 +1,238 @@
+//! `serve`.
+
+use crate::app::directory::DataDirectory;
+use crate::app::drain::{Running, Stopped};
+use crate::app::start::{Setup, start};
+use crate::cli::context::{Context, machine};
+use crate::cli::exit::Failure;
+use crate::cli::output;
+use crate::config::{self, Loaded, LogFormat, LogLevel};
+use crate::store::options::OnLoss;
+use crate::telemetry::logs::{self, LogHandle, LogOptions};
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::panic;
+use std::io::IsTerminal;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Runs the appliance.
+///
+/// It takes in events over HTTPS until SIGTERM or SIGINT, then finishes what is under way and ends with 0, or with 1
+/// when requests had to be cut off. A second signal ends at once. SIGHUP rereads certificates and the settings that
+/// can change while running.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Example: mainstay serve --data-dir /var/lib/mainstay --set listen.https=[::]:8443")]
+pub struct Serve {
+    /// Starts although the journal lost acknowledged events; what is left is kept and a new epoch begins
+    #[arg(long)]
+    pub accept_loss: bool,
+}
+
+impl Serve {
+    /// Runs the command.
+    pub async fn run(self, context: &Context) -> Result<(), Failure> {
+        let loaded = context.load()?;
+        let logs = Arc::new(init_logs(&loaded)?);
+        let on_loss = if self.accept_loss { OnLoss::Accept } else { OnLoss::Refuse };
+        let setup = prepare(context, &loaded, Some(Arc::clone(&logs)), on_loss)?;
+        report_configuration(&loaded);
+        let mut signals = Signals::new()?;
+        let running = tokio::select! {
+            started = start(setup) => started.map_err(|error| {
+                let failure = Failure::from(error);
+                tracing::error!(error = %failure, "The appliance could not be started");
+                failure
+            })?,
+            name = signals.stop() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
+        };
+        report_ready(&running);
+        serve_until_stopped(running, context, &loaded, &logs, &mut signals).await
+    }
+}
+
+/// Prepares an appliance of the context's data directory, which is made if it is missing.
+pub fn prepare(
+    context: &Context,
+    loaded: &Loaded,
+    logs: Option<Arc<LogHandle>>,
+    on_loss: OnLoss,
+) -> Result<Setup, Failure> {
+    let config = &loaded.config;
+    if let Some(key) = &config.tls.key_file
+        && let Ok(metadata) = std::fs::metadata(key)
+        && let Some(warning) =
+            config::check_key_file_mode(key, metadata.permissions().mode(), config.environment)?
+    {
+        output::note(&format!("warning: {warning}"));
+    }
+    let operator_password =
+        config::operator_password(std::env::vars_os(), |path| std::fs::read_to_string(path))?;
+    let directory = DataDirectory::create(&context.data_path())?;
+    let machine = machine();
+    let metrics = Arc::new(Metrics::new(machine.clock.now()));
+    panic::install(Arc::clone(&metrics));
+    Ok(Setup { directory, config: config.clone(), machine, metrics, logs, operator_password, on_loss })
+}
+
+/// Sets logging up as configured: pretty on a terminal, JSON elsewhere, unless the settings say.
+pub fn init_logs(loaded: &Loaded) -> Result<LogHandle, Failure> {
+    let logging = &loaded.config.logging;
+    let pretty = match logging.format {
+        LogFormat::Pretty => true,
+        LogFormat::Json => false,
+        LogFormat::Auto => logging.directory.is_none() && std::io::stdout().is_terminal(),
+    };
+    let options = LogOptions {
+        format: if pretty { logs::LogFormat::Pretty } else { logs::LogFormat::Json },
+        level: level(logging.level),
+        directory: logging.directory.clone(),
+        files_max: logging.files_max,
+    };
+    logs::init(&options).map_err(|error| Failure::from_error(&error))
+}
+
+fn level(level: LogLevel) -> logs::LogLevel {
+    match level {
+        LogLevel::Error => logs::LogLevel::Error,
+        LogLevel::Warn => logs::LogLevel::Warn,
+        LogLevel::Info => logs::LogLevel::Info,
+        LogLevel::Debug => logs::LogLevel::Debug,
+        LogLevel::Trace => logs::LogLevel::Trace,
+    }
+}
+
+fn report_configuration(loaded: &Loaded) {
+    for warning in &loaded.warnings {
+        tracing::warn!(setting = %warning.key, "{warning}");
+    }
+    for row in loaded.differences() {
+        let (setting, value, origin) = (row.key, &row.value, &row.origin);
+        tracing::info!(setting, value = %value, origin = %origin, "Setting {setting} is {value}");
+    }
+}
+
+fn report_ready(running: &Running) {
+    let run = &running.run;
+    let address =
+        |bound: Option<std::net::SocketAddr>| bound.map_or("off".to_owned(), |bound| bound.to_string());
+    tracing::info!(
+        https = %address(run.https),
+        http = %address(run.http),
+        ops = %address(run.ops),
+        path = %running.directory.path().display(),
+        version = %run.version,
+        "Ready for events on {}", address(run.https)
+    );
+    notify(&[sd_notify::NotifyState::Ready]);
+}
+
+async fn serve_until_stopped(
+    running: Running,
+    context: &Context,
+    loaded: &Loaded,
+    logs: &LogHandle,
+    signals: &mut Signals,
+) -> Result<(), Failure> {
+    let mut loaded = loaded.clone();
+    let reason = loop {
+        match signals.next().await {
+            Heard::Stop(name) => break name,
+            Heard::Reload => reload(&running, context, &mut loaded, logs).await,
+        }
+    };
+    tracing::info!(signal = reason, "Stopping after {reason}");
+    notify(&[sd_notify::NotifyState::Stopping]);
+    let stopped = tokio::select! {
+        stopped = running.stop(reason) => stopped,
+        again = signals.stop() => {
+            tracing::error!(signal = again, "Ending at once after a second signal");
+            std::process::exit(1);
+        }
+    };
+    match stopped {
+        Stopped::Drained => {
+            tracing::info!("Stopped: every request was answered and everything is durable");
+            Ok(())
+        }
+        Stopped::TimedOut => {
+            tracing::error!("Stopped at the deadline: some requests were cut off");
+            Err(Failure::Failed("stopped at the deadline: some requests were cut off".into()))
+        }
+    }
+}
+
+/// Rereads certificates and settings after SIGHUP. What cannot be used is said and the present stays.
+async fn reload(running: &Running, context: &Context, loaded: &mut Loaded, logs: &LogHandle) {
+    if let Ok(since) = sd_notify::NotifyState::monotonic_usec_now() {
+        notify(&[sd_notify::NotifyState::Reloading, since]);
+    }
+    let tls = running.tls.clone();
+    match tokio::task::spawn_blocking(move || tls.reload()).await {
+        Ok(Ok(_)) => tracing::info!("Certificates were read again"),
+        Ok(Err(error)) => tracing::error!(error = %error, "The certificates stay as they are"),
+        Err(error) => tracing::error!(error = %error, "The certificates stay as they are"),
+    }
+    match context.load() {
+        Ok(fresh) => {
+            let changes = config::reloadable_changes(&loaded.config, &fresh.config);
+            for change in &changes.live {
+                tracing::info!(setting = change.key, value = %change.new, "Setting {} is {} now", change.key, change.new);
+            }
+            for change in &changes.restart {
+                tracing::warn!(setting = change.key, "Setting {} takes effect at the next start", change.key);
+            }
+            logs.set_level(level(fresh.config.logging.level));
+            loaded.config.logging.level = fresh.config.logging.level;
+        }
+        Err(problem) => tracing::error!(error = %problem, "The settings stay as they are"),
+    }
+    notify(&[sd_notify::NotifyState::Ready]);
+}
+
+fn notify(states: &[sd_notify::NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(error = %error, "The service manager was not told");
+    }
+}
+
+/// What a signal asks for.
+enum Heard {
+    Stop(&'static str),
+    Reload,
+}
+
+/// The signals an appliance heeds.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    reload: Signal,
+}
+
+impl Signals {
+    /// Begins to heed them.
+    pub fn new() -> Result<Self, Failure> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            reload: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the next signal.
+    async fn next(&mut self) -> Heard {
+        tokio::select! {
+            _ = self.terminate.recv() => Heard::Stop("SIGTERM"),
+            _ = self.interrupt.recv() => Heard::Stop("SIGINT"),
+            _ = self.reload.recv() => Heard::Reload,
+        }
+    }
+
+    /// Waits for a signal to stop and returns its name.
+    pub async fn stop(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}

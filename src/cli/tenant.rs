@@ -1,0 +1,117 @@
+//! `tenant`.
+
+use crate::app::admin::protocol::Request;
+use crate::cli::context::Context;
+use crate::cli::exit::Failure;
+use crate::cli::output;
+use crate::domain::tenant::{MismatchPolicy, TenantStatus};
+use crate::domain::time::parse_duration;
+use crate::services::tenants::TenantChange;
+
+/// Creates, lists, shows, changes and deletes tenants.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum TenantCommand {
+    /// Creates a tenant
+    #[command(after_help = "Example: mainstay tenant create acme --name \"Acme\" --json")]
+    Create {
+        /// Short name: 1 to 63 of a-z, 0-9 and -
+        slug: String,
+        /// Name for people [default: the slug]
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Lists the tenants
+    #[command(after_help = "Example: mainstay tenant list --json")]
+    List,
+    /// Shows a tenant
+    #[command(after_help = "Example: mainstay tenant show acme")]
+    Show {
+        /// Short name
+        slug: String,
+    },
+    /// Changes a tenant; what is not named stays
+    #[command(after_help = "Example: mainstay tenant set acme --strict true --key-retention 7d")]
+    Set {
+        /// Short name
+        slug: String,
+        /// Name for people
+        #[arg(long)]
+        name: Option<String>,
+        /// Whether its credentials work
+        #[arg(long, value_parser = ["active", "suspended"])]
+        status: Option<String>,
+        /// Strict idempotency: a repeat of a key with another payload is refused with 422
+        #[arg(long)]
+        strict: Option<bool>,
+        /// How long its keys are remembered, such as 7d, at most idempotency.retention; `default` for that
+        #[arg(long, value_name = "DURATION")]
+        key_retention: Option<String>,
+    },
+    /// Deletes a tenant: its credentials stop working, its events stay in the ledger
+    #[command(after_help = "Example: mainstay tenant delete acme --yes")]
+    Delete {
+        /// Short name
+        slug: String,
+        /// Confirms the deletion, which cannot be undone
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+impl TenantCommand {
+    /// Runs the command.
+    pub async fn run(self, context: &Context) -> Result<(), Failure> {
+        let listed = matches!(self, Self::List);
+        let value = context.ask(self.request()?).await?;
+        if context.json {
+            return Ok(output::json(&value)?);
+        }
+        if listed {
+            return Ok(output::table(
+                &value,
+                &["slug", "name", "status", "created_at"],
+                "there are no tenants",
+            )?);
+        }
+        Ok(output::fields(&value)?)
+    }
+
+    fn request(self) -> Result<Request, Failure> {
+        Ok(match self {
+            Self::Create { slug, name } => Request::TenantCreate { slug, name },
+            Self::List => Request::TenantList,
+            Self::Show { slug } => Request::TenantShow { slug },
+            Self::Set { slug, name, status, strict, key_retention } => {
+                let status = status.map(|status| match status.as_str() {
+                    "suspended" => TenantStatus::Suspended,
+                    _ => TenantStatus::Active,
+                });
+                let mismatch =
+                    strict.map(|strict| if strict { MismatchPolicy::Refuse } else { MismatchPolicy::Report });
+                let key_retention_seconds = key_retention.as_deref().map(retention_seconds).transpose()?;
+                Request::TenantSet {
+                    slug,
+                    change: TenantChange { name, status, mismatch, key_retention_seconds },
+                }
+            }
+            Self::Delete { slug, yes: true } => Request::TenantDelete { slug },
+            Self::Delete { slug, yes: false } => {
+                return Err(Failure::Usage(format!(
+                    "deleting tenant `{slug}` cannot be undone; hint: add --yes if its credentials shall stop working"
+                )));
+            }
+        })
+    }
+}
+
+fn retention_seconds(text: &str) -> Result<u64, Failure> {
+    if text == "default" {
+        return Ok(0);
+    }
+    let duration =
+        parse_duration(text).map_err(|error| Failure::Usage(format!("--key-retention: {error}")))?;
+    match duration.as_secs() {
+        0 => Err(Failure::Usage("--key-retention: keys are remembered for at least 1s".into())),
+        seconds => Ok(seconds),
+    }
+}

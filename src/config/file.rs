@@ -1,0 +1,139 @@
+//! The configuration file, flattened to keys and values.
+
+use crate::config::nearest::nearest;
+use crate::config::problem::{Origin, Problem};
+use crate::config::raw::{Raw, shortened};
+use crate::config::reference::{self, SECTIONS, reference};
+use crate::config::sources::{Assignment, SourceFile};
+use toml::de::{DeTable, DeValue};
+
+/// Longest file that is read: the example with every comment is a tenth of it.
+const FILE_LEN_MAX: usize = 256 * 1024;
+
+/// What a file says.
+pub(super) enum FileReading {
+    /// The file has the form of TOML.
+    Parsed,
+    /// It has not; nothing of it was taken.
+    Broken,
+}
+
+/// Collects the file's assignments and everything that is wrong with its keys and its form.
+pub(super) fn read(
+    file: &SourceFile,
+    assignments: &mut Vec<Assignment>,
+    problems: &mut Vec<Problem>,
+) -> FileReading {
+    if file.text.len() > FILE_LEN_MAX {
+        let reason = format!("longer than {} KiB", FILE_LEN_MAX / 1024);
+        problems.push(problem("", origin(file, None), reason, "name the right file"));
+        return FileReading::Broken;
+    }
+    let (table, errors) = DeTable::parse_recoverable(&file.text);
+    if errors.is_empty() {
+        Reader { file, assignments, problems }.read_root(table.get_ref());
+        return FileReading::Parsed;
+    }
+    for error in errors {
+        let reason = format!("not TOML: {}", error.message());
+        let at = origin(file, error.span().map(|span| span.start));
+        let problem = problem("", at, reason, "`mainstay config example` prints a file to start from");
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    FileReading::Broken
+}
+
+struct Reader<'a> {
+    file: &'a SourceFile,
+    assignments: &'a mut Vec<Assignment>,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn read_root(&mut self, root: &DeTable<'_>) {
+        for (name, value) in root {
+            let at = origin(self.file, Some(name.span().start));
+            let is_section = SECTIONS.iter().any(|(section, _)| section == name.get_ref());
+            match value.get_ref() {
+                // `"listen.https" = …` in quotes is one key with a dot in it, not a key of a section.
+                _ if name.get_ref().contains('.') => self.problems.push(unknown_key(name.get_ref(), at)),
+                DeValue::Table(section) if is_section => self.read_section(name.get_ref(), section),
+                DeValue::Table(_) if reference::find(name.get_ref()).is_none() => {
+                    self.unknown_section(name.get_ref(), at);
+                }
+                _ if is_section => {
+                    let hint = format!("write [{}] and its settings below it", name.get_ref());
+                    self.problems.push(problem(
+                        name.get_ref(),
+                        at,
+                        "a section, not a setting".to_owned(),
+                        hint,
+                    ));
+                }
+                value => self.assign(name.get_ref(), value, at),
+            }
+        }
+    }
+
+    fn read_section(&mut self, section: &str, table: &DeTable<'_>) {
+        for (name, value) in table {
+            let at = origin(self.file, Some(name.span().start));
+            self.assign(&format!("{section}.{}", name.get_ref()), value.get_ref(), at);
+        }
+    }
+
+    fn assign(&mut self, key: &str, value: &DeValue<'_>, at: Origin) {
+        match reference::find(key) {
+            Some(entry) => self.assignments.push(Assignment::new(entry, raw(value), at)),
+            None => self.problems.push(unknown_key(key, at)),
+        }
+    }
+
+    fn unknown_section(&mut self, name: &str, at: Origin) {
+        let hint = match nearest(name, SECTIONS.iter().map(|(section, _)| *section)) {
+            Some(section) => format!("did you mean [{section}]?"),
+            None => "`mainstay config example` lists every section".to_owned(),
+        };
+        self.problems.push(problem(name, at, "no such section".to_owned(), hint));
+    }
+}
+
+/// Says that a key is none, and which one may have been meant. The value is not shown: it may be a secret under a
+/// mistyped name.
+pub(super) fn unknown_key(key: &str, at: Origin) -> Problem {
+    let hint = match nearest(key, reference().iter().map(reference::Entry::key)) {
+        Some(known) => format!("did you mean {known}?"),
+        None => "`mainstay config example` lists every setting".to_owned(),
+    };
+    problem(key, at, "no such setting".to_owned(), hint)
+}
+
+fn problem(key: &str, origin: Origin, reason: String, hint: impl Into<String>) -> Problem {
+    Problem { key: shortened(key), value: None, origin, reason, hint: hint.into() }
+}
+
+fn origin(file: &SourceFile, offset: Option<usize>) -> Origin {
+    let before = offset.and_then(|offset| file.text.get(..offset));
+    let line = before.map(|before| before.matches('\n').count() + 1);
+    Origin::File { path: file.path.clone(), line }
+}
+
+fn raw(value: &DeValue<'_>) -> Raw {
+    match value {
+        DeValue::String(text) => Raw::Text(text.clone().into_owned()),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or(Raw::Other("a huge number"), Raw::Number),
+        DeValue::Array(items) => {
+            let texts: Option<Vec<String>> =
+                items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();
+            texts.map_or(Raw::Other("a list of other things than texts"), Raw::List)
+        }
+        DeValue::Float(_) => Raw::Other("a number with a fraction"),
+        DeValue::Boolean(true) => Raw::Other("true"),
+        DeValue::Boolean(false) => Raw::Other("false"),
+        DeValue::Datetime(_) => Raw::Other("a date or time"),
+        DeValue::Table(_) => Raw::Other("a table"),
+    }
+}

@@ -1,0 +1,146 @@
+//! From sources to a checked configuration.
+
+use crate::config::checks::{self, Checked};
+use crate::config::environment::Environment;
+use crate::config::file::{self, FileReading};
+use crate::config::problem::{Origin, Problem, Problems};
+use crate::config::reference::{Entry, reference};
+use crate::config::sources::{Assignment, Sources};
+use crate::config::whole::Config;
+use crate::config::{flags, variables};
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
+
+/// A configuration that may be used.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The values.
+    pub config: Config,
+    /// Every setting in the reference's order.
+    pub provenance: Vec<Provenance>,
+    /// What is unwise and was accepted.
+    pub warnings: Vec<Problem>,
+}
+
+/// One setting's value and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// The key.
+    pub key: &'static str,
+    /// The value as written with `--set`; hidden if it is a secret.
+    pub value: String,
+    /// The value as written in the file; hidden if it is a secret.
+    pub toml: String,
+    /// Who set it.
+    pub origin: Origin,
+    /// Whether it differs from the default of this environment.
+    pub differs: bool,
+}
+
+/// Reads all sources, later ones over earlier ones, and checks the result. Every problem is reported at once, those of
+/// overridden values too.
+pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
+    let mut problems = Vec::new();
+    let mut assignments = Vec::new();
+    let reading = sources.file.as_ref().map(|file| file::read(file, &mut assignments, &mut problems));
+    variables::read(&sources.environment, &mut assignments, &mut problems);
+    flags::read(&sources.flags, &mut assignments, &mut problems);
+
+    let mut config = Config::defaults(environment(&assignments));
+    let applied = apply(&assignments, &mut config, &mut problems);
+    let origin = |key: &str| applied.origins.get(key).cloned().unwrap_or(Origin::Default);
+    // Without the file's values a check would only find fault with their absence.
+    let is_broken = matches!(reading, Some(FileReading::Broken));
+    let refused = |key: &str| is_broken || applied.refused.contains(key);
+    let findings = checks::check(&Checked { config: &config, origin: &origin, refused: &refused });
+    problems.extend(findings.errors);
+    if problems.is_empty() {
+        let provenance = provenance(&config, origin);
+        return Ok(Loaded { config, provenance, warnings: findings.warnings });
+    }
+    problems.sort_by_key(|problem| place(&problem.origin));
+    Err(Problems(problems))
+}
+
+/// Decides the environment first: defaults depend on it.
+fn environment(assignments: &[Assignment]) -> Environment {
+    let mut config = Config::default();
+    for assignment in assignments.iter().filter(|assignment| assignment.entry.key() == "environment") {
+        // A refused value is reported when all of them are applied.
+        let _ = assignment.entry.read(&mut config, &assignment.raw);
+    }
+    config.environment
+}
+
+struct Applied {
+    origins: HashMap<&'static str, Origin>,
+    refused: HashSet<&'static str>,
+}
+
+fn apply(assignments: &[Assignment], config: &mut Config, problems: &mut Vec<Problem>) -> Applied {
+    let mut applied = Applied { origins: HashMap::new(), refused: HashSet::new() };
+    for Assignment { entry, raw, shown, origin } in assignments {
+        let key = entry.key();
+        match entry.read(config, raw) {
+            Ok(()) => {
+                applied.origins.insert(key, origin.clone());
+            }
+            Err(refusal) => {
+                applied.refused.insert(key);
+                let (key, value) = (key.to_owned(), Some(entry.hide(shown.clone())));
+                let (reason, hint) = (refusal.reason, refusal.hint);
+                problems.push(Problem { key, value, origin: origin.clone(), reason, hint });
+            }
+        }
+    }
+    applied
+}
+
+fn provenance(config: &Config, origin: impl Fn(&str) -> Origin) -> Vec<Provenance> {
+    let defaults = Config::defaults(config.environment);
+    let row = |entry: &'static Entry| Provenance {
+        key: entry.key(),
+        value: entry.shown(config),
+        toml: entry.toml(config),
+        origin: origin(entry.key()),
+        differs: match entry.key() {
+            "environment" => config.environment != Environment::Development,
+            _ => entry.text(config) != entry.text(&defaults),
+        },
+    };
+    reference().iter().map(row).collect()
+}
+
+/// Where a problem stands in the report: the file from top to bottom, then environment, then flags.
+fn place(origin: &Origin) -> (u8, usize) {
+    match origin {
+        Origin::Default => (0, 0),
+        Origin::File { line, .. } => (1, line.unwrap_or(0)),
+        Origin::Environment(_) => (2, 0),
+        Origin::Flag => (3, 0),
+    }
+}
+
+impl Loaded {
+    /// Returns the settings that differ from their defaults, for the log at start.
+    pub fn differences(&self) -> impl Iterator<Item = &Provenance> {
+        self.provenance.iter().filter(|row| row.differs)
+    }
+
+    /// Returns every effective value with its origin as a comment: a file of settings itself.
+    pub fn show(&self) -> String {
+        let width =
+            self.provenance.iter().map(|row| row.key.len() + row.toml.len()).max().unwrap_or_default();
+        let width = width.min(SHOW_WIDTH_MAX);
+        let mut text = String::new();
+        for row in &self.provenance {
+            let pad = width.saturating_sub(row.key.len() + row.toml.len());
+            let written = writeln!(text, "{} = {}{:pad$}  # {}", row.key, row.toml, "", row.origin);
+            written.expect("a String takes everything");
+        }
+        text
+    }
+}
+
+/// Origins are aligned up to this width; a longer value pushes its own aside.
+const SHOW_WIDTH_MAX: usize = 60;

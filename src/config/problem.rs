@@ -1,0 +1,73 @@
+//! What is wrong with a setting, and where it came from.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Nothing set it.
+    Default,
+    /// The configuration file.
+    File {
+        /// The file as named at the start.
+        path: PathBuf,
+        /// Its line, counted from 1; none where the whole file is meant.
+        line: Option<usize>,
+    },
+    /// The environment variable of this name.
+    Environment(String),
+    /// `--set` on the command line.
+    Flag,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File { path, line: Some(line) } => write!(f, "{}:{line}", path.display()),
+            Self::File { path, line: None } => write!(f, "{}", path.display()),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag => f.write_str("--set"),
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Problem {
+    /// The setting's key, or the name as written where no setting is meant; empty for the file as a whole.
+    pub key: String,
+    /// The value, shortened; none where it may be a secret or there is none.
+    pub value: Option<String>,
+    /// Where it was set.
+    pub origin: Origin,
+    /// What is wrong with it.
+    pub reason: String,
+    /// The way out.
+    pub hint: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.origin)?;
+        match (self.key.as_str(), &self.value) {
+            ("", _) => {}
+            (key, Some(value)) => write!(f, "{key} = `{value}`: ")?,
+            (key, None) => write!(f, "{key}: ")?,
+        }
+        write!(f, "{}; hint: {}", self.reason, self.hint)
+    }
+}
+
+/// Everything that is wrong with a configuration, never nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Problems(pub Vec<Problem>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.0.len() == 1 { "problem" } else { "problems" };
+        write!(f, "the configuration has {} {plural}", self.0.len())?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}

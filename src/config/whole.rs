@@ -1,0 +1,61 @@
+//! All sections together.
+
+use crate::config::environment::Environment;
+use crate::config::idempotency::IdempotencyConfig;
+use crate::config::limits::LimitsConfig;
+use crate::config::listen::ListenConfig;
+use crate::config::logging::{ClientAddress, LoggingConfig};
+use crate::config::ops::OpsConfig;
+use crate::config::shutdown::ShutdownConfig;
+use crate::config::store::StoreConfig;
+use crate::config::tls::TlsConfig;
+
+/// The whole configuration, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// What the appliance runs for.
+    pub environment: Environment,
+    /// Addresses and connections.
+    pub listen: ListenConfig,
+    /// Whose certificate is shown.
+    pub tls: TlsConfig,
+    /// What one client may ask for.
+    pub limits: LimitsConfig,
+    /// How long repeats are recognized.
+    pub idempotency: IdempotencyConfig,
+    /// Journal, database and queue.
+    pub store: StoreConfig,
+    /// Where the log goes and what stands in it.
+    pub logging: LoggingConfig,
+    /// The graceful stop.
+    pub shutdown: ShutdownConfig,
+    /// Who may see details and metrics.
+    pub ops: OpsConfig,
+}
+
+impl Config {
+    /// Returns the defaults of an environment.
+    pub fn defaults(environment: Environment) -> Self {
+        let client_address = match environment {
+            Environment::Development => ClientAddress::Full,
+            Environment::Production => ClientAddress::Masked,
+        };
+        Self {
+            environment,
+            listen: ListenConfig::default(),
+            tls: TlsConfig::default(),
+            limits: LimitsConfig::default(),
+            idempotency: IdempotencyConfig::default(),
+            store: StoreConfig::default(),
+            logging: LoggingConfig { client_address, ..LoggingConfig::default() },
+            shutdown: ShutdownConfig::default(),
+            ops: OpsConfig::default(),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::defaults(Environment::Development)
+    }
+}

@@ -1,0 +1,68 @@
+//! Why a change was refused.
+
+use crate::domain::names::NameError;
+use crate::domain::operator::PasswordLengthError;
+use crate::store::handle::CommandError;
+use crate::store::sequencer::queue::QueueError;
+
+/// Why a change was refused; nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such thing.
+    #[error("there is no {what} `{name}`")]
+    NotFound {
+        /// The kind of thing.
+        what: &'static str,
+        /// What was asked for.
+        name: String,
+    },
+    /// There is one already.
+    #[error("there is a {what} `{name}` already; hint: choose another name, or change the existing one")]
+    Exists {
+        /// The kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// There may not be more.
+    #[error("there are {most} {what} already, the most there can be")]
+    TooMany {
+        /// The kind of thing.
+        what: &'static str,
+        /// The most there can be.
+        most: usize,
+    },
+    /// A name is not acceptable.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A password is not acceptable.
+    #[error(transparent)]
+    Password(#[from] PasswordLengthError),
+    /// Something else about the request is not acceptable.
+    #[error("{0}")]
+    Unacceptable(String),
+    /// The appliance cannot take the change now.
+    #[error("the change was not carried out: {0}; hint: look at the appliance's log and try again")]
+    Unavailable(QueueError),
+}
+
+impl From<CommandError<Refusal>> for Refusal {
+    fn from(error: CommandError<Refusal>) -> Self {
+        match error {
+            CommandError::Refused(refusal) => refusal,
+            CommandError::Queue(error) => Self::Unavailable(error),
+        }
+    }
+}
+
+impl Refusal {
+    /// Says that there is no such thing.
+    pub(super) fn not_found(what: &'static str, name: &str) -> Self {
+        Self::NotFound { what, name: name.chars().take(80).collect() }
+    }
+
+    /// Says that there is one already.
+    pub(super) fn exists(what: &'static str, name: &str) -> Self {
+        Self::Exists { what, name: name.to_owned() }
+    }
+}

@@ -1,0 +1,65 @@
+//! What is there from the first start on.
+
+use crate::domain::event::Severity;
+use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT};
+use crate::domain::names::Slug;
+use crate::domain::tenant::{Tenant, TenantSettings, TenantStatus};
+use crate::services::audit::{self, Actor};
+use crate::services::refusal::Refusal;
+use crate::store::effects::Effects;
+use crate::store::handle::Store;
+use crate::store::sequencer::queue::QueueError;
+use serde_json::json;
+
+/// Creates the tenants `system` and `default` unless they are there; however often it is called, once.
+pub async fn create_reserved_tenants(store: &Store) -> Result<(), Refusal> {
+    let decided = store.execute(move |catalog, now| {
+        let mut effects = Effects::default();
+        for (number, slug) in [(SYSTEM_TENANT, "system"), (DEFAULT_TENANT, "default")] {
+            if catalog.tenant(number).is_some() {
+                continue;
+            }
+            let tenant = Tenant {
+                number,
+                slug: Slug::parse(slug)?,
+                name: slug.to_owned(),
+                status: TenantStatus::Active,
+                settings: TenantSettings::default(),
+                created_at: now,
+            };
+            let audit = audit::event(&Actor::Appliance, "tenant.created", slug, &json!({ "slug": slug }));
+            effects = effects.put_tenant(&tenant).audit(audit);
+        }
+        Ok::<_, Refusal>((effects, ()))
+    });
+    Ok(decided.await?)
+}
+
+/// Records that the appliance has started, what it recovered and whether a loss was accepted.
+pub fn record_start(store: &Store, version: &str) -> Result<(), QueueError> {
+    let details = json!({
+        "version": version,
+        "epoch": store.epoch(),
+        "replayed_entries": store.replayed(),
+        "loss_accepted": store.loss_accepted(),
+    });
+    let severity = if store.loss_accepted() { Severity::Warning } else { Severity::Info };
+    store.put(Effects::default().audit(audit::graded(
+        &Actor::Appliance,
+        severity,
+        "appliance.started",
+        "appliance",
+        &details,
+    )))
+}
+
+/// Records that the appliance stops.
+pub fn record_stop(store: &Store, reason: &str) -> Result<(), QueueError> {
+    let details = json!({ "reason": reason });
+    store.put(Effects::default().audit(audit::event(
+        &Actor::Appliance,
+        "appliance.stopped",
+        "appliance",
+        &details,
+    )))
+}

@@ -1,0 +1,177 @@
+//! Tokens: create, rotate, revoke.
+
+use crate::domain::ids::{SYSTEM_TENANT, TokenId};
+use crate::domain::names::check_label;
+use crate::domain::scope::Scopes;
+use crate::domain::time::Timestamp;
+use crate::domain::token::{ID_BYTES, MintedToken, SECRET_BYTES, SECRETS_MAX, SecretDigest, Token};
+use crate::platform::entropy::{Entropy, array};
+use crate::services::audit::{self, Actor};
+use crate::services::refusal::Refusal;
+use crate::services::tenants;
+use crate::store::effects::Effects;
+use crate::store::handle::Store;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Most tokens of an appliance, revoked ones not counted: they all stand in memory.
+pub const TOKENS_MAX: usize = 65_536;
+
+/// Longest overlap of a rotation.
+pub const OVERLAP_MAX: Duration = Duration::from_hours(30 * 24);
+
+/// Creates, rotates and revokes tokens. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    store: Store,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// A token to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewToken {
+    /// Slug of the tenant it reaches.
+    pub tenant: String,
+    /// Name for people, and the default source of its events.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// How long it works; none: until revoked.
+    pub valid_for: Option<Duration>,
+}
+
+impl Tokens {
+    /// Stands on the store.
+    pub fn new(store: Store, entropy: Arc<dyn Entropy>) -> Self {
+        Self { store, entropy }
+    }
+
+    /// Creates a token; its text is returned once and kept nowhere.
+    pub async fn create(&self, actor: Actor, new: NewToken) -> Result<(Arc<Token>, String), Refusal> {
+        check_label("name", &new.name)?;
+        if new.scopes.is_empty() {
+            return Err(Refusal::Unacceptable("a token needs a scope; hint: --scope events:write".into()));
+        }
+        let minted = MintedToken::new(
+            &array::<ID_BYTES>(self.entropy.as_ref()),
+            &array::<SECRET_BYTES>(self.entropy.as_ref()),
+        );
+        let MintedToken { id, text, digest } = minted;
+        let created = id.clone();
+        let decided = self.store.execute(move |catalog, now| {
+            let tenant = tenants::find(catalog, &new.tenant)?;
+            check_scopes(&new, tenant.number == SYSTEM_TENANT)?;
+            if catalog.tokens().filter(|token| token.revoked_at.is_none()).count() >= TOKENS_MAX {
+                return Err(Refusal::TooMany { what: "tokens", most: TOKENS_MAX });
+            }
+            let token = Token {
+                id,
+                tenant: tenant.number,
+                name: new.name,
+                scopes: new.scopes,
+                secrets: vec![SecretDigest { digest, valid_until: None }],
+                created_at: now,
+                expires_at: new.valid_for.map(|valid| now.saturating_add(valid)),
+                revoked_at: None,
+                last_used_at: None,
+            };
+            let details = json!({
+                "tenant": tenant.slug, "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at,
+            });
+            let audit = audit::event(&actor, "token.created", token.id.as_str(), &details);
+            Ok((Effects::default().put_token(&token).audit(audit), ()))
+        });
+        decided.await?;
+        Ok((self.find(created.as_str())?, text))
+    }
+
+    /// Returns every token, or a tenant's, oldest first.
+    pub fn list(&self, tenant: Option<&str>) -> Result<Vec<Arc<Token>>, Refusal> {
+        let catalog = self.store.catalog();
+        let number =
+            tenant.map(|slug| tenants::find(&catalog, slug)).transpose()?.map(|tenant| tenant.number);
+        let wanted = |token: &&Arc<Token>| number.is_none_or(|number| token.tenant == number);
+        let mut tokens: Vec<_> = catalog.tokens().filter(wanted).map(Arc::clone).collect();
+        tokens.sort_by(|left, right| (left.created_at, &left.id).cmp(&(right.created_at, &right.id)));
+        Ok(tokens)
+    }
+
+    /// Returns a token.
+    pub fn find(&self, id: &str) -> Result<Arc<Token>, Refusal> {
+        let catalog = self.store.catalog();
+        catalog.token(id).map(Arc::clone).ok_or_else(|| Refusal::not_found("token", id))
+    }
+
+    /// Gives a token a new secret; the present one works on for the overlap.
+    pub async fn rotate(
+        &self,
+        actor: Actor,
+        id: &str,
+        overlap: Duration,
+    ) -> Result<(Arc<Token>, String), Refusal> {
+        if overlap > OVERLAP_MAX {
+            return Err(Refusal::Unacceptable("the overlap is at most 30 days".into()));
+        }
+        let id = parse_id(id)?;
+        let minted = MintedToken::with_id(id.clone(), &array::<SECRET_BYTES>(self.entropy.as_ref()));
+        let (wanted, digest) = (id.clone(), minted.digest);
+        let decided = self.store.execute(move |catalog, now| {
+            let known = catalog.token(wanted.as_str());
+            let mut token = Token::clone(known.ok_or_else(|| Refusal::not_found("token", wanted.as_str()))?);
+            if token.revoked_at.is_some() {
+                return Err(Refusal::Unacceptable("the token is revoked; hint: create a new one".into()));
+            }
+            rotate_secrets(&mut token, digest, now, overlap);
+            let details = json!({ "name": token.name, "overlap_seconds": overlap.as_secs() });
+            let audit = audit::event(&actor, "token.rotated", token.id.as_str(), &details);
+            Ok((Effects::default().put_token(&token).audit(audit), ()))
+        });
+        decided.await?;
+        Ok((self.find(id.as_str())?, minted.text))
+    }
+
+    /// Revokes a token at once; revoking again changes nothing.
+    pub async fn revoke(&self, actor: Actor, id: &str) -> Result<Arc<Token>, Refusal> {
+        let id = parse_id(id)?;
+        let wanted = id.clone();
+        let decided = self.store.execute(move |catalog, now| {
+            let known = catalog.token(wanted.as_str());
+            let mut token = Token::clone(known.ok_or_else(|| Refusal::not_found("token", wanted.as_str()))?);
+            if token.revoked_at.is_some() {
+                return Ok((Effects::default(), ()));
+            }
+            token.revoked_at = Some(now);
+            let audit =
+                audit::event(&actor, "token.revoked", token.id.as_str(), &json!({ "name": token.name }));
+            Ok((Effects::default().put_token(&token).audit(audit), ()))
+        });
+        decided.await?;
+        self.find(id.as_str())
+    }
+}
+
+fn parse_id(id: &str) -> Result<TokenId, Refusal> {
+    TokenId::parse(id).map_err(|error| Refusal::Unacceptable(error.to_string()))
+}
+
+fn check_scopes(new: &NewToken, of_system: bool) -> Result<(), Refusal> {
+    match new.scopes.iter().find(|scope| scope.system_only()) {
+        Some(scope) if !of_system => Err(Refusal::Unacceptable(format!(
+            "the scope `{scope}` is for tokens of tenant `system` alone; hint: --tenant system"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Puts the new secret first, lets the present one run out and forgets those that have.
+fn rotate_secrets(token: &mut Token, digest: [u8; 32], now: Timestamp, overlap: Duration) {
+    let end = now.saturating_add(overlap);
+    token.secrets.retain(|secret| secret.valid_until.is_none_or(|until| until > now));
+    for secret in &mut token.secrets {
+        secret.valid_until = Some(secret.valid_until.map_or(end, |until| until.min(end)));
+    }
+    token.secrets.retain(|secret| secret.valid_until.is_none_or(|until| until > now));
+    token.secrets.insert(0, SecretDigest { digest, valid_until: None });
+    token.secrets.truncate(SECRETS_MAX);
+}

@@ -1,0 +1,116 @@
+//! Tenants, tokens and operators as one immutable value, rebuilt by the applier after a command that changed them.
+//!
+//! Hot paths read it through an atomic pointer and never wait on disk to learn who is calling.
+
+use crate::domain::ids::{TenantNumber, TokenId};
+use crate::domain::names::Slug;
+use crate::domain::operator::Operator;
+use crate::domain::tenant::{Tenant, TenantStatus};
+use crate::domain::token::Token;
+use crate::store::error::StoreError;
+use crate::store::rows::{OperatorRow, TenantRow, TokenRow, read};
+use crate::store::tables::{COUNTERS, OPERATORS, RowTableDefinition, TENANTS, TOKENS};
+use redb::{Database, ReadableDatabase, ReadableTable};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Who there is.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    tenants: BTreeMap<TenantNumber, Arc<Tenant>>,
+    tenants_by_slug: HashMap<Slug, Arc<Tenant>>,
+    tokens: HashMap<TokenId, Arc<Token>>,
+    operators: BTreeMap<String, Arc<Operator>>,
+}
+
+impl Catalog {
+    /// Reads the catalog's tables.
+    pub(super) fn load(database: &Database) -> Result<Self, StoreError> {
+        let mut catalog = Self::default();
+        rows(database, TENANTS, |key, value| {
+            let tenant = Arc::new(Tenant::from(read::<TenantRow>("tenant", format!("{key:?}"), value)?));
+            catalog.tenants_by_slug.insert(tenant.slug.clone(), Arc::clone(&tenant));
+            catalog.tenants.insert(tenant.number, tenant);
+            Ok(())
+        })?;
+        rows(database, TOKENS, |key, value| {
+            let name = String::from_utf8_lossy(key);
+            let token = Token::from(read::<TokenRow>("token", name, value)?);
+            catalog.tokens.insert(token.id.clone(), Arc::new(token));
+            Ok(())
+        })?;
+        rows(database, OPERATORS, |key, value| {
+            let name = String::from_utf8_lossy(key);
+            let operator = Operator::from(read::<OperatorRow>("operator", name, value)?);
+            catalog.operators.insert(operator.name.clone(), Arc::new(operator));
+            Ok(())
+        })?;
+        Ok(catalog)
+    }
+
+    /// Returns the tenant with the number.
+    pub fn tenant(&self, number: TenantNumber) -> Option<&Arc<Tenant>> {
+        self.tenants.get(&number)
+    }
+
+    /// Returns the tenant with the slug, deleted ones too.
+    pub fn tenant_by_slug(&self, slug: &str) -> Option<&Arc<Tenant>> {
+        self.tenants_by_slug.get(slug)
+    }
+
+    /// Returns every tenant that is not deleted, by number.
+    pub fn tenants(&self) -> impl Iterator<Item = &Arc<Tenant>> {
+        self.tenants.values().filter(|tenant| tenant.status != TenantStatus::Deleted)
+    }
+
+    /// Returns how many tenants there have ever been.
+    pub fn tenants_ever(&self) -> usize {
+        self.tenants.len()
+    }
+
+    /// Returns the token with the id.
+    pub fn token(&self, id: &str) -> Option<&Arc<Token>> {
+        self.tokens.get(id)
+    }
+
+    /// Returns every token, in no order.
+    pub fn tokens(&self) -> impl Iterator<Item = &Arc<Token>> {
+        self.tokens.values()
+    }
+
+    /// Returns the operator with the name.
+    pub fn operator(&self, name: &str) -> Option<&Arc<Operator>> {
+        self.operators.get(name)
+    }
+
+    /// Returns every operator, by name.
+    pub fn operators(&self) -> impl Iterator<Item = &Arc<Operator>> {
+        self.operators.values()
+    }
+}
+
+/// Reads a lasting counter, 0 if it was never put.
+pub(super) fn counter(database: &Database, name: &str) -> Result<u64, StoreError> {
+    let mut found = 0;
+    rows(database, COUNTERS, |key, value| {
+        if key == name.as_bytes() {
+            let bytes = value.try_into().map_err(|_length| StoreError::corrupt("counter", name))?;
+            found = u64::from_be_bytes(bytes);
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn rows(
+    database: &Database,
+    definition: RowTableDefinition,
+    mut each: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let table = database.begin_read()?.open_table(definition)?;
+    for row in table.iter()? {
+        let (key, value) = row?;
+        each(key.value(), value.value())?;
+    }
+    Ok(())
+}

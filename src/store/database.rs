@@ -1,0 +1,116 @@
+//! The redb file: opening, the one way to commit.
+
+use crate::platform::disk::{Disk, DiskFile};
+use crate::store::error::{OpenError, StoreError};
+use crate::store::options::CommitKind;
+use crate::store::tables::META;
+use redb::{Database, Durability, ReadableDatabase, StorageBackend, WriteTransaction};
+use std::io;
+use std::sync::Arc;
+
+/// Name of the database file.
+pub const FILE_NAME: &str = "mainstay.redb";
+
+/// Name under which a new database is made before it is renamed into place.
+pub(super) const NEW_FILE_NAME: &str = "mainstay.redb.new";
+
+/// A disk's file as redb's storage.
+#[derive(Debug)]
+struct Backend(Arc<dyn DiskFile>);
+
+impl StorageBackend for Backend {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read_at(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write_at(offset, data)
+    }
+}
+
+/// Opens a database file of the disk, or makes one in an empty file.
+pub(super) fn open(disk: &dyn Disk, name: &str, cache_bytes: usize) -> Result<Database, OpenError> {
+    let file = disk.open(name).map_err(StoreError::Journal)?;
+    Ok(Database::builder().set_cache_size(cache_bytes).create_with_backend(Backend(file))?)
+}
+
+/// Begins a write transaction. Every write of the store goes through this function and [`commit`].
+pub(super) fn begin(database: &Database, kind: CommitKind) -> Result<WriteTransaction, StoreError> {
+    let mut transaction = database.begin_write()?;
+    match kind {
+        CommitKind::Visible => transaction.set_durability(Durability::None)?,
+        // Without quick repair a crash after this commit would cost a walk of the whole file.
+        CommitKind::Durable => {
+            transaction.set_durability(Durability::Immediate)?;
+            transaction.set_quick_repair(true);
+        }
+    }
+    Ok(transaction)
+}
+
+/// Commits; a durable commit makes all visible ones before it durable as well.
+pub(super) fn commit(transaction: WriteTransaction) -> Result<(), StoreError> {
+    Ok(transaction.commit()?)
+}
+
+/// The rows of table `meta`.
+pub(super) mod meta {
+    use super::{CommitKind, Database, META, ReadableDatabase, StoreError, WriteTransaction};
+
+    pub(in crate::store) const STORE_ID: &str = "store_id";
+    pub(in crate::store) const INSTANCE_KEY: &str = "instance_key";
+    pub(in crate::store) const SCHEMA: &str = "schema";
+    pub(in crate::store) const EPOCH: &str = "epoch";
+    pub(in crate::store) const CREATED_AT: &str = "created_at";
+    pub(in crate::store) const JOURNAL_OPEN: &str = "journal_open";
+
+    /// Reads a row of known length; none if it is not there.
+    pub(in crate::store) fn find<const N: usize>(
+        database: &Database,
+        name: &'static str,
+    ) -> Result<Option<[u8; N]>, StoreError> {
+        let table = match database.begin_read()?.open_table(META) {
+            Ok(table) => table,
+            Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let Some(value) = table.get(name)? else { return Ok(None) };
+        let bytes = value.value().try_into().map_err(|_length| StoreError::corrupt("the row", name))?;
+        Ok(Some(bytes))
+    }
+
+    /// Writes a row.
+    pub(in crate::store) fn put(
+        transaction: &WriteTransaction,
+        name: &'static str,
+        value: &[u8],
+    ) -> Result<(), StoreError> {
+        transaction.open_table(META)?.insert(name, value)?;
+        Ok(())
+    }
+
+    /// Writes or clears the mark that the journal may hold entries the database lacks; durable.
+    pub(in crate::store) fn mark_journal(
+        database: &Database,
+        generation: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let transaction = super::begin(database, CommitKind::Durable)?;
+        match generation {
+            Some(generation) => put(&transaction, JOURNAL_OPEN, &generation.to_be_bytes())?,
+            None => drop(transaction.open_table(META)?.remove(JOURNAL_OPEN)?),
+        }
+        super::commit(transaction)
+    }
+}

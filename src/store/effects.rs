@@ -1,0 +1,64 @@
+//! Changes of rows, and what a command decided: absolute puts and deletes, which the applier writes blindly.
+
+use crate::domain::event::NewEvent;
+use crate::domain::operator::Operator;
+use crate::domain::tenant::Tenant;
+use crate::domain::token::Token;
+use crate::store::rows::{OperatorRow, TenantRow, TokenRow, write};
+use crate::store::tables::RowTable;
+
+/// One row put or deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowChange {
+    /// The table.
+    pub table: RowTable,
+    /// The row's key.
+    pub key: Vec<u8>,
+    /// The new value; none deletes the row.
+    pub value: Option<Vec<u8>>,
+}
+
+/// What a command decided: rows and events of tenant `system`, all in one journal entry.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    pub(super) rows: Vec<RowChange>,
+    pub(super) audit: Vec<NewEvent>,
+}
+
+impl Effects {
+    /// Puts a tenant.
+    #[must_use]
+    pub fn put_tenant(self, tenant: &Tenant) -> Self {
+        self.put(RowTable::Tenants, tenant.number.0.to_be_bytes().to_vec(), write(&TenantRow::from(tenant)))
+    }
+
+    /// Puts a token.
+    #[must_use]
+    pub fn put_token(self, token: &Token) -> Self {
+        self.put(RowTable::Tokens, token.id.as_str().as_bytes().to_vec(), write(&TokenRow::from(token)))
+    }
+
+    /// Puts an operator.
+    #[must_use]
+    pub fn put_operator(self, operator: &Operator) -> Self {
+        self.put(RowTable::Operators, operator.name.clone().into_bytes(), write(&OperatorRow::from(operator)))
+    }
+
+    /// Puts a lasting counter.
+    #[must_use]
+    pub fn put_counter(self, name: &str, value: u64) -> Self {
+        self.put(RowTable::Counters, name.as_bytes().to_vec(), value.to_be_bytes().to_vec())
+    }
+
+    /// Adds an event of tenant `system`.
+    #[must_use]
+    pub fn audit(mut self, event: NewEvent) -> Self {
+        self.audit.push(event);
+        self
+    }
+
+    fn put(mut self, table: RowTable, key: Vec<u8>, value: Vec<u8>) -> Self {
+        self.rows.push(RowChange { table, key, value: Some(value) });
+        self
+    }
+}

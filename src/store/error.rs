@@ -1,0 +1,184 @@
+//! What can go wrong.
+
+use std::io;
+
+/// The database or the disk under it failed. After an I/O error redb answers nothing more, so the process ends.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// redb refused or failed.
+    #[error("the database failed")]
+    Database(#[source] Box<redb::Error>),
+    /// A journal file failed.
+    #[error("the journal failed")]
+    Journal(#[source] io::Error),
+    /// Something read back is not what was written.
+    #[error(
+        "{what} {key} is corrupt; hint: restore a snapshot, or run `mainstay ledger verify` to see how far it goes"
+    )]
+    Corrupt {
+        /// The kind of thing.
+        what: &'static str,
+        /// Which one.
+        key: String,
+    },
+    /// The store has stopped.
+    #[error("the store has stopped")]
+    Stopped,
+}
+
+impl StoreError {
+    /// Makes an error for a thing that is not what was written.
+    pub(super) fn corrupt(what: &'static str, key: impl std::fmt::Display) -> Self {
+        Self::Corrupt { what, key: key.to_string() }
+    }
+
+    /// Tells whether the disk had no space left.
+    pub fn is_storage_full(&self) -> bool {
+        let io = match self {
+            Self::Journal(error) => Some(error),
+            Self::Database(error) => match error.as_ref() {
+                redb::Error::Io(error) => Some(error),
+                _ => None,
+            },
+            _ => None,
+        };
+        io.is_some_and(|error| {
+            matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        })
+    }
+}
+
+/// Writes an error with all its causes, joined by a colon.
+#[derive(Debug)]
+pub struct ErrorChain<'a>(pub &'a dyn std::error::Error);
+
+impl std::fmt::Display for ErrorChain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(inner) = source {
+            write!(f, ": {inner}")?;
+            source = inner.source();
+        }
+        Ok(())
+    }
+}
+
+macro_rules! from_redb {
+    ($($error:ty),*) => {
+        $(impl From<$error> for StoreError {
+            fn from(error: $error) -> Self {
+                Self::Database(Box::new(error.into()))
+            }
+        })*
+    };
+}
+
+from_redb!(
+    redb::TransactionError,
+    redb::TableError,
+    redb::StorageError,
+    redb::CommitError,
+    redb::CursorError,
+    redb::DatabaseError,
+    redb::SetDurabilityError
+);
+
+/// Why the store could not be opened. Nothing is changed by a refusal.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no database.
+    #[error(
+        "there is no database here; hint: run `mainstay init` or `mainstay serve` with this data directory"
+    )]
+    Missing,
+    /// There are journal files and no database.
+    #[error(
+        "there is a journal but no mainstay.redb beside it; hint: put the database back, or move journal.0 to journal.3 away to start empty"
+    )]
+    JournalWithoutDatabase,
+    /// The database was left by a crash and journal files are missing.
+    #[error(
+        "the database was not closed and {missing} is missing: acknowledged events may be in it; hint: put the file back, or give up what it held with `serve --accept-loss`"
+    )]
+    JournalMissing {
+        /// Name of the first missing file.
+        missing: String,
+    },
+    /// A journal file belongs to another database.
+    #[error(
+        "{file} belongs to another database; hint: put this database's own journal back, or give up what it held with `serve --accept-loss`"
+    )]
+    JournalForeign {
+        /// Name of the file.
+        file: String,
+    },
+    /// A journal file was written by another version of the program.
+    #[error(
+        "{file} has journal format {found}, this program reads {expected}; hint: stop the appliance cleanly with the version that wrote it"
+    )]
+    JournalFormat {
+        /// Name of the file.
+        file: String,
+        /// Its format.
+        found: u32,
+        /// The format this program reads.
+        expected: u32,
+    },
+    /// A journal entry before valid ones is missing or damaged: not a torn end but corruption.
+    #[error(
+        "journal entry {entry} is damaged although later ones are whole: the disk has lost acknowledged events; hint: restore a snapshot, or give up what is missing with `serve --accept-loss`"
+    )]
+    JournalCorrupt {
+        /// Number of the first entry that is missing.
+        entry: u64,
+    },
+    /// The file is not a Mainstay database.
+    #[error("mainstay.redb is not a Mainstay database: {0}; hint: check the data directory's path")]
+    Foreign(String),
+    /// The database was written by a newer program.
+    #[error(
+        "the database has schema {found}, this program knows {known}; hint: install the newer program again"
+    )]
+    TooNew {
+        /// Its schema.
+        found: u32,
+        /// The newest schema this program knows.
+        known: u32,
+    },
+    /// Anything else.
+    #[error("opening the database failed")]
+    Store(#[from] StoreError),
+}
+
+impl OpenError {
+    /// Tells whether `--accept-loss` would open the store all the same.
+    pub fn is_loss(&self) -> bool {
+        matches!(
+            self,
+            Self::JournalMissing { .. } | Self::JournalForeign { .. } | Self::JournalCorrupt { .. }
+        )
+    }
+
+    /// Tells whether the disk had no space left.
+    pub fn is_storage_full(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_storage_full())
+    }
+}
+
+impl From<redb::DatabaseError> for OpenError {
+    fn from(error: redb::DatabaseError) -> Self {
+        match error {
+            redb::DatabaseError::Storage(redb::StorageError::Corrupted(what)) => Self::Foreign(what),
+            redb::DatabaseError::Storage(redb::StorageError::Io(error))
+                if error.kind() == io::ErrorKind::InvalidData =>
+            {
+                Self::Foreign(error.to_string())
+            }
+            redb::DatabaseError::UpgradeRequired(version) => {
+                Self::Foreign(format!("it has redb file format {version}"))
+            }
+            other => Self::Store(other.into()),
+        }
+    }
+}

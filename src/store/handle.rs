@@ -1,0 +1,357 @@
+//! The handle everything above uses.
+
+use crate::crypto::mac::MacKey;
+use crate::domain::idempotency::KeyHash;
+use crate::domain::ids::Epoch;
+use crate::domain::time::Timestamp;
+use crate::platform::clock::Clock;
+use crate::platform::disk::Disk;
+use crate::platform::entropy::Entropy;
+use crate::store::applier::Applier;
+use crate::store::catalog::{self, Catalog};
+use crate::store::database::{FILE_NAME, meta};
+use crate::store::effects::Effects;
+use crate::store::error::{ErrorChain, OpenError, StoreError};
+use crate::store::head::Head;
+use crate::store::index::builder::Builder;
+use crate::store::journal::entry::Entry;
+use crate::store::migrations::{self, MigrationStatus};
+use crate::store::options::StoreOptions;
+use crate::store::read::reader::{Reader, StoredRecord};
+use crate::store::read::scan::{ScanRequest, ScanResult, scan};
+use crate::store::record::draft::Draft;
+use crate::store::recovery::{self, Recovered};
+use crate::store::reserve::{self, Reserve};
+use crate::store::sequencer::decide::Keys;
+use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError};
+use crate::store::sequencer::thread::Sequencer;
+use crate::store::shared::{Shared, lock};
+use crate::store::verify::{self, Verification};
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, RwLock, mpsc};
+use std::thread::{Builder as ThreadBuilder, JoinHandle};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// The open store. Cheap to clone; the threads end with [`Store::close`].
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+    queue: Arc<Queue>,
+    disk: Arc<dyn Disk>,
+    instance_key: MacKey,
+    replayed: usize,
+    loss_accepted: bool,
+    /// Taken once, by `close`.
+    threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("epoch", &self.shared.epoch).finish_non_exhaustive()
+    }
+}
+
+/// The store has stopped, or what waits for it is too much.
+pub type Refused = QueueError;
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError<E> {
+    /// The command decided against itself; nothing has changed.
+    #[error(transparent)]
+    Refused(E),
+    /// The store has stopped, or too much waits; whether the command was carried out is not known.
+    #[error(transparent)]
+    Queue(QueueError),
+}
+
+impl Store {
+    /// Makes the database if there is neither it nor a journal.
+    pub fn create(disk: &dyn Disk, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), OpenError> {
+        recovery::create(disk, clock, entropy)
+    }
+
+    /// Opens the store, recovering what the journal holds, and starts its threads. When even recovery lacks space, the
+    /// ballast is given up and recovery tried again.
+    pub fn open(
+        disk: Arc<dyn Disk>,
+        options: StoreOptions,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, OpenError> {
+        let recovered = match recovery::recover(disk.as_ref(), &options, clock.as_ref()) {
+            Err(full) if full.is_storage_full() && reserve::drop_ballast(disk.as_ref()).unwrap_or(false) => {
+                recovery::recover(disk.as_ref(), &options, clock.as_ref())?
+            }
+            recovered => recovered?,
+        };
+        let laid = reserve::lay_ballast(disk.as_ref(), options.ballast_bytes, options.reserve_bytes);
+        laid.map_err(StoreError::Journal)?;
+        Self::start(disk, options, clock, entropy, recovered)
+            .map_err(|error| StoreError::Journal(error).into())
+    }
+
+    fn start(
+        disk: Arc<dyn Disk>,
+        options: StoreOptions,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        recovered: Recovered,
+    ) -> std::io::Result<Self> {
+        let Recovered { database, epoch, instance_key, writer, journal, memory, frozen, runs, .. } =
+            recovered;
+        let catalog = Catalog::load(&database).map_err(std::io::Error::other)?;
+        let head = &writer.head;
+        let position = (head.last_entry, head.last_seq(), &writer.block);
+        let (last_entry, last_seq, last_received_at) =
+            (head.last_entry, head.last_seq(), head.last_received_at);
+        let queue = Arc::new(Queue::new(options.queue_events_max, options.queue_bytes_max));
+        let reserve = Reserve::new(options.reserve_bytes);
+        let retention_max = options.key_retention_max;
+        let shared = Arc::new(Shared::new(Arc::clone(&database), options, epoch, catalog, position));
+        let runs = Arc::new(RwLock::new(runs));
+        let (frozen_sender, frozen_receiver) = mpsc::channel();
+        for full in frozen {
+            let _ = frozen_sender.send(full);
+        }
+        let sequencer = Sequencer {
+            shared: Arc::clone(&shared),
+            queue: Arc::clone(&queue),
+            clock,
+            entropy,
+            journal,
+            reserve,
+            keys: Keys { database: Arc::clone(&database), memory, runs: Arc::clone(&runs) },
+            frozen: frozen_sender,
+            last_received_at,
+            entry: Entry { number: last_entry + 1, first_seq: last_seq + 1, ..Entry::default() },
+        };
+        let write_shared = Arc::clone(&shared);
+        let builder = Builder {
+            database,
+            runs,
+            retention_max,
+            write: Box::new(move |rows| {
+                write_shared.write_index_rows(rows).map_err(|_ended| StoreError::Stopped)
+            }),
+        };
+        let store = Self {
+            shared: Arc::clone(&shared),
+            queue,
+            disk: Arc::clone(&disk),
+            instance_key: MacKey::new(&instance_key),
+            replayed: recovered.replayed,
+            loss_accepted: recovered.loss_accepted,
+            threads: Arc::default(),
+        };
+        let applier = Applier::new(shared, writer);
+        store.spawn("applier", move || applier.run())?;
+        store.spawn("sequencer", move || sequencer.run(disk.as_ref()))?;
+        store.spawn("index", move || builder.run(&frozen_receiver))?;
+        Ok(store)
+    }
+
+    /// Runs a thread; its failure or panic is the store's.
+    fn spawn(
+        &self,
+        name: &'static str,
+        run: impl FnOnce() -> Result<(), StoreError> + Send + 'static,
+    ) -> std::io::Result<()> {
+        let (shared, queue) = (Arc::clone(&self.shared), Arc::clone(&self.queue));
+        let thread = ThreadBuilder::new().name(name.to_owned()).spawn(move || {
+            let reason = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
+                Ok(Ok(()) | Err(StoreError::Stopped)) => return,
+                Ok(Err(error)) => format!("the {name} failed: {}", ErrorChain(&error)),
+                Err(_) => format!("the {name} panicked"),
+            };
+            queue.close();
+            shared.fail(reason);
+        })?;
+        lock(&self.threads).push(thread);
+        Ok(())
+    }
+
+    /// Hands an event in; the future resolves when the decision is durable, and fails when the store stops before.
+    pub fn append(&self, draft: Draft) -> Result<oneshot::Receiver<Decision>, Refused> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Item::One(draft, reply))?;
+        Ok(answer)
+    }
+
+    /// Hands several events in, each decided for itself.
+    pub fn append_many(&self, drafts: Vec<Draft>) -> Result<oneshot::Receiver<Vec<Decision>>, Refused> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Item::Many(drafts, reply))?;
+        Ok(answer)
+    }
+
+    /// Carries out a command. `decide` runs on the sequencer's thread against everything acknowledged so far; its
+    /// effects are one journal entry. Answered when readers and the catalog show them.
+    pub async fn execute<T, E>(
+        &self,
+        decide: impl FnOnce(&Catalog, Timestamp) -> Result<(Effects, T), E> + Send + 'static,
+    ) -> Result<T, CommandError<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let outcome = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&outcome);
+        let decide = Box::new(move |catalog: &Catalog, now: Timestamp| {
+            let (effects, result) = match decide(catalog, now) {
+                Ok((effects, value)) => (Some(effects), Ok(value)),
+                Err(refusal) => (None, Err(refusal)),
+            };
+            *lock(&slot) = Some(result);
+            effects
+        });
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Item::Command(decide, reply)).map_err(CommandError::Queue)?;
+        answer.await.map_err(|_closed| CommandError::Queue(QueueError::Closed))?;
+        let result = lock(&outcome).take().expect("an answered command has left its result");
+        result.map_err(CommandError::Refused)
+    }
+
+    /// Carries out a command whose outcome nobody waits for.
+    pub fn execute_unanswered(
+        &self,
+        decide: impl FnOnce(&Catalog, Timestamp) -> Option<Effects> + Send + 'static,
+    ) -> Result<(), Refused> {
+        self.queue.push(Item::Command(Box::new(decide), oneshot::channel().0))
+    }
+
+    /// Writes rows and events of the appliance without waiting.
+    pub fn put(&self, effects: Effects) -> Result<(), Refused> {
+        self.queue.push(Item::Effects(effects))
+    }
+
+    /// Finds the event that used a key last.
+    pub async fn find_key(&self, key: KeyHash) -> Result<Option<u64>, Refused> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Item::FindKey(key, reply))?;
+        answer.await.map_err(|_closed| QueueError::Closed)
+    }
+
+    /// Makes a real journal write and sync, and a read; returns how long the write took.
+    pub async fn probe(&self) -> Result<Duration, Refused> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Item::Probe(reply))?;
+        answer.await.map_err(|_closed| QueueError::Closed)
+    }
+
+    /// Returns tenants, tokens and operators as they are now.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.shared.catalog.load_full()
+    }
+
+    /// Returns the key of this instance: hashes of keys and automatic keys are made under it.
+    pub fn instance_key(&self) -> &MacKey {
+        &self.instance_key
+    }
+
+    /// Returns the ledger's epoch.
+    pub fn epoch(&self) -> Epoch {
+        self.shared.epoch
+    }
+
+    /// Returns the sequence number of the last acknowledged event, 0 before the first.
+    pub fn last_seq(&self) -> u64 {
+        self.shared.view().last_seq()
+    }
+
+    /// Reads one event. Blocks on disk.
+    pub fn find(&self, seq: u64) -> Result<Option<StoredRecord>, StoreError> {
+        self.alive()?;
+        Reader::open(&self.shared)?.find(seq)
+    }
+
+    /// Walks a tenant's events. Blocks on disk.
+    pub fn scan(&self, request: ScanRequest<'_>) -> Result<ScanResult, StoreError> {
+        self.alive()?;
+        scan(&self.shared, request)
+    }
+
+    /// Recomputes the ledger from its records. Blocks on disk for long.
+    pub fn verify(&self, progress: impl FnMut(u64, u64)) -> Result<Verification, StoreError> {
+        self.alive()?;
+        verify::verify(&self.shared.database, progress)
+    }
+
+    /// Reads the head row: what is in the database by now.
+    pub fn head(&self) -> Result<Head, StoreError> {
+        self.alive()?;
+        recovery::load_head(&self.shared.database)
+    }
+
+    /// Reads a lasting counter.
+    pub fn counter(&self, name: &str) -> Result<u64, StoreError> {
+        self.alive()?;
+        catalog::counter(&self.shared.database, name)
+    }
+
+    /// Returns migrations done and due.
+    pub fn migrations(&self) -> Result<Vec<MigrationStatus>, StoreError> {
+        self.alive()?;
+        migrations::status(&self.shared.database)
+    }
+
+    /// Returns how many entries the journal held when the store was opened.
+    pub fn replayed(&self) -> usize {
+        self.replayed
+    }
+
+    /// Tells whether a loss of the journal was accepted when the store was opened.
+    pub fn loss_accepted(&self) -> bool {
+        self.loss_accepted
+    }
+
+    /// Tells whether intake is refused because the disk is below its reserve.
+    pub fn is_below_reserve(&self) -> bool {
+        self.shared.below_reserve.load(Ordering::Relaxed)
+    }
+
+    /// Returns why the store can't go on, if so.
+    pub fn failure(&self) -> Option<&str> {
+        self.shared.failure()
+    }
+
+    /// Returns the free bytes of the disk.
+    pub fn free_bytes(&self) -> std::io::Result<u64> {
+        self.disk.free_bytes()
+    }
+
+    /// Returns the length of the database file in bytes.
+    pub fn database_bytes(&self) -> std::io::Result<u64> {
+        self.disk.open(FILE_NAME)?.len()
+    }
+
+    /// Makes everything acknowledged so far durable in the database. Blocks.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        let last = self.shared.view().tail.last().map(|entry| entry.number);
+        let entry = last.unwrap_or_else(|| self.shared.view().applied_entry);
+        self.shared.wait_applied(entry).map_err(|_ended| StoreError::Stopped)?;
+        self.shared.wait_durable(entry).map_err(|_ended| StoreError::Stopped)
+    }
+
+    /// Carries out what waits, makes everything durable and ends the threads. Blocks.
+    pub fn close(&self) -> Result<(), StoreError> {
+        self.queue.close();
+        let threads = std::mem::take(&mut *lock(&self.threads));
+        if threads.is_empty() {
+            return self.alive();
+        }
+        for thread in threads {
+            // A panic has been recorded by the thread itself.
+            let _ = thread.join();
+        }
+        self.alive()?;
+        meta::mark_journal(&self.shared.database, None)
+    }
+
+    fn alive(&self) -> Result<(), StoreError> {
+        if self.failure().is_some() { Err(StoreError::Stopped) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,159 @@
+//! The helper thread that makes and merges runs.
+//!
+//! It never writes: rows go to the applier in portions, and each portion is in the database before the next is given.
+//! A crash in between leaves rows of a run that does not exist; the next start removes them first, so that a new run of
+//! that number never stands among them.
+
+use crate::domain::time::Timestamp;
+use crate::store::error::StoreError;
+use crate::store::index::memory::Frozen;
+use crate::store::index::run::{IndexRow, Pair, RunInfo, rows_of};
+use crate::store::index::runs::{Run, Runs, orphans, read_pairs, rows_to_remove};
+use redb::Database;
+use std::sync::{Arc, PoisonError, RwLock, mpsc};
+use std::time::Duration;
+
+/// Rows given to the applier at once, so that no apply takes long.
+const ROWS_PER_APPLY: usize = 256;
+
+/// Runs of a level that become one of the next.
+const MERGE_RUNS: usize = 16;
+
+/// Highest level: sixteen frozen maps, about a million entries. Larger merges would need too much memory at once.
+const LEVEL_MAX: u8 = 1;
+
+/// What the helper thread works with.
+pub(in crate::store) struct Builder {
+    pub(in crate::store) database: Arc<Database>,
+    /// Read by the sequencer while it decides a batch, written when a run is complete: rows of a merged run's parts
+    /// are removed only after no lookup can be under way in them.
+    pub(in crate::store) runs: Arc<RwLock<Runs>>,
+    pub(in crate::store) retention_max: Option<Duration>,
+    /// Has the applier write rows; returns when they are in the database.
+    pub(in crate::store) write: Box<dyn Fn(Vec<IndexRow>) -> Result<(), StoreError> + Send>,
+}
+
+impl Builder {
+    /// Turns frozen maps into runs until the sender is gone or writing fails.
+    pub(in crate::store) fn run(self, frozen: &mpsc::Receiver<Arc<Frozen>>) -> Result<(), StoreError> {
+        let orphans = {
+            let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+            orphans(&self.database, &runs)?
+        };
+        self.remove_rows(&orphans)?;
+        for map in frozen {
+            self.add(&map)?;
+            self.merge()?;
+            self.drop_expired(map.to_time)?;
+        }
+        Ok(())
+    }
+
+    fn add(&self, frozen: &Frozen) -> Result<(), StoreError> {
+        let mut pairs: Vec<Pair> = frozen.map.iter().map(|(key, last)| (*key, last.seq)).collect();
+        pairs.sort_unstable();
+        let (id, from_seq) = {
+            let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+            (runs.iter().map(|run| run.info.id).max().unwrap_or(0) + 1, runs.covered_seq() + 1)
+        };
+        let info = RunInfo {
+            id,
+            level: 0,
+            from_seq,
+            to_seq: frozen.to_seq,
+            to_time: frozen.to_time,
+            entries: pairs.len() as u64,
+        };
+        self.publish(info, &pairs, &[])
+    }
+
+    /// Writes a run, then lets lookups use it instead of its parts.
+    fn publish(&self, info: RunInfo, pairs: &[Pair], parts: &[u64]) -> Result<(), StoreError> {
+        let (mut rows, filter) = rows_of(&info, pairs)?;
+        // The parts end in the same apply in which the whole begins, so a start sees one or the other.
+        rows.extend(parts.iter().map(|part| IndexRow::DropRun(*part)));
+        self.write_in_portions(rows, 1 + parts.len())?;
+        let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
+        runs.remove(parts);
+        runs.insert(Run { info, filter: filter.into() });
+        Ok(())
+    }
+
+    /// Writes rows in portions, the last `together` of them in one.
+    fn write_in_portions(&self, mut rows: Vec<IndexRow>, together: usize) -> Result<(), StoreError> {
+        let last = rows.split_off(rows.len().saturating_sub(together));
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(ROWS_PER_APPLY));
+            (self.write)(std::mem::replace(&mut rows, rest))?;
+        }
+        if last.is_empty() { Ok(()) } else { (self.write)(last) }
+    }
+
+    fn merge(&self) -> Result<(), StoreError> {
+        for level in 0..LEVEL_MAX {
+            let parts: Vec<RunInfo> = {
+                let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+                runs.iter().map(|run| run.info.clone()).filter(|info| info.level == level).collect()
+            };
+            if parts.len() >= MERGE_RUNS {
+                self.merge_parts(level, parts)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn merge_parts(&self, level: u8, parts: Vec<RunInfo>) -> Result<(), StoreError> {
+        let mut pairs = Vec::new();
+        for part in &parts {
+            pairs.extend(read_pairs(&self.database, part.id)?);
+        }
+        // Of equal keys the highest sequence number comes last and is kept.
+        pairs.sort_unstable();
+        pairs.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 = next.1;
+            }
+            same
+        });
+        let newest = parts.iter().max_by_key(|part| part.to_seq).expect("there are sixteen parts");
+        let info = RunInfo {
+            id: parts.iter().map(|part| part.id).max().unwrap_or(0) + 1,
+            level: level + 1,
+            from_seq: parts.iter().map(|part| part.from_seq).min().unwrap_or(1),
+            to_seq: newest.to_seq,
+            to_time: newest.to_time,
+            entries: pairs.len() as u64,
+        };
+        let ids: Vec<u64> = parts.iter().map(|part| part.id).collect();
+        self.publish(info, &pairs, &ids)?;
+        self.remove_rows(&ids)
+    }
+
+    /// Removes the rows of runs that have ended.
+    fn remove_rows(&self, ids: &[u64]) -> Result<(), StoreError> {
+        for id in ids {
+            self.write_in_portions(rows_to_remove(&self.database, *id)?, 0)?;
+        }
+        Ok(())
+    }
+
+    fn drop_expired(&self, now: Timestamp) -> Result<(), StoreError> {
+        let Some(retention) = self.retention_max else { return Ok(()) };
+        let expired: Vec<u64> = {
+            let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+            let newest = runs.covered_seq();
+            runs.iter()
+                // The newest run stays: it tells where the keys in memory begin.
+                .filter(|run| run.info.to_seq != newest && run.info.to_time.saturating_add(retention) < now)
+                .map(|run| run.info.id)
+                .collect()
+        };
+        for id in expired {
+            (self.write)(vec![IndexRow::DropRun(id)])?;
+            self.runs.write().unwrap_or_else(PoisonError::into_inner).remove(&[id]);
+            self.remove_rows(&[id])?;
+        }
+        Ok(())
+    }
+}

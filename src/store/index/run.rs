@@ -1,0 +1,185 @@
+//! Runs and their rows.
+//!
+//! **Run row** (table `index_runs`): version 1 (1), level (1), first and last sequence number (8 each), time of the
+//! last event (8), entries (8). **Index row**: pairs of key hash (16) and sequence number (8).
+
+use crate::domain::idempotency::KeyHash;
+use crate::domain::time::Timestamp;
+use crate::store::block::filter;
+use crate::store::error::StoreError;
+use crate::store::tables::PAGE_VALUE_MAX;
+
+const VERSION: u8 = 1;
+
+/// Bytes of a pair.
+const PAIR_LEN: usize = 24;
+
+/// Pairs of a row: as many as fit a page.
+pub(super) const ROW_PAIRS: usize = 160;
+
+/// One (key hash, sequence number).
+pub type Pair = (KeyHash, u64);
+
+/// What is known of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunInfo {
+    /// Number; newer runs have higher ones, a merged run the highest of its parts'.
+    pub id: u64,
+    /// 0 for a frozen map, one more than its parts' for a merged one.
+    pub level: u8,
+    /// First event it reaches back to.
+    pub from_seq: u64,
+    /// Last event whose key is in it.
+    pub to_seq: u64,
+    /// When that event was taken in.
+    pub to_time: Timestamp,
+    /// Pairs.
+    pub entries: u64,
+}
+
+/// A row to be written to the index tables.
+#[derive(Clone, Debug)]
+pub enum IndexRow {
+    /// Pairs, under the first one's hash.
+    Pairs {
+        /// The run.
+        run: u64,
+        /// Hash of the first pair.
+        first: KeyHash,
+        /// The pairs' bytes.
+        value: Vec<u8>,
+    },
+    /// A part of a filter.
+    Filter {
+        /// The run.
+        run: u64,
+        /// Number of the part, from 0.
+        part: u32,
+        /// The part's bytes.
+        value: Vec<u8>,
+    },
+    /// The run itself, written last; a run without this row does not exist.
+    Run(RunInfo),
+    /// The end of a run, written before its rows are removed.
+    DropRun(u64),
+    /// Removal of pairs.
+    DropPairs {
+        /// The run.
+        run: u64,
+        /// Hash of the row's first pair.
+        first: KeyHash,
+    },
+    /// Removal of a part of a filter.
+    DropFilter {
+        /// The run.
+        run: u64,
+        /// Number of the part.
+        part: u32,
+    },
+}
+
+impl RunInfo {
+    pub(in crate::store) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![VERSION, self.level];
+        for number in [self.from_seq, self.to_seq, self.to_time.as_micros(), self.entries] {
+            bytes.extend(number.to_be_bytes());
+        }
+        bytes
+    }
+
+    pub(super) fn read(id: u64, bytes: &[u8]) -> Result<Self, StoreError> {
+        let read = || {
+            let ([version, level], rest) = bytes.split_first_chunk::<2>()?;
+            let (numbers, after) = rest.as_chunks::<8>();
+            let [from_seq, to_seq, to_time, entries] = numbers else { return None };
+            (*version == VERSION && after.is_empty()).then_some(())?;
+            Some(Self {
+                id,
+                level: *level,
+                from_seq: u64::from_be_bytes(*from_seq),
+                to_seq: u64::from_be_bytes(*to_seq),
+                to_time: Timestamp::from_micros(u64::from_be_bytes(*to_time)),
+                entries: u64::from_be_bytes(*entries),
+            })
+        };
+        read().ok_or_else(|| StoreError::corrupt("index run", id))
+    }
+}
+
+/// Makes the rows of a run out of sorted pairs; returns its filter's bytes too.
+pub(super) fn rows_of(info: &RunInfo, pairs: &[Pair]) -> Result<(Vec<IndexRow>, Vec<u8>), StoreError> {
+    let mut rows = Vec::with_capacity(pairs.len() / ROW_PAIRS + 32);
+    for chunk in pairs.chunks(ROW_PAIRS) {
+        let Some((first, _)) = chunk.first() else { continue };
+        let mut value = Vec::with_capacity(chunk.len() * PAIR_LEN);
+        for (key, seq) in chunk {
+            value.extend(key.0.to_be_bytes());
+            value.extend(seq.to_be_bytes());
+        }
+        rows.push(IndexRow::Pairs { run: info.id, first: *first, value });
+    }
+    let filter = filter::build(pairs.iter().map(|(key, _)| filter_hash(*key)).collect())?;
+    for (part, value) in (0u32..).zip(filter.chunks(PAGE_VALUE_MAX)) {
+        rows.push(IndexRow::Filter { run: info.id, part, value: value.to_vec() });
+    }
+    rows.push(IndexRow::Run(info.clone()));
+    Ok((rows, filter))
+}
+
+/// Returns what a key's hash is in a run's filter.
+pub(super) fn filter_hash(key: KeyHash) -> u64 {
+    u64::try_from(key.0 & u128::from(u64::MAX)).expect("the mask leaves 64 bits")
+}
+
+/// Reads the pairs of a row.
+pub(super) fn pairs(value: &[u8]) -> impl DoubleEndedIterator<Item = Pair> + ExactSizeIterator {
+    let (chunks, _) = value.as_chunks::<PAIR_LEN>();
+    chunks.iter().map(|chunk| {
+        let (key, seq) = chunk.split_first_chunk::<16>().expect("a pair has 24 bytes");
+        let seq = seq.first_chunk::<8>().expect("a pair has 24 bytes");
+        (KeyHash(u128::from_be_bytes(*key)), u64::from_be_bytes(*seq))
+    })
+}
+
+/// Finds a key's sequence number in a row.
+pub(super) fn find_in_row(value: &[u8], key: KeyHash) -> Option<u64> {
+    let (chunks, _) = value.as_chunks::<PAIR_LEN>();
+    let wanted = key.0.to_be_bytes();
+    let place = chunks.partition_point(|chunk| chunk.first_chunk::<16>() < Some(&wanted));
+    let (found, seq) = chunks.get(place)?.split_first_chunk::<16>()?;
+    (*found == wanted).then_some(())?;
+    Some(u64::from_be_bytes(*seq.first_chunk()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pair_of_a_row_is_found() {
+        let sorted: Vec<Pair> = (0..500u64).map(|n| (KeyHash(u128::from(n) << 65), n)).collect();
+        let info = RunInfo {
+            id: 3,
+            level: 0,
+            from_seq: 1,
+            to_seq: 500,
+            to_time: Timestamp::from_micros(9),
+            entries: 500,
+        };
+        assert_eq!(RunInfo::read(3, &info.to_bytes()).unwrap(), info);
+        let (rows, filter) = rows_of(&info, &sorted).unwrap();
+        let mut seen = 0;
+        for row in &rows {
+            if let IndexRow::Pairs { value, .. } = row {
+                for (key, seq) in pairs(value) {
+                    assert_eq!(find_in_row(value, key), Some(seq));
+                    assert_eq!(find_in_row(value, KeyHash(key.0 + 1)), None);
+                    assert!(filter::may_contain(&filter, filter_hash(key)));
+                    seen += 1;
+                }
+            }
+        }
+        assert_eq!(seen, 500);
+        assert!(matches!(rows.last(), Some(IndexRow::Run(_))));
+    }
+}

@@ -1,0 +1,139 @@
+//! Finding the entries to replay.
+
+use crate::platform::disk::Disk;
+use crate::store::error::{OpenError, StoreError};
+use crate::store::journal::entry::{Entry, EntryHeader, SECTOR};
+use crate::store::journal::segment::{FORMAT, HEADER_LEN, SegmentHeader, StoreId, seed};
+use std::collections::BTreeMap;
+
+/// Number of segment files.
+pub(super) const SEGMENTS: u64 = 4;
+
+/// Returns a segment file's name.
+pub(super) fn file_name(segment: u64) -> String {
+    format!("journal.{segment}")
+}
+
+/// What the files hold.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Entries after the last applied one, without gaps.
+    pub entries: Vec<Entry>,
+    /// The highest generation seen, 0 if none.
+    pub generation: u64,
+    /// Number of the first entry that is missing although later ones are whole.
+    pub missing: Option<u64>,
+}
+
+/// Tells whether any of the files exists.
+pub fn exists(disk: &dyn Disk) -> Result<bool, StoreError> {
+    for segment in 0..SEGMENTS {
+        if disk.exists(&file_name(segment)).map_err(StoreError::Journal)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Reads the files as the database left open by `opened` (its generation, none after a clean stop) needs them.
+pub fn scan(
+    disk: &dyn Disk,
+    store: &StoreId,
+    last_applied: u64,
+    opened: Option<u64>,
+) -> Result<Scan, OpenError> {
+    let mut found = BTreeMap::new();
+    let mut generation = 0;
+    for segment in 0..SEGMENTS {
+        let name = file_name(segment);
+        if !disk.exists(&name).map_err(StoreError::Journal)? {
+            if opened.is_some() {
+                return Err(OpenError::JournalMissing { missing: name });
+            }
+            continue;
+        }
+        let bytes = read_file(disk, &name)?;
+        match SegmentHeader::parse(&bytes) {
+            SegmentHeader::Blank => {}
+            SegmentHeader::OtherFormat(format) => {
+                return Err(OpenError::JournalFormat { file: name, found: format, expected: FORMAT });
+            }
+            SegmentHeader::Used { store: found, .. } if found != *store => {
+                return Err(OpenError::JournalForeign { file: name });
+            }
+            SegmentHeader::Used { generation: found, .. } => generation = generation.max(found),
+        }
+        generation = generation.max(collect(&bytes, segment, store, last_applied, &mut found));
+    }
+    if opened.is_some_and(|opened| generation < opened) {
+        return Err(OpenError::JournalMissing { missing: "the journal's last generation".into() });
+    }
+    Ok(without_gaps(found, last_applied, generation))
+}
+
+/// Reads what can be read after a loss was accepted.
+pub fn salvage(disk: &dyn Disk, store: &StoreId, last_applied: u64) -> Result<Scan, StoreError> {
+    let mut found = BTreeMap::new();
+    let mut generation = 0;
+    for segment in 0..SEGMENTS {
+        let name = file_name(segment);
+        if disk.exists(&name).map_err(StoreError::Journal)? {
+            let bytes = read_file(disk, &name)?;
+            generation = generation.max(collect(&bytes, segment, store, last_applied, &mut found));
+        }
+    }
+    Ok(without_gaps(found, last_applied, generation))
+}
+
+fn read_file(disk: &dyn Disk, name: &str) -> Result<Vec<u8>, StoreError> {
+    let read = || {
+        let file = disk.open(name)?;
+        let len = usize::try_from(file.len()?).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; len];
+        file.read_at(0, &mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(StoreError::Journal)
+}
+
+/// Collects every whole entry after the last applied one, wherever it stands; returns the highest generation.
+fn collect(
+    bytes: &[u8],
+    segment: u64,
+    store: &StoreId,
+    last_applied: u64,
+    found: &mut BTreeMap<u64, Entry>,
+) -> u64 {
+    let seed = seed(store);
+    let mut generation = 0;
+    let mut offset = HEADER_LEN;
+    while let Some(rest) = bytes.get(offset..).filter(|rest| !rest.is_empty()) {
+        let whole = EntryHeader::parse(rest)
+            .filter(|header| header.generation % SEGMENTS == segment)
+            .and_then(|header| Some((header, header.decode(seed, rest)?)));
+        match whole {
+            Some((header, entry)) => {
+                generation = generation.max(header.generation);
+                offset += header.padded_len();
+                if entry.number > last_applied {
+                    found.insert(entry.number, entry);
+                }
+            }
+            None => offset += SECTOR,
+        }
+    }
+    generation
+}
+
+fn without_gaps(found: BTreeMap<u64, Entry>, last_applied: u64, generation: u64) -> Scan {
+    let mut scan = Scan { generation, ..Scan::default() };
+    for (number, entry) in found {
+        let expected = last_applied + 1 + scan.entries.len() as u64;
+        if number != expected {
+            scan.missing = Some(expected);
+            break;
+        }
+        scan.entries.push(entry);
+    }
+    scan
+}

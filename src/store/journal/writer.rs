@@ -1,0 +1,161 @@
+//! Making the files, and appending to them.
+
+use crate::platform::disk::{Disk, DiskFile};
+use crate::store::error::StoreError;
+use crate::store::journal::entry::Entry;
+use crate::store::journal::scan::{SEGMENTS, file_name};
+use crate::store::journal::segment::{self, HEADER_LEN, StoreId};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+/// Bytes written at once while a segment is filled with zeros.
+const FILL_CHUNK: usize = 1 << 20;
+
+/// Makes every segment file that is missing or of another length. A new file is filled under a temporary name, so
+/// that a crash leaves either the old file or the whole new one. Contents must be durable in the database before.
+pub fn prepare(disk: &dyn Disk, segment_bytes: u64) -> Result<(), StoreError> {
+    let make = || -> io::Result<()> {
+        for segment in 0..SEGMENTS {
+            let name = file_name(segment);
+            if disk.exists(&name)? && disk.open(&name)?.len()? == segment_bytes {
+                continue;
+            }
+            let temporary = format!("{name}.new");
+            fill(disk.create(&temporary)?.as_ref(), segment_bytes)?;
+            disk.rename(&temporary, &name)?;
+        }
+        disk.sync_directory()
+    };
+    make().map_err(StoreError::Journal)
+}
+
+/// Writes real zeros: a sparse file would make every later sync write block maps too.
+fn fill(file: &dyn DiskFile, len: u64) -> io::Result<()> {
+    let zeros = vec![0; FILL_CHUNK];
+    let mut offset = 0;
+    while offset < len {
+        let chunk = zeros.get(..usize::try_from(len - offset).unwrap_or(FILL_CHUNK).min(FILL_CHUNK));
+        let chunk = chunk.unwrap_or(&zeros);
+        file.write_at(offset, chunk)?;
+        offset += chunk.len() as u64;
+    }
+    file.sync()
+}
+
+/// Appends entries. Owned by the sequencer.
+#[derive(Debug)]
+pub struct Journal {
+    files: Vec<Arc<dyn DiskFile>>,
+    segment_bytes: u64,
+    store: StoreId,
+    seed: u32,
+    generation: u64,
+    offset: u64,
+    /// The generations whose files are not yet free, oldest first, each with its last entry.
+    used: VecDeque<(u64, u64)>,
+    buffer: Vec<u8>,
+}
+
+impl Journal {
+    /// Opens prepared files and begins a generation: its header is durable when this returns.
+    pub fn begin(
+        disk: &dyn Disk,
+        segment_bytes: u64,
+        store: StoreId,
+        generation: u64,
+    ) -> Result<Self, StoreError> {
+        let files = (0..SEGMENTS)
+            .map(|segment| disk.open(&file_name(segment)))
+            .collect::<io::Result<Vec<_>>>()
+            .map_err(StoreError::Journal)?;
+        let journal = Self {
+            files,
+            segment_bytes,
+            seed: segment::seed(&store),
+            store,
+            generation,
+            offset: HEADER_LEN as u64,
+            used: VecDeque::new(),
+            buffer: Vec::new(),
+        };
+        journal.write_header()?;
+        journal.sync()?;
+        Ok(journal)
+    }
+
+    /// Returns the present generation.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Returns the largest length an entry may have: a quarter of a segment.
+    pub fn entry_len_max(&self) -> usize {
+        usize::try_from(self.segment_bytes / 4).unwrap_or(usize::MAX)
+    }
+
+    /// Returns the entry that must be durable in the database before the given one can be written; none if there is
+    /// room already.
+    pub fn blocked_by(&self, entry: &Entry) -> Option<u64> {
+        if self.offset + entry.encoded_len() as u64 <= self.segment_bytes {
+            return None;
+        }
+        let reused = (self.generation + 1).checked_sub(SEGMENTS)?;
+        self.used.iter().rfind(|(generation, _)| *generation <= reused).map(|(_, last)| *last)
+    }
+
+    /// Forgets generations that are durable in the database up to the given entry.
+    pub fn release(&mut self, durable: u64) {
+        while self.used.front().is_some_and(|(_, last)| *last <= durable) {
+            self.used.pop_front();
+        }
+    }
+
+    /// Writes an entry and syncs it: when this returns, the entry survives a power cut.
+    pub fn append(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        if self.offset + entry.encoded_len() as u64 > self.segment_bytes {
+            self.generation += 1;
+            self.offset = HEADER_LEN as u64;
+            self.write_header()?;
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        entry.encode(self.generation, self.seed, &mut buffer);
+        let written = self.file().write_at(self.offset, &buffer);
+        self.offset += buffer.len() as u64;
+        self.buffer = buffer;
+        written.map_err(StoreError::Journal)?;
+        match self.used.back_mut() {
+            Some((generation, last)) if *generation == self.generation => *last = entry.number,
+            _ => self.used.push_back((self.generation, entry.number)),
+        }
+        self.sync()
+    }
+
+    fn write_header(&self) -> Result<(), StoreError> {
+        let header = segment::encode(&self.store, self.generation);
+        self.file().write_at(0, &header).map_err(StoreError::Journal)
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        self.file().sync().map_err(StoreError::Journal)
+    }
+
+    fn file(&self) -> &dyn DiskFile {
+        let segment = usize::try_from(self.generation % SEGMENTS).unwrap_or_default();
+        self.files.get(segment).expect("there are four segment files").as_ref()
+    }
+}
+
+/// Removes the files, after a loss was accepted.
+pub fn remove(disk: &dyn Disk) -> Result<(), StoreError> {
+    let remove = || -> io::Result<()> {
+        for segment in 0..SEGMENTS {
+            let name = file_name(segment);
+            if disk.exists(&name)? {
+                disk.remove(&name)?;
+            }
+        }
+        disk.sync_directory()
+    };
+    remove().map_err(StoreError::Journal)
+}

@@ -1,0 +1,119 @@
+//! Schema versions and the steps between them.
+//!
+//! Each step runs in one durable transaction that also writes the new version and a row of history. A database of a
+//! newer schema is refused; steps are never taken back.
+
+use crate::domain::time::Timestamp;
+use crate::store::database::{begin, commit, meta};
+use crate::store::error::{OpenError, StoreError};
+use crate::store::head::Head;
+use crate::store::options::CommitKind;
+use crate::store::rows;
+use crate::store::tables::{
+    BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, MIGRATIONS,
+    OPERATORS, PAYLOADS, TENANTS, TOKENS,
+};
+use redb::{Database, ReadableDatabase, WriteTransaction};
+use serde::{Deserialize, Serialize};
+
+/// One step to a schema version.
+struct Migration {
+    /// The version it leads to.
+    version: u32,
+    /// What it does, for people.
+    name: &'static str,
+    /// Changes the tables.
+    run: fn(&WriteTransaction) -> Result<(), StoreError>,
+}
+
+/// Every step, in order. The first makes the tables of a new database.
+const MIGRATIONS_IN_ORDER: &[Migration] =
+    &[Migration { version: 1, name: "create the tables", run: create_tables }];
+
+/// Makes the tables of a new database.
+fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(HEAD)?.insert((), Head::default().to_bytes().as_slice())?;
+    transaction.open_table(EVENTS)?;
+    transaction.open_table(PAYLOADS)?;
+    transaction.open_table(BLOCKS)?;
+    transaction.open_table(BLOCK_TENANTS)?;
+    transaction.open_table(INDEX_RUNS)?;
+    transaction.open_table(INDEX_ROWS)?;
+    transaction.open_table(INDEX_FILTERS)?;
+    for table in [TENANTS, TOKENS, OPERATORS, COUNTERS] {
+        transaction.open_table(table)?;
+    }
+    transaction.open_table(MIGRATIONS)?;
+    Ok(())
+}
+
+/// The schema this program works with.
+pub const SCHEMA: u32 = 1;
+
+/// One step in the history or still to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationStatus {
+    /// Schema version it leads to.
+    pub version: u32,
+    /// What it does.
+    pub name: String,
+    /// When it was done; none while it is due.
+    pub done_at: Option<Timestamp>,
+    /// Version of the program that did it.
+    pub program: Option<String>,
+}
+
+/// Takes every step that is due.
+pub(super) fn migrate(database: &Database, now: Timestamp) -> Result<(), OpenError> {
+    let found = meta::find(database, meta::SCHEMA)?.map_or(0, u32::from_be_bytes);
+    if found > SCHEMA {
+        return Err(OpenError::TooNew { found, known: SCHEMA });
+    }
+    for migration in MIGRATIONS_IN_ORDER.iter().filter(|migration| migration.version > found) {
+        let transaction = begin(database, CommitKind::Durable)?;
+        (migration.run)(&transaction)?;
+        meta::put(&transaction, meta::SCHEMA, &migration.version.to_be_bytes())?;
+        let row = MigrationStatus {
+            version: migration.version,
+            name: migration.name.to_owned(),
+            done_at: Some(now),
+            program: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        };
+        transaction
+            .open_table(MIGRATIONS)
+            .map_err(StoreError::from)?
+            .insert(migration.version, rows::write(&row).as_slice())
+            .map_err(StoreError::from)?;
+        commit(transaction)?;
+    }
+    Ok(())
+}
+
+/// Returns every step, done and due.
+pub(super) fn status(database: &Database) -> Result<Vec<MigrationStatus>, StoreError> {
+    let table = database.begin_read()?.open_table(MIGRATIONS)?;
+    let mut all = Vec::new();
+    for migration in MIGRATIONS_IN_ORDER {
+        all.push(match table.get(migration.version)? {
+            Some(row) => rows::read("migration", migration.version, row.value())?,
+            None => MigrationStatus {
+                version: migration.version,
+                name: migration.name.to_owned(),
+                done_at: None,
+                program: None,
+            },
+        });
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_lead_to_the_schema_one_by_one() {
+        let versions: Vec<_> = MIGRATIONS_IN_ORDER.iter().map(|migration| migration.version).collect();
+        assert_eq!(versions, (1..=SCHEMA).collect::<Vec<_>>());
+    }
+}

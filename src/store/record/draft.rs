@@ -1,0 +1,134 @@
+//! A record that is not numbered yet.
+
+use crate::domain::event::{ATTRIBUTES_LEN_MAX, KeyWindow, NewEvent};
+use crate::domain::idempotency::KeyHash;
+use crate::domain::ids::{Epoch, TenantNumber};
+use crate::domain::leaf::{LEAF_LEN, Leaf, RECEIVED_AT_OFFSET, SALT_LEN, Salt, salted_digest};
+use crate::domain::time::Timestamp;
+use crate::platform::entropy::{Entropy, array};
+use crate::store::record::attributes;
+use crate::store::record::parts::{FIXED_LEN, LEAF_OFFSET, Placement, VERSION};
+
+/// A finished record that lacks only epoch and `received_at`, and what the sequencer decides by.
+#[derive(Debug)]
+pub struct Draft {
+    pub(in crate::store) record: Vec<u8>,
+    pub(in crate::store) key_hash: Option<KeyHash>,
+    pub(in crate::store) window: KeyWindow,
+    pub(in crate::store) fingerprint: u64,
+}
+
+/// Why no record could be made of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DraftError {
+    /// The attributes are longer than 16 KiB.
+    #[error("the attributes take {0} bytes of at most 16,384")]
+    AttributesTooLarge(usize),
+    /// The payload is longer than a record can say.
+    #[error("the payload is longer than 4 GiB")]
+    PayloadTooLarge,
+}
+
+impl Draft {
+    /// Makes a record. `fingerprint` is any 64-bit hash of the payload that is the same for the same bytes while the
+    /// process lives; repeats are compared by it first.
+    pub fn new(
+        tenant: TenantNumber,
+        event: &NewEvent,
+        fingerprint: u64,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, DraftError> {
+        let attributes = attributes::encode(&event.attributes);
+        if attributes.len() > ATTRIBUTES_LEN_MAX {
+            return Err(DraftError::AttributesTooLarge(attributes.len()));
+        }
+        let attributes_len = u16::try_from(attributes.len()).expect("the attributes' limit is below 65,536");
+        let payload_len = u32::try_from(event.payload.len()).map_err(|_error| DraftError::PayloadTooLarge)?;
+        let salts: [u8; 2 * SALT_LEN] = array(entropy);
+        let (attributes_salt, payload_salt) = split_salts(&salts);
+        let leaf = Leaf {
+            epoch: Epoch(0),
+            tenant,
+            received_at: Timestamp::from_micros(0),
+            payload_len,
+            attributes_digest: salted_digest(attributes_salt, &attributes),
+            payload_digest: salted_digest(payload_salt, &event.payload),
+        };
+        let mut record = Vec::with_capacity(FIXED_LEN + attributes.len() + event.payload.len());
+        record.extend([VERSION, Placement::Inline.code()]);
+        record.extend(leaf.to_bytes());
+        record.extend(salts);
+        record.extend(attributes_len.to_be_bytes());
+        record.extend(&attributes);
+        record.extend(event.payload.iter());
+        let key_hash = event.attributes.key_hash;
+        Ok(Self { record, key_hash, window: event.key_window, fingerprint })
+    }
+
+    /// Returns the record's length in bytes.
+    pub fn len(&self) -> usize {
+        self.record.len()
+    }
+
+    /// Tells whether the record is empty; it never is.
+    pub fn is_empty(&self) -> bool {
+        self.record.is_empty()
+    }
+
+    /// Writes what only the sequencer knows into the leaf.
+    pub(in crate::store) fn stamp(&mut self, epoch: Epoch, received_at: Timestamp) {
+        let leaf = self.record.get_mut(LEAF_OFFSET..LEAF_OFFSET + LEAF_LEN).unwrap_or_default();
+        if let Some(slot) = leaf.first_chunk_mut::<4>() {
+            *slot = epoch.0.to_be_bytes();
+        }
+        if let Some(slot) = leaf.get_mut(RECEIVED_AT_OFFSET..).and_then(<[u8]>::first_chunk_mut::<8>) {
+            *slot = received_at.as_micros().to_be_bytes();
+        }
+    }
+}
+
+fn split_salts(salts: &[u8; 2 * SALT_LEN]) -> (&Salt, &Salt) {
+    let (first, rest) = salts.split_first_chunk::<SALT_LEN>().expect("there are two salts");
+    (first, rest.first_chunk::<SALT_LEN>().expect("there are two salts"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Attributes;
+    use crate::platform::entropy::SeededEntropy;
+    use crate::store::record::parts::{Parts, without_payload};
+    use bytes::Bytes;
+
+    #[test]
+    fn a_stamped_record_holds_all_its_parts() {
+        let event = NewEvent {
+            attributes: Attributes::new("pos", "sale").unwrap(),
+            payload: Bytes::from_static(b"{\"total\":3}"),
+            key_window: KeyWindow::NoKey,
+        };
+        let mut draft = Draft::new(TenantNumber(5), &event, 0, &SeededEntropy::new(1)).unwrap();
+        draft.stamp(Epoch(2), Timestamp::from_micros(99));
+        let parts = Parts::parse(1, &draft.record).unwrap();
+        let leaf = parts.leaf();
+        assert_eq!((leaf.epoch, leaf.tenant, leaf.received_at.as_micros()), (Epoch(2), TenantNumber(5), 99));
+        assert_eq!(parts.payload, &event.payload[..]);
+        assert_eq!(leaf.payload_digest, salted_digest(parts.payload_salt, parts.payload));
+        assert_eq!(leaf.attributes_digest, salted_digest(parts.attributes_salt, parts.attributes));
+        assert_eq!(attributes::decode(parts.attributes), Some(event.attributes));
+
+        let moved = without_payload(1, &draft.record).unwrap();
+        let moved = Parts::parse(1, &moved).unwrap();
+        assert_eq!(moved.placement, Placement::Rows);
+        assert_eq!((moved.payload.len(), moved.leaf()), (0, leaf));
+    }
+
+    #[test]
+    fn attributes_over_their_limit_are_refused() {
+        let mut attributes = Attributes::new("pos", "sale").unwrap();
+        attributes.subject = Some("x".repeat(ATTRIBUTES_LEN_MAX));
+        let event = NewEvent { attributes, payload: Bytes::new(), key_window: KeyWindow::NoKey };
+        let refused = Draft::new(TenantNumber(1), &event, 0, &SeededEntropy::new(1)).unwrap_err();
+        assert!(matches!(refused, DraftError::AttributesTooLarge(length) if length > ATTRIBUTES_LEN_MAX));
+    }
+}

@@ -1,0 +1,214 @@
+//! Opening: create, recover, refuse.
+//!
+//! 1. No database and no journal: make the database under a temporary name and rename it into place.
+//! 2. Open the database; redb's own quick repair takes milliseconds at any size. Take due migrations.
+//! 3. Read the journal; refuse what would lose acknowledged events in silence.
+//! 4. Replay the entries behind the head and commit durably *before* anything else: an entry that was never synced may
+//!    have been readable, and must not vanish once somebody may have seen it.
+//! 5. Begin a new generation of the journal, then mark the database as open with it.
+//! 6. Load the index, rebuild memory and the open block.
+
+use crate::domain::ids::Epoch;
+use crate::domain::merkle::Frontier;
+use crate::platform::clock::Clock;
+use crate::platform::disk::Disk;
+use crate::platform::entropy::{Entropy, array};
+use crate::store::applier::{Writer, commit_durably};
+use crate::store::block::open::{OpenBlock, SUBTREE_LEN, block_of, first_seq_of};
+use crate::store::database::{self, FILE_NAME, NEW_FILE_NAME, begin, commit, meta};
+use crate::store::error::{OpenError, StoreError};
+use crate::store::head::Head;
+use crate::store::index::memory::{Frozen, Memory, Use};
+use crate::store::index::runs::Runs;
+use crate::store::journal::entry::Entry;
+use crate::store::journal::scan::{self, Scan};
+use crate::store::journal::segment::StoreId;
+use crate::store::journal::writer::{self, Journal};
+use crate::store::migrations;
+use crate::store::options::{CommitKind, OnLoss, StoreOptions};
+use crate::store::record::attributes;
+use crate::store::record::parts::Parts;
+use crate::store::tables::{EVENTS, HEAD, META};
+use redb::{Database, ReadableDatabase};
+use std::sync::Arc;
+
+/// Entries replayed in one transaction.
+const REPLAY_ENTRIES: usize = 256;
+
+/// An opened store before its threads run.
+pub(super) struct Recovered {
+    pub(super) database: Arc<Database>,
+    pub(super) epoch: Epoch,
+    pub(super) instance_key: [u8; 32],
+    pub(super) writer: Writer,
+    pub(super) journal: Journal,
+    pub(super) memory: Memory,
+    /// Maps that filled up while memory was rebuilt.
+    pub(super) frozen: Vec<Arc<Frozen>>,
+    pub(super) runs: Runs,
+    pub(super) replayed: usize,
+    pub(super) loss_accepted: bool,
+}
+
+/// Makes a new database, unless there is one.
+pub(super) fn create(disk: &dyn Disk, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), OpenError> {
+    let io = StoreError::Journal;
+    if disk.exists(FILE_NAME).map_err(io)? {
+        return Ok(());
+    }
+    if scan::exists(disk)? {
+        return Err(OpenError::JournalWithoutDatabase);
+    }
+    disk.create(NEW_FILE_NAME).map_err(io)?;
+    {
+        let database = database::open(disk, NEW_FILE_NAME, 1 << 20)?;
+        let transaction = begin(&database, CommitKind::Durable)?;
+        meta::put(&transaction, meta::STORE_ID, &array::<16>(entropy))?;
+        meta::put(&transaction, meta::INSTANCE_KEY, &array::<32>(entropy))?;
+        meta::put(&transaction, meta::EPOCH, &1u32.to_be_bytes())?;
+        meta::put(&transaction, meta::CREATED_AT, &clock.now().as_micros().to_be_bytes())?;
+        commit(transaction)?;
+        migrations::migrate(&database, clock.now())?;
+    }
+    disk.rename(NEW_FILE_NAME, FILE_NAME).map_err(io)?;
+    disk.sync_directory().map_err(io)?;
+    Ok(())
+}
+
+/// Opens a database that is there, recovering what the journal holds.
+pub(super) fn recover(
+    disk: &dyn Disk,
+    options: &StoreOptions,
+    clock: &dyn Clock,
+) -> Result<Recovered, OpenError> {
+    if !disk.exists(FILE_NAME).map_err(StoreError::Journal)? {
+        let orphaned = scan::exists(disk)?;
+        return Err(if orphaned { OpenError::JournalWithoutDatabase } else { OpenError::Missing });
+    }
+    let database = Arc::new(database::open(disk, FILE_NAME, options.cache_bytes)?);
+    let Some(store) = meta::find(&database, meta::STORE_ID)? else {
+        return Err(OpenError::Foreign("it holds other tables".into()));
+    };
+    migrations::migrate(&database, clock.now())?;
+    let mut writer = Writer { head: load_head(&database)?, block: OpenBlock::default() };
+    rebuild_block(&database, &mut writer)?;
+    let opened = meta::find(&database, meta::JOURNAL_OPEN)?.map(u64::from_be_bytes);
+    let (scan, loss_accepted) = read_journal(disk, &store, writer.head.last_entry, opened, options.on_loss)?;
+    let replayed = scan.entries.len();
+    replay(&database, &mut writer, scan.entries)?;
+    let mut epoch = load_epoch(&database)?;
+    if loss_accepted {
+        epoch = begin_epoch(disk, &database, epoch)?;
+    }
+    writer::prepare(disk, options.journal_segment_bytes)?;
+    let generation = scan.generation.max(opened.unwrap_or(0)) + 1;
+    let journal = Journal::begin(disk, options.journal_segment_bytes, store, generation)?;
+    meta::mark_journal(&database, Some(generation))?;
+    let runs = Runs::load(&database)?;
+    let (memory, frozen) = rebuild_memory(&database, &runs, writer.head.last_seq())?;
+    let instance_key = meta::find(&database, meta::INSTANCE_KEY)?
+        .ok_or_else(|| StoreError::corrupt("the row", meta::INSTANCE_KEY))?;
+    Ok(Recovered {
+        database,
+        epoch,
+        instance_key,
+        writer,
+        journal,
+        memory,
+        frozen,
+        runs,
+        replayed,
+        loss_accepted,
+    })
+}
+
+fn read_journal(
+    disk: &dyn Disk,
+    store: &StoreId,
+    last_applied: u64,
+    opened: Option<u64>,
+    on_loss: OnLoss,
+) -> Result<(Scan, bool), OpenError> {
+    let scanned = scan::scan(disk, store, last_applied, opened).and_then(|scan| match scan.missing {
+        Some(entry) => Err(OpenError::JournalCorrupt { entry }),
+        None => Ok(scan),
+    });
+    match scanned {
+        Err(loss) if loss.is_loss() && on_loss == OnLoss::Accept => {
+            Ok((scan::salvage(disk, store, last_applied)?, true))
+        }
+        scanned => Ok((scanned?, false)),
+    }
+}
+
+fn replay(database: &Database, writer: &mut Writer, entries: Vec<Entry>) -> Result<(), StoreError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let entries: Vec<_> = entries.into_iter().map(Arc::new).collect();
+    for chunk in entries.chunks(REPLAY_ENTRIES) {
+        writer.apply(database, chunk, &[])?;
+    }
+    commit_durably(database)
+}
+
+/// Begins a new epoch after a loss: what the journal still holds may contradict it and goes.
+fn begin_epoch(disk: &dyn Disk, database: &Database, epoch: Epoch) -> Result<Epoch, StoreError> {
+    let next = Epoch(epoch.0 + 1);
+    let transaction = begin(database, CommitKind::Durable)?;
+    meta::put(&transaction, meta::EPOCH, &next.0.to_be_bytes())?;
+    drop(transaction.open_table(META)?.remove(meta::JOURNAL_OPEN)?);
+    commit(transaction)?;
+    writer::remove(disk)?;
+    Ok(next)
+}
+
+pub(super) fn load_head(database: &Database) -> Result<Head, StoreError> {
+    let table = database.begin_read()?.open_table(HEAD)?;
+    let row = table.get(())?.ok_or_else(|| StoreError::corrupt("the row", "head"))?;
+    Head::from_bytes(row.value())
+}
+
+fn load_epoch(database: &Database) -> Result<Epoch, StoreError> {
+    let epoch =
+        meta::find(database, meta::EPOCH)?.ok_or_else(|| StoreError::corrupt("the row", meta::EPOCH))?;
+    Ok(Epoch(u32::from_be_bytes(epoch)))
+}
+
+/// Reads the events behind the last closed block again.
+fn rebuild_block(database: &Database, writer: &mut Writer) -> Result<(), StoreError> {
+    let last = writer.head.last_seq();
+    let first = first_seq_of(block_of(last + 1));
+    let events = database.begin_read()?.open_table(EVENTS)?;
+    let mut subtree = Frontier::default();
+    for row in events.range(first..=last)? {
+        let (seq, record) = row?;
+        let parts = Parts::parse(seq.value(), record.value())?;
+        writer.block.push(&parts);
+        subtree.push(parts.leaf().hash());
+        if subtree.size() == SUBTREE_LEN {
+            writer.block.push_subtree(std::mem::take(&mut subtree).root());
+        }
+    }
+    Ok(())
+}
+
+/// Reads the keys of the events behind the newest run.
+fn rebuild_memory(
+    database: &Database,
+    runs: &Runs,
+    last: u64,
+) -> Result<(Memory, Vec<Arc<Frozen>>), StoreError> {
+    let (mut memory, mut frozen) = (Memory::default(), Vec::new());
+    let events = database.begin_read()?.open_table(EVENTS)?;
+    for row in events.range(runs.covered_seq() + 1..=last)? {
+        let (seq, record) = row?;
+        let seq = seq.value();
+        let parts = Parts::parse(seq, record.value())?;
+        if let Some(key) = attributes::key_hash(parts.attributes) {
+            let last = Use { seq, at: parts.leaf().received_at, fingerprint: None };
+            frozen.extend(memory.insert(key, last));
+        }
+    }
+    Ok((memory, frozen))
+}

@@ -1,0 +1,136 @@
+//! Stored rows of tenants, tokens and operators: JSON with fields that may only be added to.
+
+use crate::crypto::digest::Digest;
+use crate::domain::ids::{TenantNumber, TokenId};
+use crate::domain::names::Slug;
+use crate::domain::operator::{Operator, Role};
+use crate::domain::scope::Scopes;
+use crate::domain::tenant::{Tenant, TenantSettings, TenantStatus};
+use crate::domain::time::Timestamp;
+use crate::domain::token::{SecretDigest, Token};
+use crate::store::error::StoreError;
+use data_encoding::HEXLOWER;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// Reads a row; `key` names it in the error.
+pub(super) fn read<Row: DeserializeOwned>(
+    what: &'static str,
+    key: impl std::fmt::Display,
+    bytes: &[u8],
+) -> Result<Row, StoreError> {
+    serde_json::from_slice(bytes).map_err(|_error| StoreError::corrupt(what, key))
+}
+
+/// Writes a row.
+pub(super) fn write<Row: Serialize>(row: &Row) -> Vec<u8> {
+    serde_json::to_vec(row).expect("rows are plain structures with text keys")
+}
+
+/// A tenant's row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct TenantRow {
+    number: TenantNumber,
+    slug: Slug,
+    name: String,
+    status: TenantStatus,
+    settings: TenantSettings,
+    created_at: Timestamp,
+}
+
+impl From<&Tenant> for TenantRow {
+    fn from(tenant: &Tenant) -> Self {
+        let Tenant { number, slug, name, status, settings, created_at } = tenant.clone();
+        Self { number, slug, name, status, settings, created_at }
+    }
+}
+
+impl From<TenantRow> for Tenant {
+    fn from(row: TenantRow) -> Self {
+        let TenantRow { number, slug, name, status, settings, created_at } = row;
+        Self { number, slug, name, status, settings, created_at }
+    }
+}
+
+/// A token's row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct TokenRow {
+    id: TokenId,
+    tenant: TenantNumber,
+    name: String,
+    scopes: Scopes,
+    secrets: Vec<SecretRow>,
+    created_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
+}
+
+/// A secret in a token's row.
+#[derive(Serialize, Deserialize)]
+struct SecretRow {
+    #[serde(with = "hex")]
+    sha256: Digest,
+    valid_until: Option<Timestamp>,
+}
+
+impl From<&Token> for TokenRow {
+    fn from(token: &Token) -> Self {
+        let Token { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, last_used_at } =
+            token.clone();
+        let secrets = secrets
+            .into_iter()
+            .map(|secret| SecretRow { sha256: secret.digest, valid_until: secret.valid_until })
+            .collect();
+        Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, last_used_at }
+    }
+}
+
+impl From<TokenRow> for Token {
+    fn from(row: TokenRow) -> Self {
+        let TokenRow { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, last_used_at } =
+            row;
+        let secrets = secrets
+            .into_iter()
+            .map(|secret| SecretDigest { digest: secret.sha256, valid_until: secret.valid_until })
+            .collect();
+        Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, last_used_at }
+    }
+}
+
+/// An operator's row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct OperatorRow {
+    name: String,
+    role: Role,
+    password_hash: String,
+    created_at: Timestamp,
+}
+
+impl From<&Operator> for OperatorRow {
+    fn from(operator: &Operator) -> Self {
+        let Operator { name, role, password_hash, created_at } = operator.clone();
+        Self { name, role, password_hash, created_at }
+    }
+}
+
+impl From<OperatorRow> for Operator {
+    fn from(row: OperatorRow) -> Self {
+        let OperatorRow { name, role, password_hash, created_at } = row;
+        Self { name, role, password_hash, created_at }
+    }
+}
+
+mod hex {
+    use super::{Deserialize, Digest, HEXLOWER};
+
+    pub(super) fn serialize<S: serde::Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&HEXLOWER.encode(digest))
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = HEXLOWER.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
+        Digest::try_from(bytes).map_err(|_wrong| serde::de::Error::custom("a digest has 32 bytes"))
+    }
+}

@@ -1,0 +1,165 @@
+//! What waits for the sequencer, with its limits.
+
+use crate::domain::idempotency::KeyHash;
+use crate::domain::time::Timestamp;
+use crate::store::catalog::Catalog;
+use crate::store::effects::Effects;
+use crate::store::record::draft::Draft;
+use crate::store::shared::lock;
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// What became of a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// A new event, durable by now.
+    Stored {
+        /// Its place.
+        seq: u64,
+        /// When it was taken in.
+        received_at: Timestamp,
+    },
+    /// Its key was used before and is still honoured; that event is durable.
+    Duplicate {
+        /// Place of the event that used the key.
+        seq: u64,
+        /// Whether both payloads have the same fingerprint; none if that event is from before this start.
+        same_payload: Option<bool>,
+    },
+    /// Not stored: the disk is below its reserve.
+    BelowReserve,
+}
+
+/// Decides a command against the catalog: effects, or none when refused.
+pub(in crate::store) type Decide = Box<dyn FnOnce(&Catalog, Timestamp) -> Option<Effects> + Send>;
+
+/// One thing for the sequencer to do.
+pub(in crate::store) enum Item {
+    /// Store an event.
+    One(Draft, oneshot::Sender<Decision>),
+    /// Store events, each for itself, in one answer.
+    Many(Vec<Draft>, oneshot::Sender<Vec<Decision>>),
+    /// Decide and carry out a command; answered when readers see its effects.
+    Command(Decide, oneshot::Sender<()>),
+    /// Write rows of workers; nobody waits.
+    Effects(Effects),
+    /// Find the event that used a key last.
+    FindKey(KeyHash, oneshot::Sender<Option<u64>>),
+    /// Write and sync an empty entry.
+    Probe(oneshot::Sender<Duration>),
+}
+
+impl Item {
+    /// Returns how many events and bytes the item counts for.
+    fn weight(&self) -> (usize, usize) {
+        match self {
+            Self::One(draft, _) => (1, draft.len()),
+            Self::Many(drafts, _) => (drafts.len(), drafts.iter().map(Draft::len).sum()),
+            _ => (1, 0),
+        }
+    }
+}
+
+/// Why an item was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueueError {
+    /// Too much waits already.
+    #[error("the queue is full")]
+    Full,
+    /// The store is closing or has failed.
+    #[error("the store has stopped")]
+    Closed,
+}
+
+/// The queue.
+pub(in crate::store) struct Queue {
+    state: Mutex<State>,
+    added: Condvar,
+    events_max: usize,
+    bytes_max: usize,
+}
+
+#[derive(Default)]
+struct State {
+    items: VecDeque<Item>,
+    events: usize,
+    bytes: usize,
+    closed: bool,
+    /// The sequencer sleeps; only then is it worth a wake-up call.
+    sleeping: bool,
+}
+
+impl Queue {
+    pub(in crate::store) fn new(events_max: usize, bytes_max: usize) -> Self {
+        Self { state: Mutex::default(), added: Condvar::new(), events_max, bytes_max }
+    }
+
+    /// Adds an item, unless too much waits.
+    pub(in crate::store) fn push(&self, item: Item) -> Result<(), QueueError> {
+        let (events, bytes) = item.weight();
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Err(QueueError::Closed);
+        }
+        if state.events + events > self.events_max || state.bytes + bytes > self.bytes_max {
+            return Err(QueueError::Full);
+        }
+        state.events += events;
+        state.bytes += bytes;
+        state.items.push_back(item);
+        let wake = std::mem::take(&mut state.sleeping);
+        drop(state);
+        if wake {
+            self.added.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Takes what waits, up to so many events and bytes (at least one item); none when closed and empty.
+    pub(super) fn take(&self, events_max: usize, bytes_max: usize) -> Option<Vec<Item>> {
+        let mut state = lock(&self.state);
+        while state.items.is_empty() {
+            if state.closed {
+                return None;
+            }
+            state.sleeping = true;
+            state = self.added.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.sleeping = false;
+        let (mut taken, mut events, mut bytes) =
+            (Vec::with_capacity(state.items.len().min(events_max)), 0, 0);
+        while let Some(item) = state.items.front() {
+            let (item_events, item_bytes) = item.weight();
+            if !taken.is_empty() && (events + item_events > events_max || bytes + item_bytes > bytes_max) {
+                break;
+            }
+            events += item_events;
+            bytes += item_bytes;
+            taken.extend(state.items.pop_front());
+        }
+        state.events -= events;
+        state.bytes -= bytes;
+        Some(taken)
+    }
+
+    /// Returns how many events wait.
+    pub(in crate::store) fn waiting(&self) -> usize {
+        lock(&self.state).events
+    }
+
+    /// Takes nothing more; what waits is still carried out.
+    pub(in crate::store) fn close(&self) {
+        lock(&self.state).closed = true;
+        self.added.notify_all();
+    }
+
+    /// Takes nothing more and drops what waits, so that its senders learn.
+    pub(super) fn abandon(&self) {
+        let mut state = lock(&self.state);
+        state.closed = true;
+        state.items.clear();
+        (state.events, state.bytes) = (0, 0);
+    }
+}

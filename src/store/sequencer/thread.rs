@@ -1,0 +1,195 @@
+//! The running thread.
+
+use crate::domain::ids::SYSTEM_TENANT;
+use crate::domain::time::Timestamp;
+use crate::platform::clock::Clock;
+use crate::platform::disk::Disk;
+use crate::platform::entropy::Entropy;
+use crate::store::effects::Effects;
+use crate::store::error::StoreError;
+use crate::store::index::memory::Frozen;
+use crate::store::journal::entry::Entry;
+use crate::store::journal::writer::Journal;
+use crate::store::record::draft::Draft;
+use crate::store::reserve::Reserve;
+use crate::store::sequencer::decide::Keys;
+use crate::store::sequencer::queue::{Decide, Decision, Item, Queue};
+use crate::store::shared::Shared;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// An answer that waits for the sync of its batch.
+enum Answer {
+    One(oneshot::Sender<Decision>, Decision),
+    Many(oneshot::Sender<Vec<Decision>>, Vec<Decision>),
+    Probe(oneshot::Sender<Duration>),
+}
+
+/// The running thread.
+pub(in crate::store) struct Sequencer {
+    pub(in crate::store) shared: Arc<Shared>,
+    pub(in crate::store) queue: Arc<Queue>,
+    pub(in crate::store) clock: Arc<dyn Clock>,
+    pub(in crate::store) entropy: Arc<dyn Entropy>,
+    pub(in crate::store) journal: Journal,
+    pub(in crate::store) reserve: Reserve,
+    pub(in crate::store) keys: Keys,
+    /// Takes full maps to the helper thread.
+    pub(in crate::store) frozen: mpsc::Sender<Arc<Frozen>>,
+    pub(in crate::store) last_received_at: Timestamp,
+    /// The entry being filled.
+    pub(in crate::store) entry: Entry,
+}
+
+impl Sequencer {
+    /// Works until the queue is closed and empty; then the applier is asked to stop too.
+    pub(in crate::store) fn run(mut self, disk: &dyn Disk) -> Result<(), StoreError> {
+        let result = self.work(disk);
+        self.queue.abandon();
+        self.shared.add_work(|work| work.stop = true);
+        result
+    }
+
+    fn work(&mut self, disk: &dyn Disk) -> Result<(), StoreError> {
+        let events_max = self.shared.options.batch_events_max;
+        // Two bytes of header and padding for every one would still fit an entry.
+        let bytes_max = self.journal.entry_len_max() / 2;
+        while let Some(items) = self.queue.take(events_max, bytes_max) {
+            self.shared
+                .below_reserve
+                .store(self.reserve.is_short(disk), std::sync::atomic::Ordering::Relaxed);
+            self.keys.forget_written();
+            self.last_received_at = self.last_received_at.max(self.clock.now());
+            let mut answers = Vec::with_capacity(items.len());
+            for item in items {
+                self.take_up(item, &mut answers)?;
+            }
+            self.finish(answers)?;
+        }
+        Ok(())
+    }
+
+    fn take_up(&mut self, item: Item, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
+        match item {
+            Item::One(draft, reply) => {
+                let decision = self.decide(draft)?;
+                answers.push(Answer::One(reply, decision));
+            }
+            Item::Many(drafts, reply) => {
+                let mut decisions = Vec::with_capacity(drafts.len());
+                for draft in drafts {
+                    decisions.push(self.decide(draft)?);
+                    if self.entry.encoded_len() > self.journal.entry_len_max() / 2 {
+                        self.write_entry()?;
+                    }
+                }
+                answers.push(Answer::Many(reply, decisions));
+            }
+            Item::Effects(effects) => self.add_effects(effects)?,
+            Item::FindKey(key, reply) => {
+                let _ = reply.send(self.keys.find(key)?.map(|last| last.seq));
+            }
+            Item::Probe(reply) => answers.push(Answer::Probe(reply)),
+            Item::Command(decide, reply) => {
+                self.finish(std::mem::take(answers))?;
+                self.carry_out(decide)?;
+                let _ = reply.send(());
+            }
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, mut draft: Draft) -> Result<Decision, StoreError> {
+        if let Some(first) = self.keys.find_repeat(&draft, self.last_received_at)? {
+            let same_payload = first.fingerprint.map(|fingerprint| fingerprint == draft.fingerprint);
+            return Ok(Decision::Duplicate { seq: first.seq, same_payload });
+        }
+        if self.shared.below_reserve.load(std::sync::atomic::Ordering::Relaxed) {
+            return Ok(Decision::BelowReserve);
+        }
+        let received_at = self.last_received_at;
+        let seq = self.entry.end_seq();
+        draft.stamp(self.shared.epoch, received_at);
+        if let Some(full) = self.keys.remember(&draft, seq, received_at) {
+            // The helper is gone only when the store has failed; the end is near then.
+            let _ = self.frozen.send(full);
+        }
+        self.entry.records.push(draft.record);
+        Ok(Decision::Stored { seq, received_at })
+    }
+
+    /// Adds rows and system events to the entry.
+    fn add_effects(&mut self, effects: Effects) -> Result<(), StoreError> {
+        for event in &effects.audit {
+            // Texts of the appliance's own events are bounded where they are made.
+            let draft = Draft::new(SYSTEM_TENANT, event, 0, self.entropy.as_ref())
+                .map_err(|error| StoreError::corrupt("audit event", error))?;
+            self.decide_unrefused(draft);
+        }
+        self.entry.rows.extend(effects.rows);
+        Ok(())
+    }
+
+    /// Numbers an event without key that is stored whatever the disk's reserve.
+    fn decide_unrefused(&mut self, mut draft: Draft) {
+        draft.stamp(self.shared.epoch, self.last_received_at);
+        self.entry.records.push(draft.record);
+    }
+
+    /// Waits until everything decided is applied, decides the command against it and carries it out.
+    fn carry_out(&mut self, decide: Decide) -> Result<(), StoreError> {
+        self.wait_applied()?;
+        let catalog = self.shared.catalog.load_full();
+        if let Some(effects) = decide(&catalog, self.last_received_at) {
+            self.add_effects(effects)?;
+            self.write_entry()?;
+            self.wait_applied()?;
+        }
+        Ok(())
+    }
+
+    fn wait_applied(&self) -> Result<(), StoreError> {
+        self.shared.wait_applied(self.entry.number - 1).map_err(|_ended| StoreError::Stopped)
+    }
+
+    /// Makes the batch durable, then answers it.
+    fn finish(&mut self, answers: Vec<Answer>) -> Result<(), StoreError> {
+        let probes = answers.iter().any(|answer| matches!(answer, Answer::Probe(_)));
+        let started = Instant::now();
+        if probes || !self.entry.is_probe() {
+            self.write_entry()?;
+        }
+        for answer in answers {
+            // Whoever is gone meanwhile will ask again with the same key.
+            match answer {
+                Answer::One(reply, decision) => drop(reply.send(decision)),
+                Answer::Many(reply, decisions) => drop(reply.send(decisions)),
+                Answer::Probe(reply) => drop(reply.send(started.elapsed())),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes and syncs the entry, shows it to readers and gives it to the applier.
+    fn write_entry(&mut self) -> Result<(), StoreError> {
+        let next =
+            Entry { number: self.entry.number + 1, first_seq: self.entry.end_seq(), ..Entry::default() };
+        let entry = std::mem::replace(&mut self.entry, next);
+        self.journal.release(self.shared.progress().durable);
+        if let Some(blocking) = self.journal.blocked_by(&entry) {
+            self.shared.wait_durable(blocking).map_err(|_ended| StoreError::Stopped)?;
+            self.journal.release(self.shared.progress().durable);
+        }
+        let started = Instant::now();
+        self.journal.append(&entry)?;
+        let took = started.elapsed();
+        let entry = Arc::new(entry);
+        self.shared.observer().journal_synced(took, entry.records.len());
+        self.shared.update_view(|view| view.with_entry(Arc::clone(&entry)));
+        self.shared.add_work(|work| work.entries.push_back(entry));
+        let unapplied = self.shared.view().tail.iter().map(|entry| entry.records.len()).sum();
+        self.shared.observer().queue_changed(self.queue.waiting(), unapplied);
+        Ok(())
+    }
+}

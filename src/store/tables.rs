@@ -1,0 +1,105 @@
+//! Every table of the database, on one screen.
+//!
+//! Only the applier (and creation and migration, before it runs) writes them. Numbers in keys and values are
+//! big-endian unless redb's own key types say otherwise; a table's name ends in the version of its layout.
+
+use redb::TableDefinition;
+
+/// A table whose rows the journal carries as bytes.
+pub(super) type RowTableDefinition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+
+/// name → value: `store_id` (16 bytes), `instance_key` (32 bytes), `schema` (u32), `epoch` (u32), `created_at` (u64
+/// microseconds), `journal_open` (u64 generation; only while a server runs or after it crashed).
+pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta_v1");
+
+/// () → the head row ([`super::head`]), written with every apply.
+pub(super) const HEAD: TableDefinition<'static, (), &[u8]> = TableDefinition::new("head_v1");
+
+/// seq → the event's record ([`super::record`]).
+pub(super) const EVENTS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("events_v1");
+
+/// (seq, part from 0) → up to 3,900 bytes of a payload over 1 KiB.
+pub(super) const PAYLOADS: TableDefinition<'static, (u64, u32), &[u8]> = TableDefinition::new("payloads_v1");
+
+/// block → times and inner tree nodes ([`super::block`]).
+pub(super) const BLOCKS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("blocks_v1");
+
+/// (block, tenant) → which events of the block are the tenant's, and filters over them ([`super::block`]).
+pub(super) const BLOCK_TENANTS: TableDefinition<'static, (u64, u32), &[u8]> =
+    TableDefinition::new("block_tenants_v1");
+
+/// run → size, level and reach of a run of the idempotency index ([`super::index`]).
+pub(super) const INDEX_RUNS: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("index_runs_v1");
+
+/// (run, first key hash) → up to 160 sorted (key hash, seq) pairs of 24 bytes.
+pub(super) const INDEX_ROWS: TableDefinition<'static, (u64, u128), &[u8]> =
+    TableDefinition::new("index_rows_v1");
+
+/// (run, part from 0) → up to 3,900 bytes of the run's filter.
+pub(super) const INDEX_FILTERS: TableDefinition<'static, (u64, u32), &[u8]> =
+    TableDefinition::new("index_filters_v1");
+
+/// tenant number (4 bytes) → tenant, as JSON ([`super::rows`]).
+pub(super) const TENANTS: RowTableDefinition = TableDefinition::new("tenants_v1");
+
+/// token id → token, as JSON.
+pub(super) const TOKENS: RowTableDefinition = TableDefinition::new("tokens_v1");
+
+/// operator's name → operator, as JSON.
+pub(super) const OPERATORS: RowTableDefinition = TableDefinition::new("operators_v1");
+
+/// name → lasting counter of the appliance (u64), such as the demo's.
+pub(super) const COUNTERS: RowTableDefinition = TableDefinition::new("counters_v1");
+
+/// schema version → when and by which program version it was reached, as JSON.
+pub(super) const MIGRATIONS: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("migrations_v1");
+
+/// Longest value that fits a 4 KiB page together with its key: redb's pages are powers of two.
+pub(super) const PAGE_VALUE_MAX: usize = 3_900;
+
+/// The tables whose rows travel through the journal, with the code each has there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowTable {
+    /// Tenants.
+    Tenants,
+    /// Tokens.
+    Tokens,
+    /// Operators.
+    Operators,
+    /// Counters.
+    Counters,
+}
+
+impl RowTable {
+    const ALL: [Self; 4] = [Self::Tenants, Self::Tokens, Self::Operators, Self::Counters];
+
+    /// Returns the table's code in journal entries; never changes.
+    pub(super) const fn code(self) -> u8 {
+        match self {
+            Self::Tenants => 1,
+            Self::Tokens => 2,
+            Self::Operators => 3,
+            Self::Counters => 4,
+        }
+    }
+
+    /// Returns the table with the code.
+    pub(super) fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.code() == code)
+    }
+
+    /// Returns the table's definition.
+    pub(super) const fn definition(self) -> RowTableDefinition {
+        match self {
+            Self::Tenants => TENANTS,
+            Self::Tokens => TOKENS,
+            Self::Operators => OPERATORS,
+            Self::Counters => COUNTERS,
+        }
+    }
+
+    /// Tells whether the catalog is made from the table.
+    pub(super) const fn in_catalog(self) -> bool {
+        !matches!(self, Self::Counters)
+    }
+}

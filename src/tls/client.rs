@@ -1,0 +1,32 @@
+//! The client's side: trust in one authority file.
+
+use crate::tls::error::TlsError;
+use crate::tls::pem;
+use crate::tls::provider::provider;
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, RootCertStore};
+use std::path::Path;
+
+/// Builds a client's configuration that trusts only the authorities in a file such as `ca.pem`; protocols (ALPN) are
+/// left to the client.
+pub fn client_config(authority_file: &Path) -> Result<ClientConfig, TlsError> {
+    const HINT: &str = "give the appliance's tls/ca.pem, which it also serves at /ca.pem";
+    let read = |source| TlsError::Read { path: authority_file.to_owned(), source };
+    let wrong = |problem: String| TlsError::file(authority_file, problem, HINT);
+    let roots = root_store(&pem::read_file(authority_file).map_err(read)?).map_err(wrong)?;
+    let builder =
+        ClientConfig::builder_with_provider(provider()).with_protocol_versions(&[&TLS13, &TLS12])?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Reads the authorities to trust.
+pub(super) fn root_store(authority_pem: &[u8]) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in pem::certificates(authority_pem)? {
+        roots.add(certificate).map_err(|_unusable| "it holds a certificate that cannot be an authority")?;
+    }
+    if roots.is_empty() {
+        return Err("it holds no certificate in PEM format".to_owned());
+    }
+    Ok(roots)
+}
