@@ -91,6 +91,14 @@ impl Context {
         Ok(Appliance::reach(&directory, &config, &machine()).await?)
     }
 
+    /// Shows a result: as JSON when asked for, else as lines of name and value.
+    pub fn show(&self, value: &Value) -> Result<(), Failure> {
+        if self.json {
+            return Ok(output::json(value)?);
+        }
+        Ok(output::fields(value)?)
+    }
+
     /// Has one request carried out and returns what was asked for.
     pub async fn ask(&self, request: Request) -> Result<Value, Failure> {
         let appliance = self.reach().await?;

@@ -14,6 +14,7 @@ pub enum EventsCommand {
     /// Lists events, newest first
     #[command(after_help = "Example: mainstay events list --tenant acme --type sale --limit 20")]
     List {
+        /// Which events
         #[command(flatten)]
         filter: Filter,
         /// Most events
@@ -23,6 +24,7 @@ pub enum EventsCommand {
     /// Writes events as NDJSON, oldest first
     #[command(after_help = "Example: mainstay events export --tenant acme > acme.ndjson")]
     Export {
+        /// Which events
         #[command(flatten)]
         filter: Filter,
     },

@@ -51,11 +51,7 @@ impl Init {
             "operator": operator,
             "ca": ca.exists().then_some(ca),
         });
-        if context.json {
-            output::json(&value)?
-        } else {
-            output::fields(&value)?
-        }
+        context.show(&value)?;
         Ok(())
     }
 }

@@ -18,11 +18,7 @@ impl LedgerCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         let value = context.ask(Request::LedgerVerify).await?;
-        if context.json {
-            output::json(&value)?
-        } else {
-            output::fields(&value)?
-        }
+        context.show(&value)?;
         match value.get("whole").and_then(Value::as_bool) {
             Some(true) => Ok(()),
             _ => Err(Failure::Failed(

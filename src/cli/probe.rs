@@ -5,7 +5,6 @@ use crate::app::admin::protocol::Request;
 use crate::app::directory::DataDirectory;
 use crate::cli::context::{Context, unwrap_answer};
 use crate::cli::exit::Failure;
-use crate::cli::output;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -40,11 +39,7 @@ impl Probe {
             Err(_elapsed) => return Err(Failure::Failed("the appliance did not answer within 10 s".into())),
         };
         let value = unwrap_answer(answer)?;
-        if context.json {
-            output::json(&value)?
-        } else {
-            output::fields(&value)?
-        }
+        context.show(&value)?;
         if self.ready && value.get("ready").and_then(Value::as_bool) != Some(true) {
             return Err(Failure::Failed("the appliance is not ready".into()));
         }

@@ -3,7 +3,6 @@
 use crate::app::admin::protocol::Request;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
-use crate::cli::output;
 
 /// Shows and renews certificates.
 #[derive(Clone, Copy, Debug, clap::Subcommand)]
@@ -28,11 +27,7 @@ impl TlsCommand {
             Self::RotateCa => Request::TlsRotateAuthority,
         };
         let value = context.ask(request).await?;
-        if context.json {
-            output::json(&value)?
-        } else {
-            output::fields(&value)?
-        }
+        context.show(&value)?;
         Ok(())
     }
 }
