@@ -37,3 +37,12 @@ mod tamper;
 
 /// What opening refuses.
 mod refusals;
+
+/// The same commands give the same rows.
+mod determinism;
+
+/// Disks that are full already when the store is opened.
+mod full;
+
+/// The overlay for disks without space.
+mod overlay;
