@@ -69,6 +69,9 @@ pub mod sequencer;
 /// Space kept free, and the ballast given up when even recovery lacks space.
 pub mod reserve;
 
+/// A disk in memory over one that has no space left.
+pub mod overlay;
+
 /// Opening: create, recover, refuse.
 pub mod recovery;
 
