@@ -13,10 +13,11 @@ use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
 use crate::store::error::{OpenError, StoreError};
 use crate::store::head::Head;
-use crate::store::index::builder::Builder;
+use crate::store::index::builder::{Builder, FROZEN_MAX};
 use crate::store::journal::entry::Entry;
 use crate::store::migrations::{self, MigrationStatus};
 use crate::store::options::StoreOptions;
+use crate::store::overlay::Overlay;
 use crate::store::read::reader::{Reader, StoredRecord};
 use crate::store::read::scan::{ScanRequest, ScanResult, scan};
 use crate::store::record::draft::Draft;
@@ -113,7 +114,7 @@ impl Store {
         let retention_max = options.key_retention_max;
         let shared = Arc::new(Shared::new(Arc::clone(&database), options, epoch, catalog, position));
         let runs = Arc::new(RwLock::new(runs));
-        let (frozen_sender, frozen_receiver) = mpsc::channel();
+        let (frozen_sender, frozen_receiver) = mpsc::sync_channel(FROZEN_MAX + frozen.len());
         for full in frozen {
             let _ = frozen_sender.send(full);
         }
@@ -126,6 +127,7 @@ impl Store {
             reserve,
             keys: Keys { database: Arc::clone(&database), memory, runs: Arc::clone(&runs) },
             frozen: frozen_sender,
+            full: Vec::new(),
             last_received_at,
             entry: Entry { number: last_entry + 1, first_seq: last_seq + 1, ..Entry::default() },
         };
@@ -167,7 +169,8 @@ impl Store {
                 Ok(Err(error)) => format!("the {name} failed: {}", chain(&error)),
                 Err(_) => format!("the {name} panicked"),
             };
-            queue.close();
+            // Nobody may wait for a thread that is gone.
+            queue.abandon();
             shared.fail(reason);
         })?;
         lock(&self.threads).push(thread);

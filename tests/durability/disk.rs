@@ -18,8 +18,10 @@ pub enum Trouble {
     Cut(u64),
     /// This call and only it fails.
     Fail(u64),
-    /// No call that needs space works from this one on.
+    /// No file grows from this call on.
     Full(u64),
+    /// Nothing is written from this call on: where blocks are never overwritten, every write needs space.
+    NoSpace(u64),
 }
 
 /// The disk; clones are the same disk.
@@ -49,6 +51,7 @@ enum NameChange {
 /// What a call does to the disk.
 #[derive(PartialEq)]
 enum Need {
+    Growth,
     Space,
     Nothing,
 }
@@ -75,7 +78,10 @@ impl State {
                 self.alive()
             }
             Some(Trouble::Fail(at)) if self.calls == at => Err(io::Error::other("simulated failure")),
-            Some(Trouble::Full(from)) if self.calls >= from && need == Need::Space => {
+            Some(Trouble::Full(from)) if self.calls >= from && need == Need::Growth => {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            Some(Trouble::NoSpace(from)) if self.calls >= from && need != Need::Nothing => {
                 Err(io::ErrorKind::StorageFull.into())
             }
             _ => Ok(()),
@@ -216,7 +222,7 @@ impl Disk for SimDisk {
 
     fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
         let mut state = self.state();
-        state.count(Need::Space)?;
+        state.count(Need::Growth)?;
         if let Some(node) = state.names.get(name).copied() {
             state.node(node).set_len(0);
             return Ok(Arc::new(SimFile { disk: self.clone(), node }));
@@ -301,7 +307,7 @@ impl DiskFile for SimFile {
         state.alive()?;
         let offset = usize::try_from(offset).unwrap();
         let grows = offset + bytes.len() > state.node(self.node).bytes().len();
-        let counted = state.count(if grows { Need::Space } else { Need::Nothing });
+        let counted = state.count(if grows { Need::Growth } else { Need::Space });
         match &counted {
             Err(error) if error.kind() == io::ErrorKind::StorageFull => {}
             // Half of it may have been written when it failed.
@@ -316,7 +322,7 @@ impl DiskFile for SimFile {
         let len = usize::try_from(len).unwrap();
         state.alive()?;
         let grows = len > state.node(self.node).bytes().len();
-        state.count(if grows { Need::Space } else { Need::Nothing })?;
+        state.count(if grows { Need::Growth } else { Need::Nothing })?;
         state.node(self.node).set_len(len);
         Ok(())
     }

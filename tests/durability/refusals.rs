@@ -1,7 +1,7 @@
 //! What opening refuses, and what it accepts in silence.
 
 use crate::disk::{SimDisk, Trouble};
-use crate::shop::{Sent, Shop, START, accepting_loss, open, options, try_open};
+use crate::shop::{START, Sent, Shop, accepting_loss, open, options, try_open};
 use crate::tamper::{JOURNAL, copy, damage, entries, put_meta, with_database};
 use mainstay::store::error::OpenError;
 use mainstay::store::options::StoreOptions;
@@ -218,7 +218,9 @@ fn another_journal_format_is_refused_by_name() {
         bytes[36..40].copy_from_slice(&checksum.to_be_bytes());
     });
     let refused = refusal(&disk);
-    assert!(matches!(&refused, OpenError::JournalFormat { file, found: 2, expected: 1 } if file == "journal.2"));
+    assert!(
+        matches!(&refused, OpenError::JournalFormat { file, found: 2, expected: 1 } if file == "journal.2")
+    );
     assert!(!refused.is_loss());
 }
 

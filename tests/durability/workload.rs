@@ -62,7 +62,8 @@ fn sender(shop: &Shop, number: u32, seed: u64) -> Share {
     let mut dice = Dice::new(seed ^ u64::from(number) << 32);
     let (mut all, mut acknowledged): Share = Default::default();
     for round in 0..ROUNDS {
-        let batch: Vec<Sent> = (0..=dice.below(9)).map(|place| make(&mut dice, number, round, place)).collect();
+        let batch: Vec<Sent> =
+            (0..=dice.below(9)).map(|place| make(&mut dice, number, round, place)).collect();
         all.extend(batch.iter().map(|sent| sent.payload.clone()));
         let decisions = match batch.as_slice() {
             [one] => shop.send(one).map(|decision| vec![decision]),
