@@ -49,6 +49,8 @@ pub(super) struct Recovered {
     pub(super) runs: Runs,
     pub(super) replayed: usize,
     pub(super) loss_accepted: bool,
+    /// The disk is an overlay: nothing that is written stays.
+    pub(super) read_only: bool,
 }
 
 /// Makes the tables of a new database.
@@ -146,6 +148,7 @@ pub(super) fn recover(
         runs,
         replayed,
         loss_accepted,
+        read_only: false,
     })
 }
 
