@@ -166,3 +166,15 @@ impl From<redb::DatabaseError> for OpenError {
         }
     }
 }
+
+/// Writes an error with its sources.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}

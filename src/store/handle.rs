@@ -11,7 +11,7 @@ use crate::store::applier::Applier;
 use crate::store::catalog::{self, Catalog};
 use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
-use crate::store::error::{OpenError, StoreError};
+use crate::store::error::{OpenError, StoreError, chain};
 use crate::store::head::Head;
 use crate::store::index::builder::{Builder, FROZEN_MAX};
 use crate::store::journal::entry::Entry;
@@ -396,16 +396,4 @@ impl Store {
     fn alive(&self) -> Result<(), StoreError> {
         if self.failure().is_some() { Err(StoreError::Stopped) } else { Ok(()) }
     }
-}
-
-/// Writes an error with its sources.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    text
 }

@@ -46,3 +46,9 @@ mod full;
 
 /// The overlay for disks without space.
 mod overlay;
+
+/// A disk that is slow and then dies.
+mod held;
+
+/// The idempotency index over freezes, merges, restarts and crashes.
+mod index;

@@ -82,10 +82,15 @@ impl Sequencer {
             }
             Item::Many(drafts, reply) => {
                 let mut decisions = Vec::with_capacity(drafts.len());
+                // Kept along, because the entry would count all its records for every draft.
+                let mut len = self.entry.encoded_len();
                 for draft in drafts {
+                    let draft_len = draft.len();
                     decisions.push(self.decide(draft)?);
-                    if self.entry.encoded_len() > self.journal.entry_len_max() / 2 {
+                    len += draft_len;
+                    if len > self.journal.entry_len_max() / 2 {
                         self.write_entry()?;
+                        len = 0;
                     }
                 }
                 answers.push(Answer::Many(reply, decisions));
