@@ -13,10 +13,11 @@ use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
 use crate::store::error::{ErrorChain, OpenError, StoreError};
 use crate::store::head::Head;
-use crate::store::index::builder::Builder;
+use crate::store::index::builder::{Builder, FROZEN_MAX};
 use crate::store::journal::entry::Entry;
 use crate::store::migrations::{self, MigrationStatus};
 use crate::store::options::StoreOptions;
+use crate::store::overlay::Overlay;
 use crate::store::read::reader::{Reader, StoredRecord};
 use crate::store::read::scan::{ScanRequest, ScanResult, scan};
 use crate::store::record::draft::Draft;
@@ -44,6 +45,7 @@ pub struct Store {
     instance_key: MacKey,
     replayed: usize,
     loss_accepted: bool,
+    read_only: bool,
     /// Taken once, by `close`.
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
@@ -75,16 +77,27 @@ impl Store {
     }
 
     /// Opens the store, recovering what the journal holds, and starts its threads. When even recovery lacks space, the
-    /// ballast is given up and recovery tried again.
+    /// ballast is given up and recovery tried again; without space even then the store opens for reading only, on an
+    /// overlay in memory, and the real files stay as they are.
     pub fn open(
         disk: Arc<dyn Disk>,
         options: StoreOptions,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, OpenError> {
-        let recovered = match recovery::recover(disk.as_ref(), &options, clock.as_ref()) {
+        let recover = |disk: &dyn Disk| recovery::recover(disk, &options, clock.as_ref());
+        let recovered = match recover(disk.as_ref()) {
             Err(full) if full.is_storage_full() && reserve::drop_ballast(disk.as_ref()).unwrap_or(false) => {
-                recovery::recover(disk.as_ref(), &options, clock.as_ref())?
+                recover(disk.as_ref())
+            }
+            recovered => recovered,
+        };
+        let recovered = match recovered {
+            Err(full) if full.is_storage_full() => {
+                let overlay: Arc<dyn Disk> = Arc::new(Overlay::new(Arc::clone(&disk)));
+                let recovered = Recovered { read_only: true, ..recover(overlay.as_ref())? };
+                return Self::start(overlay, options, clock, entropy, recovered)
+                    .map_err(|error| StoreError::Journal(error).into());
             }
             recovered => recovered?,
         };
@@ -101,8 +114,19 @@ impl Store {
         entropy: Arc<dyn Entropy>,
         recovered: Recovered,
     ) -> std::io::Result<Self> {
-        let Recovered { database, epoch, instance_key, writer, journal, memory, frozen, runs, .. } =
-            recovered;
+        let Recovered {
+            database,
+            epoch,
+            instance_key,
+            writer,
+            journal,
+            memory,
+            frozen,
+            runs,
+            read_only,
+            replayed,
+            loss_accepted,
+        } = recovered;
         let catalog = Catalog::load(&database).map_err(std::io::Error::other)?;
         let head = &writer.head;
         let position = (head.last_entry, head.last_seq(), &writer.block);
@@ -113,7 +137,7 @@ impl Store {
         let retention_max = options.key_retention_max;
         let shared = Arc::new(Shared::new(Arc::clone(&database), options, epoch, catalog, position));
         let runs = Arc::new(RwLock::new(runs));
-        let (frozen_sender, frozen_receiver) = mpsc::channel();
+        let (frozen_sender, frozen_receiver) = mpsc::sync_channel(FROZEN_MAX + frozen.len());
         for full in frozen {
             let _ = frozen_sender.send(full);
         }
@@ -126,6 +150,7 @@ impl Store {
             reserve,
             keys: Keys { database: Arc::clone(&database), memory, runs: Arc::clone(&runs) },
             frozen: frozen_sender,
+            full: Vec::new(),
             last_received_at,
             entry: Entry { number: last_entry + 1, first_seq: last_seq + 1, ..Entry::default() },
         };
@@ -143,14 +168,17 @@ impl Store {
             queue,
             disk: Arc::clone(&disk),
             instance_key: MacKey::new(&instance_key),
-            replayed: recovered.replayed,
-            loss_accepted: recovered.loss_accepted,
+            replayed,
+            loss_accepted,
+            read_only,
             threads: Arc::default(),
         };
         let applier = Applier::new(shared, writer);
         store.spawn("applier", move || applier.run())?;
         store.spawn("sequencer", move || sequencer.run(disk.as_ref()))?;
-        store.spawn("index", move || builder.run(&frozen_receiver))?;
+        if !read_only {
+            store.spawn("index", move || builder.run(&frozen_receiver))?;
+        }
         Ok(store)
     }
 
@@ -167,7 +195,8 @@ impl Store {
                 Ok(Err(error)) => format!("the {name} failed: {}", ErrorChain(&error)),
                 Err(_) => format!("the {name} panicked"),
             };
-            queue.close();
+            // Nobody may wait for a thread that is gone.
+            queue.abandon();
             shared.fail(reason);
         })?;
         lock(&self.threads).push(thread);
@@ -177,6 +206,10 @@ impl Store {
     /// Hands an event in; the future resolves when the decision is durable, and fails when the store stops before.
     pub fn append(&self, draft: Draft) -> Result<oneshot::Receiver<Decision>, Refused> {
         let (reply, answer) = oneshot::channel();
+        if self.read_only {
+            let _ = reply.send(Decision::BelowReserve);
+            return Ok(answer);
+        }
         self.queue.push(Item::One(draft, reply))?;
         Ok(answer)
     }
@@ -184,6 +217,10 @@ impl Store {
     /// Hands several events in, each decided for itself.
     pub fn append_many(&self, drafts: Vec<Draft>) -> Result<oneshot::Receiver<Vec<Decision>>, Refused> {
         let (reply, answer) = oneshot::channel();
+        if self.read_only {
+            let _ = reply.send(vec![Decision::BelowReserve; drafts.len()]);
+            return Ok(answer);
+        }
         self.queue.push(Item::Many(drafts, reply))?;
         Ok(answer)
     }
@@ -198,6 +235,7 @@ impl Store {
         T: Send + 'static,
         E: Send + 'static,
     {
+        self.writable().map_err(CommandError::Queue)?;
         let outcome = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&outcome);
         let decide = Box::new(move |catalog: &Catalog, now: Timestamp| {
@@ -220,11 +258,13 @@ impl Store {
         &self,
         decide: impl FnOnce(&Catalog, Timestamp) -> Option<Effects> + Send + 'static,
     ) -> Result<(), Refused> {
+        self.writable()?;
         self.queue.push(Item::Command(Box::new(decide), oneshot::channel().0))
     }
 
     /// Writes rows and events of the appliance without waiting.
     pub fn put(&self, effects: Effects) -> Result<(), Refused> {
+        self.writable()?;
         self.queue.push(Item::Effects(effects))
     }
 
@@ -237,6 +277,7 @@ impl Store {
 
     /// Makes a real journal write and sync, and a read; returns how long the write took.
     pub async fn probe(&self) -> Result<Duration, Refused> {
+        self.writable()?;
         let (reply, answer) = oneshot::channel();
         self.queue.push(Item::Probe(reply))?;
         answer.await.map_err(|_closed| QueueError::Closed)
@@ -310,7 +351,13 @@ impl Store {
 
     /// Tells whether intake is refused because the disk is below its reserve.
     pub fn is_below_reserve(&self) -> bool {
-        self.shared.below_reserve.load(Ordering::Relaxed)
+        self.read_only || self.shared.below_reserve.load(Ordering::Relaxed)
+    }
+
+    /// Tells whether the disk had no space even for recovery: everything can be read, nothing is taken in, and the real
+    /// files stay as they are.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
     }
 
     /// Returns why the store can't go on, if so.
@@ -349,6 +396,10 @@ impl Store {
         }
         self.alive()?;
         meta::mark_journal(&self.shared.database, None)
+    }
+
+    fn writable(&self) -> Result<(), Refused> {
+        if self.read_only { Err(QueueError::ReadOnly) } else { Ok(()) }
     }
 
     fn alive(&self) -> Result<(), StoreError> {

@@ -66,6 +66,9 @@ pub mod applier;
 /// Space kept free, and the ballast given up when even recovery lacks space.
 pub mod reserve;
 
+/// A disk in memory over one that has no space left.
+pub mod overlay;
+
 /// Reading events.
 pub mod read;
 

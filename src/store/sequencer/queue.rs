@@ -57,7 +57,8 @@ impl Item {
         match self {
             Self::One(draft, _) => (1, draft.len()),
             Self::Many(drafts, _) => (drafts.len(), drafts.iter().map(Draft::len).sum()),
-            _ => (1, 0),
+            Self::Effects(effects) => (1, effects.len()),
+            Self::Command(..) | Self::FindKey(..) | Self::Probe(_) => (1, 0),
         }
     }
 }
@@ -68,6 +69,9 @@ pub enum QueueError {
     /// Too much waits already.
     #[error("the queue is full")]
     Full,
+    /// The disk has no space even for recovery; the store only reads.
+    #[error("the store only reads: its disk has no space left")]
+    ReadOnly,
     /// The store is closing or has failed.
     #[error("the store has stopped")]
     Closed,
@@ -156,10 +160,12 @@ impl Queue {
     }
 
     /// Takes nothing more and drops what waits, so that its senders learn.
-    pub(super) fn abandon(&self) {
+    pub(in crate::store) fn abandon(&self) {
         let mut state = lock(&self.state);
         state.closed = true;
         state.items.clear();
         (state.events, state.bytes) = (0, 0);
+        drop(state);
+        self.added.notify_all();
     }
 }
