@@ -7,14 +7,12 @@ use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
 use crate::platform::entropy::Entropy;
-use crate::store::applier::Applier;
 use crate::store::catalog::{self, Catalog};
 use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
-use crate::store::error::{ErrorChain, OpenError, StoreError};
+use crate::store::error::{OpenError, StoreError};
 use crate::store::head::Head;
-use crate::store::index::builder::{Builder, FROZEN_MAX};
-use crate::store::journal::entry::Entry;
+use crate::store::launch::launch;
 use crate::store::migrations::{self, MigrationStatus};
 use crate::store::options::StoreOptions;
 use crate::store::overlay::Overlay;
@@ -22,17 +20,14 @@ use crate::store::read::reader::{Reader, StoredRecord};
 use crate::store::read::scan::{ScanRequest, ScanResult, scan};
 use crate::store::record::draft::Draft;
 use crate::store::recovery::{self, Recovered};
-use crate::store::reserve::{self, Reserve};
-use crate::store::sequencer::decide::Keys;
+use crate::store::reserve;
 use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError};
-use crate::store::sequencer::thread::Sequencer;
 use crate::store::shared::{Shared, lock};
 use crate::store::verify::{self, Verification};
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, RwLock, mpsc};
-use std::thread::{Builder as ThreadBuilder, JoinHandle};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -96,15 +91,13 @@ impl Store {
             Err(full) if full.is_storage_full() => {
                 let overlay: Arc<dyn Disk> = Arc::new(Overlay::new(Arc::clone(&disk)));
                 let recovered = Recovered { read_only: true, ..recover(overlay.as_ref())? };
-                return Self::start(overlay, options, clock, entropy, recovered)
-                    .map_err(|error| StoreError::Journal(error).into());
+                return Self::start(overlay, options, clock, entropy, recovered);
             }
             recovered => recovered?,
         };
         let laid = reserve::lay_ballast(disk.as_ref(), options.ballast_bytes, options.reserve_bytes);
         laid.map_err(StoreError::Journal)?;
         Self::start(disk, options, clock, entropy, recovered)
-            .map_err(|error| StoreError::Journal(error).into())
     }
 
     fn start(
@@ -113,94 +106,12 @@ impl Store {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         recovered: Recovered,
-    ) -> std::io::Result<Self> {
-        let Recovered {
-            database,
-            epoch,
-            instance_key,
-            writer,
-            journal,
-            memory,
-            frozen,
-            runs,
-            read_only,
-            replayed,
-            loss_accepted,
-        } = recovered;
-        let catalog = Catalog::load(&database).map_err(std::io::Error::other)?;
-        let head = &writer.head;
-        let position = (head.last_entry, head.last_seq(), &writer.block);
-        let (last_entry, last_seq, last_received_at) =
-            (head.last_entry, head.last_seq(), head.last_received_at);
-        let queue = Arc::new(Queue::new(options.queue_events_max, options.queue_bytes_max));
-        let reserve = Reserve::new(options.reserve_bytes);
-        let retention_max = options.key_retention_max;
-        let shared = Arc::new(Shared::new(Arc::clone(&database), options, epoch, catalog, position));
-        let runs = Arc::new(RwLock::new(runs));
-        let (frozen_sender, frozen_receiver) = mpsc::sync_channel(FROZEN_MAX + frozen.len());
-        for full in frozen {
-            let _ = frozen_sender.send(full);
-        }
-        let sequencer = Sequencer {
-            shared: Arc::clone(&shared),
-            queue: Arc::clone(&queue),
-            clock,
-            entropy,
-            journal,
-            reserve,
-            keys: Keys { database: Arc::clone(&database), memory, runs: Arc::clone(&runs) },
-            frozen: frozen_sender,
-            full: Vec::new(),
-            last_received_at,
-            entry: Entry { number: last_entry + 1, first_seq: last_seq + 1, ..Entry::default() },
-        };
-        let write_shared = Arc::clone(&shared);
-        let builder = Builder {
-            database,
-            runs,
-            retention_max,
-            write: Box::new(move |rows| {
-                write_shared.write_index_rows(rows).map_err(|_ended| StoreError::Stopped)
-            }),
-        };
-        let store = Self {
-            shared: Arc::clone(&shared),
-            queue,
-            disk: Arc::clone(&disk),
-            instance_key: MacKey::new(&instance_key),
-            replayed,
-            loss_accepted,
-            read_only,
-            threads: Arc::default(),
-        };
-        let applier = Applier::new(shared, writer);
-        store.spawn("applier", move || applier.run())?;
-        store.spawn("sequencer", move || sequencer.run(disk.as_ref()))?;
-        if !read_only {
-            store.spawn("index", move || builder.run(&frozen_receiver))?;
-        }
-        Ok(store)
-    }
-
-    /// Runs a thread; its failure or panic is the store's.
-    fn spawn(
-        &self,
-        name: &'static str,
-        run: impl FnOnce() -> Result<(), StoreError> + Send + 'static,
-    ) -> std::io::Result<()> {
-        let (shared, queue) = (Arc::clone(&self.shared), Arc::clone(&self.queue));
-        let thread = ThreadBuilder::new().name(name.to_owned()).spawn(move || {
-            let reason = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
-                Ok(Ok(()) | Err(StoreError::Stopped)) => return,
-                Ok(Err(error)) => format!("the {name} failed: {}", ErrorChain(&error)),
-                Err(_) => format!("the {name} panicked"),
-            };
-            // Nobody may wait for a thread that is gone.
-            queue.abandon();
-            shared.fail(reason);
-        })?;
-        lock(&self.threads).push(thread);
-        Ok(())
+    ) -> Result<Self, OpenError> {
+        let instance_key = MacKey::new(&recovered.instance_key);
+        let Recovered { replayed, loss_accepted, read_only, .. } = recovered;
+        let (shared, queue, threads) = launch(&disk, options, clock, entropy, recovered)?;
+        let threads = Arc::new(Mutex::new(threads));
+        Ok(Self { shared, queue, disk, instance_key, replayed, loss_accepted, read_only, threads })
     }
 
     /// Hands an event in; the future resolves when the decision is durable, and fails when the store stops before.

@@ -81,5 +81,8 @@ pub mod recovery;
 /// Recomputing the ledger from its records.
 pub mod verify;
 
+/// Starts the threads of a recovered store.
+pub mod launch;
+
 /// The handle everything above uses.
 pub mod handle;

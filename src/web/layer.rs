@@ -5,6 +5,7 @@ use crate::domain::scope::Scope;
 use crate::services::access::Reach;
 use crate::telemetry::access::RequestLine;
 use crate::telemetry::metrics::RouteMeter;
+use crate::web::options::shown;
 use crate::web::call::{self, Call};
 use crate::web::edge::{Edge, InFlight, Stage};
 use crate::web::endpoint::{self, Route, When, Who};
@@ -228,7 +229,7 @@ impl Pattern {
                 self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
             }
         }
-        let client = self.edge.options.client_address.shown(end.peer.address);
+        let client = shown(self.edge.options.client_address, end.peer.address);
         let line = RequestLine {
             rid: id.as_str(),
             tenant: end.learned.reach.as_ref().map(|reach| reach.tenant.slug.as_str()),

@@ -63,6 +63,6 @@ fn the_same_commands_clock_and_entropy_give_the_same_rows() {
     assert_eq!(first.0, second.0);
     assert_eq!(first.1.len(), second.1.len());
     for (one, other) in first.1.iter().zip(&second.1) {
-        assert!(one == other, "{:.80} differs", one);
+        assert!(one == other, "{one:.80} differs");
     }
 }

@@ -142,10 +142,6 @@ impl SimDisk {
         self.state().trouble = trouble;
     }
 
-    pub fn is_dead(&self) -> bool {
-        self.state().dead
-    }
-
     pub fn set_free(&self, bytes: u64) {
         self.state().free = bytes;
     }

@@ -52,3 +52,9 @@ mod held;
 
 /// The idempotency index over freezes, merges, restarts and crashes.
 mod index;
+
+/// Walks in both directions.
+mod listing;
+
+/// Random commands against a model.
+mod model;

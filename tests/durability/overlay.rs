@@ -1,7 +1,7 @@
 //! The overlay reads back what was written to it, and what lies below stays as it is.
 
 use crate::disk::SimDisk;
-use mainstay::platform::disk::{Disk, DiskFile};
+use mainstay::platform::disk::Disk;
 use mainstay::store::overlay::Overlay;
 use proptest::prelude::*;
 use std::sync::Arc;

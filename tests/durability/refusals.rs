@@ -136,7 +136,7 @@ fn nothing_is_given_up_where_nothing_is_lost() {
 #[test]
 fn another_databases_journal_is_refused() {
     let other = SimDisk::new();
-    crate::shop::Shop::close(other_store(&other));
+    other_store(&other).close();
     for disk in [crashed(3), stopped(3)] {
         copy(&other, &disk, &JOURNAL[2..3]);
         copy(&other, &disk, &JOURNAL[1..2]);
@@ -172,10 +172,14 @@ fn a_journal_without_its_database_is_refused() {
 #[test]
 fn a_database_without_its_journal_is_refused_after_a_crash_only() {
     let disk = crashed(2);
-    JOURNAL.map(|name| disk.lose(name));
+    for name in JOURNAL {
+        disk.lose(name);
+    }
     assert!(matches!(refusal(&disk), OpenError::JournalMissing { missing } if missing == "journal.0"));
     let disk = stopped(2);
-    JOURNAL.map(|name| disk.lose(name));
+    for name in JOURNAL {
+        disk.lose(name);
+    }
     let shop = open(&disk);
     assert_eq!(payloads(&shop), events(1..=2));
     shop.close();

@@ -86,8 +86,11 @@ impl Sequencer {
                 let mut len = self.entry.encoded_len();
                 for draft in drafts {
                     let draft_len = draft.len();
-                    decisions.push(self.decide(draft)?);
-                    len += draft_len;
+                    let decision = self.decide(draft)?;
+                    if matches!(decision, Decision::Stored { .. }) {
+                        len += draft_len;
+                    }
+                    decisions.push(decision);
                     if len > self.journal.entry_len_max() / 2 {
                         self.write_entry()?;
                         len = 0;
