@@ -12,6 +12,9 @@ pub mod output;
 /// `serve`.
 pub mod serve;
 
+/// `demo`.
+pub mod demo;
+
 /// `init`.
 pub mod init;
 
