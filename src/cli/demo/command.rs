@@ -1,6 +1,7 @@
 //! The command.
 
 use crate::app::drain::{Running, Stopped};
+use crate::app::parts::Machine;
 use crate::app::start::{Setup, StartError, start};
 use crate::cli::context::Context;
 use crate::cli::demo::drive::{Drive, Driven, End};
@@ -14,7 +15,6 @@ use crate::cli::output;
 use crate::cli::serve::{Signals, init_logs, prepare};
 use crate::config::{Config, TlsMode};
 use crate::platform::entropy::array;
-use crate::store::handle::Store;
 use crate::store::options::OnLoss;
 use crate::store::verify::Verification;
 use std::io;
@@ -46,8 +46,7 @@ impl Demo {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         let path = context.data_dir.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
-        let place = Place::claim(&path)?;
-        output::note(&format!("data directory {}", place.path().display()));
+        let place = Place::new(&path)?;
         let own = own_context(context, &place);
         let loaded = own.load()?;
         if loaded.config.tls.mode != TlsMode::Own {
@@ -55,8 +54,10 @@ impl Demo {
                 "the demo makes its own certificates; hint: leave tls.mode out".into(),
             ));
         }
+        output::note(&format!("data directory {}", place.path().display()));
+        place.claim()?;
         let logs = Arc::new(init_logs(&loaded)?);
-        let setup = prepare(&own, &loaded, Some(Arc::clone(&logs)), OnLoss::Refuse)?;
+        let setup = prepare(&own, &loaded, Some(logs), OnLoss::Refuse)?;
         // An operator's password in the environment is meant for another appliance.
         let setup = Setup { operator_password: None, ..setup };
         let machine = setup.machine.clone();
@@ -66,44 +67,52 @@ impl Demo {
             started = start_on_free_port(setup, context) => started?,
             name = signals.stop() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
         };
-        let store = running.parts.store.clone();
         let screen = if context.json { Screen::Json } else { Screen::Lines };
-        let seed = u64::from_le_bytes(array(machine.entropy.as_ref()));
-        let stranger = credential::stranger(machine.entropy.as_ref());
-        let fed = async {
-            let now = machine.clock.now();
-            let token = credential::open(&running.parts, &place, now).await?;
-            let tally = counters::begin(&store).await?;
-            let reach = Reach { address: address(&running)?, authority: authority(&running)?, place };
-            let sender = Sender::new(reach.address.clone(), &reach.authority, &token, &stranger)?;
-            let drive = Drive {
-                feed: Feed::new(seed, tally.run),
-                sender: Arc::new(sender),
-                clock: Arc::clone(&machine.clock),
-                store: store.clone(),
-                screen,
-                rate: self.rate,
-                goal: self.events,
-            };
-            screen.started(&reach)?;
-            let mut hung_up = signal(SignalKind::hangup())?;
-            let stop = async {
-                tokio::select! {
-                    name = signals.stop() => name,
-                    _ = hung_up.recv() => "SIGHUP",
-                }
-            };
-            Ok::<_, Failure>(drive.run(tally, stop).await)
-        };
-        let fed = fed.await;
+        let fed = self.feed(&running, place, &machine, screen, &mut signals).await;
 
         // Whatever came of the feed, the appliance is stopped as it should be.
-        let ended = tokio::select! {
-            ended = stop_and_verify(running, store, reason(&fed)) => ended,
+        let (stopped, ledger) = tokio::select! {
+            ended = stop_and_verify(running, reason(&fed)) => ended,
             _ = signals.stop() => std::process::exit(1),
         };
-        let (stopped, ledger) = ended;
         conclude(screen, fed?, stopped, &ledger?)
+    }
+
+    /// Feeds the running appliance until there is enough or a signal comes.
+    async fn feed(
+        self,
+        running: &Running,
+        place: Place,
+        machine: &Machine,
+        screen: Screen,
+        signals: &mut Signals,
+    ) -> Result<Driven, Failure> {
+        let store = running.parts.store.clone();
+        let token = credential::open(&running.parts, &place, machine.clock.now()).await?;
+        let stranger = credential::stranger(machine.entropy.as_ref());
+        let tally = counters::begin(&store).await?;
+        let reach = Reach { address: address(running)?, authority: authority(running)?, place };
+        let sender = Sender::new(reach.address.clone(), &reach.authority, &token, &stranger)?;
+        let seed = u64::from_le_bytes(array(machine.entropy.as_ref()));
+        let drive = Drive {
+            feed: Feed::new(seed, tally.run),
+            sender: Arc::new(sender),
+            clock: Arc::clone(&machine.clock),
+            store,
+            screen,
+            rate: self.rate,
+            goal: self.events,
+        };
+        // A terminal that is closed ends the demo, which serves nobody else.
+        let mut hung_up = signal(SignalKind::hangup())?;
+        let stop = async {
+            tokio::select! {
+                name = signals.stop() => name,
+                _ = hung_up.recv() => "SIGHUP",
+            }
+        };
+        screen.started(&reach)?;
+        Ok(drive.run(tally, stop).await)
     }
 }
 
@@ -179,11 +188,8 @@ fn reason(fed: &Result<Driven, Failure>) -> &'static str {
 }
 
 /// Stops the appliance, then recomputes the ledger, the end of the run included.
-async fn stop_and_verify(
-    running: Running,
-    store: Store,
-    reason: &str,
-) -> (Stopped, Result<Verification, Failure>) {
+async fn stop_and_verify(running: Running, reason: &str) -> (Stopped, Result<Verification, Failure>) {
+    let store = running.parts.store.clone();
     let stopped = running.stop(reason).await;
     let verified = match tokio::task::spawn_blocking(move || store.verify(|_, _| {})).await {
         Ok(verified) => verified.map_err(|error| Failure::from_error(&error)),

@@ -17,24 +17,27 @@ const HEADER_FILE: &str = "demo.header";
 pub(super) struct Place(PathBuf);
 
 impl Place {
+    /// Stands for a directory that need not be there. Its path becomes absolute, so that commands that are shown work
+    /// from every folder.
+    pub(super) fn new(path: &Path) -> Result<Self, Failure> {
+        Ok(Self(std::path::absolute(path)?))
+    }
+
     /// Makes the directory, or takes the one of an earlier run. Another appliance's directory is refused: sample
     /// events in a real ledger could never be taken out again.
-    pub(super) fn claim(path: &Path) -> Result<Self, Failure> {
-        DataDirectory::create(path)?;
-        // Commands that are shown work from every folder.
-        let place = Self(path.canonicalize()?);
-        let header_file = place.header_file();
+    pub(super) fn claim(&self) -> Result<(), Failure> {
+        DataDirectory::create(&self.0)?;
+        let header_file = self.header_file();
         if header_file.exists() {
-            return Ok(place);
+            return Ok(());
         }
-        if [FILE_NAME, "journal.0", "tls"].iter().any(|name| path.join(name).exists()) {
+        if [FILE_NAME, "journal.0", "tls"].iter().any(|name| self.0.join(name).exists()) {
             return Err(Failure::Failed(format!(
                 "{} holds the data of another appliance, which the demo leaves alone; hint: name an empty directory with --data-dir",
-                path.display()
+                self.0.display()
             )));
         }
-        write_whole(&header_file, b"", Access::Private)?;
-        Ok(place)
+        Ok(write_whole(&header_file, b"", Access::Private)?)
     }
 
     /// Returns the directory's path.
@@ -62,11 +65,12 @@ mod tests {
     fn a_demo_takes_its_own_directory_again_and_no_other_appliances() {
         let name = u64::from_le_bytes(array(&SystemEntropy::new()));
         let path = std::env::temp_dir().join(format!("mainstay-demo-{name:x}"));
-        Place::claim(&path).unwrap();
+        let place = Place::new(&path).unwrap();
+        place.claim().unwrap();
         std::fs::write(path.join(FILE_NAME), b"").unwrap();
-        Place::claim(&path).unwrap();
+        place.claim().unwrap();
         std::fs::remove_file(path.join(HEADER_FILE)).unwrap();
-        let refused = Place::claim(&path).unwrap_err();
+        let refused = place.claim().unwrap_err();
         assert!(refused.to_string().contains("another appliance"));
         std::fs::remove_dir_all(path).unwrap();
     }

@@ -83,8 +83,8 @@ impl Sender {
 
     /// Sends an event until there is another answer than 503; says why when there is none.
     pub(super) async fn send(&self, delivery: &Delivery, credential: Credential) -> Result<Answer, String> {
-        let mut pause = PAUSE;
-        for attempts in 1.. {
+        let (mut attempts, mut pause) = (1, PAUSE);
+        loop {
             let wait = match self.post(delivery, credential).await {
                 Ok((answer, _)) if answer.status != 503 || attempts == ATTEMPTS_MAX => {
                     return Ok(Answer { attempts, ..answer });
@@ -94,9 +94,9 @@ impl Sender {
                 Err(_) => pause,
             };
             tokio::time::sleep(wait.min(PAUSE_MAX)).await;
+            attempts += 1;
             pause *= 2;
         }
-        unreachable!("the last attempt returns")
     }
 
     /// Sends an event once; returns the answer and what `Retry-After` asks for.
