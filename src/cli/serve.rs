@@ -120,7 +120,7 @@ fn report_ready(running: &Running) {
         https = %address(run.https),
         http = %address(run.http),
         ops = %address(run.ops),
-        path = %running.directory.path().display(),
+        file = %running.directory.path().display(),
         version = %run.version,
         "Ready for events on {}", address(run.https)
     );
