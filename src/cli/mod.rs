@@ -12,6 +12,9 @@ pub mod context;
 /// `serve`.
 pub mod serve;
 
+/// `demo`.
+pub mod demo;
+
 /// `init`.
 pub mod init;
 
