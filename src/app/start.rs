@@ -208,8 +208,7 @@ fn edge_options(config: &Config) -> EdgeOptions {
         },
         auto_key_window: format_duration(config.idempotency.auto_window),
         client_address: config.logging.client_address,
-        strict_transport: config.tls.mode == TlsMode::Files
-            && config.listen.https.port() == 443,
+        strict_transport: config.tls.mode == TlsMode::Files && config.listen.https.port() == 443,
     }
 }
 

@@ -8,12 +8,12 @@
 //!
 //! | what | where it is told |
 //! |---|---|
-//! | every table of the database | [`tables`] |
-//! | an event's bytes | [`record`] |
-//! | the journal's format, and why | [`journal`] |
-//! | the idempotency index, and why | [`index`] |
-//! | blocks: how listings find a tenant's events | [`block`] |
-//! | what happens at start | [`recovery`] |
+//! | every table of the database | `tables` |
+//! | an event's bytes | `record` |
+//! | the journal's format, and why | `journal` |
+//! | the idempotency index, and why | `index` |
+//! | blocks: how listings find a tenant's events | `block` |
+//! | what happens at start | `recovery` |
 
 /// Every table of the database, on one screen.
 pub mod tables;

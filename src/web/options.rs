@@ -100,10 +100,11 @@ mod tests {
 
     #[test]
     fn a_masked_address_shows_its_network_only() {
-        let shown = |how: ClientAddress, text: &str| super::shown(how, text.parse().unwrap()).map(|a| a.to_string());
-        assert_eq!(shown(ClientAddress::Masked, "192.0.2.77").unwrap(), "192.0.2.0");
-        assert_eq!(shown(ClientAddress::Masked, "2001:db8:1:2::3").unwrap(), "2001:db8:1::");
-        assert_eq!(shown(ClientAddress::Full, "192.0.2.77").unwrap(), "192.0.2.77");
-        assert_eq!(shown(ClientAddress::Off, "192.0.2.77"), None);
+        let text_of =
+            |how: ClientAddress, text: &str| shown(how, text.parse().unwrap()).map(|a| a.to_string());
+        assert_eq!(text_of(ClientAddress::Masked, "192.0.2.77").unwrap(), "192.0.2.0");
+        assert_eq!(text_of(ClientAddress::Masked, "2001:db8:1:2::3").unwrap(), "2001:db8:1::");
+        assert_eq!(text_of(ClientAddress::Full, "192.0.2.77").unwrap(), "192.0.2.77");
+        assert_eq!(text_of(ClientAddress::Off, "192.0.2.77"), None);
     }
 }

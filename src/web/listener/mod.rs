@@ -1,6 +1,6 @@
 //! Sockets, TLS handshakes, limits of connections, draining.
 //!
-//! The caller owns the socket and the stop signal and awaits [`run`]. Every connection is one task: it shakes hands,
+//! The caller owns the socket and the stop signal and awaits `run`. Every connection is one task: it shakes hands,
 //! then drives hyper, and beside it one timer that ticks a few times within every limit and asks the `warden`
 //! whether the connection is stuck. HTTP/1.1 needs no timer per request, because the tick also wakes the request.
 
