@@ -8,12 +8,12 @@
 //!
 //! | what | where it is told |
 //! |---|---|
-//! | every table of the database | `tables` |
-//! | an event's bytes | `record` |
-//! | the journal's format, and why | `journal` |
-//! | the idempotency index, and why | `index` |
-//! | blocks: how listings find a tenant's events | `block` |
-//! | what happens at start | `recovery` |
+//! | every table of the database | [`tables`](crate::store::tables) |
+//! | an event's bytes | [`record`](crate::store::record) |
+//! | the journal's format, and why | [`journal`](crate::store::journal) |
+//! | the idempotency index, and why | [`index`](crate::store::index) |
+//! | blocks: how listings find a tenant's events | [`block`](crate::store::block) |
+//! | what happens at start | [`recovery`](crate::store::recovery) |
 
 /// Every table of the database, on one screen.
 pub mod tables;

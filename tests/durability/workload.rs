@@ -13,7 +13,7 @@ use std::thread;
 const SENDERS: u32 = 3;
 
 /// Rounds of each.
-const ROUNDS: usize = 32;
+const ROUNDS: usize = 44;
 
 /// What was promised.
 #[derive(Default)]
