@@ -18,8 +18,8 @@ pub mod run_file;
 /// The list of workers.
 pub mod workers;
 
-/// Start, as a numbered story.
-pub mod start;
-
 /// Stop, as a numbered story.
 pub mod drain;
+
+/// Start, as a numbered story.
+pub mod start;

@@ -8,7 +8,7 @@ use crate::app::observer::OnFailure;
 use crate::app::parts::{Machine, Parts};
 use crate::app::run_file::RunFile;
 use crate::app::workers::{self, Tools};
-use crate::config::{ClientAddress, Config, Retention};
+use crate::config::{Config, Retention, TlsMode};
 use crate::domain::time::format_duration;
 use crate::platform::shutdown::{self, Shutdown};
 use crate::services::audit::Actor;
@@ -24,7 +24,7 @@ use crate::tls::error::TlsError;
 use crate::tls::keeper::TlsKeeper;
 use crate::web::edge::{Edge, EdgeParts, Services};
 use crate::web::listener::{self, Drained};
-use crate::web::options::{ClientAddress as ShownAddress, EdgeOptions};
+use crate::web::options::EdgeOptions;
 use crate::web::router;
 use std::io;
 use std::net::SocketAddr;
@@ -207,13 +207,8 @@ fn edge_options(config: &Config) -> EdgeOptions {
             Retention::Never => "never ends".to_owned(),
         },
         auto_key_window: format_duration(config.idempotency.auto_window),
-        client_address: match config.logging.client_address {
-            ClientAddress::Full => ShownAddress::Full,
-            ClientAddress::Masked => ShownAddress::Masked,
-            ClientAddress::Off => ShownAddress::Off,
-        },
-        strict_transport: config.tls.mode == crate::config::TlsMode::Files
-            && config.listen.https.port() == 443,
+        client_address: config.logging.client_address,
+        strict_transport: config.tls.mode == TlsMode::Files && config.listen.https.port() == 443,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::config::ConfigCommand;
 use crate::cli::context::Context;
+use crate::cli::demo::command::Demo;
 use crate::cli::events::EventsCommand;
 use crate::cli::exit::Failure;
 use crate::cli::init::Init;
@@ -32,6 +33,7 @@ struct Cli {
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Command {
     Serve(Serve),
+    Demo(Demo),
     Init(Init),
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -77,6 +79,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     runtime.block_on(async {
         match command {
             Command::Serve(serve) => serve.run(&context).await,
+            Command::Demo(demo) => demo.run(&context).await,
             Command::Init(init) => init.run(&context).await,
             Command::Config(config) => config.run(&context),
             Command::Tenant(tenant) => tenant.run(&context).await,

@@ -3,14 +3,17 @@
 /// What every command returns.
 pub mod exit;
 
-/// Options that every command has.
-pub mod context;
-
 /// Results for people and for scripts.
 pub mod output;
 
+/// Options that every command has.
+pub mod context;
+
 /// `serve`.
 pub mod serve;
+
+/// `demo`.
+pub mod demo;
 
 /// `init`.
 pub mod init;

@@ -5,11 +5,16 @@ use std::io::{self, IsTerminal, Write};
 
 /// Writes a line to stdout. A reader that went away (`| head`) is no error of the command's.
 pub fn line(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n")) {
+    match try_line(text) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
         written => written,
     }
+}
+
+/// Writes a line to stdout for a command that has something to finish when its reader went away.
+pub fn try_line(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n"))
 }
 
 /// Writes a remark to stderr.

@@ -6,7 +6,7 @@ use crate::app::start::{Setup, start};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::config::{self, Loaded, LogFormat, LogLevel};
+use crate::config::{self, Loaded, LogFormat};
 use crate::store::options::OnLoss;
 use crate::telemetry::logs::{self, LogHandle, LogOptions};
 use crate::telemetry::metrics::Metrics;
@@ -85,21 +85,11 @@ pub fn init_logs(loaded: &Loaded) -> Result<LogHandle, Failure> {
     };
     let options = LogOptions {
         format: if pretty { logs::LogFormat::Pretty } else { logs::LogFormat::Json },
-        level: level(logging.level),
+        level: logging.level,
         directory: logging.directory.clone(),
         files_max: logging.files_max,
     };
     logs::init(&options).map_err(|error| Failure::from_error(&error))
-}
-
-fn level(level: LogLevel) -> logs::LogLevel {
-    match level {
-        LogLevel::Error => logs::LogLevel::Error,
-        LogLevel::Warn => logs::LogLevel::Warn,
-        LogLevel::Info => logs::LogLevel::Info,
-        LogLevel::Debug => logs::LogLevel::Debug,
-        LogLevel::Trace => logs::LogLevel::Trace,
-    }
 }
 
 fn report_configuration(loaded: &Loaded) {
@@ -120,7 +110,7 @@ fn report_ready(running: &Running) {
         https = %address(run.https),
         http = %address(run.http),
         ops = %address(run.ops),
-        path = %running.directory.path().display(),
+        file = %running.directory.path().display(),
         version = %run.version,
         "Ready for events on {}", address(run.https)
     );
@@ -182,7 +172,7 @@ async fn reload(running: &Running, context: &Context, loaded: &mut Loaded, logs:
             for change in &changes.restart {
                 tracing::warn!(setting = change.key, "Setting {} takes effect at the next start", change.key);
             }
-            logs.set_level(level(fresh.config.logging.level));
+            logs.set_level(fresh.config.logging.level);
             loaded.config.logging.level = fresh.config.logging.level;
         }
         Err(problem) => tracing::error!(error = %problem, "The settings stay as they are"),

@@ -54,8 +54,8 @@ mod tests {
         let changes = reloadable_changes(&old, &new);
 
         let keys = |changes: &[Change]| changes.iter().map(|change| change.key).collect::<Vec<_>>();
-        assert_eq!(keys(&changes.live), ["logging.level", "ops.allow"]);
-        assert_eq!(keys(&changes.restart), ["listen.connections_max"]);
+        assert_eq!(keys(&changes.live), ["logging.level"]);
+        assert_eq!(keys(&changes.restart), ["listen.connections_max", "ops.allow"]);
         assert_eq!((changes.restart[0].old.as_str(), changes.restart[0].new.as_str()), ("16384", "5"));
     }
 }

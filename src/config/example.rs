@@ -91,6 +91,18 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_has_the_generated_table_of_settings() {
+        let readme = include_str!("../../README.md");
+        let (_, rest) = readme.split_once("<!-- settings -->\n").unwrap();
+        let (table, _) = rest.split_once("<!-- /settings -->").unwrap();
+        let generated = crate::config::reference::reference_markdown();
+        assert!(
+            table == generated,
+            "put what `mainstay config reference` prints between the marks in README.md"
+        );
+    }
+
+    #[test]
     fn the_example_sets_nothing_and_uncommented_sets_every_default() {
         let commented = example();
         assert_eq!(

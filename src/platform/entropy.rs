@@ -84,7 +84,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// A generator that gives the same bytes after the same seed, for tests.
+/// A generator that gives the same bytes after the same seed, for tests and samples.
 #[derive(Debug)]
 pub struct SeededEntropy(Mutex<u64>);
 

@@ -243,6 +243,7 @@ impl From<QueueError> for IngestError {
         match error {
             QueueError::Full => Self::QueueFull,
             QueueError::Closed => Self::Draining,
+            QueueError::ReadOnly => Self::DiskReserve,
         }
     }
 }

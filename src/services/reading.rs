@@ -187,7 +187,7 @@ impl From<QueueError> for ReadError {
     fn from(error: QueueError) -> Self {
         match error {
             QueueError::Full => Self::Busy,
-            QueueError::Closed => Self::Stopped,
+            QueueError::Closed | QueueError::ReadOnly => Self::Stopped,
         }
     }
 }

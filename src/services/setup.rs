@@ -11,8 +11,12 @@ use crate::store::handle::Store;
 use crate::store::sequencer::queue::QueueError;
 use serde_json::json;
 
-/// Creates the tenants `system` and `default` unless they are there; however often it is called, once.
+/// Creates the tenants `system` and `default` unless they are there; however often it is called, once. A store that
+/// only reads is left as it is.
 pub async fn create_reserved_tenants(store: &Store) -> Result<(), Refusal> {
+    if store.is_read_only() {
+        return Ok(());
+    }
     let decided = store.execute(move |catalog, now| {
         let mut effects = Effects::default();
         for (number, slug) in [(SYSTEM_TENANT, "system"), (DEFAULT_TENANT, "default")] {
@@ -37,6 +41,10 @@ pub async fn create_reserved_tenants(store: &Store) -> Result<(), Refusal> {
 
 /// Records that the appliance has started, what it recovered and whether a loss was accepted.
 pub fn record_start(store: &Store, version: &str) -> Result<(), QueueError> {
+    if store.is_read_only() {
+        tracing::error!("The disk has no space left even for recovery: events are read, none are taken in");
+        return Ok(());
+    }
     let details = json!({
         "version": version,
         "epoch": store.epoch(),
@@ -55,6 +63,9 @@ pub fn record_start(store: &Store, version: &str) -> Result<(), QueueError> {
 
 /// Records that the appliance stops.
 pub fn record_stop(store: &Store, reason: &str) -> Result<(), QueueError> {
+    if store.is_read_only() {
+        return Ok(());
+    }
     let details = json!({ "reason": reason });
     store.put(Effects::default().audit(audit::event(
         &Actor::Appliance,

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long entries wait for more when nobody waits for them.
-const LINGER: Duration = Duration::from_millis(2);
+const LINGER: Duration = Duration::from_millis(5);
 
 /// Writes entries into the database; the same for replay and for the running thread.
 #[derive(Debug)]

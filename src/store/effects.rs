@@ -57,6 +57,13 @@ impl Effects {
         self
     }
 
+    /// Returns about how many bytes the effects take in memory and journal.
+    pub(super) fn len(&self) -> usize {
+        let rows = self.rows.iter().map(|row| 8 + row.key.len() + row.value.as_ref().map_or(0, Vec::len));
+        let audit = self.audit.iter().map(|event| 512 + event.payload.len());
+        rows.sum::<usize>() + audit.sum::<usize>()
+    }
+
     fn put(mut self, table: RowTable, key: Vec<u8>, value: Vec<u8>) -> Self {
         self.rows.push(RowChange { table, key, value: Some(value) });
         self

@@ -7,31 +7,27 @@ use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
 use crate::platform::entropy::Entropy;
-use crate::store::applier::Applier;
 use crate::store::catalog::{self, Catalog};
 use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
-use crate::store::error::{ErrorChain, OpenError, StoreError};
+use crate::store::error::{OpenError, StoreError};
 use crate::store::head::Head;
-use crate::store::index::builder::Builder;
-use crate::store::journal::entry::Entry;
+use crate::store::launch::launch;
 use crate::store::migrations::{self, MigrationStatus};
 use crate::store::options::StoreOptions;
+use crate::store::overlay::Overlay;
 use crate::store::read::reader::{Reader, StoredRecord};
 use crate::store::read::scan::{ScanRequest, ScanResult, scan};
 use crate::store::record::draft::Draft;
 use crate::store::recovery::{self, Recovered};
-use crate::store::reserve::{self, Reserve};
-use crate::store::sequencer::decide::Keys;
+use crate::store::reserve;
 use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError};
-use crate::store::sequencer::thread::Sequencer;
 use crate::store::shared::{Shared, lock};
 use crate::store::verify::{self, Verification};
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, RwLock, mpsc};
-use std::thread::{Builder as ThreadBuilder, JoinHandle};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -44,6 +40,7 @@ pub struct Store {
     instance_key: MacKey,
     replayed: usize,
     loss_accepted: bool,
+    read_only: bool,
     /// Taken once, by `close`.
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
@@ -75,23 +72,32 @@ impl Store {
     }
 
     /// Opens the store, recovering what the journal holds, and starts its threads. When even recovery lacks space, the
-    /// ballast is given up and recovery tried again.
+    /// ballast is given up and recovery tried again; without space even then the store opens for reading only, on an
+    /// overlay in memory, and the real files stay as they are.
     pub fn open(
         disk: Arc<dyn Disk>,
         options: StoreOptions,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, OpenError> {
-        let recovered = match recovery::recover(disk.as_ref(), &options, clock.as_ref()) {
+        let recover = |disk: &dyn Disk| recovery::recover(disk, &options, clock.as_ref());
+        let recovered = match recover(disk.as_ref()) {
             Err(full) if full.is_storage_full() && reserve::drop_ballast(disk.as_ref()).unwrap_or(false) => {
-                recovery::recover(disk.as_ref(), &options, clock.as_ref())?
+                recover(disk.as_ref())
+            }
+            recovered => recovered,
+        };
+        let recovered = match recovered {
+            Err(full) if full.is_storage_full() => {
+                let overlay: Arc<dyn Disk> = Arc::new(Overlay::new(Arc::clone(&disk)));
+                let recovered = Recovered { read_only: true, ..recover(overlay.as_ref())? };
+                return Self::start(overlay, options, clock, entropy, recovered);
             }
             recovered => recovered?,
         };
         let laid = reserve::lay_ballast(disk.as_ref(), options.ballast_bytes, options.reserve_bytes);
         laid.map_err(StoreError::Journal)?;
         Self::start(disk, options, clock, entropy, recovered)
-            .map_err(|error| StoreError::Journal(error).into())
     }
 
     fn start(
@@ -100,83 +106,21 @@ impl Store {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         recovered: Recovered,
-    ) -> std::io::Result<Self> {
-        let Recovered { database, epoch, instance_key, writer, journal, memory, frozen, runs, .. } =
-            recovered;
-        let catalog = Catalog::load(&database).map_err(std::io::Error::other)?;
-        let head = &writer.head;
-        let position = (head.last_entry, head.last_seq(), &writer.block);
-        let (last_entry, last_seq, last_received_at) =
-            (head.last_entry, head.last_seq(), head.last_received_at);
-        let queue = Arc::new(Queue::new(options.queue_events_max, options.queue_bytes_max));
-        let reserve = Reserve::new(options.reserve_bytes);
-        let retention_max = options.key_retention_max;
-        let shared = Arc::new(Shared::new(Arc::clone(&database), options, epoch, catalog, position));
-        let runs = Arc::new(RwLock::new(runs));
-        let (frozen_sender, frozen_receiver) = mpsc::channel();
-        for full in frozen {
-            let _ = frozen_sender.send(full);
-        }
-        let sequencer = Sequencer {
-            shared: Arc::clone(&shared),
-            queue: Arc::clone(&queue),
-            clock,
-            entropy,
-            journal,
-            reserve,
-            keys: Keys { database: Arc::clone(&database), memory, runs: Arc::clone(&runs) },
-            frozen: frozen_sender,
-            last_received_at,
-            entry: Entry { number: last_entry + 1, first_seq: last_seq + 1, ..Entry::default() },
-        };
-        let write_shared = Arc::clone(&shared);
-        let builder = Builder {
-            database,
-            runs,
-            retention_max,
-            write: Box::new(move |rows| {
-                write_shared.write_index_rows(rows).map_err(|_ended| StoreError::Stopped)
-            }),
-        };
-        let store = Self {
-            shared: Arc::clone(&shared),
-            queue,
-            disk: Arc::clone(&disk),
-            instance_key: MacKey::new(&instance_key),
-            replayed: recovered.replayed,
-            loss_accepted: recovered.loss_accepted,
-            threads: Arc::default(),
-        };
-        let applier = Applier::new(shared, writer);
-        store.spawn("applier", move || applier.run())?;
-        store.spawn("sequencer", move || sequencer.run(disk.as_ref()))?;
-        store.spawn("index", move || builder.run(&frozen_receiver))?;
-        Ok(store)
-    }
-
-    /// Runs a thread; its failure or panic is the store's.
-    fn spawn(
-        &self,
-        name: &'static str,
-        run: impl FnOnce() -> Result<(), StoreError> + Send + 'static,
-    ) -> std::io::Result<()> {
-        let (shared, queue) = (Arc::clone(&self.shared), Arc::clone(&self.queue));
-        let thread = ThreadBuilder::new().name(name.to_owned()).spawn(move || {
-            let reason = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
-                Ok(Ok(()) | Err(StoreError::Stopped)) => return,
-                Ok(Err(error)) => format!("the {name} failed: {}", ErrorChain(&error)),
-                Err(_) => format!("the {name} panicked"),
-            };
-            queue.close();
-            shared.fail(reason);
-        })?;
-        lock(&self.threads).push(thread);
-        Ok(())
+    ) -> Result<Self, OpenError> {
+        let instance_key = MacKey::new(&recovered.instance_key);
+        let Recovered { replayed, loss_accepted, read_only, .. } = recovered;
+        let (shared, queue, threads) = launch(&disk, options, clock, entropy, recovered)?;
+        let threads = Arc::new(Mutex::new(threads));
+        Ok(Self { shared, queue, disk, instance_key, replayed, loss_accepted, read_only, threads })
     }
 
     /// Hands an event in; the future resolves when the decision is durable, and fails when the store stops before.
     pub fn append(&self, draft: Draft) -> Result<oneshot::Receiver<Decision>, Refused> {
         let (reply, answer) = oneshot::channel();
+        if self.read_only {
+            let _ = reply.send(Decision::BelowReserve);
+            return Ok(answer);
+        }
         self.queue.push(Item::One(draft, reply))?;
         Ok(answer)
     }
@@ -184,6 +128,10 @@ impl Store {
     /// Hands several events in, each decided for itself.
     pub fn append_many(&self, drafts: Vec<Draft>) -> Result<oneshot::Receiver<Vec<Decision>>, Refused> {
         let (reply, answer) = oneshot::channel();
+        if self.read_only {
+            let _ = reply.send(vec![Decision::BelowReserve; drafts.len()]);
+            return Ok(answer);
+        }
         self.queue.push(Item::Many(drafts, reply))?;
         Ok(answer)
     }
@@ -198,6 +146,7 @@ impl Store {
         T: Send + 'static,
         E: Send + 'static,
     {
+        self.writable().map_err(CommandError::Queue)?;
         let outcome = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&outcome);
         let decide = Box::new(move |catalog: &Catalog, now: Timestamp| {
@@ -220,11 +169,13 @@ impl Store {
         &self,
         decide: impl FnOnce(&Catalog, Timestamp) -> Option<Effects> + Send + 'static,
     ) -> Result<(), Refused> {
+        self.writable()?;
         self.queue.push(Item::Command(Box::new(decide), oneshot::channel().0))
     }
 
     /// Writes rows and events of the appliance without waiting.
     pub fn put(&self, effects: Effects) -> Result<(), Refused> {
+        self.writable()?;
         self.queue.push(Item::Effects(effects))
     }
 
@@ -237,6 +188,7 @@ impl Store {
 
     /// Makes a real journal write and sync, and a read; returns how long the write took.
     pub async fn probe(&self) -> Result<Duration, Refused> {
+        self.writable()?;
         let (reply, answer) = oneshot::channel();
         self.queue.push(Item::Probe(reply))?;
         answer.await.map_err(|_closed| QueueError::Closed)
@@ -310,7 +262,13 @@ impl Store {
 
     /// Tells whether intake is refused because the disk is below its reserve.
     pub fn is_below_reserve(&self) -> bool {
-        self.shared.below_reserve.load(Ordering::Relaxed)
+        self.read_only || self.shared.below_reserve.load(Ordering::Relaxed)
+    }
+
+    /// Tells whether the disk had no space even for recovery: everything can be read, nothing is taken in, and the real
+    /// files stay as they are.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
     }
 
     /// Returns why the store can't go on, if so.
@@ -349,6 +307,10 @@ impl Store {
         }
         self.alive()?;
         meta::mark_journal(&self.shared.database, None)
+    }
+
+    fn writable(&self) -> Result<(), Refused> {
+        if self.read_only { Err(QueueError::ReadOnly) } else { Ok(()) }
     }
 
     fn alive(&self) -> Result<(), StoreError> {

@@ -8,12 +8,12 @@
 //!
 //! | what | where it is told |
 //! |---|---|
-//! | every table of the database | [`tables`] |
-//! | an event's bytes | [`record`] |
-//! | the journal's format, and why | [`journal`] |
-//! | the idempotency index, and why | [`index`] |
-//! | blocks: how listings find a tenant's events | [`block`] |
-//! | what happens at start | [`recovery`] |
+//! | every table of the database | [`tables`](crate::store::tables) |
+//! | an event's bytes | [`record`](crate::store::record) |
+//! | the journal's format, and why | [`journal`](crate::store::journal) |
+//! | the idempotency index, and why | [`index`](crate::store::index) |
+//! | blocks: how listings find a tenant's events | [`block`](crate::store::block) |
+//! | what happens at start | [`recovery`](crate::store::recovery) |
 
 /// Every table of the database, on one screen.
 pub mod tables;
@@ -66,6 +66,9 @@ pub mod applier;
 /// Space kept free, and the ballast given up when even recovery lacks space.
 pub mod reserve;
 
+/// A disk in memory over one that has no space left.
+pub mod overlay;
+
 /// Reading events.
 pub mod read;
 
@@ -77,6 +80,9 @@ pub mod recovery;
 
 /// Recomputing the ledger from its records.
 pub mod verify;
+
+/// Starts the threads of a recovered store.
+pub mod launch;
 
 /// The handle everything above uses.
 pub mod handle;

@@ -48,6 +48,8 @@ pub(super) struct Recovered {
     pub(super) runs: Runs,
     pub(super) replayed: usize,
     pub(super) loss_accepted: bool,
+    /// The disk is an overlay: nothing that is written stays.
+    pub(super) read_only: bool,
 }
 
 /// Makes a new database, unless there is one.
@@ -85,6 +87,10 @@ pub(super) fn recover(
         let orphaned = scan::exists(disk)?;
         return Err(if orphaned { OpenError::JournalWithoutDatabase } else { OpenError::Missing });
     }
+    if disk.open(FILE_NAME).and_then(|file| file.is_empty()).map_err(StoreError::Journal)? {
+        // redb would make a new database in it.
+        return Err(OpenError::Foreign("it is empty".into()));
+    }
     let database = Arc::new(database::open(disk, FILE_NAME, options.cache_bytes)?);
     let Some(store) = meta::find(&database, meta::STORE_ID)? else {
         return Err(OpenError::Foreign("it holds other tables".into()));
@@ -99,6 +105,11 @@ pub(super) fn recover(
     let mut epoch = load_epoch(&database)?;
     if loss_accepted {
         epoch = begin_epoch(disk, &database, epoch)?;
+    }
+    if opened.is_some() && !writer::is_prepared(disk, options.journal_segment_bytes)? {
+        // Everything is in the database by now. The files are replaced one by one, and a crash in between must not look
+        // like a loss.
+        meta::mark_journal(&database, None)?;
     }
     writer::prepare(disk, options.journal_segment_bytes)?;
     let generation = scan.generation.max(opened.unwrap_or(0)) + 1;
@@ -119,6 +130,7 @@ pub(super) fn recover(
         runs,
         replayed,
         loss_accepted,
+        read_only: false,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Space kept free, and the ballast given up when even recovery lacks space.
 
-use crate::platform::disk::Disk;
+use crate::platform::disk::{Disk, DiskFile};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -49,7 +49,18 @@ pub(super) fn lay_ballast(disk: &dyn Disk, bytes: u64, reserve: u64) -> io::Resu
     if bytes == 0 || disk.free_bytes()? < bytes.saturating_add(reserve) {
         return Ok(());
     }
-    let file = disk.create(BALLAST)?;
+    match disk.create(BALLAST).and_then(|file| fill(file.as_ref(), bytes)) {
+        // A quota, or somebody was faster. The store works without ballast too.
+        Err(error) if is_full(&error) => drop_ballast(disk).map(drop),
+        laid => laid,
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+fn fill(file: &dyn DiskFile, bytes: u64) -> io::Result<()> {
     // Bytes that no file system stores as a hole or compresses to nothing.
     let chunk: Vec<u8> =
         (0..CHUNK as u64).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8).collect();

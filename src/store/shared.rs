@@ -179,6 +179,7 @@ impl Shared {
             self.observer().failed(self.failure().unwrap_or_default());
         }
         self.advance(|progress| progress.ended = true);
+        self.add_work(|work| work.stop = true);
     }
 
     /// Returns why the store can't go on, if so.

@@ -4,6 +4,7 @@
 //! thread falls too far behind, lines are dropped and counted. Errors are the exception: they are written at once,
 //! because the process may end right behind them.
 
+use crate::config::LogLevel;
 use crate::platform::files::create_private_directory;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -28,21 +29,6 @@ pub enum LogFormat {
     Json,
     /// Words and fields, coloured on a terminal, for people.
     Pretty,
-}
-
-/// The least important lines still written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    /// What failed.
-    Error,
-    /// What needs attention.
-    Warn,
-    /// What happened, request lines included.
-    Info,
-    /// What the parts decide.
-    Debug,
-    /// Every step.
-    Trace,
 }
 
 /// How to log.

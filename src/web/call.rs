@@ -42,12 +42,13 @@ impl<'a> Call<'a> {
     }
 
     /// Returns the limits of the body.
-    pub(crate) fn body_limits(&self) -> BodyLimits {
+    pub(crate) fn body_limits(&self) -> BodyLimits<'a> {
         let options = &self.edge.options;
         BodyLimits {
             bytes_max: options.body_bytes_max,
             timeout: options.request_timeout,
             polled: self.peer.polled,
+            budget: &self.edge.bodies,
         }
     }
 }

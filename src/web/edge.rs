@@ -9,9 +9,13 @@ use crate::services::reading::Reading;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
 use crate::web::options::EdgeOptions;
+use crate::web::request::budget::Budget;
 use std::fmt;
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+
+/// Most memory that bodies being collected take together: a quarter of what the whole appliance may.
+const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Returns the authority's certificate as PEM; none where the operator's own files are served.
 pub type AuthorityPem = Arc<dyn Fn() -> Option<Arc<str>> + Send + Sync>;
@@ -31,6 +35,8 @@ pub struct Edge {
     pub entropy: Arc<dyn Entropy>,
     /// Gives the authority's certificate.
     pub authority_pem: AuthorityPem,
+    /// What bodies being collected may take together.
+    pub(crate) bodies: Budget,
     services: OnceLock<Services>,
     in_flight: AtomicUsize,
     /// Port of the HTTPS listener as bound; 0 before.
@@ -81,6 +87,7 @@ impl Edge {
     /// Makes an edge that answers health questions and 503 `starting` to everything else.
     pub fn new(parts: EdgeParts) -> Arc<Self> {
         Arc::new(Self {
+            bodies: Budget::new(BODIES_BYTES_MAX.max(2 * parts.options.body_bytes_max)),
             options: parts.options,
             metrics: parts.metrics,
             access_log: parts.access_log,

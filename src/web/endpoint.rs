@@ -92,7 +92,11 @@ pub enum Endpoint {
 }
 
 /// Leads a request to its handler.
-pub(crate) async fn answer(endpoint: Endpoint, call: &Call<'_>, body: Body) -> Result<Response, Problem> {
+pub(crate) async fn answer(
+    endpoint: Endpoint,
+    call: &Call<'_>,
+    body: &mut Body,
+) -> Result<Response, Problem> {
     match endpoint {
         Endpoint::PostEvent => intake::post_event(call, body).await,
         Endpoint::ListEvents => reading::list_events(call).await,

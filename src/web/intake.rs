@@ -18,7 +18,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use std::sync::Arc;
 
 /// Takes one event in and answers with its receipt, or with where the first of its key is.
-pub(super) async fn post_event(call: &Call<'_>, body: Body) -> Result<Response, Problem> {
+pub(super) async fn post_event(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let content_type = media::of_body(&call.parts.headers)?;
     let format = if is_json_media_type(content_type) { EventFormat::Json } else { EventFormat::Other };
     let metrics = &call.edge.metrics;
@@ -32,14 +32,16 @@ pub(super) async fn post_event(call: &Call<'_>, body: Body) -> Result<Response, 
     taken.map(answer)
 }
 
-async fn take(call: &Call<'_>, body: Body, content_type: &str) -> Result<Outcome, Problem> {
+async fn take(call: &Call<'_>, body: &mut Body, content_type: &str) -> Result<Outcome, Problem> {
     let headers = &call.parts.headers;
     let mut submission = read_query(call.parts.uri.query())?;
     submission.content_type = Some(content_type.to_owned());
     submission.key = key::sent(headers)?;
     submission.trace_id = trace::trace_id(headers).map(str::to_owned);
     let preferences = prefer::read(headers);
-    submission.payload = body::read(body, call.body_limits()).await?;
+    // Held until the event is durable.
+    let received = body::read(body, call.body_limits()).await?;
+    submission.payload = received.bytes.clone();
 
     let reach = call.reach();
     let source = source_meter(&call.edge.metrics, reach.tenant.slug.as_str(), &submission, &reach.token.name);

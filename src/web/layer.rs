@@ -8,7 +8,9 @@ use crate::telemetry::metrics::RouteMeter;
 use crate::web::call::{self, Call};
 use crate::web::edge::{Edge, InFlight, Stage};
 use crate::web::endpoint::{self, Route, When, Who};
+use crate::web::options::shown;
 use crate::web::problem::{Hint, Problem};
+use crate::web::request::body;
 use crate::web::request::credential;
 use crate::web::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
 use crate::web::request::patience::{TimedOut, within};
@@ -16,9 +18,10 @@ use crate::web::request::peer::Peer;
 use crate::web::request::request_id::RequestId;
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONNECTION, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONNECTION, CONTENT_LENGTH, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
+use hyper::body::Body as _;
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -111,15 +114,18 @@ impl tower::Service<Request<Body>> for PatternService {
 impl Pattern {
     async fn serve(&self, request: Request<Body>) -> Response {
         let began = Instant::now();
-        let (parts, body) = request.into_parts();
+        let (parts, mut body) = request.into_parts();
         let id = RequestId::of(&parts.headers, &*self.edge.entropy);
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::UNKNOWN);
         let door = self.doors.iter().find(|door| door.method == parts.method);
         let mut learned = Learned::default();
         let answered = match door.map(|door| door.route).or(self.any) {
-            Some(route) => self.answer(route, &parts, body, peer, began, &mut learned).await,
+            Some(route) => self.answer(route, &parts, &mut body, peer, began, &mut learned).await,
             None => Err(self.wrong_method()),
         };
+        if answered.is_err() && parts.version == Version::HTTP_2 {
+            body::discard(&mut body).await;
+        }
         let mut response = answered.unwrap_or_else(|problem| problem.into_response(id.as_str()));
         self.complete(&mut response, &parts);
         let end = End { parts: &parts, peer, began, status: response.status().as_u16(), learned: &learned };
@@ -138,7 +144,7 @@ impl Pattern {
         &self,
         route: &Route,
         parts: &Parts,
-        body: Body,
+        body: &mut Body,
         peer: Peer,
         began: Instant,
         learned: &mut Learned,
@@ -199,6 +205,9 @@ impl Pattern {
 
     /// Adds what every answer's head carries.
     fn complete(&self, response: &mut Response, parts: &Parts) {
+        if parts.method == Method::HEAD {
+            leave_out_body(response);
+        }
         let headers = response.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if self.edge.options.strict_transport {
@@ -220,7 +229,7 @@ impl Pattern {
                 self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
             }
         }
-        let client = self.edge.options.client_address.shown(end.peer.address);
+        let client = shown(self.edge.options.client_address, end.peer.address);
         let line = RequestLine {
             rid: id.as_str(),
             tenant: end.learned.reach.as_ref().map(|reach| reach.tenant.slug.as_str()),
@@ -232,6 +241,15 @@ impl Pattern {
         };
         self.edge.access_log.record(self.edge.clock.now(), &line);
     }
+}
+
+/// Keeps of an answer to HEAD what an answer to GET would say about its body.
+fn leave_out_body(response: &mut Response) {
+    let length = response.body().size_hint().exact();
+    if let Some(length) = length.filter(|_length| response.status() != StatusCode::NO_CONTENT) {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    *response.body_mut() = Body::empty();
 }
 
 /// How a request ended.

@@ -1,15 +1,13 @@
 //! The HTTP edge: it reads requests, asks one service and shapes the answer. No business is decided here.
 //!
-//! A request passes, in this order: [`listener`] (sockets, TLS, limits of connections) · [`router`] (the one table of
-//! routes) · `layer` (request id, gates, who calls, time limits, panics, metrics, access log) · a handler of `intake`,
-//! `reading` or `ops` · back through `layer`. The app makes an [`edge::Edge`], opens it once the store is there, and
-//! serves [`router::build`] with [`listener::run`].
+//! A request passes, in this order: `listener` (sockets, TLS, limits of connections) · `router` (the one table of
+//! routes) · `layer` (request id, stages, who calls, time limits, panics, metrics, access log) · a handler of `intake`,
+//! `reading` or `ops` · back through `layer`. The app makes an [`Edge`](crate::web::edge::Edge), opens it once the store
+//! is there, and serves what [`router::build`](crate::web::router::build) makes with
+//! [`listener::run`](crate::web::listener::run).
 
 /// What the app tells the edge: limits, networks, texts.
 pub mod options;
-
-/// JSON as it goes over the wire.
-pub mod wire;
 
 /// Problem details (RFC 9457), the shape of every error.
 pub mod problem;
@@ -19,6 +17,9 @@ mod refusal;
 
 /// What stands in a request, read into types that cannot be wrong.
 pub mod request;
+
+/// JSON as it goes over the wire.
+pub mod wire;
 
 /// The state all handlers share.
 pub mod edge;
@@ -44,5 +45,13 @@ mod layer;
 /// The one table of routes.
 pub mod router;
 
+/// An edge without services, for tests.
+#[cfg(test)]
+mod testing;
+
 /// Sockets, TLS handshakes, limits of connections, draining.
 pub mod listener;
+
+/// The router before the store is open.
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What the app tells the edge: limits, networks, texts.
 
+use crate::config::ClientAddress;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -35,18 +36,6 @@ pub struct EdgeOptions {
     pub strict_transport: bool,
 }
 
-/// How much of a client's address the access log shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ClientAddress {
-    /// All of it.
-    Full,
-    /// The network only: /24 of IPv4, /48 of IPv6.
-    #[default]
-    Masked,
-    /// Nothing.
-    Off,
-}
-
 impl Default for EdgeOptions {
     fn default() -> Self {
         Self {
@@ -61,7 +50,7 @@ impl Default for EdgeOptions {
             trusted_proxies: Vec::new(),
             key_retention: "30d".to_owned(),
             auto_key_window: "1h".to_owned(),
-            client_address: ClientAddress::default(),
+            client_address: ClientAddress::Masked,
             strict_transport: false,
         }
     }
@@ -84,18 +73,16 @@ fn contains(networks: &[IpNet], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(&address))
 }
 
-impl ClientAddress {
-    /// Returns what the access log shows of an address.
-    pub fn shown(self, address: IpAddr) -> Option<IpAddr> {
-        let address = address.to_canonical();
-        let bits = match (self, address) {
-            (Self::Off, _) => return None,
-            (Self::Full, _) => return Some(address),
-            (Self::Masked, IpAddr::V4(_)) => 24,
-            (Self::Masked, IpAddr::V6(_)) => 48,
-        };
-        IpNet::new(address, bits).ok().map(|network| network.network())
-    }
+/// Returns what the access log shows of an address.
+pub(super) fn shown(setting: ClientAddress, address: IpAddr) -> Option<IpAddr> {
+    let address = address.to_canonical();
+    let bits = match (setting, address) {
+        (ClientAddress::Off, _) => return None,
+        (ClientAddress::Full, _) => return Some(address),
+        (ClientAddress::Masked, IpAddr::V4(_)) => 24,
+        (ClientAddress::Masked, IpAddr::V6(_)) => 48,
+    };
+    IpNet::new(address, bits).ok().map(|network| network.network())
 }
 
 #[cfg(test)]
@@ -113,10 +100,11 @@ mod tests {
 
     #[test]
     fn a_masked_address_shows_its_network_only() {
-        let shown = |how: ClientAddress, text: &str| how.shown(text.parse().unwrap()).map(|a| a.to_string());
-        assert_eq!(shown(ClientAddress::Masked, "192.0.2.77").unwrap(), "192.0.2.0");
-        assert_eq!(shown(ClientAddress::Masked, "2001:db8:1:2::3").unwrap(), "2001:db8:1::");
-        assert_eq!(shown(ClientAddress::Full, "192.0.2.77").unwrap(), "192.0.2.77");
-        assert_eq!(shown(ClientAddress::Off, "192.0.2.77"), None);
+        let text_of =
+            |how: ClientAddress, text: &str| shown(how, text.parse().unwrap()).map(|a| a.to_string());
+        assert_eq!(text_of(ClientAddress::Masked, "192.0.2.77").unwrap(), "192.0.2.0");
+        assert_eq!(text_of(ClientAddress::Masked, "2001:db8:1:2::3").unwrap(), "2001:db8:1::");
+        assert_eq!(text_of(ClientAddress::Full, "192.0.2.77").unwrap(), "192.0.2.77");
+        assert_eq!(text_of(ClientAddress::Off, "192.0.2.77"), None);
     }
 }

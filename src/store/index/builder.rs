@@ -16,6 +16,9 @@ use std::time::Duration;
 /// Rows given to the applier at once, so that no apply takes long.
 const ROWS_PER_APPLY: usize = 256;
 
+/// Full maps that may wait for the helper thread; the sequencer then waits too, so that memory stays bounded.
+pub(in crate::store) const FROZEN_MAX: usize = 8;
+
 /// Runs of a level that become one of the next.
 const MERGE_RUNS: usize = 16;
 

@@ -3,12 +3,12 @@
 //! Random keys in a B-tree cost the database three quarters of its speed at five million entries, so the index is kept
 //! like a log-structured merge tree:
 //!
-//! * **Memory** ([`memory`]): new entries live in a hash map of the sequencer. The event records are their durability:
+//! * **Memory** ([`memory`](crate::store::index::memory)): new entries live in a hash map of the sequencer. The event records are their durability:
 //!   a start reads the keys of the events behind the newest run.
-//! * **Runs** ([`run`]): every 65,536 entries the map is frozen; a helper thread sorts it and makes a binary fuse
+//! * **Runs** ([`run`](crate::store::index::run)): every 65,536 entries the map is frozen; a helper thread sorts it and makes a binary fuse
 //!   filter (about 1.2 bytes a key); the applier writes it as rows of at most 160 pairs (3,840 bytes, one page), at
 //!   most 256 rows an apply. The frozen map is dropped only when the run is in the database.
-//! * **Merges** ([`builder`]): sixteen small runs become one of about a million entries. Runs wholly older than the
+//! * **Merges** ([`builder`](crate::store::index::builder)): sixteen small runs become one of about a million entries. Runs wholly older than the
 //!   longest retention are dropped.
 //!
 //! A lookup asks memory, then the filters, then only the runs whose filter says maybe, newest first: the newest use of

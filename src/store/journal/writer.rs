@@ -18,7 +18,7 @@ pub fn prepare(disk: &dyn Disk, segment_bytes: u64) -> Result<(), StoreError> {
     let make = || -> io::Result<()> {
         for segment in 0..SEGMENTS {
             let name = file_name(segment);
-            if disk.exists(&name)? && disk.open(&name)?.len()? == segment_bytes {
+            if fits(disk, &name, segment_bytes)? {
                 continue;
             }
             let temporary = format!("{name}.new");
@@ -28,6 +28,20 @@ pub fn prepare(disk: &dyn Disk, segment_bytes: u64) -> Result<(), StoreError> {
         disk.sync_directory()
     };
     make().map_err(StoreError::Journal)
+}
+
+/// Tells whether every segment file is there with the given length.
+pub fn is_prepared(disk: &dyn Disk, segment_bytes: u64) -> Result<bool, StoreError> {
+    for segment in 0..SEGMENTS {
+        if !fits(disk, &file_name(segment), segment_bytes).map_err(StoreError::Journal)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn fits(disk: &dyn Disk, name: &str, segment_bytes: u64) -> io::Result<bool> {
+    Ok(disk.exists(name)? && disk.open(name)?.len()? == segment_bytes)
 }
 
 /// Writes real zeros: a sparse file would make every later sync write block maps too.

@@ -8,7 +8,7 @@
 //! | 86 | 16 | salt of the attributes |
 //! | 102 | 16 | salt of the payload |
 //! | 118 | 2 | length `a` of the attributes |
-//! | 120 | a | attributes ([`super::record::attributes`]) |
+//! | 120 | a | attributes ([`attributes`](crate::store::record::attributes)) |
 //! | 120 + a | | the payload exactly as received, if it is here |
 //!
 //! Journal entries always carry the payload behind the attributes. In the database a payload over 1 KiB is moved to

@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 enum Answer {
     One(oneshot::Sender<Decision>, Decision),
     Many(oneshot::Sender<Vec<Decision>>, Vec<Decision>),
+    Found(oneshot::Sender<Option<u64>>, Option<u64>),
     Probe(oneshot::Sender<Duration>),
 }
 
@@ -36,7 +37,10 @@ pub(in crate::store) struct Sequencer {
     pub(in crate::store) reserve: Reserve,
     pub(in crate::store) keys: Keys,
     /// Takes full maps to the helper thread.
-    pub(in crate::store) frozen: mpsc::Sender<Arc<Frozen>>,
+    pub(in crate::store) frozen: mpsc::SyncSender<Arc<Frozen>>,
+    /// Maps whose last event is in the entry being filled. The helper gets them behind that entry: a run must never
+    /// be in the database before the events it points at.
+    pub(in crate::store) full: Vec<Arc<Frozen>>,
     pub(in crate::store) last_received_at: Timestamp,
     /// The entry being filled.
     pub(in crate::store) entry: Entry,
@@ -78,17 +82,26 @@ impl Sequencer {
             }
             Item::Many(drafts, reply) => {
                 let mut decisions = Vec::with_capacity(drafts.len());
+                // Kept along, because the entry would count all its records for every draft.
+                let mut len = self.entry.encoded_len();
                 for draft in drafts {
-                    decisions.push(self.decide(draft)?);
-                    if self.entry.encoded_len() > self.journal.entry_len_max() / 2 {
+                    let draft_len = draft.len();
+                    let decision = self.decide(draft)?;
+                    if matches!(decision, Decision::Stored { .. }) {
+                        len += draft_len;
+                    }
+                    decisions.push(decision);
+                    if len > self.journal.entry_len_max() / 2 {
                         self.write_entry()?;
+                        len = 0;
                     }
                 }
                 answers.push(Answer::Many(reply, decisions));
             }
             Item::Effects(effects) => self.add_effects(effects)?,
             Item::FindKey(key, reply) => {
-                let _ = reply.send(self.keys.find(key)?.map(|last| last.seq));
+                // The event may be of this very batch, and then nobody can read it yet.
+                answers.push(Answer::Found(reply, self.keys.find(key)?.map(|last| last.seq)));
             }
             Item::Probe(reply) => answers.push(Answer::Probe(reply)),
             Item::Command(decide, reply) => {
@@ -111,10 +124,7 @@ impl Sequencer {
         let received_at = self.last_received_at;
         let seq = self.entry.end_seq();
         draft.stamp(self.shared.epoch, received_at);
-        if let Some(full) = self.keys.remember(&draft, seq, received_at) {
-            // The helper is gone only when the store has failed; the end is near then.
-            let _ = self.frozen.send(full);
-        }
+        self.full.extend(self.keys.remember(&draft, seq, received_at));
         self.entry.records.push(draft.record);
         Ok(Decision::Stored { seq, received_at })
     }
@@ -165,6 +175,7 @@ impl Sequencer {
             match answer {
                 Answer::One(reply, decision) => drop(reply.send(decision)),
                 Answer::Many(reply, decisions) => drop(reply.send(decisions)),
+                Answer::Found(reply, found) => drop(reply.send(found)),
                 Answer::Probe(reply) => drop(reply.send(started.elapsed())),
             }
         }
@@ -188,6 +199,10 @@ impl Sequencer {
         self.shared.observer().journal_synced(took, entry.records.len());
         self.shared.update_view(|view| view.with_entry(Arc::clone(&entry)));
         self.shared.add_work(|work| work.entries.push_back(entry));
+        for full in self.full.drain(..) {
+            // The helper is gone only when the store has failed; the end is near then.
+            let _ = self.frozen.send(full);
+        }
         let unapplied = self.shared.view().tail.iter().map(|entry| entry.records.len()).sum();
         self.shared.observer().queue_changed(self.queue.waiting(), unapplied);
         Ok(())

@@ -5,6 +5,7 @@ use super::connection::{self, Shared};
 use super::limits::Limits;
 use crate::platform::shutdown::Shutdown;
 use crate::web::edge::Edge;
+use crate::web::options;
 use axum::Router;
 use std::collections::HashMap;
 use std::io;
@@ -108,7 +109,7 @@ impl Connections {
         }
         let address = peer.ip();
         if !self.addresses.enter(address, limits.connections_per_address_max) {
-            let shown = self.shared.edge.options.client_address.shown(address);
+            let shown = options::shown(self.shared.edge.options.client_address, address);
             let client = shown.map_or_else(|| "a client".to_owned(), |address| address.to_string());
             return self.warnings.say(&format!(
                 "{client} holds as many connections as one address may; hint: raise listen.connections_per_address_max"

@@ -26,7 +26,7 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// Largest list of headers on HTTP/2, counted as RFC 9113 does, with 32 bytes for each: above what is accepted, so
 /// that the answer to a little too much is a problem and not a cut stream.
-const H2_HEADER_LIST_MAX: u32 = 80 * 1024;
+const H2_HEADER_LIST_MAX: u32 = 128 * 1024;
 
 /// Most requests at once on one HTTP/2 connection.
 const H2_STREAMS_MAX: u32 = 256;

@@ -1,7 +1,7 @@
 //! Sockets, TLS handshakes, limits of connections, draining.
 //!
-//! The caller owns the socket and the stop signal and awaits [`run`]. Every connection is one task: it shakes hands,
-//! then drives hyper, and beside it one timer that ticks a few times within every limit and asks [`warden`](self)
+//! The caller owns the socket and the stop signal and awaits `run`. Every connection is one task: it shakes hands,
+//! then drives hyper, and beside it one timer that ticks a few times within every limit and asks the `warden`
 //! whether the connection is stuck. HTTP/1.1 needs no timer per request, because the tick also wakes the request.
 
 /// Opening sockets.
@@ -34,9 +34,10 @@ mod connection;
 /// Accepting connections until the stop.
 mod accept;
 
+/// The listener over loopback.
+#[cfg(test)]
+mod tests;
+
 pub use self::accept::{Drained, run};
 pub use self::bind::bind;
 pub use self::limits::Limits;
-
-#[cfg(test)]
-mod tests;

@@ -1,22 +1,20 @@
 //! The listener over loopback, with a router that does next to nothing.
 
 use super::{Drained, bind, run};
-use crate::domain::time::Timestamp;
-use crate::platform::clock::SystemClock;
-use crate::platform::entropy::SeededEntropy;
 use crate::platform::shutdown::{ShutdownTrigger, channel};
-use crate::telemetry::access::AccessLog;
-use crate::telemetry::metrics::Metrics;
-use crate::web::edge::{Edge, EdgeParts};
+use crate::web::edge::Edge;
 use crate::web::options::EdgeOptions;
 use crate::web::request::body::{self, BodyLimits};
+use crate::web::request::budget::Budget;
 use crate::web::request::peer::Peer;
+use crate::web::testing::edge;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::any;
 use http_body_util::BodyExt;
+use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -38,26 +36,16 @@ struct Listening {
     waiting: Arc<Notify>,
 }
 
-fn edge(options: EdgeOptions) -> Arc<Edge> {
-    Edge::new(EdgeParts {
-        options,
-        metrics: Arc::new(Metrics::new(Timestamp::from_micros(1))),
-        access_log: Arc::new(AccessLog::new()),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(SeededEntropy::new(1)),
-        authority_pem: Arc::new(|| None),
-    })
-}
-
 /// Echoes a body within the edge's limits; `/wait` waits for the gate.
 fn router(edge: &Edge, gate: &Arc<Semaphore>, waiting: &Arc<Notify>) -> Router {
     let (gate, waiting) = (Arc::clone(gate), Arc::clone(waiting));
     let timeout = edge.options.request_timeout;
     let echo = move |request: Request| async move {
         let polled = request.extensions().get::<Peer>().unwrap().polled;
-        let limits = BodyLimits { bytes_max: 1024, timeout, polled };
-        match body::read(request.into_body(), limits).await {
-            Ok(bytes) => bytes.into_response(),
+        let budget = Budget::new(1024);
+        let limits = BodyLimits { bytes_max: 1024, timeout, polled, budget: &budget };
+        match body::read(&mut request.into_body(), limits).await {
+            Ok(received) => received.bytes.clone().into_response(),
             Err(problem) => problem.into_response("r"),
         }
     };
@@ -89,6 +77,14 @@ async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
     String::from_utf8(answer).unwrap()
+}
+
+/// Connects with HTTP/2.
+async fn http_2(address: SocketAddr) -> SendRequest<Body> {
+    let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
+    let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    sender
 }
 
 #[tokio::test]
@@ -141,7 +137,7 @@ async fn on_http_2_a_connection_ends_with_its_last_request() {
     let listening = listen(options, MINUTE);
     let stream = TcpStream::connect(listening.address).await.unwrap();
     let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     let driven = tokio::spawn(connection);
     for _ in 0..2 {
         let request = http::Request::post("http://a/").body(Body::from("x")).unwrap();
@@ -211,10 +207,7 @@ async fn a_slow_body_is_answered_408_on_both_versions() {
     let listening = listen(options, MINUTE);
     let head = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc";
     assert!(exchange(listening.address, head).await.starts_with("HTTP/1.1 408 "));
-    let stream = TcpStream::connect(listening.address).await.unwrap();
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
+    let mut sender = http_2(listening.address).await;
     let (_held, body) = http_body_util::channel::Channel::<bytes::Bytes, std::io::Error>::new(1);
     let request = http::Request::post("http://a/").body(Body::new(body)).unwrap();
     assert_eq!(sender.send_request(request).await.unwrap().status(), 408);
@@ -228,6 +221,24 @@ async fn a_body_too_large_is_answered_before_it_was_sent() {
     let answer = exchange(listening.address, &sent).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     assert!(answer.contains("body_too_large"));
+}
+
+#[tokio::test]
+async fn on_http_2_refusals_arrive_although_the_request_was_not_read() {
+    let listening = listen(EdgeOptions::default(), MINUTE);
+    let mut sender = http_2(listening.address).await;
+    let large = Body::from(vec![b'x'; 2_000_000]);
+    let request = http::Request::post("http://a/").body(large).unwrap();
+    let answer = sender.send_request(request).await.unwrap();
+    assert_eq!(answer.status(), 413);
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    assert!(body.starts_with(b"{\"type\""));
+    for (len, expected) in [(60_000, 200), (140_000, 431)] {
+        let request =
+            http::Request::get("http://a/").header("a", "b".repeat(len)).body(Body::empty()).unwrap();
+        let status = sender.send_request(request).await.unwrap().status().as_u16();
+        assert_eq!(status, expected, "{len}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Bodies, read within their limits: so many bytes, and so long from the first look to the last byte.
 
 use crate::web::problem::{Hint, Problem};
+use crate::web::request::budget::{Budget, Share};
 use crate::web::request::patience::{TimedOut, within};
 use crate::web::request::peer::Polled;
 use axum::body::Body;
@@ -13,24 +14,40 @@ use std::time::Duration;
 /// How much room a body of unknown length gets at first.
 const CAPACITY_UNKNOWN: usize = 8 * 1024;
 
+/// Longest time for passing over a refused body.
+const DISCARD_MAX: Duration = Duration::from_secs(2);
+
+/// Most bytes of a refused body that are passed over.
+const DISCARD_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// Limits of a body.
 #[derive(Clone, Copy, Debug)]
-pub struct BodyLimits {
+pub struct BodyLimits<'a> {
     /// Most bytes.
     pub bytes_max: usize,
     /// Longest time until it is there.
     pub timeout: Duration,
     /// What wakes the request.
     pub polled: Polled,
+    /// What all bodies together may take.
+    pub budget: &'a Budget,
+}
+
+/// A whole body, with its share of the memory for bodies.
+#[derive(Debug)]
+pub struct Received<'a> {
+    /// The body.
+    pub bytes: Bytes,
+    _share: Option<Share<'a>>,
 }
 
 /// Reads a whole body. One that was cut off is an error and nothing of it is given out.
-pub async fn read(body: Body, limits: BodyLimits) -> Result<Bytes, Problem> {
+pub async fn read<'a>(body: &mut Body, limits: BodyLimits<'a>) -> Result<Received<'a>, Problem> {
     let announced = body.size_hint();
     if announced.lower() > limits.bytes_max as u64 {
         return Err(too_large(limits.bytes_max));
     }
-    let read = within(limits.timeout, limits.polled, collect(body, limits.bytes_max)).await;
+    let read = within(limits.timeout, limits.polled, collect(body, limits)).await;
     read.unwrap_or_else(|TimedOut| Err(too_slow(limits.timeout)))
 }
 
@@ -42,25 +59,42 @@ fn too_slow(limit: Duration) -> Problem {
     Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail).with_hint(Hint::Close)
 }
 
-async fn collect(mut body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
-    let Some(first) = next(&mut body).await? else { return Ok(Bytes::new()) };
+async fn collect<'a>(body: &mut Body, limits: BodyLimits<'a>) -> Result<Received<'a>, Problem> {
+    let bytes_max = limits.bytes_max;
+    let Some(first) = next(body).await? else { return Ok(Received { bytes: Bytes::new(), _share: None }) };
     if first.len() > bytes_max {
         return Err(too_large(bytes_max));
     }
     if body.is_end_stream() {
-        return Ok(first);
+        return Ok(Received { bytes: first, _share: None });
     }
     let announced = body.size_hint().exact().and_then(|left| usize::try_from(left).ok());
-    let room = announced.unwrap_or(CAPACITY_UNKNOWN).min(bytes_max);
-    let mut whole = BytesMut::with_capacity(first.len() + room);
+    let share =
+        limits.budget.take(announced.map_or(bytes_max, |left| first.len() + left)).ok_or_else(crowded)?;
+    let mut whole = BytesMut::with_capacity(first.len() + announced.unwrap_or(CAPACITY_UNKNOWN));
     whole.extend_from_slice(&first);
-    while let Some(piece) = next(&mut body).await? {
+    while let Some(piece) = next(body).await? {
         if piece.len() > bytes_max - whole.len() {
             return Err(too_large(bytes_max));
         }
         whole.extend_from_slice(&piece);
     }
-    Ok(whole.freeze())
+    Ok(Received { bytes: whole.freeze(), _share: Some(share) })
+}
+
+/// Passes over what is left of a body, within bounds: on HTTP/2 a stream that is answered before it was read is reset,
+/// and some clients then show no answer at all.
+pub async fn discard(body: &mut Body) {
+    let discarding = async {
+        let mut left = DISCARD_BYTES_MAX;
+        while !body.is_end_stream() {
+            match next(body).await {
+                Ok(Some(piece)) if piece.len() <= left => left -= piece.len(),
+                _ => return,
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DISCARD_MAX, discarding).await;
 }
 
 /// Returns the next piece; trailers are passed over.
@@ -77,6 +111,11 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
     Ok(None)
 }
 
+fn crowded() -> Problem {
+    let detail = "too many large bodies at once; hint: send it again with the same key in a second";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail).with_hint(Hint::RetryAfter(1))
+}
+
 fn too_large(bytes_max: usize) -> Problem {
     let detail =
         format!("the body is larger than {bytes_max} bytes; hint: send less, or raise limits.body_bytes_max");
@@ -88,40 +127,45 @@ mod tests {
     use super::*;
     use http_body_util::channel::Channel;
 
-    fn limits(bytes_max: usize) -> BodyLimits {
-        BodyLimits { bytes_max, timeout: Duration::from_secs(9), polled: Polled::ByTimer }
+    static BUDGET: Budget = Budget::new(8);
+
+    fn limits(bytes_max: usize) -> BodyLimits<'static> {
+        let timeout = Duration::from_secs(9);
+        BodyLimits { bytes_max, timeout, polled: Polled::ByTimer, budget: &BUDGET }
     }
 
     #[tokio::test]
     async fn a_body_is_read_up_to_its_limit() {
-        assert_eq!(read(Body::empty(), limits(0)).await.unwrap(), "");
-        assert_eq!(read(Body::from("abc"), limits(3)).await.unwrap(), "abc");
-        assert_eq!(read(Body::from("abcd"), limits(3)).await.unwrap_err().code, "body_too_large");
+        assert_eq!(read(&mut Body::empty(), limits(0)).await.unwrap().bytes, "");
+        assert_eq!(read(&mut Body::from("abc"), limits(3)).await.unwrap().bytes, "abc");
+        assert_eq!(read(&mut Body::from("abcd"), limits(3)).await.unwrap_err().code, "body_too_large");
+    }
+
+    fn pieces(pieces: &[&'static str]) -> Body {
+        let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(pieces.len());
+        for piece in pieces {
+            sender.try_send(hyper::body::Frame::data(Bytes::from(*piece))).unwrap();
+        }
+        Body::new(body)
     }
 
     #[tokio::test]
-    async fn a_body_in_pieces_counts_as_one() {
-        let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(4);
-        for piece in ["ab", "cd"] {
-            sender.send_data(Bytes::from(piece)).await.unwrap();
-        }
-        drop(sender);
-        assert_eq!(read(Body::new(body), limits(4)).await.unwrap(), "abcd");
-        let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(4);
-        for piece in ["ab", "cd"] {
-            sender.send_data(Bytes::from(piece)).await.unwrap();
-        }
-        drop(sender);
-        assert_eq!(read(Body::new(body), limits(3)).await.unwrap_err().code, "body_too_large");
+    async fn a_body_in_pieces_counts_as_one_and_bodies_share_a_budget() {
+        let held = read(&mut pieces(&["ab", "cd"]), limits(4)).await.unwrap();
+        assert_eq!(held.bytes, "abcd");
+        assert_eq!(read(&mut pieces(&["ab", "cd"]), limits(3)).await.unwrap_err().code, "body_too_large");
+        assert_eq!(read(&mut pieces(&["ab", "cd"]), limits(5)).await.unwrap_err().code, "too_busy");
+        drop(held);
+        assert_eq!(read(&mut pieces(&["ab", "cd"]), limits(5)).await.unwrap().bytes, "abcd");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_slow_body_times_out_and_a_broken_one_is_refused() {
         let (sender, body) = Channel::<Bytes, std::io::Error>::new(4);
-        assert_eq!(read(Body::new(body), limits(3)).await.unwrap_err().status, 408);
+        assert_eq!(read(&mut Body::new(body), limits(3)).await.unwrap_err().status, 408);
         drop(sender);
         let (sender, body) = Channel::<Bytes, std::io::Error>::new(4);
         sender.abort(std::io::Error::other("cut"));
-        assert_eq!(read(Body::new(body), limits(3)).await.unwrap_err().code, "body_incomplete");
+        assert_eq!(read(&mut Body::new(body), limits(3)).await.unwrap_err().code, "body_incomplete");
     }
 }

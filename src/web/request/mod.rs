@@ -30,5 +30,8 @@ pub mod peer;
 /// Time limits of single steps.
 pub mod patience;
 
+/// One bound for all bodies that are being collected.
+pub mod budget;
+
 /// Bodies, read within their limits.
 pub mod body;

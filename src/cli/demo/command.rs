@@ -1,0 +1,234 @@
+//! The command.
+
+use crate::app::drain::{Running, Stopped};
+use crate::app::parts::Machine;
+use crate::app::start::{Setup, StartError, start};
+use crate::cli::context::Context;
+use crate::cli::demo::drive::{Drive, Driven, End};
+use crate::cli::demo::feed::Feed;
+use crate::cli::demo::place::{DEFAULT_DATA, Place};
+use crate::cli::demo::screen::{Reach, Screen};
+use crate::cli::demo::sender::Sender;
+use crate::cli::demo::{counters, credential};
+use crate::cli::exit::Failure;
+use crate::cli::output;
+use crate::cli::serve::{Signals, init_logs, prepare};
+use crate::config::{Config, TlsMode};
+use crate::platform::entropy::array;
+use crate::store::options::OnLoss;
+use crate::store::verify::Verification;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs the appliance on this machine with a steady feed of sample point-of-sale events.
+///
+/// It is the real appliance on https://127.0.0.1:8443 with its data in ./mainstay-demo; tills of made-up stores send
+/// sales, refunds and stock counts to it over HTTPS. Five of a hundred requests are honest repeats, which must not be
+/// stored twice, and one carries a credential that nobody knows. One line a second shows what became of them. Ctrl-C,
+/// or --events, ends it; run again, it goes on where it ended. Ends with 1 if an answer was not the one due or the
+/// ledger is not whole.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[command(after_help = "Example: mainstay demo --events 500 --rate 50")]
+pub struct Demo {
+    /// Ends when so many new events are stored
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub events: Option<u64>,
+
+    /// New events a second, at most 1000
+    #[arg(long, value_name = "PER_SECOND", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub rate: u32,
+}
+
+impl Demo {
+    /// Runs the command.
+    pub async fn run(self, context: &Context) -> Result<(), Failure> {
+        let path = context.data_dir.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
+        let place = Place::new(&path)?;
+        let own = own_context(context, &place);
+        let loaded = own.load()?;
+        if loaded.config.tls.mode != TlsMode::Own {
+            return Err(Failure::Configuration(
+                "the demo makes its own certificates; hint: leave tls.mode out".into(),
+            ));
+        }
+        output::note(&format!("data directory {}", place.path().display()));
+        place.claim()?;
+        let logs = Arc::new(init_logs(&loaded)?);
+        let setup = prepare(&own, &loaded, Some(logs), OnLoss::Refuse)?;
+        // An operator's password in the environment is meant for another appliance.
+        let setup = Setup { operator_password: None, ..setup };
+        let machine = setup.machine.clone();
+
+        let mut signals = Signals::new()?;
+        let running = tokio::select! {
+            started = start_on_free_port(setup, context) => started?,
+            name = signals.stop() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
+        };
+        let screen = if context.json { Screen::Json } else { Screen::Lines };
+        let fed = self.feed(&running, place, &machine, screen, &mut signals).await;
+
+        // Whatever came of the feed, the appliance is stopped as it should be.
+        let (stopped, ledger) = tokio::select! {
+            ended = stop_and_verify(running, reason(&fed)) => ended,
+            _ = signals.stop() => std::process::exit(1),
+        };
+        conclude(screen, fed?, stopped, &ledger?)
+    }
+
+    /// Feeds the running appliance until there is enough or a signal comes.
+    async fn feed(
+        self,
+        running: &Running,
+        place: Place,
+        machine: &Machine,
+        screen: Screen,
+        signals: &mut Signals,
+    ) -> Result<Driven, Failure> {
+        let store = running.parts.store.clone();
+        let token = credential::open(&running.parts, &place, machine.clock.now()).await?;
+        let stranger = credential::stranger(machine.entropy.as_ref());
+        let tally = counters::begin(&store).await?;
+        let reach = Reach { address: address(running)?, authority: authority(running)?, place };
+        let sender = Sender::new(reach.address.clone(), &reach.authority, &token, &stranger)?;
+        let seed = u64::from_le_bytes(array(machine.entropy.as_ref()));
+        let drive = Drive {
+            feed: Feed::new(seed, tally.run),
+            sender: Arc::new(sender),
+            clock: Arc::clone(&machine.clock),
+            store,
+            screen,
+            rate: self.rate,
+            goal: self.events,
+        };
+        // A terminal that is closed ends the demo, which serves nobody else.
+        let mut hung_up = signal(SignalKind::hangup())?;
+        let stop = async {
+            tokio::select! {
+                name = signals.stop() => name,
+                _ = hung_up.recv() => "SIGHUP",
+            }
+        };
+        screen.started(&reach)?;
+        Ok(drive.run(tally, stop).await)
+    }
+}
+
+/// Returns the context with the demo's directory and settings; what was given with `--set` comes later and holds.
+fn own_context(context: &Context, place: &Place) -> Context {
+    let mut settings = vec![
+        "listen.https=127.0.0.1:8443".to_owned(),
+        "listen.http=off".to_owned(),
+        "listen.ops=off".to_owned(),
+        "tls.mode=own".to_owned(),
+        "logging.level=warn".to_owned(),
+        format!("logging.directory={}", place.logs().display()),
+    ];
+    settings.extend(context.settings.iter().cloned());
+    Context { data_dir: Some(place.path().to_owned()), settings, ..context.clone() }
+}
+
+/// Starts the appliance; where nobody chose the port and another program has it, on a free one.
+async fn start_on_free_port(setup: Setup, given: &Context) -> Result<Running, Failure> {
+    let is_chosen = given.settings.iter().any(|setting| setting.trim_start().starts_with("listen.https"));
+    let spare = (!is_chosen).then(|| on_port_zero(&setup));
+    match (start(setup).await, spare) {
+        (Err(StartError::Listen(taken, _, error)), Some(spare))
+            if error.kind() == io::ErrorKind::AddrInUse =>
+        {
+            output::note(&format!("another program listens on {taken}; the demo takes a free port"));
+            Ok(start(spare).await?)
+        }
+        (started, _) => Ok(started?),
+    }
+}
+
+fn on_port_zero(setup: &Setup) -> Setup {
+    let mut config: Config = setup.config.clone();
+    config.listen.https.set_port(0);
+    Setup {
+        directory: setup.directory.clone(),
+        config,
+        machine: setup.machine.clone(),
+        metrics: Arc::clone(&setup.metrics),
+        logs: setup.logs.clone(),
+        operator_password: None,
+        on_loss: setup.on_loss,
+    }
+}
+
+/// Returns where clients on this machine reach the appliance.
+fn address(running: &Running) -> Result<String, Failure> {
+    let bound = running.run.https.ok_or_else(|| Failure::Failed("the HTTPS listener is off".into()))?;
+    Ok(format!("https://{}", on_this_machine(bound)))
+}
+
+fn on_this_machine(bound: SocketAddr) -> SocketAddr {
+    let address = match bound.ip() {
+        IpAddr::V4(any) if any.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(any) if any.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        chosen => chosen,
+    };
+    SocketAddr::new(address, bound.port())
+}
+
+fn authority(running: &Running) -> Result<PathBuf, Failure> {
+    running.run.ca.clone().ok_or_else(|| Failure::Failed("the appliance has no authority of its own".into()))
+}
+
+fn reason(fed: &Result<Driven, Failure>) -> &'static str {
+    match fed {
+        Ok(Driven { end: End::Enough, .. }) => "demo finished",
+        Ok(Driven { end: End::Signal(name), .. }) => name,
+        Ok(Driven { end: End::Unread, .. }) => "demo unread",
+        Ok(Driven { end: End::Hopeless, .. }) | Err(_) => "demo failed",
+    }
+}
+
+/// Stops the appliance, then recomputes the ledger, the end of the run included.
+async fn stop_and_verify(running: Running, reason: &str) -> (Stopped, Result<Verification, Failure>) {
+    let store = running.parts.store.clone();
+    let stopped = running.stop(reason).await;
+    let verified = match tokio::task::spawn_blocking(move || store.verify(|_, _| {})).await {
+        Ok(verified) => verified.map_err(|error| Failure::from_error(&error)),
+        Err(error) => Err(Failure::from_error(&error)),
+    };
+    (stopped, verified)
+}
+
+/// Shows what came of the run and decides how the command ends.
+fn conclude(screen: Screen, driven: Driven, stopped: Stopped, ledger: &Verification) -> Result<(), Failure> {
+    let Driven { tally, elapsed, end } = driven;
+    let shown = screen.ended(&tally, elapsed, ledger);
+    if !ledger.is_whole() {
+        return Err(Failure::Failed(
+            "the ledger is not whole; hint: keep a copy of the data directory".into(),
+        ));
+    }
+    if tally.unexpected > 0 {
+        let count = tally.unexpected;
+        return Err(Failure::Failed(format!(
+            "{count} answers were not the ones due; hint: the reasons stand above and in the log"
+        )));
+    }
+    if stopped == Stopped::TimedOut {
+        return Err(Failure::Failed("stopped at the deadline: some requests were cut off".into()));
+    }
+    // Where the terminal is gone, nobody misses the last lines.
+    if end == End::Unread { Ok(()) } else { Ok(shown?) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_on_every_interface_is_reached_on_loopback() {
+        let reached = |bound: &str| on_this_machine(bound.parse().unwrap()).to_string();
+        assert_eq!(reached("0.0.0.0:1"), "127.0.0.1:1");
+        assert_eq!(reached("[::]:2"), "[::1]:2");
+        assert_eq!(reached("192.0.2.1:3"), "192.0.2.1:3");
+    }
+}

@@ -1,0 +1,203 @@
+//! What the terminal shows: lines for people, or one JSON object a line.
+
+use crate::cli::demo::credential::{SCOPES, TENANT};
+use crate::cli::demo::place::Place;
+use crate::cli::demo::tally::{Counts, Tally, grouped};
+use crate::cli::output;
+use crate::domain::scope::Scope;
+use crate::domain::time::Timestamp;
+use crate::store::verify::Verification;
+use data_encoding::HEXLOWER;
+use serde_json::{Value, json};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Shows the demo.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Screen {
+    /// To people.
+    Lines,
+    /// To scripts.
+    Json,
+}
+
+/// How to reach the demo.
+#[derive(Clone, Debug)]
+pub(super) struct Reach {
+    /// Such as `https://127.0.0.1:8443`.
+    pub(super) address: String,
+    /// The authority's certificate.
+    pub(super) authority: PathBuf,
+    /// The data directory.
+    pub(super) place: Place,
+}
+
+impl Screen {
+    /// Shows how to reach the demo.
+    pub(super) fn started(self, reach: &Reach) -> io::Result<()> {
+        let commands = Commands::of(reach);
+        let (path, header_file, logs) = (reach.place.path(), reach.place.header_file(), reach.place.logs());
+        if let Self::Json = self {
+            return show(
+                "started",
+                &json!({
+                    "address": reach.address, "ca": reach.authority, "header_file": header_file,
+                    "data_dir": path, "logs": logs, "tenant": TENANT,
+                    "read": commands.read, "send": commands.send, "list": commands.list,
+                }),
+            );
+        }
+        let scopes = SCOPES.map(Scope::as_str).join(", ");
+        for line in [
+            "Tills of four made-up stores sell to this appliance; Ctrl-C ends it.",
+            &format!("  address    {}", reach.address),
+            &format!("  authority  {}", reach.authority.display()),
+            &format!("  token      in {} (tenant {TENANT}; {scopes})", header_file.display()),
+            &format!("  data, log  {}, {}", path.display(), logs.display()),
+            "Read the newest events, send one of your own, list them from a shell:",
+            &format!("  {}", commands.read),
+            &format!("  {}", commands.send),
+            &format!("  {}", commands.list),
+            "Counts go on from earlier runs; p50 and p95 are of the latest 1,000 answers, the rate is this run's. UTC:",
+        ] {
+            output::try_line(line)?;
+        }
+        Ok(())
+    }
+
+    /// Shows the state.
+    pub(super) fn status(self, now: Timestamp, tally: &Tally, elapsed: Duration) -> io::Result<()> {
+        match self {
+            Self::Lines => {
+                // 2026-01-31T18:00:00.000000Z
+                let now = now.to_string();
+                let time = now.get(11..19).unwrap_or(&now);
+                output::try_line(&format!("{time}  {}", tally.line(elapsed)))
+            }
+            Self::Json => {
+                let mut status = tally.json(elapsed);
+                if let Value::Object(fields) = &mut status {
+                    fields.insert("time".into(), json!(now));
+                }
+                show("status", &status)
+            }
+        }
+    }
+
+    /// Shows what came of the run.
+    pub(super) fn ended(self, tally: &Tally, elapsed: Duration, ledger: &Verification) -> io::Result<()> {
+        let root = HEXLOWER.encode(&ledger.head_root);
+        if let Self::Json = self {
+            let mut summary = tally.json(elapsed);
+            if let Value::Object(fields) = &mut summary {
+                let problems = &ledger.problems;
+                let ledger = json!({
+                    "whole": ledger.is_whole(), "size": ledger.size, "root": root, "problems": problems,
+                });
+                fields.insert("ledger".into(), ledger);
+            }
+            return show("ended", &summary);
+        }
+        for line in summary(tally, elapsed) {
+            output::try_line(&line)?;
+        }
+        if ledger.is_whole() {
+            return output::try_line(&format!("ledger whole: {} events, root {root}", grouped(ledger.size)));
+        }
+        output::try_line(&format!("ledger not whole: {} events, root {root}", grouped(ledger.size)))?;
+        ledger.problems.iter().try_for_each(|problem| output::try_line(&format!("  {problem}")))
+    }
+}
+
+fn summary(tally: &Tally, elapsed: Duration) -> [String; 2] {
+    let Counts { stored, repeats, refused } = tally.now;
+    let places = tally.seqs.map_or_else(String::new, |(first, last)| format!(" (seq {first} to {last})"));
+    let unexpected = match tally.unexpected {
+        0 => "nothing unexpected".to_owned(),
+        count => format!("{} not as expected", grouped(count)),
+    };
+    let run = format!(
+        "run {}: stored {}{places} in {:.1} s, {:.1}/s; repeats {}, refused {}, {unexpected}",
+        tally.run,
+        grouped(stored),
+        elapsed.as_secs_f64(),
+        tally.rate(elapsed),
+        grouped(repeats),
+        grouped(refused),
+    );
+    let Counts { stored, repeats, refused } = tally.in_all();
+    let (stored, repeats, refused) = (grouped(stored), grouped(repeats), grouped(refused));
+    [run, format!("in all: stored {stored}, repeats {repeats}, refused {refused}")]
+}
+
+fn show(kind: &str, value: &Value) -> io::Result<()> {
+    let mut line = json!({ "kind": kind });
+    if let (Value::Object(line), Value::Object(fields)) = (&mut line, value) {
+        line.extend(fields.clone());
+    }
+    output::try_line(&line.to_string())
+}
+
+/// Commands to copy.
+struct Commands {
+    read: String,
+    send: String,
+    list: String,
+}
+
+impl Commands {
+    fn of(reach: &Reach) -> Self {
+        let Reach { address, authority, place } = reach;
+        let header = quoted(&format!("@{}", place.header_file().display()));
+        let curl = format!("curl --cacert {} -H {header}", quoted_path(authority));
+        let program = std::env::args_os().next().unwrap_or_else(|| "mainstay".into());
+        let program = quoted_path(Path::new(&program));
+        let directory = quoted_path(place.path());
+        Self {
+            read: format!("{curl} '{address}/v1/events?order=desc&limit=3'"),
+            send: format!(
+                "{curl} -H 'Idempotency-Key: my-1' -H 'Content-Type: application/json' -d '{{\"hello\":\"world\"}}' '{address}/v1/events?type=greeting'"
+            ),
+            list: format!("{program} events list --tenant {TENANT} --limit 10 --data-dir {directory}"),
+        }
+    }
+}
+
+fn quoted_path(path: &Path) -> String {
+    quoted(&path.display().to_string())
+}
+
+/// Quotes a word for a POSIX shell where it has to be.
+fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@%+=:,./-_".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_take_them_apart() {
+        assert_eq!(quoted("./a-b/c.pem"), "./a-b/c.pem");
+        assert_eq!(quoted("my demo"), "'my demo'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn the_summary_tells_this_run_from_all() {
+        let mut tally = Tally::new(3, Counts { stored: 1_000, repeats: 50, refused: 10 });
+        tally.stored("/v1/events/1100");
+        tally.stored("/v1/events/1099");
+        let [run, all] = summary(&tally, Duration::from_secs(1));
+        let expected =
+            "run 3: stored 2 (seq 1099 to 1100) in 1.0 s, 2.0/s; repeats 0, refused 0, nothing unexpected";
+        assert_eq!(run, expected);
+        assert_eq!(all, "in all: stored 1,002, repeats 50, refused 10");
+    }
+}

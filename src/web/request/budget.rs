@@ -1,0 +1,53 @@
+//! One bound for all bodies that are being collected: a body may be as large as its limit, and many clients may send
+//! one at once, but together they never take more memory than this.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes that may still be taken. A body that came in one piece takes none: it lies in a connection's buffer, whose
+/// size is bounded.
+#[derive(Debug)]
+pub struct Budget(AtomicUsize);
+
+impl Budget {
+    /// Makes a budget of so many bytes.
+    pub const fn new(bytes: usize) -> Self {
+        Self(AtomicUsize::new(bytes))
+    }
+
+    /// Takes bytes until the share is dropped; none if there are not as many.
+    pub fn take(&self, bytes: usize) -> Option<Share<'_>> {
+        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
+        taken.ok().map(|_before| Share { budget: self, bytes })
+    }
+}
+
+/// Bytes taken from a budget.
+#[derive(Debug)]
+#[must_use = "the bytes are taken only while this is held"]
+pub struct Share<'a> {
+    budget: &'a Budget,
+    bytes: usize,
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        self.budget.0.fetch_add(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_come_back_when_dropped() {
+        let budget = Budget::new(10);
+        let most = budget.take(8).unwrap();
+        assert!(budget.take(3).is_none());
+        let rest = budget.take(2).unwrap();
+        drop(most);
+        assert!(budget.take(9).is_none());
+        drop(rest);
+        assert!(budget.take(10).is_some());
+    }
+}
