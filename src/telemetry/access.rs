@@ -1,4 +1,4 @@
-//! One log line per request. Every failure is written; of the successes, a hundred a second and route, and then one
+//! One log line per request. Every failure is written; of the successes, so many a second and route, and then one
 //! line that says how many more there were.
 //!
 //! Whether a success is written is decided by one atomic addition: nothing is locked and nothing formatted for a line
@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tracing::info;
 
-/// Success lines of one route and second that are written.
-const LINES_PER_SECOND_MAX: u64 = 100;
+/// Success lines of one route and second that are written when nobody says.
+const LINES_PER_SECOND_MAX: u32 = 100;
 
 /// Most routes counted apart: several times what the router holds. Routes beyond are counted as one.
 const ROUTES_MAX: usize = 1_024;
@@ -43,6 +43,7 @@ pub struct RequestLine<'a> {
 /// Writes request lines.
 #[derive(Debug)]
 pub struct AccessLog {
+    lines_per_second_max: u32,
     windows: ReadMostly<Window>,
     window_other: Arc<Window>,
 }
@@ -50,7 +51,13 @@ pub struct AccessLog {
 impl AccessLog {
     /// Makes a log without any routes yet.
     pub fn new() -> Self {
-        Self { windows: ReadMostly::new(ROUTES_MAX), window_other: Arc::new(Window::new("other")) }
+        Self::limited(LINES_PER_SECOND_MAX)
+    }
+
+    /// Makes a log that writes so many success lines a second and route.
+    pub fn limited(lines_per_second_max: u32) -> Self {
+        let window_other = Arc::new(Window::new("other", lines_per_second_max));
+        Self { lines_per_second_max, windows: ReadMostly::new(ROUTES_MAX), window_other }
     }
 
     /// Writes the line, or counts it if its route and second have had enough.
@@ -58,7 +65,9 @@ impl AccessLog {
         if line.status >= FAILURE_MIN {
             return write(line);
         }
-        let window = self.windows.find_or_insert(line.route, || Some(Window::new(line.route)));
+        let window = self
+            .windows
+            .find_or_insert(line.route, || Some(Window::new(line.route, self.lines_per_second_max)));
         if window.as_ref().unwrap_or(&self.window_other).admit(now.as_seconds()) {
             write(line);
         }
@@ -105,6 +114,7 @@ fn latency_ms(latency: Duration) -> f64 {
 #[derive(Debug)]
 struct Window {
     route: String,
+    lines_max: u64,
     /// The second since 1970 in the upper 40 bits, its success lines so far in the lower 24: read and changed as one,
     /// so that every line is counted in exactly one second.
     second_and_count: AtomicU64,
@@ -123,8 +133,8 @@ fn is_present(second_and_count: u64, second: u64) -> bool {
 }
 
 impl Window {
-    fn new(route: &str) -> Self {
-        Self { route: route.to_owned(), second_and_count: AtomicU64::new(0) }
+    fn new(route: &str, lines_max: u32) -> Self {
+        Self { route: route.to_owned(), lines_max: lines_max.into(), second_and_count: AtomicU64::new(0) }
     }
 
     /// Counts a line and tells whether it is to be written.
@@ -133,7 +143,7 @@ impl Window {
         loop {
             if is_present(seen, second) {
                 let before = self.second_and_count.fetch_add(1, Ordering::Relaxed);
-                return before & COUNT_MASK < LINES_PER_SECOND_MAX;
+                return before & COUNT_MASK < self.lines_max;
             }
             let next = (second << COUNT_BITS) | 1;
             match self.second_and_count.compare_exchange(seen, next, Ordering::Relaxed, Ordering::Relaxed) {
@@ -149,7 +159,7 @@ impl Window {
     /// Closes the window if its second is over and left lines out.
     fn close_before(&self, second: u64) {
         let seen = self.second_and_count.load(Ordering::Relaxed);
-        if is_present(seen, second) || seen & COUNT_MASK <= LINES_PER_SECOND_MAX {
+        if is_present(seen, second) || seen & COUNT_MASK <= self.lines_max {
             return;
         }
         let next = second << COUNT_BITS;
@@ -161,7 +171,7 @@ impl Window {
     }
 
     fn report(&self, count: u64) {
-        let more = count.saturating_sub(LINES_PER_SECOND_MAX);
+        let more = count.saturating_sub(self.lines_max);
         if more > 0 {
             info!(
                 route = self.route,

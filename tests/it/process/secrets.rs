@@ -54,6 +54,29 @@ async fn nothing_a_client_sends_in_confidence_reaches_the_log() {
     }
 }
 
+#[tokio::test]
+async fn of_many_successes_only_as_many_lines_are_written_as_set() {
+    let program = Program::with_acme();
+    let token = program.token("acme", &["events:write"]);
+    let server = program.serve(&["logging.success_lines_per_second_max=1"]);
+    let client = server.client(&token);
+    let sent = 40;
+    for number in 0..sent {
+        client.post(&format!("k{number}"), vec![]).await.unwrap();
+    }
+    server.stop();
+    let (mut written, mut left_out) = (0, 0);
+    for line in program.log().lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        if line["route"] == "/v1/events" {
+            written += u64::from(line["rid"].is_string());
+            left_out += line["more"].as_u64().unwrap_or_default();
+        }
+    }
+    assert_eq!(written + left_out, sent, "{}", program.log());
+    assert!(written < sent / 2, "{written} lines were written");
+}
+
 #[test]
 fn results_go_to_stdout_and_remarks_to_stderr() {
     let program = Program::with_acme();
