@@ -88,8 +88,14 @@ struct Bound {
 pub async fn start(setup: Setup) -> Result<Running, StartError> {
     let Setup { directory, config, machine, metrics, logs, operator_password, on_loss } = setup;
 
-    // 1. Nobody else works on this directory.
+    // 1. Nobody else works on this directory; what a crash left must not lead anybody to where nobody listens.
     let lock = directory.lock()?;
+    match std::fs::remove_file(directory.run_file()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(StartError::File("run.json", error));
+        }
+        _ => {}
+    }
 
     // 2. Certificates, made at the first start.
     let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
@@ -98,7 +104,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     }
 
     // 3. Listeners: until the store is open they answer that the appliance is starting.
-    let access_log = Arc::new(AccessLog::new());
+    let access_log = Arc::new(AccessLog::limited(config.logging.success_lines_per_second_max));
     let edge = make_edge(&config, &machine, &metrics, &access_log, &tls);
     let bound = bind_all(&config)?;
     let run = describe(&bound, &directory, &tls, &machine)?;

@@ -108,3 +108,15 @@ async fn a_stop_waits_for_a_request_only_so_long() {
     assert!(program.log().contains("Stopped at the deadline"), "{}", program.log());
     program.serve(&[]).stop();
 }
+
+#[test]
+fn a_start_after_a_crash_leads_nobody_to_where_nobody_listens() {
+    let program = Program::with_acme();
+    program.serve(&[]).kill();
+    assert!(program.data("run.json").exists(), "a crash leaves it");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("listen.https={}", taken.local_addr().unwrap());
+    assert_eq!(end(&mut program.command(&["serve", "--set", &address]), "").code, 1);
+    assert!(!program.data("run.json").exists());
+    program.serve(&[]).stop();
+}
