@@ -48,7 +48,7 @@ impl Running {
     pub async fn stop(mut self, reason: &str) -> Stopped {
         // 1. Nobody is sent here any more, and new work is refused.
         self.parts.health.enter(Phase::Draining);
-        let _ = std::fs::remove_file(self.directory.run_file());
+        let _ = RunFile::remove(&self.directory.run_file());
 
         // 2. The listeners finish what is under way and close; workers and the admin socket end.
         self.trigger.trigger();

@@ -90,12 +90,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
 
     // 1. Nobody else works on this directory; what a crash left must not lead anybody to where nobody listens.
     let lock = directory.lock()?;
-    match std::fs::remove_file(directory.run_file()) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(StartError::File("run.json", error));
-        }
-        _ => {}
-    }
+    RunFile::remove(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
 
     // 2. Certificates, made at the first start.
     let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
