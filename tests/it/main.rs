@@ -31,6 +31,9 @@ mod listing;
 /// Listings: cursors.
 mod cursors;
 
+/// Listings over closed blocks, and right behind an answer.
+mod blocks;
+
 /// One event, its payload, exports.
 mod reading;
 

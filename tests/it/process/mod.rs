@@ -6,6 +6,9 @@ mod program;
 /// What clients of it send, and what they were promised.
 mod load;
 
+/// The listeners: HTTP/2, trust, the plain ones.
+mod edges;
+
 /// Many connections, few keys.
 mod crowd;
 

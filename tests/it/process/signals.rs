@@ -3,7 +3,8 @@
 use super::load::{Gathered, Senders, assert_refused_again};
 use super::program::{Program, end, wait_for};
 use rustix::process::Signal;
-use std::time::Duration;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_polite_stop_under_load_keeps_what_was_answered_and_a_start_goes_on() {
@@ -83,28 +84,22 @@ fn a_taken_port_is_told_with_its_address() {
     assert!(!program.data("run.json").exists());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stop_waits_for_a_request_only_so_long() {
+#[test]
+fn a_stop_waits_for_a_request_only_so_long() {
     let program = Program::with_acme();
     let token = program.token("acme", &["events:write"]);
-    let mut server = program.serve(&["shutdown.drain_timeout_ms=100"]);
-    let (sender, body) = http_body_util::channel::Channel::<bytes::Bytes, std::io::Error>::new(1);
-    let ask = server.client(&token).ask(reqwest::Method::POST, "/v1/events").bearer_auth(&token);
-    let unending = tokio::spawn(ask.body(reqwest::Body::wrap(body)).send());
-    let metrics = server.client(&token);
-    loop {
-        let ask = metrics.ask(reqwest::Method::GET, "/metrics");
-        let text = ask.send().await.unwrap().text().await.unwrap();
-        if text.contains("active_connections 2") {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    let mut server = program.serve(&["shutdown.drain_timeout_ms=100", "tls.mode=off"]);
+    let mut stream = TcpStream::connect(server.run["https"].as_str().unwrap()).unwrap();
+    let head = format!("authorization: Bearer {token}\r\ncontent-length: 9\r\nexpect: 100-continue");
+    write!(stream, "POST /v1/events HTTP/1.1\r\nhost: a\r\n{head}\r\n\r\n").unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).unwrap();
+    assert!(go_on.starts_with(b"HTTP/1.1 100 Continue"));
     server.signal(Signal::TERM);
     let code = server.ended().code();
-    assert!(unending.await.unwrap().is_err());
-    drop(sender);
-    assert_eq!(code, Some(1), "{}", program.log());
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest);
+    assert_eq!((code, rest), (Some(1), Vec::new()), "{}", program.log());
     assert!(program.log().contains("Stopped at the deadline"), "{}", program.log());
     program.serve(&[]).stop();
 }
