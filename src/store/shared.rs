@@ -43,6 +43,19 @@ pub(super) struct Work {
     /// Somebody waits for a durable commit.
     pub(super) flush: bool,
     pub(super) stop: bool,
+    pause: Pause,
+}
+
+/// What the applier sleeps for. Waking it for every entry while it waits for more would cost more than the entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Pause {
+    /// It works.
+    #[default]
+    Awake,
+    /// It waits for anything.
+    Idle,
+    /// It has entries and waits for more, or for somebody in a hurry.
+    Lingering,
 }
 
 /// How far the applier has come.
@@ -103,24 +116,36 @@ impl Shared {
         self.view.store(Arc::new(next));
     }
 
-    /// Adds to the applier's work and wakes it.
+    /// Adds to the applier's work; wakes it if that is what it sleeps for.
     pub(super) fn add_work(&self, add: impl FnOnce(&mut Work)) {
-        add(&mut lock(&self.work));
-        self.work_added.notify_one();
+        let mut work = lock(&self.work);
+        add(&mut work);
+        let wake = match work.pause {
+            Pause::Awake => false,
+            Pause::Idle => true,
+            Pause::Lingering => work.is_urgent(),
+        };
+        drop(work);
+        if wake {
+            self.work_added.notify_one();
+        }
     }
 
     /// Waits for work at most so long and takes all of it. Entries alone wait up to `linger` for more, because larger
     /// applies cost less an event.
     pub(super) fn take_work(&self, at_most: Duration, linger: Duration) -> Work {
-        let work = lock(&self.work);
+        let mut work = lock(&self.work);
+        work.pause = Pause::Idle;
         let idle = |work: &mut Work| work.is_idle();
         let waited = self.work_added.wait_timeout_while(work, at_most, idle);
         let (mut work, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if !work.is_urgent() && !work.entries.is_empty() && !linger.is_zero() {
+            work.pause = Pause::Lingering;
             let patient = |work: &mut Work| !work.is_urgent();
             let waited = self.work_added.wait_timeout_while(work, linger, patient);
             work = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        // What is left behind is empty and awake.
         let taken = std::mem::take(&mut *work);
         work.index_tickets = taken.index_tickets;
         work.stop = taken.stop;
