@@ -71,10 +71,11 @@ impl Parts {
         let retention = retention(config);
         let policy = KeyPolicy { retention, automatic: config.idempotency.auto_window };
         let entropy = || Arc::clone(&machine.entropy);
+        let reading = Reading::new(store.clone());
         Self {
             access: Access::new(store.clone(), Arc::clone(&machine.clock)),
-            ingest: Ingest::new(store.clone(), entropy(), policy),
-            reading: Reading::new(store.clone()),
+            ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy),
+            reading,
             health: Health::new(store.clone(), config.store.reserve_bytes),
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),

@@ -9,6 +9,7 @@ use crate::app::parts::{Machine, Parts};
 use crate::app::run_file::RunFile;
 use crate::app::workers::{self, Tools};
 use crate::config::{Config, Retention, TlsMode};
+use crate::domain::secret::Secret;
 use crate::domain::time::format_duration;
 use crate::platform::shutdown::{self, Shutdown};
 use crate::services::audit::Actor;
@@ -49,7 +50,7 @@ pub struct Setup {
     /// The log, for its level and its losses.
     pub logs: Option<Arc<LogHandle>>,
     /// Password of the first operator, used only while there is none.
-    pub operator_password: Option<String>,
+    pub operator_password: Option<Secret>,
     /// Whether a lost journal is accepted.
     pub on_loss: OnLoss,
 }
@@ -114,7 +115,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     if let Some(password) = operator_password
         && parts.operators.list().is_empty()
     {
-        parts.operators.create_first(Actor::Appliance, FIRST_OPERATOR, &password).await?;
+        parts.operators.create_first(Actor::Appliance, FIRST_OPERATOR, password.expose()).await?;
     }
 
     // 6. Workers and the admin socket.

@@ -6,6 +6,7 @@ use crate::app::directory::DataDirectory;
 use crate::cli::context::{Context, machine, read_secret_line, unwrap_answer};
 use crate::cli::exit::Failure;
 use crate::cli::output;
+use crate::domain::secret::Secret;
 use serde_json::json;
 
 /// Makes the data directory, its keys and the first operator without serving.
@@ -39,7 +40,8 @@ impl Init {
         let opened = Opened::open(lock, &directory, &config, &machine).await?;
         let mut created = None;
         if let (Some(name), Some(password)) = (self.operator, password) {
-            let request = Request::OperatorCreateFirst { name: name.clone(), password };
+            let request =
+                Request::OperatorCreateFirst { name: name.clone(), password: Secret::new(password) };
             let answer = opened.dispatcher().carry_out(request).await;
             created = Some(unwrap_answer(answer).map(|_| name));
         }

@@ -7,6 +7,7 @@ use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::config::{self, Loaded, LogFormat};
+use crate::domain::secret::Secret;
 use crate::store::options::OnLoss;
 use crate::telemetry::logs::{self, LogHandle, LogOptions};
 use crate::telemetry::metrics::Metrics;
@@ -67,7 +68,8 @@ pub fn prepare(
         output::note(&format!("warning: {warning}"));
     }
     let operator_password =
-        config::operator_password(std::env::vars_os(), |path| std::fs::read_to_string(path))?;
+        config::operator_password(std::env::vars_os(), |path| std::fs::read_to_string(path))?
+            .map(Secret::new);
     let directory = DataDirectory::create(&context.data_path())?;
     let machine = machine();
     let metrics = Arc::new(Metrics::new(machine.clock.now()));

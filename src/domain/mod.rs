@@ -3,6 +3,9 @@
 /// Instants in microseconds and durations as people write them.
 pub mod time;
 
+/// Texts that must not be shown.
+pub mod secret;
+
 /// Numbers and short texts that identify things.
 pub mod ids;
 

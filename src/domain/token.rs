@@ -44,8 +44,6 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// When a request last used it, to the minute.
-    pub last_used_at: Option<Timestamp>,
 }
 
 /// SHA-256 of a secret's text, and how long it is valid.
@@ -145,7 +143,6 @@ mod tests {
             created_at: Timestamp::from_micros(0),
             expires_at: Some(Timestamp::from_micros(100)),
             revoked_at: None,
-            last_used_at: None,
         }
     }
 

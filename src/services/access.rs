@@ -10,11 +10,11 @@ use crate::platform::clock::Clock;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
-/// How exactly a token's last use is kept.
-const LAST_USE_PRECISION: Duration = Duration::from_mins(1);
+/// Last uses written in one journal entry.
+const USES_PER_ENTRY: usize = 256;
 
 /// The slug used where a request of a `system` token names none.
 const DEFAULT_SLUG: &str = "default";
@@ -24,8 +24,15 @@ const DEFAULT_SLUG: &str = "default";
 pub struct Access {
     store: Store,
     clock: Arc<dyn Clock>,
-    /// Last uses not yet written; taken for a moment by the first request of a token in a minute.
-    uses: Arc<Mutex<HashMap<TokenId, Timestamp>>>,
+    /// When each token was last used; written when a token is used for the first time of this run.
+    uses: Arc<RwLock<HashMap<TokenId, LastUse>>>,
+}
+
+/// When a token was last used, in microseconds, and what of it is in the store.
+#[derive(Debug, Default)]
+struct LastUse {
+    at: AtomicU64,
+    written: AtomicU64,
 }
 
 /// A caller whose token was accepted.
@@ -82,7 +89,7 @@ impl Access {
     /// Finds out who presented a token's text.
     pub fn authenticate(&self, presented: &str) -> Result<Caller, AccessError> {
         let (id, secret) = token::split(presented).ok_or(TokenRefusal::Unknown)?;
-        let catalog = self.store.catalog();
+        let catalog = self.store.catalog_now();
         let token = catalog.token(id).ok_or(TokenRefusal::Unknown)?;
         let now = self.clock.now();
         token.check(secret, now)?;
@@ -90,7 +97,7 @@ impl Access {
         if tenant.status == TenantStatus::Deleted {
             return Err(TokenRefusal::Unknown.into());
         }
-        self.note_use(token, now);
+        self.note_use(&token.id, now);
         Ok(Caller { token: Arc::clone(token), tenant: Arc::clone(tenant) })
     }
 
@@ -100,7 +107,8 @@ impl Access {
         if reached.status == TenantStatus::Suspended {
             return Err(AccessError::TenantSuspended(reached.slug.clone()));
         }
-        if !caller.token.scopes.allow(scope) {
+        let of_system = caller.tenant.number == SYSTEM_TENANT;
+        if !caller.token.scopes.allow(scope) || (scope.system_only() && !of_system) {
             return Err(AccessError::ScopeMissing(scope));
         }
         if scope == Scope::EventsWrite && reached.number == SYSTEM_TENANT {
@@ -123,35 +131,40 @@ impl Access {
         known.map(Arc::clone).ok_or_else(|| AccessError::TenantUnknown(shortened(wanted)))
     }
 
-    fn note_use(&self, token: &Token, now: Timestamp) {
-        let due = |last: Timestamp| now.duration_since(last) >= LAST_USE_PRECISION;
-        if token.last_used_at.is_none_or(due) {
-            let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-            if !uses.contains_key(token.id.as_str()) {
-                uses.insert(token.id.clone(), now);
-            }
+    fn note_use(&self, id: &TokenId, now: Timestamp) {
+        let known = self.uses.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = known.get(id.as_str()) {
+            return last.at.store(now.as_micros(), Ordering::Relaxed);
         }
+        drop(known);
+        let mut uses = self.uses.write().unwrap_or_else(PoisonError::into_inner);
+        uses.entry(id.clone()).or_default().at.store(now.as_micros(), Ordering::Relaxed);
     }
 
-    /// Writes the last uses noted since the last call. Called every minute and at the end.
+    /// Returns when a request last used the token.
+    pub fn last_used(&self, id: &TokenId) -> Option<Timestamp> {
+        let uses = self.uses.read().unwrap_or_else(PoisonError::into_inner);
+        let noted = uses.get(id.as_str()).map(|last| Timestamp::from_micros(last.at.load(Ordering::Relaxed)));
+        drop(uses);
+        noted.or_else(|| self.store.token_use(id.as_str()).ok().flatten())
+    }
+
+    /// Writes the last uses that were not written yet. Called every minute and at the end.
     pub fn write_uses(&self) {
-        let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
-        if uses.is_empty() {
-            return;
-        }
-        // Decided like a command, so that a rotation or revocation in between is not undone.
-        let write = self.store.execute_unanswered(move |catalog, _now| {
-            let mut effects = Effects::default();
-            for (id, at) in uses {
-                if let Some(token) = catalog.token(id.as_str()) {
-                    let used = Token { last_used_at: Some(at), ..Token::clone(token) };
-                    effects = effects.put_token(&used);
-                }
+        let uses = self.uses.read().unwrap_or_else(PoisonError::into_inner);
+        let fresh: Vec<_> = uses
+            .iter()
+            .map(|(id, last)| (id.clone(), last.at.load(Ordering::Relaxed), last))
+            .filter(|(_, at, last)| last.written.swap(*at, Ordering::Relaxed) != *at)
+            .map(|(id, at, _)| (id, Timestamp::from_micros(at)))
+            .collect();
+        drop(uses);
+        for portion in fresh.chunks(USES_PER_ENTRY) {
+            let effects =
+                portion.iter().fold(Effects::default(), |effects, (id, at)| effects.put_token_use(id, *at));
+            if let Err(error) = self.store.put(effects) {
+                tracing::warn!(error = %error, "Last uses of tokens were not written");
             }
-            Some(effects)
-        });
-        if let Err(error) = write {
-            tracing::warn!(error = %error, "Last uses of tokens were not written");
         }
     }
 }

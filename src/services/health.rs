@@ -1,6 +1,7 @@
 //! Whether the appliance can take traffic.
 
 use crate::store::handle::Store;
+use crate::store::sequencer::queue::QueueError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
@@ -118,13 +119,15 @@ impl Health {
         }
         let started = Instant::now();
         let wrote = tokio::time::timeout(PROBE_TIME_MAX, self.store.probe()).await;
-        let store = self.store.clone();
-        let read =
-            tokio::time::timeout(PROBE_TIME_MAX, tokio::task::spawn_blocking(move || store.head().is_ok()));
-        let read = matches!(read.await, Ok(Ok(true)));
-        let free = self.store.free_bytes().is_ok_and(|free| free >= self.reserve_bytes);
+        let (store, reserve_bytes) = (self.store.clone(), self.reserve_bytes);
+        let look = move || {
+            let free = store.free_bytes().is_ok_and(|free| free >= reserve_bytes);
+            (store.head().is_ok(), free)
+        };
+        let looked = tokio::time::timeout(PROBE_TIME_MAX, tokio::task::spawn_blocking(look)).await;
+        let (read, free) = looked.ok().and_then(Result::ok).unwrap_or((false, false));
         let probed = Probed {
-            database: matches!(wrote, Ok(Ok(_))) && read,
+            database: matches!(wrote, Ok(Ok(_) | Err(QueueError::Full))) && read,
             sequencer: wrote.is_ok() && self.store.failure().is_none(),
             disk: free,
         };

@@ -9,14 +9,17 @@ use crate::domain::tenant::{MismatchPolicy, Tenant};
 use crate::domain::time::Timestamp;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Reach;
+use crate::services::reading::{ReadError, Reading};
 use crate::store::handle::Store;
-use crate::store::read::reader::StoredRecord;
 use crate::store::record::draft::{Draft, DraftError};
 use crate::store::sequencer::queue::{Decision, QueueError};
 use bytes::Bytes;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Largest payload checked and hashed on the threads that serve everybody: about half a millisecond.
+const INLINE_WORK_MAX: usize = 64 * 1024;
 
 /// Type of an event that does not say.
 const DEFAULT_TYPE: &str = "event";
@@ -25,6 +28,8 @@ const DEFAULT_TYPE: &str = "event";
 #[derive(Clone, Debug)]
 pub struct Ingest {
     store: Store,
+    /// Reads the first event of a repeat, within the bounds of all reads.
+    reading: Reading,
     entropy: Arc<dyn Entropy>,
     policy: KeyPolicy,
     /// Keyed anew at every start: repeats are compared by 64 bits that nobody outside can aim at.
@@ -129,8 +134,8 @@ pub enum IngestError {
 
 impl Ingest {
     /// Stands on the store; `policy` says how long keys are honoured.
-    pub fn new(store: Store, entropy: Arc<dyn Entropy>, policy: KeyPolicy) -> Self {
-        Self { store, entropy, policy, fingerprints: RandomState::new() }
+    pub fn new(store: Store, reading: Reading, entropy: Arc<dyn Entropy>, policy: KeyPolicy) -> Self {
+        Self { store, reading, entropy, policy, fingerprints: RandomState::new() }
     }
 
     /// Takes one event in: answers after it is durable.
@@ -140,10 +145,8 @@ impl Ingest {
         submission: Submission,
         preferences: Preferences,
     ) -> Result<Outcome, IngestError> {
-        let event = self.checked(reach, submission)?;
         let tenant = &reach.tenant;
-        let fingerprint = self.fingerprint(&event.payload);
-        let draft = Draft::new(tenant.number, &event, fingerprint, self.entropy.as_ref())?;
+        let (event, draft) = self.prepared(reach, submission).await?;
         let decision = self.store.append(draft)?.await.map_err(|_closed| IngestError::Stopped)?;
         match decision {
             Decision::Stored { seq, received_at } => {
@@ -154,6 +157,26 @@ impl Ingest {
             }
             Decision::BelowReserve => Err(IngestError::DiskReserve),
         }
+    }
+
+    /// Checks a submission and makes its record, a large one beside the threads that serve everybody.
+    async fn prepared(
+        &self,
+        reach: &Reach,
+        submission: Submission,
+    ) -> Result<(NewEvent, Draft), IngestError> {
+        if submission.payload.len() <= INLINE_WORK_MAX {
+            return self.prepare(reach, submission);
+        }
+        let (ingest, reach) = (self.clone(), reach.clone());
+        self.reading.beside(move || ingest.prepare(&reach, submission)).await?
+    }
+
+    fn prepare(&self, reach: &Reach, submission: Submission) -> Result<(NewEvent, Draft), IngestError> {
+        let event = self.checked(reach, submission)?;
+        let fingerprint = self.fingerprint(&event.payload);
+        let draft = Draft::new(reach.tenant.number, &event, fingerprint, self.entropy.as_ref())?;
+        Ok((event, draft))
     }
 
     /// Checks a submission and chooses its key.
@@ -197,7 +220,7 @@ impl Ingest {
         preferences: Preferences,
     ) -> Result<Outcome, IngestError> {
         let first = if preferences.representation || same_payload.is_none() {
-            Some(self.read_first(seq).await?)
+            Some(self.reading.record(seq).await?)
         } else {
             None
         };
@@ -216,15 +239,6 @@ impl Ingest {
             .map(|first| receipt(tenant, seq, first.received_at, first.attributes));
         Ok(Outcome::Repeated { first, seq, key, mismatch: !same })
     }
-
-    async fn read_first(&self, seq: Seq) -> Result<StoredRecord, IngestError> {
-        let store = self.store.clone();
-        let read = tokio::task::spawn_blocking(move || store.find(seq.0)).await;
-        match read {
-            Ok(Ok(Some(first))) => Ok(first),
-            Ok(Ok(None) | Err(_)) | Err(_) => Err(IngestError::Stopped),
-        }
-    }
 }
 
 fn receipt(tenant: &Tenant, seq: Seq, received_at: Timestamp, attributes: Attributes) -> Receipt {
@@ -235,6 +249,15 @@ fn receipt(tenant: &Tenant, seq: Seq, received_at: Timestamp, attributes: Attrib
         event_type: attributes.event_type,
         received_at,
         key: attributes.key.map(|key| key.to_string()).unwrap_or_default(),
+    }
+}
+
+impl From<ReadError> for IngestError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Busy => Self::QueueFull,
+            ReadError::NotFound | ReadError::StaleCursor | ReadError::Stopped => Self::Stopped,
+        }
     }
 }
 
@@ -252,7 +275,7 @@ impl From<DraftError> for IngestError {
     fn from(error: DraftError) -> Self {
         match error {
             DraftError::AttributesTooLarge(length) => Self::AttributesTooLarge(length),
-            DraftError::PayloadTooLarge => Self::AttributesTooLarge(usize::MAX),
+            DraftError::PayloadTooLarge => unreachable!("bodies are bounded far below 4 GiB"),
         }
     }
 }

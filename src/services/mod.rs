@@ -6,11 +6,11 @@ pub mod audit;
 /// Who calls, and which tenant they reach.
 pub mod access;
 
-/// Events coming in.
-pub mod ingest;
-
 /// Events being read.
 pub mod reading;
+
+/// Events coming in.
+pub mod ingest;
 
 /// Whether the appliance can take traffic.
 pub mod health;

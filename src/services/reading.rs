@@ -151,6 +151,19 @@ impl Reading {
         Ok(StoredEvent::new(record, &slug))
     }
 
+    /// Reads one event of any tenant, for the appliance's own use.
+    pub(super) async fn record(&self, seq: Seq) -> Result<StoredRecord, ReadError> {
+        self.blocking(move |store| store.find(seq.0)?.ok_or(ReadError::NotFound)).await
+    }
+
+    /// Runs long work beside the threads that serve everybody, within the bounds of all reads.
+    pub(super) async fn beside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ReadError> {
+        self.blocking(move |_store| Ok(work())).await
+    }
+
     /// Runs a read on the blocking pool, at most so many at once.
     async fn blocking<T: Send + 'static>(
         &self,

@@ -15,7 +15,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Most tokens of an appliance, revoked ones not counted: they all stand in memory.
+/// Most tokens of an appliance, revoked ones too: they all stand in memory.
 pub const TOKENS_MAX: usize = 65_536;
 
 /// Longest overlap of a rotation.
@@ -62,7 +62,7 @@ impl Tokens {
         let decided = self.store.execute(move |catalog, now| {
             let tenant = tenants::find(catalog, &new.tenant)?;
             check_scopes(&new, tenant.number == SYSTEM_TENANT)?;
-            if catalog.tokens().filter(|token| token.revoked_at.is_none()).count() >= TOKENS_MAX {
+            if catalog.tokens().count() >= TOKENS_MAX {
                 return Err(Refusal::TooMany { what: "tokens", most: TOKENS_MAX });
             }
             let token = Token {
@@ -74,7 +74,6 @@ impl Tokens {
                 created_at: now,
                 expires_at: new.valid_for.map(|valid| now.saturating_add(valid)),
                 revoked_at: None,
-                last_used_at: None,
             };
             let details = json!({
                 "tenant": tenant.slug, "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at,

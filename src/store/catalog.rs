@@ -6,10 +6,11 @@ use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
 use crate::domain::operator::Operator;
 use crate::domain::tenant::{Tenant, TenantStatus};
+use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::error::StoreError;
 use crate::store::rows::{OperatorRow, TenantRow, TokenRow, read};
-use crate::store::tables::{COUNTERS, OPERATORS, RowTableDefinition, TENANTS, TOKENS};
+use crate::store::tables::{COUNTERS, OPERATORS, RowTableDefinition, TENANTS, TOKEN_USES, TOKENS};
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -91,15 +92,24 @@ impl Catalog {
 
 /// Reads a lasting counter, 0 if it was never put.
 pub(super) fn counter(database: &Database, name: &str) -> Result<u64, StoreError> {
-    let mut found = 0;
-    rows(database, COUNTERS, |key, value| {
-        if key == name.as_bytes() {
-            let bytes = value.try_into().map_err(|_length| StoreError::corrupt("counter", name))?;
-            found = u64::from_be_bytes(bytes);
-        }
-        Ok(())
-    })?;
-    Ok(found)
+    Ok(number(database, COUNTERS, "counter", name)?.unwrap_or(0))
+}
+
+/// Reads when a token was last used, as far as it was written.
+pub(super) fn token_use(database: &Database, id: &str) -> Result<Option<Timestamp>, StoreError> {
+    Ok(number(database, TOKEN_USES, "token use", id)?.map(Timestamp::from_micros))
+}
+
+fn number(
+    database: &Database,
+    definition: RowTableDefinition,
+    what: &'static str,
+    key: &str,
+) -> Result<Option<u64>, StoreError> {
+    let table = database.begin_read()?.open_table(definition)?;
+    let Some(row) = table.get(key.as_bytes())? else { return Ok(None) };
+    let bytes = row.value().try_into().map_err(|_length| StoreError::corrupt(what, key))?;
+    Ok(Some(u64::from_be_bytes(bytes)))
 }
 
 fn rows(

@@ -1,8 +1,10 @@
 //! Changes of rows, and what a command decided: absolute puts and deletes, which the applier writes blindly.
 
 use crate::domain::event::NewEvent;
+use crate::domain::ids::TokenId;
 use crate::domain::operator::Operator;
 use crate::domain::tenant::Tenant;
+use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::rows::{OperatorRow, TenantRow, TokenRow, write};
 use crate::store::tables::RowTable;
@@ -48,6 +50,13 @@ impl Effects {
     #[must_use]
     pub fn put_counter(self, name: &str, value: u64) -> Self {
         self.put(RowTable::Counters, name.as_bytes().to_vec(), value.to_be_bytes().to_vec())
+    }
+
+    /// Puts when a token was last used.
+    #[must_use]
+    pub fn put_token_use(self, id: &TokenId, at: Timestamp) -> Self {
+        let (key, value) = (id.as_str().as_bytes().to_vec(), at.as_micros().to_be_bytes().to_vec());
+        self.put(RowTable::TokenUses, key, value)
     }
 
     /// Adds an event of tenant `system`.

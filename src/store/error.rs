@@ -32,6 +32,12 @@ impl StoreError {
         Self::Corrupt { what, key: key.to_string() }
     }
 
+    /// Tells whether the disk under the database failed.
+    pub(super) fn is_io(&self) -> bool {
+        use redb::Error::{Io, PreviousIo};
+        matches!(self, Self::Database(error) if matches!(error.as_ref(), Io(_) | PreviousIo))
+    }
+
     /// Tells whether the disk had no space left.
     pub fn is_storage_full(&self) -> bool {
         let io = match self {

@@ -10,7 +10,7 @@ use crate::platform::entropy::Entropy;
 use crate::store::catalog::{self, Catalog};
 use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
-use crate::store::error::{OpenError, StoreError};
+use crate::store::error::{ErrorChain, OpenError, StoreError};
 use crate::store::head::Head;
 use crate::store::launch::launch;
 use crate::store::migrations::{self, MigrationStatus};
@@ -24,6 +24,7 @@ use crate::store::reserve;
 use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError};
 use crate::store::shared::{Shared, lock};
 use crate::store::verify::{self, Verification};
+use arc_swap::Guard;
 use std::fmt;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -164,15 +165,6 @@ impl Store {
         result.map_err(CommandError::Refused)
     }
 
-    /// Carries out a command whose outcome nobody waits for.
-    pub fn execute_unanswered(
-        &self,
-        decide: impl FnOnce(&Catalog, Timestamp) -> Option<Effects> + Send + 'static,
-    ) -> Result<(), Refused> {
-        self.writable()?;
-        self.queue.push(Item::Command(Box::new(decide), oneshot::channel().0))
-    }
-
     /// Writes rows and events of the appliance without waiting.
     pub fn put(&self, effects: Effects) -> Result<(), Refused> {
         self.writable()?;
@@ -199,6 +191,11 @@ impl Store {
         self.shared.catalog.load_full()
     }
 
+    /// Lends tenants, tokens and operators as they are now, for a moment.
+    pub fn catalog_now(&self) -> Guard<Arc<Catalog>> {
+        self.shared.catalog.load()
+    }
+
     /// Returns the key of this instance: hashes of keys and automatic keys are made under it.
     pub fn instance_key(&self) -> &MacKey {
         &self.instance_key
@@ -216,38 +213,37 @@ impl Store {
 
     /// Reads one event. Blocks on disk.
     pub fn find(&self, seq: u64) -> Result<Option<StoredRecord>, StoreError> {
-        self.alive()?;
-        Reader::open(&self.shared)?.find(seq)
+        self.read(|shared| Reader::open(shared)?.find(seq))
     }
 
     /// Walks a tenant's events. Blocks on disk.
     pub fn scan(&self, request: ScanRequest<'_>) -> Result<ScanResult, StoreError> {
-        self.alive()?;
-        scan(&self.shared, request)
+        self.read(|shared| scan(shared, request))
     }
 
     /// Recomputes the ledger from its records. Blocks on disk for long.
     pub fn verify(&self, progress: impl FnMut(u64, u64)) -> Result<Verification, StoreError> {
-        self.alive()?;
-        verify::verify(&self.shared.database, progress)
+        self.read(|shared| verify::verify(&shared.database, progress))
     }
 
     /// Reads the head row: what is in the database by now.
     pub fn head(&self) -> Result<Head, StoreError> {
-        self.alive()?;
-        recovery::load_head(&self.shared.database)
+        self.read(|shared| recovery::load_head(&shared.database))
     }
 
     /// Reads a lasting counter.
     pub fn counter(&self, name: &str) -> Result<u64, StoreError> {
-        self.alive()?;
-        catalog::counter(&self.shared.database, name)
+        self.read(|shared| catalog::counter(&shared.database, name))
+    }
+
+    /// Reads when a token was last used, as far as it was written.
+    pub fn token_use(&self, id: &str) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|shared| catalog::token_use(&shared.database, id))
     }
 
     /// Returns migrations done and due.
     pub fn migrations(&self) -> Result<Vec<MigrationStatus>, StoreError> {
-        self.alive()?;
-        migrations::status(&self.shared.database)
+        self.read(|shared| migrations::status(&shared.database))
     }
 
     /// Returns how many entries the journal held when the store was opened.
@@ -311,6 +307,19 @@ impl Store {
 
     fn writable(&self) -> Result<(), Refused> {
         if self.read_only { Err(QueueError::ReadOnly) } else { Ok(()) }
+    }
+
+    /// Reads from the database. After an I/O error redb answers nothing more, so the store ends for readers as well.
+    fn read<T>(&self, read: impl FnOnce(&Shared) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.alive()?;
+        let outcome = read(&self.shared);
+        if let Err(error) = &outcome
+            && error.is_io()
+        {
+            self.queue.abandon();
+            self.shared.fail(format!("reading the database failed: {}", ErrorChain(error)));
+        }
+        outcome
     }
 
     fn alive(&self) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use crate::store::options::CommitKind;
 use crate::store::rows;
 use crate::store::tables::{
     BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, MIGRATIONS,
-    OPERATORS, PAYLOADS, TENANTS, TOKENS,
+    OPERATORS, PAYLOADS, TENANTS, TOKEN_USES, TOKENS,
 };
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
     transaction.open_table(INDEX_RUNS)?;
     transaction.open_table(INDEX_ROWS)?;
     transaction.open_table(INDEX_FILTERS)?;
-    for table in [TENANTS, TOKENS, OPERATORS, COUNTERS] {
+    for table in [TENANTS, TOKENS, OPERATORS, COUNTERS, TOKEN_USES] {
         transaction.open_table(table)?;
     }
     transaction.open_table(MIGRATIONS)?;

@@ -63,7 +63,6 @@ pub(super) struct TokenRow {
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
-    last_used_at: Option<Timestamp>,
 }
 
 /// A secret in a token's row.
@@ -76,25 +75,23 @@ struct SecretRow {
 
 impl From<&Token> for TokenRow {
     fn from(token: &Token) -> Self {
-        let Token { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, last_used_at } =
-            token.clone();
+        let Token { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at } = token.clone();
         let secrets = secrets
             .into_iter()
             .map(|secret| SecretRow { sha256: secret.digest, valid_until: secret.valid_until })
             .collect();
-        Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, last_used_at }
+        Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at }
     }
 }
 
 impl From<TokenRow> for Token {
     fn from(row: TokenRow) -> Self {
-        let TokenRow { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, last_used_at } =
-            row;
+        let TokenRow { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at } = row;
         let secrets = secrets
             .into_iter()
             .map(|secret| SecretDigest { digest: secret.sha256, valid_until: secret.valid_until })
             .collect();
-        Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, last_used_at }
+        Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at }
     }
 }
 

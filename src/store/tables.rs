@@ -51,6 +51,9 @@ pub(super) const OPERATORS: RowTableDefinition = TableDefinition::new("operators
 /// name → lasting counter of the appliance (u64), such as the demo's.
 pub(super) const COUNTERS: RowTableDefinition = TableDefinition::new("counters_v1");
 
+/// token id → when a request last used it (u64 microseconds), to the minute.
+pub(super) const TOKEN_USES: RowTableDefinition = TableDefinition::new("token_uses_v1");
+
 /// schema version → when and by which program version it was reached, as JSON.
 pub(super) const MIGRATIONS: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("migrations_v1");
 
@@ -68,10 +71,12 @@ pub enum RowTable {
     Operators,
     /// Counters.
     Counters,
+    /// Last uses of tokens.
+    TokenUses,
 }
 
 impl RowTable {
-    const ALL: [Self; 4] = [Self::Tenants, Self::Tokens, Self::Operators, Self::Counters];
+    const ALL: [Self; 5] = [Self::Tenants, Self::Tokens, Self::Operators, Self::Counters, Self::TokenUses];
 
     /// Returns the table's code in journal entries; never changes.
     pub(super) const fn code(self) -> u8 {
@@ -80,6 +85,7 @@ impl RowTable {
             Self::Tokens => 2,
             Self::Operators => 3,
             Self::Counters => 4,
+            Self::TokenUses => 5,
         }
     }
 
@@ -95,11 +101,12 @@ impl RowTable {
             Self::Tokens => TOKENS,
             Self::Operators => OPERATORS,
             Self::Counters => COUNTERS,
+            Self::TokenUses => TOKEN_USES,
         }
     }
 
     /// Tells whether the catalog is made from the table.
     pub(super) const fn in_catalog(self) -> bool {
-        !matches!(self, Self::Counters)
+        !matches!(self, Self::Counters | Self::TokenUses)
     }
 }

@@ -77,7 +77,7 @@ impl Dispatcher {
                 self.certificates(request).await
             }
             Request::OperatorCreateFirst { name, password } => {
-                self.parts.operators.create_first(Actor::CommandLine, &name, &password).await?;
+                self.parts.operators.create_first(Actor::CommandLine, &name, password.expose()).await?;
                 Ok(json!({ "name": name, "role": "owner" }))
             }
             Request::OperatorList => {
@@ -155,7 +155,7 @@ impl Dispatcher {
             "created_at": token.created_at,
             "expires_at": token.expires_at,
             "revoked_at": token.revoked_at,
-            "last_used_at": token.last_used_at,
+            "last_used_at": self.parts.access.last_used(&token.id),
         })
     }
 

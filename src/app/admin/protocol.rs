@@ -1,6 +1,7 @@
 //! Requests and answers.
 
 use crate::domain::scope::Scopes;
+use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::services::tenants::TenantChange;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ pub enum Request {
     /// Revokes a token.
     TokenRevoke { id: String },
     /// Creates the first operator.
-    OperatorCreateFirst { name: String, password: String },
+    OperatorCreateFirst { name: String, password: Secret },
     /// Lists the operators.
     OperatorList,
     /// Reads a page of events.
@@ -92,4 +93,4 @@ pub enum Answer {
 pub(super) const REQUEST_LEN_MAX: u64 = 1 << 20;
 
 /// Longest answer line in bytes: a page of events, in base64 at worst.
-pub(super) const ANSWER_LEN_MAX: u64 = 64 << 20;
+pub(super) const ANSWER_LEN_MAX: u64 = 96 << 20;

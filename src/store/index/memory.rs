@@ -9,6 +9,10 @@ use std::sync::Arc;
 /// Entries of a map when it is frozen.
 pub const FREEZE_LEN: usize = 65_536;
 
+/// Events after which a map is frozen although few keys are in it: every start reads the events behind the newest
+/// run, and keys that come again and again must not make them ever more.
+pub const FREEZE_SPAN: u64 = 4 * FREEZE_LEN as u64;
+
 /// The last use of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Use {
@@ -60,6 +64,8 @@ pub struct Frozen {
 #[derive(Debug, Default)]
 pub struct Memory {
     growing: KeyMap,
+    /// The first event whose key went into the growing map.
+    growing_from: Option<u64>,
     frozen: Vec<Arc<Frozen>>,
 }
 
@@ -72,10 +78,12 @@ impl Memory {
 
     /// Remembers a use; returns the map that thereby is to become a run.
     pub fn insert(&mut self, key: KeyHash, last: Use) -> Option<Arc<Frozen>> {
+        let from = *self.growing_from.get_or_insert(last.seq);
         self.growing.insert(key, last);
-        if self.growing.len() < FREEZE_LEN {
+        if self.growing.len() < FREEZE_LEN && last.seq - from < FREEZE_SPAN {
             return None;
         }
+        self.growing_from = None;
         let capacity = FREEZE_LEN + FREEZE_LEN / 8;
         let map = std::mem::replace(
             &mut self.growing,
@@ -123,5 +131,17 @@ mod tests {
         assert_eq!(memory.find(key(2)), Some(at(2)));
         memory.forget_through(frozen.to_seq);
         assert_eq!((memory.find(key(2)), memory.len()), (None, 1));
+    }
+
+    #[test]
+    fn few_keys_that_come_again_do_not_keep_a_map_growing_for_ever() {
+        let mut memory = Memory::default();
+        let mut frozen = Vec::new();
+        for seq in 1..=2 * FREEZE_SPAN + 2 {
+            let last = Use { seq, at: Timestamp::from_micros(seq), fingerprint: None };
+            frozen.extend(memory.insert(KeyHash(u128::from(seq % 10)), last));
+        }
+        let reach: Vec<_> = frozen.iter().map(|frozen| (frozen.map.len(), frozen.to_seq)).collect();
+        assert_eq!(reach, [(10, FREEZE_SPAN + 1), (10, 2 * FREEZE_SPAN + 2)]);
     }
 }

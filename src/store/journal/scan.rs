@@ -44,6 +44,7 @@ pub fn scan(
 ) -> Result<Scan, OpenError> {
     let mut found = BTreeMap::new();
     let mut generation = 0;
+    let (mut longest, mut shortest) = (0, None);
     for segment in 0..SEGMENTS {
         let name = file_name(segment);
         if !disk.exists(&name).map_err(StoreError::Journal)? {
@@ -53,6 +54,10 @@ pub fn scan(
             continue;
         }
         let bytes = read_file(disk, &name)?;
+        longest = longest.max(bytes.len());
+        if shortest.as_ref().is_none_or(|(len, _)| bytes.len() < *len) {
+            shortest = Some((bytes.len(), format!("the end of {name}")));
+        }
         match SegmentHeader::parse(&bytes) {
             SegmentHeader::Blank => {}
             SegmentHeader::OtherFormat(format) => {
@@ -64,6 +69,10 @@ pub fn scan(
             SegmentHeader::Used { generation: found, .. } => generation = generation.max(found),
         }
         generation = generation.max(collect(&bytes, segment, store, last_applied, &mut found));
+    }
+    // All four have one length while a server runs: changing it begins with a database that is closed.
+    if let Some((_, missing)) = shortest.filter(|(len, _)| opened.is_some() && *len < longest) {
+        return Err(OpenError::JournalMissing { missing });
     }
     if opened.is_some_and(|opened| generation < opened) {
         return Err(OpenError::JournalMissing { missing: "the journal's last generation".into() });

@@ -203,7 +203,8 @@ impl Sequencer {
             // The helper is gone only when the store has failed; the end is near then.
             let _ = self.frozen.send(full);
         }
-        let unapplied = self.shared.view().tail.iter().map(|entry| entry.records.len()).sum();
+        let view = self.shared.view();
+        let unapplied = usize::try_from(view.last_seq() - view.applied_seq).unwrap_or(usize::MAX);
         self.shared.observer().queue_changed(self.queue.waiting(), unapplied);
         Ok(())
     }
