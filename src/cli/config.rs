@@ -1,10 +1,13 @@
 //! `config`.
 
-use crate::cli::context::Context;
+use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::config;
+use crate::config::{self, TlsMode};
+use crate::store::error::ErrorChain;
+use crate::tls::keeper::TlsKeeper;
 use serde_json::json;
+use std::path::Path;
 
 /// Checks and shows the configuration.
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -33,6 +36,10 @@ impl ConfigCommand {
                 let loaded = context.load()?;
                 for warning in &loaded.warnings {
                     output::note(&format!("warning: {warning}"));
+                }
+                if loaded.config.tls.mode == TlsMode::Files {
+                    let opened = TlsKeeper::open(&loaded.config.tls, Path::new(""), machine().clock);
+                    opened.map_err(|error| Failure::Configuration(ErrorChain(&error).to_string()))?;
                 }
                 let warnings = loaded.warnings.len();
                 if context.json {

@@ -10,6 +10,7 @@ use crate::config::{self, Loaded, Sources};
 use crate::platform::clock::SystemClock;
 use crate::platform::entropy::SystemEntropy;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,7 +75,11 @@ impl Context {
     /// Returns the data directory, which must exist, and names it on stderr.
     pub fn directory(&self) -> Result<DataDirectory, Failure> {
         let directory = DataDirectory::existing(&self.data_path())?;
-        if !directory.path().join(crate::store::database::FILE_NAME).exists() {
+        let database = directory.path().join(crate::store::database::FILE_NAME);
+        let there = database.try_exists().map_err(|error| {
+            Failure::Failed(format!("{} cannot be looked at: {error}", database.display()))
+        })?;
+        if !there {
             let path = directory.path().display();
             return Err(Failure::Failed(format!(
                 "there is no database in {path}; hint: name the right data directory with --data-dir, or make it with `mainstay init`"
@@ -104,12 +109,13 @@ impl Context {
         let appliance = self.reach().await?;
         let answer = appliance.ask(request).await;
         appliance.close().await?;
-        unwrap_answer(answer?)
+        let text = unwrap_answer(answer?)?;
+        serde_json::from_str(text.get()).map_err(|error| Failure::from_error(&error))
     }
 }
 
 /// Returns what was asked for, or why it was not done.
-pub fn unwrap_answer(answer: Answer) -> Result<Value, Failure> {
+pub fn unwrap_answer(answer: Answer) -> Result<Box<RawValue>, Failure> {
     match answer {
         Answer::Done(value) => Ok(value),
         Answer::Refused(message) => Err(Failure::Refused(message)),

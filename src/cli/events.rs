@@ -1,12 +1,14 @@
 //! `events`.
 
-use crate::app::admin::protocol::{EventsRequest, Request};
+use crate::app::admin::client::Appliance;
+use crate::app::admin::protocol::{EventsAnswer, EventsRequest, Request};
 use crate::cli::context::{Context, unwrap_answer};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::domain::time::Timestamp;
 use crate::services::reading::LIMIT_MAX;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// Reads the ledger.
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -73,30 +75,48 @@ impl Filter {
     }
 }
 
+/// What a list shows of an event. Payloads are passed over unread: what a sender may send need not fit a value.
+#[derive(Serialize, Deserialize)]
+struct Row {
+    seq: u64,
+    received_at: String,
+    source: String,
+    r#type: String,
+    subject: Option<String>,
+    idempotency_key: Option<String>,
+}
+
 impl EventsCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
-            Self::List { filter, limit } => {
-                let request = EventsRequest { newest_first: true, ..filter.request() };
-                let mut events = Vec::new();
-                each(context, request, limit, |event| {
-                    events.push(event);
-                    Ok(())
-                })
-                .await?;
-                let events = Value::Array(events);
-                if context.json {
-                    return Ok(output::json(&events)?);
-                }
-                let columns = ["seq", "received_at", "source", "type", "subject", "idempotency_key"];
-                Ok(output::table(&events, &columns, "there are no such events")?)
-            }
+            Self::List { filter, limit } => list(context, filter, limit).await,
             Self::Export { filter } => {
-                each(context, filter.request(), usize::MAX, |event| Ok(output::json(&event)?)).await
+                each(context, filter.request(), usize::MAX, |event| Ok(output::line(event.get())?)).await
             }
         }
     }
+}
+
+async fn list(context: &Context, filter: Filter, limit: usize) -> Result<(), Failure> {
+    if limit == 0 {
+        return Err(Failure::Usage("--limit is at least 1".into()));
+    }
+    let request = EventsRequest { newest_first: true, ..filter.request() };
+    let mut events: Vec<Box<RawValue>> = Vec::new();
+    each(context, request, limit, |event| {
+        events.push(event);
+        Ok(())
+    })
+    .await?;
+    if context.json {
+        let texts: Vec<&str> = events.iter().map(|event| event.get()).collect();
+        return Ok(output::line(&format!("[{}]", texts.join(",")))?);
+    }
+    let rows = events.iter().map(|event| serde_json::from_str::<Row>(event.get()));
+    let rows = rows.collect::<Result<Vec<_>, _>>().map_err(|error| Failure::from_error(&error))?;
+    let columns = ["seq", "received_at", "source", "type", "subject", "idempotency_key"];
+    Ok(output::table(&serde_json::json!(rows), &columns, "there are no such events")?)
 }
 
 /// Reads page after page and hands each event on, at most so many.
@@ -104,27 +124,30 @@ async fn each(
     context: &Context,
     mut request: EventsRequest,
     most: usize,
-    mut hand_on: impl FnMut(Value) -> Result<(), Failure>,
+    mut hand_on: impl FnMut(Box<RawValue>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let appliance = context.reach().await?;
     let mut left = most;
     let outcome = loop {
         request.limit = left.min(LIMIT_MAX);
-        if request.limit == 0 {
-            break Ok(());
-        }
-        let mut page = unwrap_answer(appliance.ask(Request::Events(request.clone())).await?)?;
-        let events =
-            page.get_mut("events").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
-        left -= events.len().min(left);
-        if let Err(failure) = events.into_iter().try_for_each(&mut hand_on) {
+        let page = match page(&appliance, &request).await {
+            Ok(page) => page,
+            Err(failure) => break Err(failure),
+        };
+        left -= page.events.len().min(left);
+        if let Err(failure) = page.events.into_iter().try_for_each(&mut hand_on) {
             break Err(failure);
         }
-        match page.get("next").and_then(Value::as_str) {
-            Some(next) => request.after = Some(next.to_owned()),
-            None => break Ok(()),
+        match page.next {
+            Some(next) if left > 0 => request.after = Some(next),
+            _ => break Ok(()),
         }
     };
     appliance.close().await?;
     outcome
+}
+
+async fn page(appliance: &Appliance, request: &EventsRequest) -> Result<EventsAnswer, Failure> {
+    let text = unwrap_answer(appliance.ask(Request::Events(request.clone())).await?)?;
+    serde_json::from_str(text.get()).map_err(|error| Failure::from_error(&error))
 }

@@ -63,7 +63,9 @@ impl From<DirectoryError> for Failure {
 
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
-        Self::from_error(&error)
+        let message = ErrorChain(&error).to_string();
+        // A service manager must not start again and again what only another configuration can mend.
+        if matches!(error, StartError::Tls(_)) { Self::Configuration(message) } else { Self::Failed(message) }
     }
 }
 

@@ -38,7 +38,8 @@ impl Probe {
             Ok(Err(error)) => return Err(error.into()),
             Err(_elapsed) => return Err(Failure::Failed("the appliance did not answer within 10 s".into())),
         };
-        let value = unwrap_answer(answer)?;
+        let text = unwrap_answer(answer)?;
+        let value: Value = serde_json::from_str(text.get()).map_err(|error| Failure::from_error(&error))?;
         context.show(&value)?;
         if self.ready && value.get("ready").and_then(Value::as_bool) != Some(true) {
             return Err(Failure::Failed("the appliance is not ready".into()));

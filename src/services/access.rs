@@ -95,7 +95,7 @@ impl Access {
         token.check(secret, now)?;
         let tenant = catalog.tenant(token.tenant).ok_or(TokenRefusal::Unknown)?;
         if tenant.status == TenantStatus::Deleted {
-            return Err(TokenRefusal::Unknown.into());
+            return Err(AccessError::TenantUnknown(tenant.slug.as_str().to_owned()));
         }
         self.note_use(&token.id, now);
         Ok(Caller { token: Arc::clone(token), tenant: Arc::clone(tenant) })

@@ -46,8 +46,14 @@ impl Tenants {
         check_label("name", &name)?;
         let created = slug.clone();
         let decided = self.store.execute(move |catalog, now| {
-            if catalog.tenant_by_slug(slug.as_str()).is_some() {
-                return Err(Refusal::exists("tenant", slug.as_str()));
+            match catalog.tenant_by_slug(slug.as_str()).map(|known| known.status) {
+                None => {}
+                Some(TenantStatus::Deleted) => {
+                    return Err(Refusal::Unacceptable(format!(
+                        "the tenant `{slug}` was deleted and its slug is not given again; hint: choose another slug"
+                    )));
+                }
+                Some(_) => return Err(Refusal::exists("tenant", slug.as_str())),
             }
             if catalog.tenants_ever() >= TENANTS_MAX {
                 return Err(Refusal::TooMany { what: "tenants", most: TENANTS_MAX });
@@ -64,7 +70,7 @@ impl Tenants {
         self.find(created.as_str())
     }
 
-    /// Returns every tenant that is not deleted, by number.
+    /// Returns every tenant, deleted ones too, by number.
     pub fn list(&self) -> Vec<Arc<Tenant>> {
         self.store.catalog().tenants().map(Arc::clone).collect()
     }
@@ -72,6 +78,12 @@ impl Tenants {
     /// Returns a tenant that is not deleted.
     pub fn find(&self, slug: &str) -> Result<Arc<Tenant>, Refusal> {
         find(&self.store.catalog(), slug)
+    }
+
+    /// Returns a tenant, also a deleted one: its events stay in the ledger.
+    pub fn find_any(&self, slug: &str) -> Result<Arc<Tenant>, Refusal> {
+        let catalog = self.store.catalog();
+        catalog.tenant_by_slug(slug).map(Arc::clone).ok_or_else(|| Refusal::not_found("tenant", slug))
     }
 
     /// Changes a tenant.

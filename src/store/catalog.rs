@@ -5,7 +5,7 @@
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
 use crate::domain::operator::Operator;
-use crate::domain::tenant::{Tenant, TenantStatus};
+use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::error::StoreError;
@@ -59,9 +59,9 @@ impl Catalog {
         self.tenants_by_slug.get(slug)
     }
 
-    /// Returns every tenant that is not deleted, by number.
+    /// Returns every tenant, deleted ones too, by number.
     pub fn tenants(&self) -> impl Iterator<Item = &Arc<Tenant>> {
-        self.tenants.values().filter(|tenant| tenant.status != TenantStatus::Deleted)
+        self.tenants.values()
     }
 
     /// Returns how many tenants there have ever been.

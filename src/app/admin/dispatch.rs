@@ -1,6 +1,6 @@
 //! Carrying a request out.
 
-use crate::app::admin::protocol::{Answer, EventsRequest, Request};
+use crate::app::admin::protocol::{Answer, EventsAnswer, EventsRequest, Request};
 use crate::app::parts::Parts;
 use crate::domain::cursor::Cursor;
 use crate::domain::idempotency::IdempotencyKey;
@@ -15,6 +15,8 @@ use crate::tls::error::TlsError;
 use crate::tls::keeper::TlsKeeper;
 use crate::web::wire::event::EventJson;
 use data_encoding::HEXLOWER;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -67,9 +69,16 @@ impl Dispatcher {
         }
     }
 
-    async fn dispatch(&self, request: Request) -> Result<Value, Failure> {
+    async fn dispatch(&self, request: Request) -> Result<Box<RawValue>, Failure> {
         match request {
-            Request::Events(request) => self.events(request).await,
+            Request::Events(request) => raw(&self.events(request).await?),
+            request => raw(&self.manage(request).await?),
+        }
+    }
+
+    async fn manage(&self, request: Request) -> Result<Value, Failure> {
+        match request {
+            Request::Events(_) => Ok(Value::Null),
             Request::LedgerVerify => self.verify().await,
             Request::SchemaStatus => Ok(json!(self.parts.store.migrations()?)),
             Request::Health => Ok(self.health().await),
@@ -106,7 +115,7 @@ impl Dispatcher {
             Request::TenantCreate { slug, name } => {
                 Ok(show_tenant(&*tenants.create(Actor::CommandLine, &slug, name.as_deref()).await?))
             }
-            Request::TenantShow { slug } => Ok(show_tenant(&*tenants.find(&slug)?)),
+            Request::TenantShow { slug } => Ok(show_tenant(&*tenants.find_any(&slug)?)),
             Request::TenantSet { slug, change } => {
                 Ok(show_tenant(&*tenants.change(Actor::CommandLine, &slug, change).await?))
             }
@@ -168,8 +177,8 @@ impl Dispatcher {
         shown
     }
 
-    async fn events(&self, request: EventsRequest) -> Result<Value, Failure> {
-        let tenant = self.parts.tenants.find(&request.tenant)?;
+    async fn events(&self, request: EventsRequest) -> Result<EventsAnswer, Failure> {
+        let tenant = self.parts.tenants.find_any(&request.tenant)?;
         let refused = |error: &dyn std::error::Error| Failure::Refused(error.to_string());
         let after =
             request.after.as_deref().map(Cursor::parse).transpose().map_err(|error| refused(&error))?;
@@ -190,8 +199,8 @@ impl Dispatcher {
             },
         };
         let page = self.parts.reading.list(&tenant, query).await?;
-        let events: Vec<_> = page.events.iter().map(EventJson).collect();
-        Ok(json!({ "events": events, "next": page.next.map(|cursor| cursor.to_string()) }))
+        let events = page.events.iter().map(|event| raw(&EventJson(event))).collect::<Result<_, _>>()?;
+        Ok(EventsAnswer { events, next: page.next.map(|cursor| cursor.to_string()) })
     }
 
     async fn verify(&self) -> Result<Value, Failure> {
@@ -230,6 +239,11 @@ impl Dispatcher {
         });
         Ok(work.await.map_err(|error| Failure::Failed(error.to_string()))??)
     }
+}
+
+/// Writes a value as JSON text.
+fn raw(value: &impl Serialize) -> Result<Box<RawValue>, Failure> {
+    to_raw_value(value).map_err(|error| Failure::Failed(error.to_string()))
 }
 
 fn show_tenant(tenant: &Tenant) -> Value {

@@ -5,7 +5,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::services::tenants::TenantChange;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// What the command line asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,11 +78,11 @@ pub struct EventsRequest {
 }
 
 /// The answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// What was asked for.
-    Done(Value),
+    /// What was asked for, as JSON text: events pass through it untouched.
+    Done(Box<RawValue>),
     /// The appliance refused; nothing has changed.
     Refused(String),
     /// The appliance failed.
@@ -94,3 +94,12 @@ pub(super) const REQUEST_LEN_MAX: u64 = 1 << 20;
 
 /// Longest answer line in bytes: a page of events, in base64 at worst.
 pub(super) const ANSWER_LEN_MAX: u64 = 96 << 20;
+
+/// The answer to [`Request::Events`]: each event as the JSON text that HTTP answers too.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EventsAnswer {
+    /// The events.
+    pub events: Vec<Box<RawValue>>,
+    /// Give this as `after` for the page behind; none at the end.
+    pub next: Option<String>,
+}

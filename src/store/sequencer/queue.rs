@@ -110,9 +110,9 @@ impl Queue {
         if state.closed {
             return Err(QueueError::Closed);
         }
-        // An empty queue takes anything: what is too large for it would else be refused for ever.
-        let busy = state.events > 0;
-        if busy && (state.events + events > self.events_max || state.bytes + bytes > self.bytes_max) {
+        // An empty queue takes any event: one too large for it would else be refused for ever.
+        let alone = state.events == 0 && matches!(item, Item::One(..));
+        if !alone && (state.events + events > self.events_max || state.bytes + bytes > self.bytes_max) {
             return Err(QueueError::Full);
         }
         state.events += events;
