@@ -6,6 +6,7 @@ use crate::store::options::CommitKind;
 use crate::store::tables::META;
 use redb::{Database, Durability, ReadableDatabase, StorageBackend, WriteTransaction};
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 /// Name of the database file.
@@ -43,7 +44,10 @@ impl StorageBackend for Backend {
 /// Opens a database file of the disk, or makes one in an empty file.
 pub(super) fn open(disk: &dyn Disk, name: &str, cache_bytes: usize) -> Result<Database, OpenError> {
     let file = disk.open(name).map_err(StoreError::Journal)?;
-    Ok(Database::builder().set_cache_size(cache_bytes).create_with_backend(Backend(file))?)
+    let open = || Database::builder().set_cache_size(cache_bytes).create_with_backend(Backend(file));
+    // redb asserts what it reads while it repairs: of a damaged file that is an answer, not the end of the program.
+    let opened = std::panic::catch_unwind(AssertUnwindSafe(open));
+    Ok(opened.map_err(|_panic| OpenError::Damaged("its pages contradict each other".into()))??)
 }
 
 /// Begins a write transaction. Every write of the store goes through this function and [`commit`].

@@ -119,6 +119,14 @@ pub enum OpenError {
         /// Name of the file.
         file: String,
     },
+    /// A journal file stands under another's name.
+    #[error(
+        "{file} holds what belongs into another of the journal's files; hint: give the files their own names back, or give up what cannot be read with `serve --accept-loss`"
+    )]
+    JournalMisplaced {
+        /// Name of the file.
+        file: String,
+    },
     /// A journal file was written by another version of the program.
     #[error(
         "{file} has journal format {found}, this program reads {expected}; hint: stop the appliance cleanly with the version that wrote it"
@@ -142,6 +150,11 @@ pub enum OpenError {
     /// The file is not a Mainstay database.
     #[error("mainstay.redb is not a Mainstay database: {0}; hint: check the data directory's path")]
     Foreign(String),
+    /// The database file is damaged.
+    #[error(
+        "mainstay.redb is damaged: {0}; hint: restore a snapshot, or put a copy of the whole data directory back"
+    )]
+    Damaged(String),
     /// The database was written by a newer program.
     #[error(
         "the database has schema {found}, this program knows {known}; hint: install the newer program again"
@@ -162,7 +175,10 @@ impl OpenError {
     pub fn is_loss(&self) -> bool {
         matches!(
             self,
-            Self::JournalMissing { .. } | Self::JournalForeign { .. } | Self::JournalCorrupt { .. }
+            Self::JournalMissing { .. }
+                | Self::JournalForeign { .. }
+                | Self::JournalMisplaced { .. }
+                | Self::JournalCorrupt { .. }
         )
     }
 
@@ -175,7 +191,7 @@ impl OpenError {
 impl From<redb::DatabaseError> for OpenError {
     fn from(error: redb::DatabaseError) -> Self {
         match error {
-            redb::DatabaseError::Storage(redb::StorageError::Corrupted(what)) => Self::Foreign(what),
+            redb::DatabaseError::Storage(redb::StorageError::Corrupted(what)) => Self::Damaged(what),
             redb::DatabaseError::Storage(redb::StorageError::Io(error))
                 if error.kind() == io::ErrorKind::InvalidData =>
             {

@@ -84,6 +84,7 @@ impl Store {
         let recover = |disk: &dyn Disk| recovery::recover(disk, &options, clock.as_ref());
         let recovered = match recover(disk.as_ref()) {
             Err(full) if full.is_storage_full() && reserve::drop_ballast(disk.as_ref()).unwrap_or(false) => {
+                tracing::warn!("The disk is full: the ballast was given up for recovery");
                 recover(disk.as_ref())
             }
             recovered => recovered,

@@ -101,6 +101,7 @@ pub(super) fn recover(
     let opened = meta::find(&database, meta::JOURNAL_OPEN)?.map(u64::from_be_bytes);
     let (scan, loss_accepted) = read_journal(disk, &store, writer.head.last_entry, opened, options.on_loss)?;
     let replayed = scan.entries.len();
+    report(&scan, loss_accepted);
     replay(&database, &mut writer, scan.entries)?;
     let mut epoch = load_epoch(&database)?;
     if loss_accepted {
@@ -132,6 +133,24 @@ pub(super) fn recover(
         loss_accepted,
         read_only: false,
     })
+}
+
+/// Says what was found after a crash.
+fn report(scan: &Scan, loss_accepted: bool) {
+    let count = scan.entries.len();
+    if loss_accepted {
+        tracing::warn!(
+            count,
+            "Acknowledged events were given up: {count} journal entries are left, a new epoch begins"
+        );
+    } else if count > 0 {
+        tracing::info!(count, "Replaying {count} journal entries after a crash");
+    }
+    if scan.torn {
+        tracing::warn!(
+            "The newest journal entry is not whole and is left out: a crash cuts it off before any answer"
+        );
+    }
 }
 
 fn read_journal(

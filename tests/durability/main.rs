@@ -38,6 +38,9 @@ mod tamper;
 /// What opening refuses.
 mod refusals;
 
+/// Whole segments that are gone, short or misplaced.
+mod segments;
+
 /// The same commands give the same rows.
 mod determinism;
 

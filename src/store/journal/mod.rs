@@ -36,6 +36,10 @@
 //! The checksum covers generation and store, so neither an older use of the segment nor another store's file can be
 //! taken for an entry. Entries are decisions, not requests: replaying them needs no thinking and may be repeated.
 //!
+//! **End mark** (the last 512 bytes of a segment): `MSTNEXT` and a zero (8), the segment's generation (8), CRC-32C seeded
+//! with the store's id (4). It is written when the next generation begins: after that one's header is synced and
+//! before any entry in it, so a next segment that is gone is told from one that was never begun.
+//!
 //! **A torn end or corruption?** The sequencer writes an entry only after the one before is synced, so a crash can
 //! damage only the newest. If a whole entry with a higher number than a missing one exists anywhere in the four files,
 //! the disk has lost something that was acknowledged, and opening is refused.

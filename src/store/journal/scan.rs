@@ -3,7 +3,7 @@
 use crate::platform::disk::Disk;
 use crate::store::error::{OpenError, StoreError};
 use crate::store::journal::entry::{Entry, EntryHeader, SECTOR};
-use crate::store::journal::segment::{FORMAT, HEADER_LEN, SegmentHeader, StoreId, seed};
+use crate::store::journal::segment::{self, FORMAT, HEADER_LEN, SegmentHeader, StoreId, seed};
 use std::collections::BTreeMap;
 
 /// Number of segment files.
@@ -23,6 +23,15 @@ pub struct Scan {
     pub generation: u64,
     /// Number of the first entry that is missing although later ones are whole.
     pub missing: Option<u64>,
+    /// The next entry was begun and is not whole: a crash cut it off before anybody was answered.
+    pub torn: bool,
+}
+
+/// Entries by number, and the numbers of those that are not whole.
+#[derive(Default)]
+struct Found {
+    whole: BTreeMap<u64, Entry>,
+    torn: Vec<u64>,
 }
 
 /// Tells whether any of the files exists.
@@ -42,8 +51,10 @@ pub fn scan(
     last_applied: u64,
     opened: Option<u64>,
 ) -> Result<Scan, OpenError> {
-    let mut found = BTreeMap::new();
+    let mut found = Found::default();
     let mut generation = 0;
+    // The newest generation that must be there: that of the last start, or one that a segment's end tells of.
+    let mut begun = opened.unwrap_or(0);
     let (mut longest, mut shortest) = (0, None);
     for segment in 0..SEGMENTS {
         let name = file_name(segment);
@@ -66,7 +77,15 @@ pub fn scan(
             SegmentHeader::Used { store: found, .. } if found != *store => {
                 return Err(OpenError::JournalForeign { file: name });
             }
-            SegmentHeader::Used { generation: found, .. } => generation = generation.max(found),
+            SegmentHeader::Used { generation, .. } if generation % SEGMENTS != segment => {
+                return Err(OpenError::JournalMisplaced { file: name });
+            }
+            SegmentHeader::Used { generation: found, .. } => {
+                generation = generation.max(found);
+                if segment::has_end(&bytes, store, found) {
+                    begun = begun.max(found + 1);
+                }
+            }
         }
         generation = generation.max(collect(&bytes, segment, store, last_applied, &mut found));
     }
@@ -74,7 +93,7 @@ pub fn scan(
     if let Some((_, missing)) = shortest.filter(|(len, _)| opened.is_some() && *len < longest) {
         return Err(OpenError::JournalMissing { missing });
     }
-    if opened.is_some_and(|opened| generation < opened) {
+    if opened.is_some() && generation < begun {
         return Err(OpenError::JournalMissing { missing: "the journal's last generation".into() });
     }
     Ok(without_gaps(found, last_applied, generation))
@@ -82,7 +101,7 @@ pub fn scan(
 
 /// Reads what can be read after a loss was accepted.
 pub fn salvage(disk: &dyn Disk, store: &StoreId, last_applied: u64) -> Result<Scan, StoreError> {
-    let mut found = BTreeMap::new();
+    let mut found = Found::default();
     let mut generation = 0;
     for segment in 0..SEGMENTS {
         let name = file_name(segment);
@@ -106,43 +125,41 @@ fn read_file(disk: &dyn Disk, name: &str) -> Result<Vec<u8>, StoreError> {
 }
 
 /// Collects every whole entry after the last applied one, wherever it stands; returns the highest generation.
-fn collect(
-    bytes: &[u8],
-    segment: u64,
-    store: &StoreId,
-    last_applied: u64,
-    found: &mut BTreeMap<u64, Entry>,
-) -> u64 {
+fn collect(bytes: &[u8], segment: u64, store: &StoreId, last_applied: u64, found: &mut Found) -> u64 {
     let seed = seed(store);
     let mut generation = 0;
     let mut offset = HEADER_LEN;
     while let Some(rest) = bytes.get(offset..).filter(|rest| !rest.is_empty()) {
-        let whole = EntryHeader::parse(rest)
-            .filter(|header| header.generation % SEGMENTS == segment)
-            .and_then(|header| Some((header, header.decode(seed, rest)?)));
-        match whole {
-            Some((header, entry)) => {
-                generation = generation.max(header.generation);
-                offset += header.padded_len();
-                if entry.number > last_applied {
-                    found.insert(entry.number, entry);
-                }
+        let header = EntryHeader::parse(rest).filter(|header| header.generation % SEGMENTS == segment);
+        let Some(header) = header else {
+            offset += SECTOR;
+            continue;
+        };
+        if let Some(entry) = header.decode(seed, rest) {
+            generation = generation.max(header.generation);
+            offset += header.padded_len();
+            if entry.number > last_applied {
+                found.whole.insert(entry.number, entry);
             }
-            None => offset += SECTOR,
+        } else {
+            found.torn.push(header.number);
+            offset += SECTOR;
         }
     }
     generation
 }
 
-fn without_gaps(found: BTreeMap<u64, Entry>, last_applied: u64, generation: u64) -> Scan {
+fn without_gaps(found: Found, last_applied: u64, generation: u64) -> Scan {
     let mut scan = Scan { generation, ..Scan::default() };
-    for (number, entry) in found {
-        let expected = last_applied + 1 + scan.entries.len() as u64;
+    let mut expected = last_applied + 1;
+    for (number, entry) in found.whole {
         if number != expected {
             scan.missing = Some(expected);
             break;
         }
         scan.entries.push(entry);
+        expected += 1;
     }
+    scan.torn = found.torn.contains(&expected);
     scan
 }

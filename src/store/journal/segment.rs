@@ -1,5 +1,7 @@
 //! One segment's header.
 
+use crate::store::journal::entry::SECTOR;
+
 /// What every segment begins with.
 const MAGIC: &[u8; 8] = b"MSTJRNL\0";
 
@@ -63,6 +65,24 @@ pub(super) fn encode(store: &StoreId, generation: u64) -> Vec<u8> {
     bytes
 }
 
+/// What the last sector of a segment begins with once the next generation has begun.
+const END_MAGIC: &[u8; 8] = b"MSTNEXT\0";
+
+/// Writes the mark that the generation after `generation` has begun: a sector.
+pub(super) fn encode_end(store: &StoreId, generation: u64) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(SECTOR);
+    bytes.extend(END_MAGIC);
+    bytes.extend(generation.to_be_bytes());
+    bytes.extend(crc32c::crc32c_append(seed(store), &bytes).to_be_bytes());
+    bytes.resize(SECTOR, 0);
+    bytes
+}
+
+/// Tells whether a segment of `generation` ends in the mark that the next has begun.
+pub(super) fn has_end(segment: &[u8], store: &StoreId, generation: u64) -> bool {
+    segment.last_chunk::<SECTOR>().is_some_and(|last| *last == *encode_end(store, generation))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +97,13 @@ mod tests {
         other[11] = 2;
         other.extend(crc32c::crc32c(&other).to_be_bytes());
         assert_eq!(SegmentHeader::parse(&other), SegmentHeader::OtherFormat(2));
+    }
+
+    #[test]
+    fn the_mark_at_a_segments_end_is_of_its_generation_and_store() {
+        let segment = [vec![9; 1_000], encode_end(&[7; 16], 12)].concat();
+        assert!(has_end(&segment, &[7; 16], 12));
+        assert!(!has_end(&segment, &[7; 16], 8) && !has_end(&segment, &[8; 16], 12));
+        assert!(!has_end(&[], &[7; 16], 12) && !has_end(&[0; 1_000], &[7; 16], 12));
     }
 }

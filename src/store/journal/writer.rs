@@ -2,7 +2,7 @@
 
 use crate::platform::disk::{Disk, DiskFile};
 use crate::store::error::StoreError;
-use crate::store::journal::entry::Entry;
+use crate::store::journal::entry::{Entry, SECTOR};
 use crate::store::journal::scan::{SEGMENTS, file_name};
 use crate::store::journal::segment::{self, HEADER_LEN, StoreId};
 use std::collections::VecDeque;
@@ -111,7 +111,7 @@ impl Journal {
     /// Returns the entry that must be durable in the database before the given one can be written; none if there is
     /// room already.
     pub fn blocked_by(&self, entry: &Entry) -> Option<u64> {
-        if self.offset + entry.encoded_len() as u64 <= self.segment_bytes {
+        if self.offset + entry.encoded_len() as u64 <= self.capacity() {
             return None;
         }
         let reused = (self.generation + 1).checked_sub(SEGMENTS)?;
@@ -127,10 +127,8 @@ impl Journal {
 
     /// Writes an entry and syncs it: when this returns, the entry survives a power cut.
     pub fn append(&mut self, entry: &Entry) -> Result<(), StoreError> {
-        if self.offset + entry.encoded_len() as u64 > self.segment_bytes {
-            self.generation += 1;
-            self.offset = HEADER_LEN as u64;
-            self.write_header()?;
+        if self.offset + entry.encoded_len() as u64 > self.capacity() {
+            self.begin_next()?;
         }
         let mut buffer = std::mem::take(&mut self.buffer);
         entry.encode(self.generation, self.seed, &mut buffer);
@@ -145,6 +143,25 @@ impl Journal {
         self.sync()
     }
 
+    /// Begins the next generation. Its header is durable before the mark in the present segment that it has begun, and
+    /// the mark before any entry in it: so a next segment that is gone is told from one that was never begun.
+    fn begin_next(&mut self) -> Result<(), StoreError> {
+        let present = self.generation;
+        self.generation += 1;
+        self.offset = HEADER_LEN as u64;
+        self.write_header()?;
+        self.sync()?;
+        let file = self.file_of(present);
+        let mark = segment::encode_end(&self.store, present);
+        file.write_at(self.capacity(), &mark).map_err(StoreError::Journal)?;
+        file.sync().map_err(StoreError::Journal)
+    }
+
+    /// Returns where entries must end: the last sector of a segment is for the mark.
+    fn capacity(&self) -> u64 {
+        self.segment_bytes - SECTOR as u64
+    }
+
     fn write_header(&self) -> Result<(), StoreError> {
         let header = segment::encode(&self.store, self.generation);
         self.file().write_at(0, &header).map_err(StoreError::Journal)
@@ -155,7 +172,11 @@ impl Journal {
     }
 
     fn file(&self) -> &dyn DiskFile {
-        let segment = usize::try_from(self.generation % SEGMENTS).unwrap_or_default();
+        self.file_of(self.generation)
+    }
+
+    fn file_of(&self, generation: u64) -> &dyn DiskFile {
+        let segment = usize::try_from(generation % SEGMENTS).unwrap_or_default();
         self.files.get(segment).expect("there are four segment files").as_ref()
     }
 }

@@ -15,6 +15,7 @@ use crate::store::reserve::Reserve;
 use crate::store::sequencer::decide::Keys;
 use crate::store::sequencer::queue::{Decide, Decision, Item, Queue};
 use crate::store::shared::Shared;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -60,9 +61,7 @@ impl Sequencer {
         // Two bytes of header and padding for every one would still fit an entry.
         let bytes_max = self.journal.entry_len_max() / 2;
         while let Some(items) = self.queue.take(events_max, bytes_max) {
-            self.shared
-                .below_reserve
-                .store(self.reserve.is_short(disk), std::sync::atomic::Ordering::Relaxed);
+            self.watch_reserve(disk);
             self.keys.forget_written();
             self.last_received_at = self.last_received_at.max(self.clock.now());
             let mut answers = Vec::with_capacity(items.len());
@@ -72,6 +71,18 @@ impl Sequencer {
             self.finish(answers)?;
         }
         Ok(())
+    }
+
+    /// Notes whether the disk is below its reserve, and says so when that changes.
+    fn watch_reserve(&mut self, disk: &dyn Disk) {
+        let short = self.reserve.is_short(disk);
+        let before = self.shared.below_reserve.swap(short, Ordering::Relaxed);
+        if short && !before {
+            tracing::error!("The disk is below its reserve: events are refused until space is free again");
+        }
+        if before && !short {
+            tracing::info!("The disk has space again: events are taken in");
+        }
     }
 
     fn take_up(&mut self, item: Item, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
@@ -118,7 +129,7 @@ impl Sequencer {
             let same_payload = first.fingerprint.map(|fingerprint| fingerprint == draft.fingerprint);
             return Ok(Decision::Duplicate { seq: first.seq, same_payload });
         }
-        if self.shared.below_reserve.load(std::sync::atomic::Ordering::Relaxed) {
+        if self.shared.below_reserve.load(Ordering::Relaxed) {
             return Ok(Decision::BelowReserve);
         }
         let received_at = self.last_received_at;
