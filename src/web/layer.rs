@@ -9,6 +9,7 @@ use crate::web::call::{self, Call};
 use crate::web::edge::{Edge, InFlight, Stage};
 use crate::web::endpoint::{self, Route, When, Who};
 use crate::web::options::shown;
+use crate::web::placed;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::body;
 use crate::web::request::credential;
@@ -150,13 +151,13 @@ impl Pattern {
         learned: &mut Learned,
     ) -> Result<Response, Problem> {
         check_head(parts)?;
-        let _place = self.admit(route.when)?;
+        let place = self.admit(route.when)?;
         learned.reach = self.identify(route.who, &parts.headers, peer)?;
         let call = Call { edge: &self.edge, parts, peer, reach: learned.reach.as_ref(), began };
         // Receiving a body has the same limit for itself.
         let limit = self.edge.options.request_timeout * 2;
         match within(limit, peer.polled, caught(endpoint::answer(route.endpoint, &call, body))).await {
-            Ok(Ok(answered)) => answered,
+            Ok(Ok(answered)) => answered.map(|response| placed::keep(response, place)),
             Ok(Err(Panicked)) => Err(Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal_error",
@@ -171,7 +172,7 @@ impl Pattern {
         }
     }
 
-    fn admit(&self, when: When) -> Result<Option<InFlight<'_>>, Problem> {
+    fn admit(&self, when: When) -> Result<Option<InFlight>, Problem> {
         if when == When::Always {
             return Ok(None);
         }

@@ -21,8 +21,14 @@ pub mod request;
 /// JSON as it goes over the wire.
 pub mod wire;
 
+/// Memory of answers to reads.
+mod held;
+
 /// The state all handlers share.
 pub mod edge;
+
+/// An answer's body that keeps its request's place among those being answered.
+mod placed;
 
 /// One request on its way to a handler.
 mod call;

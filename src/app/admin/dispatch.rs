@@ -189,7 +189,7 @@ impl Dispatcher {
                 key,
             },
         };
-        let page = self.parts.reading.list(&tenant, query).await?;
+        let page = self.parts.reading.list(&tenant, query, Ok).await?;
         let events: Vec<_> = page.events.iter().map(EventJson).collect();
         Ok(json!({ "events": events, "next": page.next.map(|cursor| cursor.to_string()) }))
     }
