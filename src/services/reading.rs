@@ -158,8 +158,8 @@ impl Reading {
     ) -> Result<T, ReadError> {
         let (number, slug) = (tenant.number, tenant.slug.clone());
         self.blocking(move |store| {
-            let found = store.find(seq.0)?.filter(|record| record.tenant == number);
-            make(StoredEvent::new(found.ok_or(ReadError::NotFound)?, &slug))
+            let found = store.find_of(number, seq.0)?.ok_or(ReadError::NotFound)?;
+            make(StoredEvent::new(found, &slug))
         })
         .await
     }
