@@ -1,8 +1,7 @@
 //! What happens around every handler, in one future: request id, limits of the head, stage, places, who calls, time
 //! limit, panics, and behind it the head's common fields, metrics and the access log.
 
-use crate::domain::scope::Scope;
-use crate::services::access::Reach;
+use crate::services::access::{Access, Caller, Reach};
 use crate::telemetry::access::RequestLine;
 use crate::telemetry::metrics::RouteMeter;
 use crate::web::call::{self, Call};
@@ -192,16 +191,22 @@ impl Pattern {
         match who {
             Who::Anyone => Ok(None),
             Who::Operations(_) if peer.may_operate(headers, &self.edge.options) => Ok(None),
-            Who::Token(scope) | Who::Operations(scope) => self.reach(headers, scope).map(Some),
+            Who::Operations(scope) => {
+                let (access, caller) = self.caller(headers)?;
+                Ok(Some(access.operate(&caller, scope)?))
+            }
+            Who::Token(scope) => {
+                let (access, caller) = self.caller(headers)?;
+                let tenant = header::text(headers, &X_TENANT_ID)?;
+                Ok(Some(access.reach(&caller, tenant, scope)?))
+            }
         }
     }
 
-    fn reach(&self, headers: &HeaderMap, scope: Scope) -> Result<Reach, Problem> {
+    fn caller(&self, headers: &HeaderMap) -> Result<(&Access, Caller), Problem> {
         let access = &self.edge.services().ok_or_else(call::starting)?.access;
         let presented = credential::presented(headers)?.ok_or_else(credential::missing)?;
-        let tenant = header::text(headers, &X_TENANT_ID)?;
-        let caller = access.authenticate(presented)?;
-        Ok(access.reach(&caller, tenant, scope)?)
+        Ok((access, access.authenticate(presented)?))
     }
 
     /// Adds what every answer's head carries.
