@@ -27,6 +27,10 @@ mod held;
 /// The state all handlers share.
 pub mod edge;
 
+/// An edge without services, for tests.
+#[cfg(test)]
+mod testing;
+
 /// An answer's body that keeps its request's place among those being answered.
 mod placed;
 
@@ -50,10 +54,6 @@ mod layer;
 
 /// The one table of routes.
 pub mod router;
-
-/// An edge without services, for tests.
-#[cfg(test)]
-mod testing;
 
 /// Sockets, TLS handshakes, limits of connections, draining.
 pub mod listener;
