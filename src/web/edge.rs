@@ -139,6 +139,11 @@ impl Edge {
         let entered = InFlight(Arc::clone(&self.in_flight));
         (before < self.options.in_flight_max).then_some(entered)
     }
+
+    /// Tells whether requests are being answered on any listener.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.in_flight.load(Ordering::Relaxed) > 0
+    }
 }
 
 impl fmt::Debug for Edge {
