@@ -52,7 +52,8 @@ impl Running {
             tracing::warn!(error = %error, "run.json was not removed");
         }
 
-        // 2. The listeners finish what is under way and close; workers and the admin socket end.
+        // 2. The listeners finish what is under way, refuse who comes meanwhile, and close; workers and the admin
+        // socket end.
         self.trigger.trigger();
         let mut drained = true;
         while let Some(listener) = self.listeners.join_next().await {

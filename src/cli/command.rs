@@ -15,6 +15,10 @@ use crate::cli::tls::TlsCommand;
 use crate::cli::token::TokenCommand;
 use clap::Parser;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// Longest wait for work that was begun and is wanted no more, such as reading the whole ledger after a stop.
+const LEFTOVERS_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// A self-hosted event appliance: takes in events exactly once and keeps them in a tamper-evident ledger
 ///
@@ -76,7 +80,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         return command.run(&context);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match command {
             Command::Serve(serve) => serve.run(&context).await,
             Command::Demo(demo) => demo.run(&context).await,
@@ -90,5 +94,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Schema(schema) => schema.run(&context).await,
             Command::Probe(probe) => probe.run(&context).await,
         }
-    })
+    });
+    runtime.shutdown_timeout(LEFTOVERS_TIME_MAX);
+    done
 }

@@ -117,6 +117,15 @@ impl Access {
         Ok(Reach { token: Arc::clone(&caller.token), tenant: reached })
     }
 
+    /// Decides whether a caller may operate the appliance: the token is of tenant `system` and has the scope. No
+    /// other tenant plays a part, so that none can be in the way.
+    pub fn operate(&self, caller: &Caller, scope: Scope) -> Result<Reach, AccessError> {
+        if caller.tenant.number != SYSTEM_TENANT || !caller.token.scopes.allow(scope) {
+            return Err(AccessError::ScopeMissing(scope));
+        }
+        Ok(Reach { token: Arc::clone(&caller.token), tenant: Arc::clone(&caller.tenant) })
+    }
+
     fn named_tenant(&self, caller: &Caller, named: Option<&str>) -> Result<Arc<Tenant>, AccessError> {
         let acts_on_all = caller.tenant.number == SYSTEM_TENANT;
         let wanted = match named {

@@ -75,6 +75,8 @@ pub enum Outcome {
         first: Option<Receipt>,
         /// The first one's place.
         seq: Seq,
+        /// The repeat's own source.
+        source: String,
         /// The key both share.
         key: String,
         /// Whether the payloads differ.
@@ -237,7 +239,8 @@ impl Ingest {
         let first = first
             .filter(|_| preferences.representation)
             .map(|first| receipt(tenant, seq, first.received_at, first.attributes));
-        Ok(Outcome::Repeated { first, seq, key, mismatch: !same })
+        let source = event.attributes.source;
+        Ok(Outcome::Repeated { first, seq, source, key, mismatch: !same })
     }
 }
 

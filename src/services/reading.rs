@@ -128,8 +128,14 @@ impl Reading {
         Self { store, permits: Arc::new(Semaphore::new(READS_MAX)) }
     }
 
-    /// Reads one page.
-    pub async fn list(&self, tenant: &Tenant, query: Query) -> Result<Page, ReadError> {
+    /// Reads one page and makes of it what is wanted, both off the runtime's threads and before the next read's turn,
+    /// so that no more pages lie in memory than reads run at once.
+    pub async fn list<T: Send + 'static>(
+        &self,
+        tenant: &Tenant,
+        query: Query,
+        make: impl FnOnce(Page) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
         let plan = Plan::new(self.store.epoch(), &query)?;
         let keyed = match &query.filter.key {
             Some(key) => {
@@ -140,15 +146,22 @@ impl Reading {
             None => None,
         };
         let (number, slug) = (tenant.number, tenant.slug.clone());
-        self.blocking(move |store| plan.read(store, number, &slug, &query, keyed)).await
+        self.blocking(move |store| make(plan.read(store, number, &slug, &query, keyed)?)).await
     }
 
-    /// Reads one event.
-    pub async fn find(&self, tenant: &Tenant, seq: Seq) -> Result<StoredEvent, ReadError> {
+    /// Reads one event and makes of it what is wanted, as [`Self::list`] does.
+    pub async fn find<T: Send + 'static>(
+        &self,
+        tenant: &Tenant,
+        seq: Seq,
+        make: impl FnOnce(StoredEvent) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
         let (number, slug) = (tenant.number, tenant.slug.clone());
-        let found = self.blocking(move |store| Ok(store.find(seq.0)?)).await?;
-        let record = found.filter(|record| record.tenant == number).ok_or(ReadError::NotFound)?;
-        Ok(StoredEvent::new(record, &slug))
+        self.blocking(move |store| {
+            let found = store.find_of(number, seq.0)?.ok_or(ReadError::NotFound)?;
+            make(StoredEvent::new(found, &slug))
+        })
+        .await
     }
 
     /// Reads one event of any tenant, for the appliance's own use.

@@ -2,7 +2,7 @@
 
 use crate::crypto::mac::MacKey;
 use crate::domain::idempotency::KeyHash;
-use crate::domain::ids::Epoch;
+use crate::domain::ids::{Epoch, TenantNumber};
 use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
@@ -215,6 +215,12 @@ impl Store {
     /// Reads one event. Blocks on disk.
     pub fn find(&self, seq: u64) -> Result<Option<StoredRecord>, StoreError> {
         self.read(|shared| Reader::open(shared)?.find(seq))
+    }
+
+    /// Reads one event if it is the tenant's. Blocks on disk.
+    pub fn find_of(&self, tenant: TenantNumber, seq: u64) -> Result<Option<StoredRecord>, StoreError> {
+        self.alive()?;
+        Reader::open(&self.shared)?.find_of(tenant, seq)
     }
 
     /// Walks a tenant's events. Blocks on disk.

@@ -77,8 +77,12 @@ pub(crate) fn answer(status: StatusCode, content_type: &'static str, body: impl 
 
 /// Returns a JSON answer.
 pub(crate) fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
-    let body = serde_json::to_vec(body).expect("wire types have a JSON form");
-    answer(status, "application/json", body)
+    answer(status, "application/json", to_json(body))
+}
+
+/// Returns the JSON of a wire type.
+pub(crate) fn to_json(body: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).expect("wire types have a JSON form")
 }
 
 /// Returns an answer that no cache keeps, because it belongs to one caller or one moment.

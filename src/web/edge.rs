@@ -8,6 +8,7 @@ use crate::services::ingest::Ingest;
 use crate::services::reading::Reading;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
+use crate::web::held::AnswerMemory;
 use crate::web::options::EdgeOptions;
 use crate::web::request::budget::Budget;
 use std::fmt;
@@ -37,8 +38,10 @@ pub struct Edge {
     pub authority_pem: AuthorityPem,
     /// What bodies being collected may take together.
     pub(crate) bodies: Budget,
+    /// What answers to reads may hold together until their clients have taken them.
+    pub(crate) answers: AnswerMemory,
     services: OnceLock<Services>,
-    in_flight: AtomicUsize,
+    in_flight: Arc<AtomicUsize>,
     /// Port of the HTTPS listener as bound; 0 before.
     https_port: AtomicU16,
 }
@@ -88,6 +91,7 @@ impl Edge {
     pub fn new(parts: EdgeParts) -> Arc<Self> {
         Arc::new(Self {
             bodies: Budget::new(BODIES_BYTES_MAX.max(2 * parts.options.body_bytes_max)),
+            answers: AnswerMemory::new(),
             options: parts.options,
             metrics: parts.metrics,
             access_log: parts.access_log,
@@ -95,7 +99,7 @@ impl Edge {
             entropy: parts.entropy,
             authority_pem: parts.authority_pem,
             services: OnceLock::new(),
-            in_flight: AtomicUsize::new(0),
+            in_flight: Arc::default(),
             https_port: AtomicU16::new(0),
         })
     }
@@ -130,10 +134,15 @@ impl Edge {
     }
 
     /// Takes one of the places for requests being answered; none when all are taken.
-    pub(crate) fn enter(&self) -> Option<InFlight<'_>> {
+    pub(crate) fn enter(&self) -> Option<InFlight> {
         let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
-        let entered = InFlight(&self.in_flight);
+        let entered = InFlight(Arc::clone(&self.in_flight));
         (before < self.options.in_flight_max).then_some(entered)
+    }
+
+    /// Tells whether requests are being answered on any listener.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.in_flight.load(Ordering::Relaxed) > 0
     }
 }
 
@@ -148,9 +157,9 @@ impl fmt::Debug for Edge {
 
 /// One place among the requests being answered; given back when dropped.
 #[derive(Debug)]
-pub(crate) struct InFlight<'a>(&'a AtomicUsize);
+pub(crate) struct InFlight(Arc<AtomicUsize>);
 
-impl Drop for InFlight<'_> {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

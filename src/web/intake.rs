@@ -4,7 +4,7 @@ use crate::domain::event::is_json_media_type;
 use crate::domain::ids::Seq;
 use crate::domain::names::check_label;
 use crate::services::ingest::{Outcome, Receipt, Submission};
-use crate::telemetry::metrics::{EventFormat, EventOutcome, Metrics, SourceMeter};
+use crate::telemetry::metrics::{EventFormat, EventOutcome};
 use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
 use crate::web::request::header::{IDEMPOTENCY_KEY, IDEMPOTENCY_MISMATCH, IDEMPOTENCY_REPLAYED, TRUE};
@@ -15,7 +15,6 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use std::sync::Arc;
 
 /// Takes one event in and answers with its receipt, or with where the first of its key is.
 pub(super) async fn post_event(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
@@ -44,24 +43,15 @@ async fn take(call: &Call<'_>, body: &mut Body, content_type: &str) -> Result<Ou
     submission.payload = received.bytes.clone();
 
     let reach = call.reach();
-    let source = source_meter(&call.edge.metrics, reach.tenant.slug.as_str(), &submission, &reach.token.name);
     let outcome = call.services()?.ingest.submit(reach, submission, preferences).await?;
+    // Only now: a refused event takes none of the tenant's labels.
+    let meter = call.edge.metrics.tenant(reach.tenant.slug.as_str());
     match &outcome {
-        Outcome::Stored(_) => source.event_stored(),
-        Outcome::Repeated { .. } => source.event_repeated(),
+        Outcome::Stored(receipt) => meter.source(&receipt.source).event_stored(),
+        Outcome::Repeated { source, .. } => meter.source(source).event_repeated(),
     }
-    call.edge.metrics.tenant(reach.tenant.slug.as_str()).event_answered(call.began.elapsed());
+    meter.event_answered(call.began.elapsed());
     Ok(outcome)
-}
-
-/// Resolved before the submission is given away; a refused event makes no label, since only stored ones are counted.
-fn source_meter(
-    metrics: &Metrics,
-    tenant: &str,
-    submission: &Submission,
-    token_name: &str,
-) -> Arc<SourceMeter> {
-    metrics.tenant(tenant).source(submission.source.as_deref().unwrap_or(token_name))
 }
 
 fn read_query(query: Option<&str>) -> Result<Submission, Problem> {
@@ -92,7 +82,7 @@ fn check_subject(text: &str) -> Result<String, &'static str> {
 fn answer(outcome: Outcome) -> Response {
     match outcome {
         Outcome::Stored(receipt) => receipt_answer(&receipt),
-        Outcome::Repeated { first, seq, key, mismatch } => {
+        Outcome::Repeated { first, seq, key, mismatch, .. } => {
             let mut response = match first {
                 Some(receipt) => receipt_answer(&receipt),
                 None => repeat_answer(seq, &key),
@@ -158,8 +148,10 @@ mod tests {
 
     #[test]
     fn a_repeat_is_answered_204_or_with_the_first_receipt() {
-        let repeated =
-            |first, mismatch| answer(Outcome::Repeated { first, seq: Seq(9), key: "k".into(), mismatch });
+        let repeated = |first, mismatch| {
+            let (source, key) = ("pos".into(), "k".into());
+            answer(Outcome::Repeated { first, seq: Seq(9), source, key, mismatch })
+        };
         let plain = repeated(None, false);
         assert_eq!(
             (plain.status().as_u16(), head(&plain, "location").unwrap()),

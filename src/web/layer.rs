@@ -1,14 +1,14 @@
 //! What happens around every handler, in one future: request id, limits of the head, stage, places, who calls, time
 //! limit, panics, and behind it the head's common fields, metrics and the access log.
 
-use crate::domain::scope::Scope;
-use crate::services::access::Reach;
+use crate::services::access::{Access, Caller, Reach};
 use crate::telemetry::access::RequestLine;
 use crate::telemetry::metrics::RouteMeter;
 use crate::web::call::{self, Call};
 use crate::web::edge::{Edge, InFlight, Stage};
 use crate::web::endpoint::{self, Route, When, Who};
 use crate::web::options::shown;
+use crate::web::placed;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::body;
 use crate::web::request::credential;
@@ -150,13 +150,13 @@ impl Pattern {
         learned: &mut Learned,
     ) -> Result<Response, Problem> {
         check_head(parts)?;
-        let _place = self.admit(route.when)?;
+        let place = self.admit(route.when)?;
         learned.reach = self.identify(route.who, &parts.headers, peer)?;
         let call = Call { edge: &self.edge, parts, peer, reach: learned.reach.as_ref(), began };
         // Receiving a body has the same limit for itself.
         let limit = self.edge.options.request_timeout * 2;
         match within(limit, peer.polled, caught(endpoint::answer(route.endpoint, &call, body))).await {
-            Ok(Ok(answered)) => answered,
+            Ok(Ok(answered)) => answered.map(|response| placed::keep(response, place)),
             Ok(Err(Panicked)) => Err(Problem::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal_error",
@@ -171,7 +171,7 @@ impl Pattern {
         }
     }
 
-    fn admit(&self, when: When) -> Result<Option<InFlight<'_>>, Problem> {
+    fn admit(&self, when: When) -> Result<Option<InFlight>, Problem> {
         if when == When::Always {
             return Ok(None);
         }
@@ -191,16 +191,22 @@ impl Pattern {
         match who {
             Who::Anyone => Ok(None),
             Who::Operations(_) if peer.may_operate(headers, &self.edge.options) => Ok(None),
-            Who::Token(scope) | Who::Operations(scope) => self.reach(headers, scope).map(Some),
+            Who::Operations(scope) => {
+                let (access, caller) = self.caller(headers)?;
+                Ok(Some(access.operate(&caller, scope)?))
+            }
+            Who::Token(scope) => {
+                let (access, caller) = self.caller(headers)?;
+                let tenant = header::text(headers, &X_TENANT_ID)?;
+                Ok(Some(access.reach(&caller, tenant, scope)?))
+            }
         }
     }
 
-    fn reach(&self, headers: &HeaderMap, scope: Scope) -> Result<Reach, Problem> {
+    fn caller(&self, headers: &HeaderMap) -> Result<(&Access, Caller), Problem> {
         let access = &self.edge.services().ok_or_else(call::starting)?.access;
         let presented = credential::presented(headers)?.ok_or_else(credential::missing)?;
-        let tenant = header::text(headers, &X_TENANT_ID)?;
-        let caller = access.authenticate(presented)?;
-        Ok(access.reach(&caller, tenant, scope)?)
+        Ok((access, access.authenticate(presented)?))
     }
 
     /// Adds what every answer's head carries.

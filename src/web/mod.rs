@@ -21,8 +21,18 @@ pub mod request;
 /// JSON as it goes over the wire.
 pub mod wire;
 
+/// Memory of answers to reads.
+mod held;
+
 /// The state all handlers share.
 pub mod edge;
+
+/// An edge without services, for tests.
+#[cfg(test)]
+mod testing;
+
+/// An answer's body that keeps its request's place among those being answered.
+mod placed;
 
 /// One request on its way to a handler.
 mod call;
@@ -44,10 +54,6 @@ mod layer;
 
 /// The one table of routes.
 pub mod router;
-
-/// An edge without services, for tests.
-#[cfg(test)]
-mod testing;
 
 /// Sockets, TLS handshakes, limits of connections, draining.
 pub mod listener;

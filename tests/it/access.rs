@@ -37,11 +37,11 @@ const ACTORS: [&str; 20] = [
 #[rustfmt::skip]
 const MATRIX: &[(&str, &str, [u16; 20])] = &[
     //                                      anon malf unkn expi revo susp dele  aw   ar  none a→g  gl   g→a  S→a  S    S:m  S→?  S→su S→de S→S
-    ("POST", "/v1/events",               [401, 401, 401, 401, 401, 403, 401, 201, 403, 403, 403, 201, 403, 201, 201, 403, 404, 403, 404, 403]),
-    ("GET",  "/v1/events",               [401, 401, 401, 401, 401, 403, 401, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
-    ("GET",  "/v1/events/export",        [401, 401, 401, 401, 401, 403, 401, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
-    ("GET",  "/v1/events/{seq}",         [401, 401, 401, 401, 401, 403, 401, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404]),
-    ("GET",  "/v1/events/{seq}/payload", [401, 401, 401, 401, 401, 403, 401, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404]),
+    ("POST", "/v1/events",               [401, 401, 401, 401, 401, 403, 404, 201, 403, 403, 403, 201, 403, 201, 201, 403, 404, 403, 404, 403]),
+    ("GET",  "/v1/events",               [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
+    ("GET",  "/v1/events/export",        [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
+    ("GET",  "/v1/events/{seq}",         [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404]),
+    ("GET",  "/v1/events/{seq}/payload", [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404]),
     ("GET",  "/v1",                      [200; 20]),
     ("GET",  "/ca.pem",                  [200; 20]),
     ("GET",  "/health",                  [200; 20]),
@@ -53,7 +53,7 @@ const MATRIX: &[(&str, &str, [u16; 20])] = &[
     ("GET",  "/readyz",                  [200; 20]),
     ("GET",  "/ready",                   [200; 20]),
     ("GET",  "/health/ready",            [200; 20]),
-    ("GET",  "/metrics",                 [401, 401, 401, 401, 401, 403, 401, 403, 403, 403, 403, 403, 403, 200, 403, 200, 404, 403, 404, 200]),
+    ("GET",  "/metrics",                 [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200]),
 ];
 
 /// Makes everybody; the seq is that of an event of acme.
@@ -146,7 +146,7 @@ async fn refused_actors_are_told_why() {
         (3, 401, "token_expired"),
         (4, 401, "token_revoked"),
         (5, 403, "tenant_suspended"),
-        (6, 401, "token_unknown"),
+        (6, 404, "tenant_unknown"),
         (8, 403, "scope_missing"),
         (10, 403, "tenant_mismatch"),
         (12, 403, "tenant_mismatch"),
@@ -200,4 +200,27 @@ async fn nobody_reads_or_repeats_what_another_tenant_sent() {
     }
     let cursor = globex.get(&format!("/v1/events?before={}", seq + 1)).await.json();
     assert_eq!(cursor["events"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn metrics_are_read_whatever_becomes_of_tenants() {
+    let app = TestApp::start().await;
+    let operator = app.system_token(&[Scope::MetricsRead]).await;
+    let suspend = TenantChange { status: Some(TenantStatus::Suspended), ..TenantChange::default() };
+    app.change_tenant("default", suspend).await;
+    assert_eq!(operator.get("/metrics").await.status, 200);
+    let reader = app.system_token(&[Scope::EventsRead]).await;
+    reader.get("/metrics").await.refused(403, "scope_missing");
+}
+
+#[tokio::test]
+async fn refused_events_take_no_labels() {
+    let app = TestApp::start().await;
+    let sender = app.tenant("acme").await;
+    for (source, json, status) in [("good", "{}", 201), ("bad", "{", 400)] {
+        let path = format!("/v1/events?source={source}");
+        assert_eq!(sender.post_to(&path, json).send().await.status, status);
+    }
+    let shown = app.edge().metrics.render();
+    assert!(shown.contains("source=\"good\"") && !shown.contains("source=\"bad\""), "{shown}");
 }

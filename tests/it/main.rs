@@ -37,6 +37,9 @@ mod blocks;
 /// One event, its payload, exports.
 mod reading;
 
+/// Answers that nobody takes.
+mod untaken;
+
 /// Requests that mean no good.
 mod hostile;
 

@@ -198,7 +198,7 @@ impl Dispatcher {
                 key,
             },
         };
-        let page = self.parts.reading.list(&tenant, query).await?;
+        let page = self.parts.reading.list(&tenant, query, Ok).await?;
         let events = page.events.iter().map(|event| raw(&EventJson(event))).collect::<Result<_, _>>()?;
         Ok(EventsAnswer { events, next: page.next.map(|cursor| cursor.to_string()) })
     }

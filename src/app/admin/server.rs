@@ -45,7 +45,11 @@ pub async fn serve(listener: UnixListener, dispatcher: Dispatcher, mut shutdown:
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+        let permit = tokio::select! {
+            permit = Arc::clone(&permits).acquire_owned() => permit,
+            () = shutdown.requested() => return,
+        };
+        let Ok(permit) = permit else { return };
         let dispatcher = dispatcher.clone();
         tokio::spawn(async move {
             if let Err(error) = answer(stream, &dispatcher).await {

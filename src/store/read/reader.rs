@@ -67,6 +67,21 @@ impl<'s> Reader<'s> {
         self.with_record(seq, |parts| self.materialize(seq, &parts))
     }
 
+    /// Reads a whole event if it is the tenant's; of another tenant's event no more than its head is looked at.
+    pub(in crate::store) fn find_of(
+        &self,
+        tenant: TenantNumber,
+        seq: u64,
+    ) -> Result<Option<StoredRecord>, StoreError> {
+        let found = self.with_record(seq, |parts| {
+            if parts.leaf().tenant != tenant {
+                return Ok(None);
+            }
+            self.materialize(seq, &parts).map(Some)
+        })?;
+        Ok(found.flatten())
+    }
+
     pub(super) fn materialize(&self, seq: u64, parts: &Parts<'_>) -> Result<StoredRecord, StoreError> {
         let leaf = parts.leaf();
         let payload = match parts.placement {

@@ -24,8 +24,8 @@ const RECORDS_PER_TRANSACTION: usize = 1_000;
 /// Longest time of one walk.
 const TIME_MAX: Duration = Duration::from_millis(50);
 
-/// Most payload bytes one walk returns (it always returns one event, however large).
-const BYTES_MAX: usize = 8 << 20;
+/// Bytes of attributes and payloads after which a walk ends; it always returns one event, however large.
+const BYTES_MAX: usize = 1 << 20;
 
 /// Which way a walk goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,10 +243,10 @@ impl Walk<'_, '_> {
             if !self.matches(&parts) {
                 return Ok(None);
             }
-            self.reader.materialize(seq, &parts).map(Some)
+            Ok(Some((parts.attributes.len(), self.reader.materialize(seq, &parts)?)))
         })?;
-        if let Some(event) = found.flatten() {
-            self.bytes += event.payload.len();
+        if let Some((attributes_len, event)) = found.flatten() {
+            self.bytes += attributes_len + event.payload.len();
             self.result.events.push(event);
         }
         Ok(())

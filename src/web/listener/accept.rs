@@ -24,6 +24,9 @@ const REST: Duration = Duration::from_millis(200);
 /// Least time between two log lines that say connections are refused.
 const WARNING_EVERY: Duration = Duration::from_secs(10);
 
+/// How often a stopping listener looks whether requests are still under way.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 /// How the stop went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drained {
@@ -36,7 +39,9 @@ pub enum Drained {
     },
 }
 
-/// Serves connections until the stop is asked for, then lets requests finish for at most `drain`.
+/// Serves connections until the stop is asked for, then lets requests finish for at most `drain`. As long as some are
+/// under way on any listener, new connections are taken for one request each: who comes is told that the appliance is
+/// stopping, and health checks see it, instead of finding nobody there.
 pub async fn run(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
@@ -53,22 +58,22 @@ pub async fn run(
         tokio::select! {
             biased;
             () = shutdown.requested() => break,
-            Some(ended) = connections.tasks.join_next_with_id() => connections.forget(ended),
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connections.admit(stream, peer),
-                Err(error) if is_of_one_client(&error) => {}
-                Err(error) => {
-                    connections.warnings.say(&format!("Accepting a connection failed: {error}"));
-                    tokio::select! {
-                        () = shutdown.requested() => break,
-                        () = tokio::time::sleep(REST) => {}
-                    }
-                }
-            },
+            () = connections.step(&listener) => {}
+        }
+    }
+    let deadline = tokio::time::Instant::now() + drain;
+    connections.ask_to_end();
+    connections.expect_one_request();
+    while connections.shared.edge.is_busy() {
+        tokio::select! {
+            biased;
+            () = tokio::time::sleep_until(deadline) => break,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = connections.step(&listener) => {}
         }
     }
     drop(listener);
-    connections.finish(drain).await
+    connections.finish(deadline).await
 }
 
 /// Tells errors of a client that went away before it was accepted from those of this machine.
@@ -81,8 +86,8 @@ fn is_of_one_client(error: &io::Error) -> bool {
 struct Connections {
     shared: Arc<Shared>,
     tasks: JoinSet<()>,
-    /// For every task, whose it is and how it is asked to end.
-    open: HashMap<Id, (IpAddr, oneshot::Sender<()>)>,
+    /// For every task, whose it is and how it is asked to end; none when it was asked.
+    open: HashMap<Id, (IpAddr, Option<oneshot::Sender<()>>)>,
     addresses: Addresses,
     warnings: Warnings,
 }
@@ -95,6 +100,22 @@ impl Connections {
             open: HashMap::new(),
             addresses: Addresses::default(),
             warnings: Warnings::default(),
+        }
+    }
+
+    /// Takes what comes next: a connection's end or a new one. May be given up while it waits.
+    async fn step(&mut self, listener: &TcpListener) {
+        tokio::select! {
+            biased;
+            Some(ended) = self.tasks.join_next_with_id() => self.forget(ended),
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => self.admit(stream, peer),
+                Err(error) if is_of_one_client(&error) => {}
+                Err(error) => {
+                    self.warnings.say(&format!("Accepting a connection failed: {error}"));
+                    tokio::time::sleep(REST).await;
+                }
+            },
         }
     }
 
@@ -117,7 +138,7 @@ impl Connections {
         }
         let (stop, stopped) = oneshot::channel();
         let task = self.tasks.spawn(connection::serve(Arc::clone(&self.shared), stream, address, stopped));
-        self.open.insert(task.id(), (address, stop));
+        self.open.insert(task.id(), (address, Some(stop)));
     }
 
     fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
@@ -130,12 +151,31 @@ impl Connections {
         }
     }
 
-    /// Asks every connection to end after what it carries, and cuts those that are left at the deadline.
-    async fn finish(mut self, drain: Duration) -> Drained {
-        // Dropping the senders asks every connection at once.
-        self.open.clear();
+    /// Asks every connection to end after what it carries.
+    fn ask_to_end(&mut self) {
+        for (_address, stop) in self.open.values_mut() {
+            // Dropping the sender asks.
+            *stop = None;
+        }
+    }
+
+    /// Lets every connection that still comes carry one request.
+    fn expect_one_request(&mut self) {
+        let Shared { router, edge, tls, limits, builder } = self.shared.as_ref();
+        self.shared = Arc::new(Shared {
+            router: router.clone(),
+            edge: Arc::clone(edge),
+            tls: tls.clone(),
+            limits: Limits { requests_per_socket_max: 1, ..*limits },
+            builder: builder.clone(),
+        });
+    }
+
+    /// Lets every connection end after what it carries, and cuts those that are left at the deadline.
+    async fn finish(mut self, deadline: tokio::time::Instant) -> Drained {
+        self.ask_to_end();
         let finished = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(drain, finished).await.is_ok() {
+        if tokio::time::timeout_at(deadline, finished).await.is_ok() {
             return Drained::Finished;
         }
         let connections = self.tasks.len();

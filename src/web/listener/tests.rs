@@ -162,6 +162,29 @@ async fn a_stop_waits_for_what_is_being_answered() {
 }
 
 #[tokio::test]
+async fn while_requests_are_under_way_a_stopping_listener_answers_who_comes_once() {
+    let listening = listen(EdgeOptions::default(), MINUTE);
+    let place = listening.edge.enter();
+    let mut before = TcpStream::connect(listening.address).await.unwrap();
+    before.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    assert!(before.read(&mut [0; 1024]).await.unwrap() > 0);
+    listening.stop.trigger();
+    assert_eq!(before.read(&mut [0; 8]).await.unwrap(), 0);
+    let two = "GET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(2);
+    let answers = exchange(listening.address, two.as_bytes()).await;
+    assert_eq!(answers.matches("HTTP/1.1 200 ").count(), 1, "{answers}");
+    assert_eq!(answers.matches("connection: close").count(), 1, "{answers}");
+    let mut sender = http_2(listening.address).await;
+    let request = http::Request::post("http://a/").body(Body::from("x")).unwrap();
+    assert_eq!(sender.send_request(request).await.unwrap().status(), 200);
+    let mut silent = TcpStream::connect(listening.address).await.unwrap();
+    drop(place);
+    assert_eq!(silent.read(&mut [0; 8]).await.unwrap_or(0), 0);
+    assert_eq!(listening.ended.await.unwrap(), Drained::Finished);
+    assert!(TcpStream::connect(listening.address).await.is_err());
+}
+
+#[tokio::test]
 async fn a_stop_cuts_what_is_not_answered_in_time() {
     let listening = listen(EdgeOptions::default(), Duration::from_millis(1));
     let busy = tokio::spawn(exchange(listening.address, b"GET /wait HTTP/1.1\r\nhost: a\r\n\r\n".as_slice()));

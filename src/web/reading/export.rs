@@ -5,9 +5,11 @@
 //! because only a whole one ends the body properly; `after` goes on behind the last line that came.
 
 use super::parameters;
+use crate::domain::cursor::Cursor;
 use crate::domain::tenant::Tenant;
 use crate::services::reading::{Page, Query, ReadError, Reading};
 use crate::web::call::{self, Call};
+use crate::web::held::AnswerMemory;
 use crate::web::problem::Problem;
 use crate::web::wire::event::EventJson;
 use axum::body::Body;
@@ -19,21 +21,14 @@ use http_body_util::channel::{Channel, Sender};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
-/// Most events of a page: few enough to be quick and many enough to be worth a transaction.
+/// Most events of a page: few enough to be quick and many enough to be worth a transaction. Large events make a page
+/// shorter.
 const PAGE_LEN: usize = 256;
 
-/// A page of that many bytes of payload is followed by a shorter one, so that large events do not pile up.
-const PAGE_BYTES: usize = 1024 * 1024;
-
-/// Pauses while all readers are busy, before the export is given up.
-const BUSY_PAUSES: [Duration; 5] = [
-    Duration::from_millis(20),
-    Duration::from_millis(80),
-    Duration::from_millis(320),
-    Duration::from_millis(1_280),
-    Duration::from_millis(5_120),
-];
+/// First and longest pause while reads are busy or answers take all memory; each is twice the one before.
+const BUSY_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 
 /// Streams every matching event.
 pub(in crate::web) async fn export_events(call: &Call<'_>) -> Result<Response, Problem> {
@@ -42,9 +37,10 @@ pub(in crate::web) async fn export_events(call: &Call<'_>) -> Result<Response, P
     let export = Export {
         reading: call.services()?.reading.clone(),
         tenant: Arc::clone(&call.reach().tenant),
+        answers: call.edge.answers.clone(),
         pause_max: call.edge.options.request_timeout,
     };
-    let first = export.reading.list(&export.tenant, query.clone()).await?;
+    let first = export.read(&query).await?;
     let (sender, body) = Channel::<Bytes, io::Error>::new(1);
     tokio::spawn(export.send_all(first, query, sender));
     let mut response = Response::new(Body::new(body));
@@ -56,19 +52,24 @@ pub(in crate::web) async fn export_events(call: &Call<'_>) -> Result<Response, P
 struct Export {
     reading: Reading,
     tenant: Arc<Tenant>,
+    answers: AnswerMemory,
+    /// Longest time until a page was taken, and again until the next one has room.
     pause_max: Duration,
+}
+
+/// A page as it is sent.
+struct Lines {
+    bytes: Bytes,
+    next: Option<Cursor>,
 }
 
 impl Export {
     /// Sends pages until the last one, the reader's end or a failure, which cuts the body off.
-    async fn send_all(self, mut page: Page, mut query: Query, mut sender: Sender<Bytes, io::Error>) {
+    async fn send_all(self, mut page: Lines, mut query: Query, mut sender: Sender<Bytes, io::Error>) {
         loop {
-            let lines = lines(&page);
-            query.limit = next_limit(page.events.len(), lines.len());
-            let next = page.next;
-            drop(page);
-            if !lines.is_empty() {
-                match tokio::time::timeout(self.pause_max, sender.send_data(lines)).await {
+            let Lines { bytes, next } = page;
+            if !bytes.is_empty() {
+                match tokio::time::timeout(self.pause_max, sender.send_data(bytes)).await {
                     Ok(Ok(())) => {}
                     Ok(Err(_reader_left)) => return,
                     Err(_too_slow) => return sender.abort(io::Error::from(io::ErrorKind::TimedOut)),
@@ -78,7 +79,7 @@ impl Export {
                 return;
             }
             query.after = next;
-            page = match self.read(&query).await {
+            page = match self.read_patiently(&query).await {
                 Ok(page) => page,
                 Err(error) => {
                     tracing::warn!(tenant = %self.tenant.slug, "An export was cut off: {error}");
@@ -88,30 +89,35 @@ impl Export {
         }
     }
 
-    async fn read(&self, query: &Query) -> Result<Page, ReadError> {
-        for pause in BUSY_PAUSES {
-            match self.reading.list(&self.tenant, query.clone()).await {
-                Err(ReadError::Busy) => tokio::time::sleep(pause).await,
+    /// Reads a page; waits for its turn and for room, but not for ever.
+    async fn read_patiently(&self, query: &Query) -> Result<Lines, ReadError> {
+        let deadline = Instant::now() + self.pause_max;
+        let mut pause = BUSY_PAUSE.0;
+        loop {
+            match self.read(query).await {
+                Err(ReadError::Busy) if Instant::now() + pause < deadline => {}
                 read => return read,
             }
+            tokio::time::sleep(pause).await;
+            pause = BUSY_PAUSE.1.min(pause * 2);
         }
-        self.reading.list(&self.tenant, query.clone()).await
+    }
+
+    async fn read(&self, query: &Query) -> Result<Lines, ReadError> {
+        let answers = self.answers.clone();
+        let make =
+            move |page: Page| Ok(Lines { bytes: answers.hold_written(lines(&page))?, next: page.next });
+        self.reading.list(&self.tenant, query.clone(), make).await
     }
 }
 
-fn lines(page: &Page) -> Bytes {
+fn lines(page: &Page) -> Vec<u8> {
     let mut lines = Vec::new();
     for event in &page.events {
         serde_json::to_writer(&mut lines, &EventJson(event)).expect("an event has a JSON form");
         lines.push(b'\n');
     }
-    Bytes::from(lines)
-}
-
-/// Chooses the next page's length so that it holds about `PAGE_BYTES` if its events are as large as the last ones.
-fn next_limit(events: usize, bytes: usize) -> usize {
-    let wanted = PAGE_BYTES.checked_mul(events.max(1)).unwrap_or(PAGE_BYTES) / bytes.max(1);
-    wanted.clamp(1, PAGE_LEN)
+    lines
 }
 
 #[cfg(test)]
@@ -122,17 +128,9 @@ mod tests {
     #[test]
     fn every_event_is_one_line() {
         let page = Page { events: vec![event(None, b"a\nb"), event(None, b"")], next: None, prev: None };
-        let text = String::from_utf8(lines(&page).to_vec()).unwrap();
+        let text = String::from_utf8(lines(&page)).unwrap();
         assert_eq!(text.lines().count(), 2);
         assert!(text.ends_with("}\n"));
         assert!(text.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
-    }
-
-    #[test]
-    fn pages_shrink_when_events_are_large() {
-        assert_eq!(next_limit(0, 0), PAGE_LEN);
-        assert_eq!(next_limit(256, 256 * 400), PAGE_LEN);
-        assert_eq!(next_limit(256, 256 * 1024 * 1024), 1);
-        assert_eq!(next_limit(1, 4 * 1024 * 1024), 1);
     }
 }

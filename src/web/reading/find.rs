@@ -14,15 +14,20 @@ const PREFIX: &str = "/v1/events/";
 
 /// Answers one event.
 pub(in crate::web) async fn find_event(call: &Call<'_>) -> Result<Response, Problem> {
-    let event = find(call, "").await?;
-    Ok(call::uncached(call::json(StatusCode::OK, &EventJson(&event))))
+    let answers = call.edge.answers.clone();
+    let json = find(call, "", move |event| answers.hold_written(call::to_json(&EventJson(&event)))).await?;
+    Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
 }
 
-/// Finds the event whose number stands in the path before `suffix`.
-pub(super) async fn find(call: &Call<'_>, suffix: &str) -> Result<StoredEvent, Problem> {
+/// Finds the event whose number stands in the path before `suffix` and makes of it what is wanted.
+pub(super) async fn find<T: Send + 'static>(
+    call: &Call<'_>,
+    suffix: &str,
+    make: impl FnOnce(StoredEvent) -> Result<T, ReadError> + Send + 'static,
+) -> Result<T, Problem> {
     let seq = seq_in(call.parts.uri.path(), suffix).ok_or(ReadError::NotFound)?;
     Parameters::read(call.parts.uri.query(), &[]).finish()?;
-    Ok(call.services()?.reading.find(&call.reach().tenant, seq).await?)
+    Ok(call.services()?.reading.find(&call.reach().tenant, seq, make).await?)
 }
 
 /// Reads the number of a path: digits without a leading zero, so that every event has one address.

@@ -10,6 +10,10 @@ use http::StatusCode;
 /// Answers one page of the tenant's events.
 pub(in crate::web) async fn list_events(call: &Call<'_>) -> Result<Response, Problem> {
     let query = parameters::read_list(call.parts.uri.query())?;
-    let page = call.services()?.reading.list(&call.reach().tenant, query).await?;
-    Ok(call::uncached(call::json(StatusCode::OK, &PageJson(&page))))
+    let answers = call.edge.answers.clone();
+    let reading = &call.services()?.reading;
+    let json = reading
+        .list(&call.reach().tenant, query, move |page| answers.hold_written(call::to_json(&PageJson(&page))))
+        .await?;
+    Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
 }

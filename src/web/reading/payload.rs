@@ -14,15 +14,19 @@ const UNKNOWN: &str = "application/octet-stream";
 /// Answers the payload byte for byte, under the media type it came with. A sender's page or script is only offered
 /// as a download: on this origin it must never run.
 pub(in crate::web) async fn find_payload(call: &Call<'_>) -> Result<Response, Problem> {
-    let event = find::find(call, "/payload").await?;
-    let content_type = event.attributes.content_type.as_deref();
-    let mut response = call::answer(StatusCode::OK, UNKNOWN, event.payload);
+    let answers = call.edge.answers.clone();
+    let (seq, content_type, payload) = find::find(call, "/payload", move |event| {
+        Ok((event.seq, event.attributes.content_type, answers.hold(event.payload)?))
+    })
+    .await?;
+    let content_type = content_type.as_deref();
+    let mut response = call::answer(StatusCode::OK, UNKNOWN, payload);
     let headers = response.headers_mut();
     if let Some(Ok(known)) = content_type.map(HeaderValue::from_str) {
         headers.insert(CONTENT_TYPE, known);
     }
     if may_run_in_browser(content_type) {
-        let name = format!("attachment; filename=\"event-{}\"", event.seq);
+        let name = format!("attachment; filename=\"event-{seq}\"");
         let value = HeaderValue::from_str(&name).expect("a name of digits is a header value");
         headers.insert(CONTENT_DISPOSITION, value);
     }

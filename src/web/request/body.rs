@@ -38,7 +38,7 @@ pub struct BodyLimits<'a> {
 pub struct Received<'a> {
     /// The body.
     pub bytes: Bytes,
-    _share: Option<Share<'a>>,
+    _share: Option<Share<&'a Budget>>,
 }
 
 /// Reads a whole body. One that was cut off is an error and nothing of it is given out.

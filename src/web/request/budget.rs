@@ -1,6 +1,8 @@
-//! One bound for all bodies that are being collected: a body may be as large as its limit, and many clients may send
-//! one at once, but together they never take more memory than this.
+//! One bound for what many requests hold together. For bodies that are being collected: a body may be as large as its
+//! limit, and many clients may send one at once, but together they never take more memory than this.
 
+use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes that may still be taken. A body that came in one piece takes none: it lies in a connection's buffer, whose
@@ -15,21 +17,30 @@ impl Budget {
     }
 
     /// Takes bytes until the share is dropped; none if there are not as many.
-    pub fn take(&self, bytes: usize) -> Option<Share<'_>> {
+    pub fn take(&self, bytes: usize) -> Option<Share<&Self>> {
+        self.subtract(bytes).then(|| Share { budget: self, bytes })
+    }
+
+    /// The same for a share that outlives its request.
+    pub fn take_owned(self: &Arc<Self>, bytes: usize) -> Option<Share<Arc<Self>>> {
+        self.subtract(bytes).then(|| Share { budget: Arc::clone(self), bytes })
+    }
+
+    fn subtract(&self, bytes: usize) -> bool {
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
-        taken.ok().map(|_before| Share { budget: self, bytes })
+        taken.is_ok()
     }
 }
 
 /// Bytes taken from a budget.
 #[derive(Debug)]
 #[must_use = "the bytes are taken only while this is held"]
-pub struct Share<'a> {
-    budget: &'a Budget,
+pub struct Share<B: Deref<Target = Budget>> {
+    budget: B,
     bytes: usize,
 }
 
-impl Drop for Share<'_> {
+impl<B: Deref<Target = Budget>> Drop for Share<B> {
     fn drop(&mut self) {
         self.budget.0.fetch_add(self.bytes, Ordering::Relaxed);
     }
@@ -49,5 +60,10 @@ mod tests {
         assert!(budget.take(9).is_none());
         drop(rest);
         assert!(budget.take(10).is_some());
+        let budget = Arc::new(budget);
+        let owned = budget.take_owned(10);
+        assert!(owned.is_some() && budget.take_owned(1).is_none());
+        drop(owned);
+        assert!(budget.take_owned(10).is_some());
     }
 }

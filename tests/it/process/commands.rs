@@ -108,7 +108,8 @@ fn tenants_and_tokens(program: &Program) {
     assert_eq!(rotated.code, 2, "{rotated:?}");
     assert_eq!(program.run(&["tenant", "delete", "shop"]).code, 64);
     assert_eq!(program.run(&["tenant", "delete", "shop", "--yes"]).json()["status"], "deleted");
-    assert_eq!(program.run(&["tenant", "show", "shop"]).code, 2);
+    assert_eq!(program.run(&["tenant", "show", "shop"]).json()["status"], "deleted");
+    assert_eq!(program.run(&["tenant", "set", "shop", "--strict", "true"]).code, 2);
     assert_eq!(program.run(&["tenant", "create", "shop"]).code, 2);
 }
 

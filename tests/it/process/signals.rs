@@ -105,6 +105,34 @@ fn a_stop_waits_for_a_request_only_so_long() {
 }
 
 #[test]
+fn while_a_request_is_under_way_a_stop_is_told_to_who_comes() {
+    let program = Program::with_acme();
+    let token = program.token("acme", &["events:write"]);
+    let mut server = program.serve(&["tls.mode=off", "listen.ops=127.0.0.1:0"]);
+    let connect = |listener: &str| TcpStream::connect(server.run[listener].as_str().unwrap()).unwrap();
+    let mut busy = connect("https");
+    let head = format!("authorization: Bearer {token}\r\ncontent-length: 2\r\nexpect: 100-continue");
+    write!(busy, "POST /v1/events HTTP/1.1\r\nhost: a\r\n{head}\r\n\r\n").unwrap();
+    busy.read_exact(&mut [0; 25]).unwrap();
+    server.signal(Signal::TERM);
+    wait_for("the stop", || (!program.data("run.json").exists()).then_some(()));
+    for (listener, path, expected) in
+        [("https", "/v1/events", "\"draining\""), ("ops", "/readyz", "HTTP/1.1 503 ")]
+    {
+        let mut late = connect(listener);
+        write!(late, "GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        late.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains(expected) && answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    }
+    busy.write_all(b"{}").unwrap();
+    let mut rest = String::new();
+    busy.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("HTTP/1.1 201 "), "{rest}");
+    assert_eq!(server.ended().code(), Some(0), "{}", program.log());
+}
+
+#[test]
 fn a_start_after_a_crash_leads_nobody_to_where_nobody_listens() {
     let program = Program::with_acme();
     program.serve(&[]).kill();
