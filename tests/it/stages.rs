@@ -108,12 +108,14 @@ async fn the_plain_listener_leads_to_https_and_takes_nothing() {
 #[tokio::test]
 async fn health_answers_have_their_published_shapes() {
     let app = TestApp::start().await;
-    let nobody = app.anonymous();
+    let nobody = app.anonymous().at("127.0.0.1");
     assert_eq!(nobody.get("/health").await.json()["service"], "mainstay");
     assert_eq!(nobody.get("/livez").await.json()["alive"], true);
     assert_eq!(nobody.get("/startupz").await.json()["started"], true);
     let ready = nobody.get("/ready").await.json();
     assert_eq!((&ready["status"], &ready["checks"]["database"]), (&"ok".into(), &true.into()));
+    let stranger = nobody.at("198.51.100.1").get("/ready").await.json();
+    assert_eq!(stranger, serde_json::json!({ "status": "ok" }), "strangers get the word alone");
     let ready = nobody.get("/health/ready").await.json();
     assert_eq!((&ready["status"], &ready["database"]), (&"ready".into(), &"connected".into()));
     let verbose = nobody.get("/readyz?verbose").await;

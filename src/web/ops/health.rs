@@ -6,7 +6,7 @@ use crate::web::edge::Stage;
 use crate::web::problem::Problem;
 use crate::web::request::query::decode;
 use crate::web::wire::health::{
-    AliveJson, ChecksJson, DatabaseReadyJson, HealthJson, ReadyJson, StartupJson,
+    AliveJson, ChecksJson, DatabaseReadyJson, HealthJson, ReadyDetails, ReadyJson, StartupJson,
 };
 use axum::response::Response;
 use http::StatusCode;
@@ -46,17 +46,15 @@ pub(in crate::web) async fn show_ready(call: &Call<'_>) -> Response {
     readiness.checks.retain(|(name, _)| !wish.excluded.iter().any(|excluded| excluded == name));
     let ready = readiness.is_ready();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    if wish.verbose {
+    let trusted = call.peer.may_operate(&call.parts.headers, &call.edge.options);
+    if wish.verbose && trusted {
         let text = verbose(&readiness);
         return call::uncached(call::answer(status, "text/plain; charset=utf-8", text));
     }
     let uptime = call.edge.services().map_or(0, |services| services.health.uptime().as_secs());
-    let body = ReadyJson {
-        status: if ready { "ok" } else { "degraded" },
-        checks: ChecksJson(&readiness),
-        version: env!("CARGO_PKG_VERSION"),
-        uptime,
-    };
+    let details = ReadyDetails { checks: ChecksJson(&readiness), version: env!("CARGO_PKG_VERSION"), uptime };
+    let status_word = if ready { "ok" } else { "degraded" };
+    let body = ReadyJson { status: status_word, details: trusted.then_some(details) };
     call::uncached(call::json(status, &body))
 }
 

@@ -53,6 +53,14 @@ pub struct DatabaseReadyJson {
 pub struct ReadyJson<'a> {
     /// `ok` or `degraded`.
     pub status: &'static str,
+    /// What else clients of `ops.allow` see; strangers get the status word alone.
+    #[serde(flatten)]
+    pub details: Option<ReadyDetails<'a>>,
+}
+
+/// What clients of `ops.allow` see of readiness.
+#[derive(Debug, serde::Serialize)]
+pub struct ReadyDetails<'a> {
     /// Each check's name and whether it passed.
     pub checks: ChecksJson<'a>,
     /// The program's version.
@@ -82,7 +90,10 @@ mod tests {
     #[test]
     fn checks_keep_their_order() {
         let readiness = Readiness { checks: vec![("sequencer", true), ("database", false)] };
-        let ready = ReadyJson { status: "degraded", checks: ChecksJson(&readiness), version: "1", uptime: 3 };
+        let ready = ReadyJson {
+            status: "degraded",
+            details: Some(ReadyDetails { checks: ChecksJson(&readiness), version: "1", uptime: 3 }),
+        };
         assert_eq!(
             serde_json::to_string(&ready).unwrap(),
             r#"{"status":"degraded","checks":{"sequencer":true,"database":false},"version":"1","uptime":3}"#

@@ -167,6 +167,30 @@ async fn events_are_listed_newest_first_and_exported_oldest_first() {
     check();
 }
 
+#[tokio::test]
+async fn payloads_reach_the_command_line_as_they_were_sent() {
+    let odd = [r#""\ud800""#, "1e999", r#"{"b":1,"a":12345678901234567890123,"f":1.10,"b":2}"#];
+    let program = Program::with_acme();
+    let token = program.token("acme", &["events:write"]);
+    let server = program.serve(&[]);
+    let client = server.client(&token);
+    for (number, text) in odd.iter().enumerate() {
+        let sent = client.post_as("application/json", &format!("k{number}"), text.as_bytes().to_vec()).await;
+        assert_eq!(sent.unwrap().status, 201);
+    }
+    let check = || {
+        let exported = program.run(&["events", "export", "--tenant", "acme"]);
+        assert_eq!((exported.code, exported.stdout.lines().count()), (0, odd.len()));
+        for (line, text) in exported.stdout.lines().zip(odd) {
+            assert!(line.contains(&format!("\"data\":{text}")), "{line}");
+        }
+        assert_eq!(program.run(&["events", "list", "--tenant", "acme"]).code, 0);
+    };
+    check();
+    server.stop();
+    check();
+}
+
 fn keys(events: &[Value]) -> Vec<String> {
     events.iter().map(|event| event["idempotency_key"].as_str().unwrap().to_owned()).collect()
 }

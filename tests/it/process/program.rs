@@ -216,9 +216,19 @@ pub(crate) struct Client {
 impl Client {
     /// Posts bytes under a key; an error when no answer came.
     pub(crate) async fn post(&self, key: &str, payload: Vec<u8>) -> Result<Answer, reqwest::Error> {
+        self.post_as("application/octet-stream", key, payload).await
+    }
+
+    /// Posts bytes of a media type under a key.
+    pub(crate) async fn post_as(
+        &self,
+        content_type: &str,
+        key: &str,
+        payload: Vec<u8>,
+    ) -> Result<Answer, reqwest::Error> {
         let request = self.http.post(format!("{}/v1/events", self.base)).bearer_auth(&self.token);
         let request = request.header("idempotency-key", key).body(payload);
-        read(request.header("content-type", "application/octet-stream")).await
+        read(request.header("content-type", content_type)).await
     }
 
     /// Gets a path, in a tenant if one is named.
