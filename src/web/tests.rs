@@ -79,7 +79,7 @@ async fn before_the_start_is_over_only_life_and_readiness_are_answered() {
     }
 }
 
-fn ready_word(word: &str) -> serde_json::Value {
+fn ready_word(word: &str) -> Value {
     serde_json::json!({ "status": word })
 }
 
