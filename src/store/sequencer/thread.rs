@@ -20,6 +20,9 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
+/// Pause after a batch of repeats alone: less than a sync takes.
+const PACE: Duration = Duration::from_micros(60);
+
 /// An answer that waits for the sync of its batch.
 enum Answer {
     One(oneshot::Sender<Decision>, Decision),
@@ -68,7 +71,11 @@ impl Sequencer {
             for item in items {
                 self.take_up(item, &mut answers)?;
             }
-            self.finish(answers)?;
+            let crowd = answers.len() > 1;
+            if !self.finish(answers)? && crowd {
+                // Many repeats at once: without a sync to wait for, each would cost a wake-up of its own.
+                std::thread::sleep(PACE);
+            }
         }
         Ok(())
     }
@@ -116,7 +123,7 @@ impl Sequencer {
             }
             Item::Probe(reply) => answers.push(Answer::Probe(reply)),
             Item::Command(decide, reply) => {
-                self.finish(std::mem::take(answers))?;
+                let _ = self.finish(std::mem::take(answers))?;
                 self.carry_out(decide)?;
                 let _ = reply.send(());
             }
@@ -174,11 +181,12 @@ impl Sequencer {
         self.shared.wait_applied(self.entry.number - 1).map_err(|_ended| StoreError::Stopped)
     }
 
-    /// Makes the batch durable, then answers it.
-    fn finish(&mut self, answers: Vec<Answer>) -> Result<(), StoreError> {
+    /// Makes the batch durable, then answers it; tells whether there was anything to write.
+    fn finish(&mut self, answers: Vec<Answer>) -> Result<bool, StoreError> {
         let probes = answers.iter().any(|answer| matches!(answer, Answer::Probe(_)));
         let started = Instant::now();
-        if probes || !self.entry.is_probe() {
+        let writes = probes || !self.entry.is_probe();
+        if writes {
             self.write_entry()?;
         }
         for answer in answers {
@@ -190,7 +198,7 @@ impl Sequencer {
                 Answer::Probe(reply) => drop(reply.send(started.elapsed())),
             }
         }
-        Ok(())
+        Ok(writes)
     }
 
     /// Writes and syncs the entry, shows it to readers and gives it to the applier.

@@ -18,6 +18,9 @@ mod kills;
 /// Stopping, reloading, and who else wants the directory.
 mod signals;
 
+/// The demonstration.
+mod demo;
+
 /// Its commands.
 mod commands;
 
