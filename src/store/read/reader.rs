@@ -129,9 +129,28 @@ impl Drop for Reader<'_> {
     }
 }
 
-/// Returns when an event in the database was taken in.
-pub(in crate::store) fn stored_received_at(database: &Database, seq: u64) -> Result<Timestamp, StoreError> {
+/// What a repeat is compared with.
+pub(in crate::store) struct Stored {
+    /// When the event was taken in.
+    pub(in crate::store) received_at: Timestamp,
+    /// Whether its payload is the given one; none when that takes another read.
+    pub(in crate::store) same_payload: Option<bool>,
+}
+
+/// Compares an event in the database with a payload.
+pub(in crate::store) fn compare_stored(
+    database: &Database,
+    seq: u64,
+    payload: &[u8],
+) -> Result<Stored, StoreError> {
     let events = database.begin_read()?.open_table(EVENTS)?;
     let row = events.get(seq)?.ok_or_else(|| StoreError::corrupt("event", seq))?;
-    Ok(Parts::parse(seq, row.value())?.leaf().received_at)
+    let parts = Parts::parse(seq, row.value())?;
+    let leaf = parts.leaf();
+    let same_payload = match parts.placement {
+        _ if leaf.payload_len as usize != payload.len() => Some(false),
+        Placement::Inline => Some(parts.payload == payload),
+        Placement::Rows => None,
+    };
+    Ok(Stored { received_at: leaf.received_at, same_payload })
 }

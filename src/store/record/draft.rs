@@ -16,6 +16,7 @@ pub struct Draft {
     pub(in crate::store) key_hash: Option<KeyHash>,
     pub(in crate::store) window: KeyWindow,
     pub(in crate::store) fingerprint: u64,
+    payload_at: usize,
 }
 
 /// Why no record could be made of an event.
@@ -60,9 +61,15 @@ impl Draft {
         record.extend(salts);
         record.extend(attributes_len.to_be_bytes());
         record.extend(&attributes);
-        record.extend(event.payload.iter());
+        let payload_at = record.len();
+        record.extend_from_slice(&event.payload);
         let key_hash = event.attributes.key_hash;
-        Ok(Self { record, key_hash, window: event.key_window, fingerprint })
+        Ok(Self { record, key_hash, window: event.key_window, fingerprint, payload_at })
+    }
+
+    /// Returns the payload.
+    pub(in crate::store) fn payload(&self) -> &[u8] {
+        self.record.get(self.payload_at..).unwrap_or_default()
     }
 
     /// Returns the record's length in bytes.

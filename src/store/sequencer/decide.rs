@@ -5,10 +5,17 @@ use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::index::memory::{Frozen, Memory, Use};
 use crate::store::index::runs::Runs;
-use crate::store::read::stored_received_at;
+use crate::store::read::compare_stored;
 use crate::store::record::draft::Draft;
 use redb::Database;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+/// An event whose key was used before.
+pub(super) struct Repeat {
+    pub(super) seq: u64,
+    /// Whether both payloads are the same; none when that takes another read.
+    pub(super) same_payload: Option<bool>,
+}
 
 /// The index as the sequencer uses it.
 pub(in crate::store) struct Keys {
@@ -30,19 +37,25 @@ impl Keys {
     }
 
     /// Returns the event that used the draft's key before, if that use is still honoured.
-    pub(super) fn find_repeat(&self, draft: &Draft, now: Timestamp) -> Result<Option<Use>, StoreError> {
+    pub(super) fn find_repeat(&self, draft: &Draft, now: Timestamp) -> Result<Option<Repeat>, StoreError> {
         let Some(key) = draft.key_hash else { return Ok(None) };
-        Ok(self.find(key)?.filter(|last| draft.window.honours(last.at, now)))
+        let (seq, at, same_payload) = match self.memory.find(key) {
+            Some(last) => (last.seq, last.at, last.fingerprint.map(|known| known == draft.fingerprint)),
+            None => {
+                let Some(seq) = self.lock_runs().find(&self.database, key)? else { return Ok(None) };
+                let stored = compare_stored(&self.database, seq, draft.payload())?;
+                (seq, stored.received_at, stored.same_payload)
+            }
+        };
+        Ok(draft.window.honours(at, now).then_some(Repeat { seq, same_payload }))
     }
 
-    /// Returns the last use of a key.
-    pub(super) fn find(&self, key: KeyHash) -> Result<Option<Use>, StoreError> {
-        if let Some(last) = self.memory.find(key) {
-            return Ok(Some(last));
+    /// Returns the last event that used a key.
+    pub(super) fn find(&self, key: KeyHash) -> Result<Option<u64>, StoreError> {
+        match self.memory.find(key) {
+            Some(last) => Ok(Some(last.seq)),
+            None => self.lock_runs().find(&self.database, key),
         }
-        let Some(seq) = self.lock_runs().find(&self.database, key)? else { return Ok(None) };
-        let at = stored_received_at(&self.database, seq)?;
-        Ok(Some(Use { seq, at, fingerprint: None }))
     }
 
     /// Remembers a new event's key; returns the map that is thereby full.

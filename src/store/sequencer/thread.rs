@@ -119,7 +119,7 @@ impl Sequencer {
             Item::Effects(effects) => self.add_effects(effects)?,
             Item::FindKey(key, reply) => {
                 // The event may be of this very batch, and then nobody can read it yet.
-                answers.push(Answer::Found(reply, self.keys.find(key)?.map(|last| last.seq)));
+                answers.push(Answer::Found(reply, self.keys.find(key)?));
             }
             Item::Probe(reply) => answers.push(Answer::Probe(reply)),
             Item::Command(decide, reply) => {
@@ -133,8 +133,7 @@ impl Sequencer {
 
     fn decide(&mut self, mut draft: Draft) -> Result<Decision, StoreError> {
         if let Some(first) = self.keys.find_repeat(&draft, self.last_received_at)? {
-            let same_payload = first.fingerprint.map(|fingerprint| fingerprint == draft.fingerprint);
-            return Ok(Decision::Duplicate { seq: first.seq, same_payload });
+            return Ok(Decision::Duplicate { seq: first.seq, same_payload: first.same_payload });
         }
         if self.shared.below_reserve.load(Ordering::Relaxed) {
             return Ok(Decision::BelowReserve);
