@@ -39,13 +39,12 @@ impl Keys {
     /// Returns the event that used the draft's key before, if that use is still honoured.
     pub(super) fn find_repeat(&self, draft: &Draft, now: Timestamp) -> Result<Option<Repeat>, StoreError> {
         let Some(key) = draft.key_hash else { return Ok(None) };
-        let (seq, at, same_payload) = match self.memory.find(key) {
-            Some(last) => (last.seq, last.at, last.fingerprint.map(|known| known == draft.fingerprint)),
-            None => {
-                let Some(seq) = self.lock_runs().find(&self.database, key)? else { return Ok(None) };
-                let stored = compare_stored(&self.database, seq, draft.payload())?;
-                (seq, stored.received_at, stored.same_payload)
-            }
+        let (seq, at, same_payload) = if let Some(last) = self.memory.find(key) {
+            (last.seq, last.at, last.fingerprint.map(|known| known == draft.fingerprint))
+        } else {
+            let Some(seq) = self.lock_runs().find(&self.database, key)? else { return Ok(None) };
+            let stored = compare_stored(&self.database, seq, draft.payload())?;
+            (seq, stored.received_at, stored.same_payload)
         };
         Ok(draft.window.honours(at, now).then_some(Repeat { seq, same_payload }))
     }
