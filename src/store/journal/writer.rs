@@ -98,11 +98,6 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Returns the present generation.
-    pub fn generation(&self) -> u64 {
-        self.generation
-    }
-
     /// Returns the largest length an entry may have: a quarter of a segment.
     pub fn entry_len_max(&self) -> usize {
         usize::try_from(self.segment_bytes / 4).unwrap_or(usize::MAX)
