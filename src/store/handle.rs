@@ -16,6 +16,7 @@ use crate::store::launch::launch;
 use crate::store::migrations::{self, MigrationStatus};
 use crate::store::options::StoreOptions;
 use crate::store::overlay::Overlay;
+use crate::store::read::follow::{FollowRequest, Followed, follow};
 use crate::store::read::reader::{Reader, StoredRecord};
 use crate::store::read::scan::{ScanRequest, ScanResult, scan};
 use crate::store::record::draft::Draft;
@@ -30,7 +31,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// The open store. Cheap to clone; the threads end with [`Store::close`].
 #[derive(Clone)]
@@ -226,6 +227,18 @@ impl Store {
     /// Walks a tenant's events. Blocks on disk.
     pub fn scan(&self, request: ScanRequest<'_>) -> Result<ScanResult, StoreError> {
         self.read(|shared| scan(shared, request))
+    }
+
+    /// Returns what tells the sequence number of the last acknowledged event each time there are more, and wakes when
+    /// the store fails.
+    pub fn announcements(&self) -> watch::Receiver<u64> {
+        self.shared.announcements()
+    }
+
+    /// Reads the events that came behind a place, of all wanted tenants at once. Blocks on disk, but seldom: what came
+    /// a moment ago is in memory.
+    pub fn follow(&self, request: FollowRequest<'_>) -> Result<Followed, StoreError> {
+        self.read(|shared| follow(shared, request))
     }
 
     /// Recomputes the ledger from its records. Blocks on disk for long.

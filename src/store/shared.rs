@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// State that the threads and the handles share.
 pub(super) struct Shared {
@@ -21,6 +22,8 @@ pub(super) struct Shared {
     pub(super) epoch: Epoch,
     pub(super) catalog: ArcSwap<Catalog>,
     view: ArcSwap<View>,
+    /// Number of the last acknowledged event, told once a batch; nobody waiting costs next to nothing.
+    last_seq: watch::Sender<u64>,
     /// Sequencer and applier both derive the next view from the present one; readers never take it.
     view_update: Mutex<()>,
     /// The applier's work; taken for moments, by the applier, the sequencer and whoever asks for a flush.
@@ -89,6 +92,7 @@ impl Shared {
             options,
             epoch,
             catalog: ArcSwap::from_pointee(catalog),
+            last_seq: watch::Sender::new(view.last_seq()),
             view: ArcSwap::from_pointee(view),
             view_update: Mutex::new(()),
             work: Mutex::default(),
@@ -114,6 +118,16 @@ impl Shared {
         let _held = lock(&self.view_update);
         let next = next(&self.view.load());
         self.view.store(Arc::new(next));
+    }
+
+    /// Tells who follows the ledger that the view has events up to this one.
+    pub(super) fn announce(&self, last_seq: u64) {
+        self.last_seq.send_if_modified(|told| std::mem::replace(told, last_seq) != last_seq);
+    }
+
+    /// Returns what learns of new events, and of the store's failure.
+    pub(super) fn announcements(&self) -> watch::Receiver<u64> {
+        self.last_seq.subscribe()
     }
 
     /// Adds to the applier's work; wakes it if that is what it sleeps for.
@@ -205,6 +219,7 @@ impl Shared {
         }
         self.advance(|progress| progress.ended = true);
         self.add_work(|work| work.stop = true);
+        self.last_seq.send_modify(|_same| ());
     }
 
     /// Returns why the store can't go on, if so.

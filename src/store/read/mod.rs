@@ -6,4 +6,7 @@ pub mod reader;
 /// Walking a tenant's events in either direction.
 pub mod scan;
 
+/// Events of several tenants as they come.
+pub mod follow;
+
 pub(super) use reader::compare_stored;

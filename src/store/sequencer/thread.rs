@@ -216,6 +216,7 @@ impl Sequencer {
         let entry = Arc::new(entry);
         self.shared.observer().journal_synced(took, entry.records.len());
         self.shared.update_view(|view| view.with_entry(Arc::clone(&entry)));
+        self.shared.announce(entry.end_seq() - 1);
         self.shared.add_work(|work| work.entries.push_back(entry));
         for full in self.full.drain(..) {
             // The helper is gone only when the store has failed; the end is near then.
