@@ -108,12 +108,16 @@ pub fn digest_of(secret: &str) -> Digest {
 impl Token {
     /// Decides whether the secret opens this token now.
     pub fn check(&self, secret: &str, now: Timestamp) -> Result<(), TokenRefusal> {
-        let digest = digest_of(secret);
+        self.check_digest(&digest_of(secret), now)
+    }
+
+    /// The same for a secret of which only the digest was kept.
+    pub fn check_digest(&self, digest: &Digest, now: Timestamp) -> Result<(), TokenRefusal> {
         let known = self
             .secrets
             .iter()
             .filter(|kept| kept.valid_until.is_none_or(|end| now < end))
-            .any(|kept| equal_in_constant_time(&kept.digest, &digest));
+            .any(|kept| equal_in_constant_time(&kept.digest, digest));
         if !known {
             return Err(TokenRefusal::Unknown);
         }

@@ -1,5 +1,6 @@
 //! Who calls, and which tenant they reach.
 
+use crate::crypto::digest::Digest;
 use crate::domain::ids::{SYSTEM_TENANT, TokenId};
 use crate::domain::names::Slug;
 use crate::domain::scope::Scope;
@@ -53,6 +54,15 @@ pub struct Reach {
     pub tenant: Arc<Tenant>,
 }
 
+/// What of a caller is looked at again while a long answer goes on: no secret, only its digest.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    token: TokenId,
+    digest: Digest,
+    tenant: Slug,
+    scope: Scope,
+}
+
 /// Why a caller is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccessError {
@@ -89,10 +99,14 @@ impl Access {
     /// Finds out who presented a token's text.
     pub fn authenticate(&self, presented: &str) -> Result<Caller, AccessError> {
         let (id, secret) = token::split(presented).ok_or(TokenRefusal::Unknown)?;
+        self.recognize(id, &token::digest_of(secret))
+    }
+
+    fn recognize(&self, id: &str, digest: &Digest) -> Result<Caller, AccessError> {
         let catalog = self.store.catalog_now();
         let token = catalog.token(id).ok_or(TokenRefusal::Unknown)?;
         let now = self.clock.now();
-        token.check(secret, now)?;
+        token.check_digest(digest, now)?;
         let tenant = catalog.tenant(token.tenant).ok_or(TokenRefusal::Unknown)?;
         if tenant.status == TenantStatus::Deleted {
             return Err(AccessError::TenantUnknown(tenant.slug.as_str().to_owned()));
@@ -115,6 +129,19 @@ impl Access {
             return Err(AccessError::TenantReserved);
         }
         Ok(Reach { token: Arc::clone(&caller.token), tenant: reached })
+    }
+
+    /// Returns what is looked at again while an answer to this caller goes on; none if the text is not a token's.
+    pub fn standing(&self, presented: &str, reach: &Reach, scope: Scope) -> Option<Standing> {
+        let (_id, secret) = token::split(presented)?;
+        let (token, tenant) = (reach.token.id.clone(), reach.tenant.slug.clone());
+        Some(Standing { token, digest: token::digest_of(secret), tenant, scope })
+    }
+
+    /// Decides anew whether a caller may go on: the token still works, and the tenant too.
+    pub fn still(&self, standing: &Standing) -> Result<(), AccessError> {
+        let caller = self.recognize(standing.token.as_str(), &standing.digest)?;
+        self.reach(&caller, Some(standing.tenant.as_str()), standing.scope).map(drop)
     }
 
     /// Decides whether a caller may operate the appliance: the token is of tenant `system` and has the scope. No

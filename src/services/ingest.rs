@@ -259,7 +259,9 @@ impl From<ReadError> for IngestError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Busy => Self::QueueFull,
-            ReadError::NotFound | ReadError::StaleCursor | ReadError::Stopped => Self::Stopped,
+            ReadError::NotFound | ReadError::StaleCursor | ReadError::CursorAhead | ReadError::Stopped => {
+                Self::Stopped
+            }
         }
     }
 }

@@ -9,6 +9,9 @@ pub mod access;
 /// Events being read.
 pub mod reading;
 
+/// Events being read as they come.
+pub mod live;
+
 /// Events coming in.
 pub mod ingest;
 

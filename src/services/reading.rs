@@ -114,6 +114,9 @@ pub enum ReadError {
     /// The cursor is of another epoch of the ledger.
     #[error("the cursor belongs to an earlier epoch of the ledger; hint: start again without a cursor")]
     StaleCursor,
+    /// The cursor points behind the last event there is.
+    #[error("the cursor lies beyond the ledger's last event; hint: start again without a cursor")]
+    CursorAhead,
     /// Too many reads at once.
     #[error("too many reads at once; hint: try again in a second")]
     Busy,
@@ -147,6 +150,20 @@ impl Reading {
         };
         let (number, slug) = (tenant.number, tenant.slug.clone());
         self.blocking(move |store| make(plan.read(store, number, &slug, &query, keyed)?)).await
+    }
+
+    /// Returns the place a cursor names, which must be one of the present ledger.
+    pub(super) fn place(&self, cursor: Cursor) -> Result<u64, ReadError> {
+        match cursor {
+            Cursor { epoch: Some(other), .. } if other != self.store.epoch() => Err(ReadError::StaleCursor),
+            Cursor { seq, .. } if seq.0 > self.store.last_seq() => Err(ReadError::CursorAhead),
+            Cursor { seq, .. } => Ok(seq.0),
+        }
+    }
+
+    /// Returns the store, for services that follow it.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Reads one event and makes of it what is wanted, as [`Self::list`] does.
@@ -196,7 +213,7 @@ impl Reading {
 }
 
 impl StoredEvent {
-    fn new(record: StoredRecord, tenant: &Slug) -> Self {
+    pub(super) fn new(record: StoredRecord, tenant: &Slug) -> Self {
         let StoredRecord { seq, received_at, attributes, payload, .. } = record;
         Self { seq, tenant: tenant.clone(), received_at, attributes, payload: payload.into() }
     }

@@ -105,6 +105,7 @@ impl From<ReadError> for Problem {
         let (status, code, hint) = match &error {
             ReadError::NotFound => (StatusCode::NOT_FOUND, "event_not_found", Hint::None),
             ReadError::StaleCursor => (StatusCode::GONE, "cursor_stale", Hint::None),
+            ReadError::CursorAhead => (StatusCode::BAD_REQUEST, "cursor_ahead", Hint::None),
             ReadError::Busy => (unavailable, "reads_busy", Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
             ReadError::Stopped => (unavailable, "store_stopped", Hint::RetryAfter(RESTART_RETRY_SECONDS)),
         };
@@ -162,6 +163,7 @@ mod tests {
     fn a_refused_read_is_told_whether_it_can_ever_work() {
         assert_eq!(of(ReadError::NotFound).0, 404);
         assert_eq!(of(ReadError::StaleCursor).0, 410);
+        assert_eq!(of(ReadError::CursorAhead), (400, "cursor_ahead", Hint::None));
         assert_eq!(of(ReadError::Busy), (503, "reads_busy", Hint::RetryAfter(1)));
         assert_eq!(of(ReadError::Stopped).0, 503);
         assert_eq!(of(KeyError::TooLong).0, 400);

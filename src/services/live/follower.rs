@@ -1,0 +1,131 @@
+//! One who follows.
+
+use super::event::{LiveEvent, LiveFilter};
+use super::feeds::{Batch, Ending, Endings, Feeds};
+use crate::domain::cursor::Cursor;
+use crate::domain::ids::Seq;
+use crate::domain::names::Slug;
+use crate::domain::tenant::Tenant;
+use crate::services::reading::{Order, Page, Query, ReadError, Reading};
+use std::sync::Arc;
+use tokio::sync::{Semaphore, broadcast};
+
+/// Follows one tenant's events. Everything up to its position has been given, nothing behind it.
+#[derive(Debug)]
+pub struct Follower {
+    pub(super) feeds: Arc<Feeds>,
+    pub(super) reading: Reading,
+    /// Turns at reading the ledger.
+    pub(super) turns: Arc<Semaphore>,
+    pub(super) tenant: Arc<Tenant>,
+    pub(super) filter: LiveFilter,
+    pub(super) batches: broadcast::Receiver<Arc<Batch>>,
+    pub(super) endings: Endings,
+    pub(super) position: u64,
+    /// What comes next is read out of the ledger.
+    pub(super) behind: bool,
+}
+
+/// What is new for a follower.
+#[derive(Debug)]
+pub enum News {
+    /// These events, oldest first; may be none.
+    Events(Vec<Arc<LiveEvent>>),
+    /// Something was missed: the ledger is to be read.
+    Behind,
+    /// Nobody follows any more.
+    Ended(Ending),
+}
+
+impl Follower {
+    /// Returns the place up to which everything was given.
+    pub fn position(&self) -> Cursor {
+        Cursor { epoch: Some(self.reading.store().epoch()), seq: Seq(self.position) }
+    }
+
+    /// Returns whose events are followed.
+    pub fn tenant(&self) -> &Slug {
+        &self.tenant.slug
+    }
+
+    /// Tells whether the ledger is to be read before news are waited for.
+    pub fn is_behind(&self) -> bool {
+        self.behind
+    }
+
+    /// Returns what learns of the end, for those who wait for something else meanwhile.
+    pub fn endings(&self) -> Endings {
+        self.endings.clone()
+    }
+
+    /// Waits for news. May be given up while it waits. The events count as given.
+    pub async fn news(&mut self) -> News {
+        if self.behind {
+            return News::Behind;
+        }
+        loop {
+            let received = tokio::select! {
+                biased;
+                ending = self.endings.ended() => return News::Ended(ending),
+                received = self.batches.recv() => received,
+            };
+            match received {
+                Ok(batch) if batch.through <= self.position => {}
+                Ok(batch) if batch.after <= self.position => return News::Events(self.take(&batch)),
+                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {
+                    self.behind = true;
+                    return News::Behind;
+                }
+                Err(broadcast::error::RecvError::Closed) => return News::Ended(Ending::Failed),
+            }
+        }
+    }
+
+    fn take(&mut self, batch: &Batch) -> Vec<Arc<LiveEvent>> {
+        let position = std::mem::replace(&mut self.position, batch.through);
+        let fresh = batch.events.iter().filter(|live| live.event().seq.0 > position);
+        fresh.filter(|live| self.filter.takes(live.event())).map(Arc::clone).collect()
+    }
+
+    /// Reads the next page of the ledger, of at most so many events, and makes of it what is wanted. The page counts as
+    /// given unless it could not be made.
+    pub async fn read<T: Send + 'static>(
+        &mut self,
+        limit: usize,
+        make: impl FnOnce(&Page) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let _turn = self.turns.acquire().await.map_err(|_closed| ReadError::Stopped)?;
+        // What is acknowledged now is in the page or in front of its `next`.
+        let last = self.reading.store().last_seq();
+        let query = Query {
+            after: Some(self.position()),
+            before: None,
+            limit,
+            order: Order::Ascending,
+            filter: (&self.filter).into(),
+        };
+        let make = |page: Page| {
+            let end = page.events.last().map_or(0, |event| event.seq.0);
+            Ok((make(&page)?, end, page.next))
+        };
+        let (made, end, next) = self.reading.list(&self.tenant, query, make).await?;
+        let through = next.map_or(last.max(end), |next| next.seq.0);
+        self.position = self.position.max(through);
+        self.behind = next.is_some();
+        Ok(made)
+    }
+
+    /// Moves the position to where others' events have been handed on to, if nothing of its own waits.
+    pub fn rest(&mut self) {
+        let passed = self.feeds.passed();
+        if !self.behind && self.batches.is_empty() {
+            self.position = self.position.max(passed);
+        }
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.feeds.leave(self.tenant.number);
+    }
+}

@@ -1,0 +1,158 @@
+//! What tells the followers of new events.
+
+use super::event::LiveFilter;
+use super::feeds::{ByTenant, Ending, Feeds, Round};
+use super::follower::Follower;
+use crate::domain::cursor::Cursor;
+use crate::domain::ids::TenantNumber;
+use crate::domain::tenant::Tenant;
+use crate::platform::shutdown::Shutdown;
+use crate::services::reading::{ReadError, Reading, StoredEvent};
+use crate::store::error::{ErrorChain, StoreError};
+use crate::store::handle::Store;
+use crate::store::read::follow::FollowRequest;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Least time between two rounds: a busy ledger wakes the hub so often and no oftener, a quiet one at once.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Followers that read the ledger at once, a quarter of all who may: however many have missed something, listings find
+/// their turn.
+const TURNS_MAX: usize = 4;
+
+/// Follows the ledger. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Live {
+    reading: Reading,
+    feeds: Arc<Feeds>,
+    turns: Arc<Semaphore>,
+}
+
+impl Live {
+    /// Stands on the ledger's reading; [`Self::run`] makes it move.
+    pub fn new(reading: Reading) -> Self {
+        Self { reading, feeds: Arc::new(Feeds::new()), turns: Arc::new(Semaphore::new(TURNS_MAX)) }
+    }
+
+    /// Begins to follow a tenant's events behind a cursor, or from now on. A cursor beyond the end of the ledger is
+    /// refused: who waited there would miss what comes before it.
+    pub fn follow(
+        &self,
+        tenant: &Arc<Tenant>,
+        filter: LiveFilter,
+        after: Option<Cursor>,
+    ) -> Result<Follower, ReadError> {
+        let place = after.map(|cursor| self.reading.place(cursor)).transpose()?;
+        let (batches, last) = self.feeds.enter(tenant.number, || self.reading.store().last_seq());
+        Ok(Follower {
+            feeds: Arc::clone(&self.feeds),
+            reading: self.reading.clone(),
+            turns: Arc::clone(&self.turns),
+            tenant: Arc::clone(tenant),
+            filter,
+            batches,
+            endings: self.feeds.endings(),
+            position: place.unwrap_or(last),
+            behind: place.is_some_and(|place| place < last),
+        })
+    }
+
+    /// Returns how many tenants are followed.
+    pub fn tenants_followed(&self) -> usize {
+        self.feeds.len()
+    }
+
+    /// Ends following for everybody.
+    pub fn end(&self, why: Ending) {
+        self.feeds.end(why);
+    }
+
+    /// Hands new events on until the stop or the store's failure.
+    pub async fn run(self, mut shutdown: Shutdown) {
+        let why = tokio::select! {
+            () = shutdown.requested() => Ending::Draining,
+            () = self.hand_on() => Ending::Failed,
+        };
+        self.end(why);
+    }
+
+    /// Works until the store has failed.
+    async fn hand_on(&self) {
+        let store = self.reading.store();
+        let mut announced = store.announcements();
+        loop {
+            let last = *announced.borrow_and_update();
+            if store.failure().is_some() {
+                return;
+            }
+            match self.feeds.begin_round(last) {
+                Some(round) => {
+                    let (store, feeds) = (store.clone(), Arc::clone(&self.feeds));
+                    let worked = tokio::task::spawn_blocking(move || work(&store, &feeds, &round)).await;
+                    if worked.is_err() {
+                        tracing::error!("Handing events on panicked");
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+                // Where nobody follows, nothing wakes the hub, and telling it costs the store nothing.
+                None if self.feeds.len() == 0 => self.feeds.arrived.notified().await,
+                None => {
+                    if announced.changed().await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Carries one round out. Whatever goes wrong, nobody waits for what does not come.
+fn work(store: &Store, feeds: &Feeds, round: &Round) {
+    let mut under_way = UnderWay { feeds, round, at: round.after };
+    while under_way.at < round.to {
+        match one_step(store, round, under_way.at) {
+            Ok((through, events)) if through > under_way.at => {
+                feeds.hand_on(through, events);
+                under_way.at = through;
+            }
+            Ok(_) => return,
+            Err(error) => {
+                tracing::error!(error = %ErrorChain(&error), "New events could not be handed on");
+                return;
+            }
+        }
+    }
+}
+
+fn one_step(store: &Store, round: &Round, after: u64) -> Result<(u64, ByTenant), StoreError> {
+    let wanted = |tenant: TenantNumber| round.tenants.contains(&tenant);
+    let followed = store.follow(FollowRequest { after, to: round.to, wanted: &wanted })?;
+    let catalog = store.catalog_now();
+    let mut by_tenant = ByTenant::new();
+    for (record, len) in followed.events {
+        if let Some(tenant) = catalog.tenant(record.tenant) {
+            let events = by_tenant.entry(record.tenant).or_default();
+            events.push((StoredEvent::new(record, &tenant.slug), len));
+        }
+    }
+    Ok((followed.through, by_tenant))
+}
+
+/// A round under way. Ends it in every case, also after an error or a panic: who follows is then sent to the ledger.
+struct UnderWay<'a> {
+    feeds: &'a Feeds,
+    round: &'a Round,
+    /// Everything up to here was handed on.
+    at: u64,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if self.at < self.round.to {
+            self.feeds.skip(self.round.to, &self.round.tenants);
+        }
+        self.feeds.pass(self.round.to);
+    }
+}
