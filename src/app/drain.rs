@@ -6,6 +6,7 @@ use crate::app::run_file::RunFile;
 use crate::platform::files::DirectoryLock;
 use crate::platform::shutdown::ShutdownTrigger;
 use crate::services::health::Phase;
+use crate::services::live::Ending;
 use crate::services::setup;
 use crate::store::error::{ErrorChain, StoreError};
 use crate::telemetry::access::AccessLog;
@@ -46,8 +47,9 @@ pub enum Stopped {
 impl Running {
     /// Stops the appliance: finishes the requests under way, then closes the store.
     pub async fn stop(mut self, reason: &str) -> Stopped {
-        // 1. Nobody is sent here any more, and new work is refused.
+        // 1. Nobody is sent here any more, new work is refused, and live streams end: they would go on for ever.
         self.parts.health.enter(Phase::Draining);
+        self.parts.live.end(Ending::Draining);
         if let Err(error) = RunFile::remove(&self.directory.run_file()) {
             tracing::warn!(error = %error, "run.json was not removed");
         }

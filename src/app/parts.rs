@@ -8,6 +8,7 @@ use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
 use crate::services::health::Health;
 use crate::services::ingest::{Ingest, KeyPolicy};
+use crate::services::live::Live;
 use crate::services::operators::Operators;
 use crate::services::reading::Reading;
 use crate::services::tenants::Tenants;
@@ -30,6 +31,8 @@ pub struct Parts {
     pub ingest: Ingest,
     /// Events being read.
     pub reading: Reading,
+    /// Events being read as they come.
+    pub live: Live,
     /// Whether traffic may be taken.
     pub health: Health,
     /// Tenants.
@@ -75,6 +78,7 @@ impl Parts {
         Self {
             access: Access::new(store.clone(), Arc::clone(&machine.clock)),
             ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy),
+            live: Live::new(reading.clone()),
             reading,
             health: Health::new(store.clone(), config.store.reserve_bytes),
             tenants: Tenants::new(store.clone(), retention),

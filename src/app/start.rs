@@ -121,14 +121,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     // 6. Workers and the admin socket.
     let tools =
         Tools { parts: parts.clone(), tls: tls.clone(), metrics, access_log: Arc::clone(&access_log), logs };
-    let mut background = JoinSet::new();
-    for worker in workers::all(&tools) {
-        background.spawn(upkeep::run(worker, Arc::clone(&machine.clock), stop.clone()));
-    }
-    let socket =
-        server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
-    let dispatcher = Dispatcher { parts: parts.clone(), tls: tls.clone() };
-    background.spawn(server::serve(socket, dispatcher, stop));
+    let background = begin_background(&tools, &directory, &machine, &stop)?;
 
     // 7. The start is the first event of this run.
     setup::record_start(&parts.store, env!("CARGO_PKG_VERSION")).map_err(Refusal::Unavailable)?;
@@ -138,6 +131,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         access: parts.access.clone(),
         ingest: parts.ingest.clone(),
         reading: parts.reading.clone(),
+        live: parts.live.clone(),
         health: parts.health.clone(),
     };
     edge.open(services);
@@ -155,6 +149,25 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         background,
         _lock: lock,
     })
+}
+
+/// Starts what goes on beside requests, until the stop.
+fn begin_background(
+    tools: &Tools,
+    directory: &DataDirectory,
+    machine: &Machine,
+    stop: &Shutdown,
+) -> Result<JoinSet<()>, StartError> {
+    let mut background = JoinSet::new();
+    for worker in workers::all(tools) {
+        background.spawn(upkeep::run(worker, Arc::clone(&machine.clock), stop.clone()));
+    }
+    background.spawn(tools.parts.live.clone().run(stop.clone()));
+    let socket =
+        server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
+    let dispatcher = Dispatcher::new(tools.parts.clone(), tools.tls.clone());
+    background.spawn(server::serve(socket, dispatcher, stop.clone()));
+    Ok(background)
 }
 
 async fn open_store(
@@ -200,6 +213,7 @@ fn edge_options(config: &Config) -> EdgeOptions {
         connection_timeout: limits.connection_timeout,
         requests_per_socket_max: u32::try_from(limits.requests_per_socket_max).unwrap_or(u32::MAX),
         in_flight_max: limits.in_flight_max,
+        streams_max: limits.streams_max,
         connections_max: config.listen.connections_max,
         connections_per_address_max: config.listen.connections_per_address_max,
         ops_allow: config.ops.allow.clone(),

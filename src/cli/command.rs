@@ -83,7 +83,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let done = runtime.block_on(async {
         match command {
             Command::Serve(serve) => serve.run(&context).await,
-            Command::Demo(demo) => demo.run(&context).await,
+            Command::Demo(demo) => Box::pin(demo.run(&context)).await,
             Command::Init(init) => init.run(&context).await,
             Command::Config(config) => config.run(&context),
             Command::Tenant(tenant) => tenant.run(&context).await,

@@ -5,6 +5,7 @@ use crate::app::admin::protocol::{EventsAnswer, EventsRequest, Request};
 use crate::cli::context::{Context, unwrap_answer};
 use crate::cli::exit::Failure;
 use crate::cli::output;
+use crate::cli::tail::Tail;
 use crate::domain::time::Timestamp;
 use crate::services::reading::LIMIT_MAX;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,11 @@ pub enum EventsCommand {
         #[command(flatten)]
         filter: Filter,
     },
+    /// Writes events as NDJSON as they come, until interrupted
+    ///
+    /// Asks the running appliance. A restart of it is waited for, a minute at most, and nothing is missed or written twice.
+    #[command(after_help = "Example: mainstay events tail --tenant acme --type sale")]
+    Tail(Tail),
 }
 
 /// Which events.
@@ -91,6 +97,7 @@ impl EventsCommand {
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::List { filter, limit } => list(context, filter, limit).await,
+            Self::Tail(tail) => tail.run(context).await,
             Self::Export { filter } => {
                 each(context, filter.request(), usize::MAX, |event| Ok(output::line(event.get())?)).await
             }

@@ -27,6 +27,9 @@ pub mod tenant;
 /// `token`.
 pub mod token;
 
+/// `events tail`.
+pub mod tail;
+
 /// `events`.
 pub mod events;
 

@@ -30,5 +30,9 @@ section! {
 
         /// Most requests worked on at a time; further ones are answered 503 with `Retry-After`.
         "in_flight_max" in_flight_max: usize = 1_024, Row::of(Kind::count(1, 65_536));
+
+        /// Most live event streams open at a time, half of the connections there may be; further ones are answered 503
+        /// with `Retry-After`. They take no places of requests.
+        "streams_max" streams_max: usize = 8_192, Row::of(Kind::count(1, 65_536));
     }
 }

@@ -5,6 +5,7 @@ use crate::web::edge::{Edge, Services};
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::body::BodyLimits;
 use crate::web::request::peer::Peer;
+use crate::web::request::request_id::RequestId;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
@@ -22,6 +23,8 @@ pub(crate) struct Call<'a> {
     pub edge: &'a Edge,
     /// The request's head.
     pub parts: &'a Parts,
+    /// The request's id.
+    pub id: &'a RequestId,
     /// Where the request comes from.
     pub peer: Peer,
     /// Who calls, on routes that ask for a token.
@@ -52,6 +55,10 @@ impl<'a> Call<'a> {
         }
     }
 }
+
+/// Marks an answer's head: its body goes on until somebody ends it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Endless;
 
 /// The problem of a request before the store is open.
 pub(crate) fn starting() -> Problem {

@@ -5,6 +5,7 @@ use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
+use crate::services::live::Live;
 use crate::services::reading::Reading;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
@@ -40,8 +41,11 @@ pub struct Edge {
     pub(crate) bodies: Budget,
     /// What answers to reads may hold together until their clients have taken them.
     pub(crate) answers: AnswerMemory,
+    /// The same for what streams read out of the ledger.
+    pub(crate) stream_pages: AnswerMemory,
     services: OnceLock<Services>,
     in_flight: Arc<AtomicUsize>,
+    streams: Arc<AtomicUsize>,
     /// Port of the HTTPS listener as bound; 0 before.
     https_port: AtomicU16,
 }
@@ -55,6 +59,8 @@ pub struct Services {
     pub ingest: Ingest,
     /// Events going out.
     pub reading: Reading,
+    /// Events going out as they come.
+    pub live: Live,
     /// Whether the appliance can take traffic.
     pub health: Health,
 }
@@ -92,6 +98,7 @@ impl Edge {
         Arc::new(Self {
             bodies: Budget::new(BODIES_BYTES_MAX.max(2 * parts.options.body_bytes_max)),
             answers: AnswerMemory::new(),
+            stream_pages: AnswerMemory::for_streams(),
             options: parts.options,
             metrics: parts.metrics,
             access_log: parts.access_log,
@@ -100,6 +107,7 @@ impl Edge {
             authority_pem: parts.authority_pem,
             services: OnceLock::new(),
             in_flight: Arc::default(),
+            streams: Arc::default(),
             https_port: AtomicU16::new(0),
         })
     }
@@ -135,9 +143,12 @@ impl Edge {
 
     /// Takes one of the places for requests being answered; none when all are taken.
     pub(crate) fn enter(&self) -> Option<InFlight> {
-        let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
-        let entered = InFlight(Arc::clone(&self.in_flight));
-        (before < self.options.in_flight_max).then_some(entered)
+        InFlight::take(&self.in_flight, self.options.in_flight_max)
+    }
+
+    /// Takes one of the places for open event streams; none when all are taken.
+    pub(crate) fn enter_stream(&self) -> Option<InFlight> {
+        InFlight::take(&self.streams, self.options.streams_max)
     }
 
     /// Tells whether requests are being answered on any listener.
@@ -155,9 +166,17 @@ impl fmt::Debug for Edge {
     }
 }
 
-/// One place among the requests being answered; given back when dropped.
+/// One place among the requests being answered, or among the open streams; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct InFlight(Arc<AtomicUsize>);
+
+impl InFlight {
+    fn take(places: &Arc<AtomicUsize>, max: usize) -> Option<Self> {
+        let before = places.fetch_add(1, Ordering::Relaxed);
+        let entered = Self(Arc::clone(places));
+        (before < max).then_some(entered)
+    }
+}
 
 impl Drop for InFlight {
     fn drop(&mut self) {

@@ -45,6 +45,8 @@ pub enum When {
     Started,
     /// Once started and not while stopping; at most `limits.in_flight_max` such requests at once.
     Serving,
+    /// The same for answers that never end: they take a place of `limits.streams_max`.
+    Streaming,
 }
 
 /// On which listeners a route is found.
@@ -65,6 +67,8 @@ pub enum Endpoint {
     ListEvents,
     /// Streams events.
     ExportEvents,
+    /// Streams events as they come.
+    FollowEvents,
     /// Shows an event.
     FindEvent,
     /// Gives an event's payload.
@@ -101,6 +105,7 @@ pub(crate) async fn answer(
         Endpoint::PostEvent => intake::post_event(call, body).await,
         Endpoint::ListEvents => reading::list_events(call).await,
         Endpoint::ExportEvents => reading::export_events(call).await,
+        Endpoint::FollowEvents => reading::follow_events(call),
         Endpoint::FindEvent => reading::find_event(call).await,
         Endpoint::FindPayload => reading::find_payload(call).await,
         Endpoint::About => Ok(ops::show_about(call)),

@@ -120,7 +120,7 @@ impl Pattern {
         let door = self.doors.iter().find(|door| door.method == parts.method);
         let mut learned = Learned::default();
         let answered = match door.map(|door| door.route).or(self.any) {
-            Some(route) => self.answer(route, &parts, &mut body, peer, began, &mut learned).await,
+            Some(route) => self.answer(route, (&parts, &id), &mut body, peer, began, &mut learned).await,
             None => Err(self.wrong_method()),
         };
         if answered.is_err() && parts.version == Version::HTTP_2 {
@@ -143,7 +143,7 @@ impl Pattern {
     async fn answer(
         &self,
         route: &Route,
-        parts: &Parts,
+        (parts, id): (&Parts, &RequestId),
         body: &mut Body,
         peer: Peer,
         began: Instant,
@@ -152,7 +152,7 @@ impl Pattern {
         check_head(parts)?;
         let place = self.admit(route.when)?;
         learned.reach = self.identify(route.who, &parts.headers, peer)?;
-        let call = Call { edge: &self.edge, parts, peer, reach: learned.reach.as_ref(), began };
+        let call = Call { edge: &self.edge, parts, id, peer, reach: learned.reach.as_ref(), began };
         // Receiving a body has the same limit for itself.
         let limit = self.edge.options.request_timeout * 2;
         match within(limit, peer.polled, caught(endpoint::answer(route.endpoint, &call, body))).await {
@@ -177,7 +177,7 @@ impl Pattern {
         }
         match (self.edge.stage(), when) {
             (Stage::Starting, _) => Err(call::starting()),
-            (Stage::Draining, When::Serving) => Err(call::draining()),
+            (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
             (_, When::Serving) => self.edge.enter().map(Some).ok_or_else(|| {
                 let detail = "too many requests at once; hint: send it again with the same key in a second";
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail)

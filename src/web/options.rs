@@ -18,6 +18,8 @@ pub struct EdgeOptions {
     pub requests_per_socket_max: u32,
     /// Most requests being answered at once.
     pub in_flight_max: usize,
+    /// Most event streams open at once.
+    pub streams_max: usize,
     /// Most connections of a listener at once.
     pub connections_max: usize,
     /// Most connections of one client address (IPv6: one /64) at once; loopback is exempt.
@@ -44,6 +46,7 @@ impl Default for EdgeOptions {
             connection_timeout: Duration::from_mins(1),
             requests_per_socket_max: 0,
             in_flight_max: 1_024,
+            streams_max: 8_192,
             connections_max: 16_384,
             connections_per_address_max: 1_024,
             ops_allow: Vec::new(),

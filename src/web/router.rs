@@ -17,6 +17,7 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::POST, pattern: "/v1/events",               who: WRITE, when: When::Serving, found: Found::Https, endpoint: Endpoint::PostEvent },
     Route { method: Method::GET,  pattern: "/v1/events",               who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::ListEvents },
     Route { method: Method::GET,  pattern: "/v1/events/export",        who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::ExportEvents },
+    Route { method: Method::GET,  pattern: "/v1/events/stream",        who: READ,  when: When::Streaming, found: Found::Https, endpoint: Endpoint::FollowEvents },
     Route { method: Method::GET,  pattern: "/v1/events/{seq}",         who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindEvent },
     Route { method: Method::GET,  pattern: "/v1/events/{seq}/payload", who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindPayload },
 

@@ -3,6 +3,7 @@
 use crate::answer::{Answer, BodyKind};
 use axum::Router;
 use axum::body::Body;
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request};
 use http_body_util::BodyExt;
 use mainstay::web::request::peer::{Peer, Polled};
@@ -45,6 +46,11 @@ impl Actor {
     /// The same before another router.
     pub(crate) fn before(&self, router: Router) -> Self {
         Self { router, ..self.clone() }
+    }
+
+    /// Returns what it asks.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
     }
 
     /// Returns the token's text.
@@ -150,7 +156,12 @@ impl Ask {
         request.extensions_mut().insert(Peer { address: self.actor.peer, polled: Polled::ByTimer });
         let response = self.actor.router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("the answer is whole").to_bytes();
+        let endless = parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let body = if endless {
+            Bytes::new()
+        } else {
+            body.collect().await.expect("the answer is whole").to_bytes()
+        };
         let answer = Answer::new(parts.status, parts.headers, body, kind);
         if let Some(secret) = self.actor.token.as_deref().and_then(|token| token.splitn(3, '_').nth(2)) {
             let shown = String::from_utf8_lossy(&answer.body);

@@ -21,6 +21,7 @@ const HEADERS: &[&str] = &[
     "retry-after",
     "transfer-encoding",
     "www-authenticate",
+    "x-accel-buffering",
     "x-content-type-options",
     "x-request-id",
 ];

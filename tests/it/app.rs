@@ -12,6 +12,7 @@ use mainstay::domain::time::{Timestamp, format_duration};
 use mainstay::platform::clock::{Clock, ManualClock};
 use mainstay::platform::entropy::{Entropy, SeededEntropy};
 use mainstay::platform::files::DirectoryLock;
+use mainstay::platform::shutdown::{self, ShutdownTrigger};
 use mainstay::services::audit;
 use mainstay::services::health::Phase;
 use mainstay::services::setup::create_reserved_tenants;
@@ -49,6 +50,8 @@ pub(crate) struct TestApp {
 struct Opened {
     parts: Parts,
     edge: Arc<Edge>,
+    /// What hands new events on; ends when this is dropped.
+    _stop: ShutdownTrigger,
     _lock: DirectoryLock,
 }
 
@@ -174,7 +177,9 @@ async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u6
     let edge = unopened_edge(config, metrics, machine);
     edge.open(services(&parts));
     parts.health.enter(Phase::Serving);
-    Opened { parts, edge, _lock: lock }
+    let (stop, stopped) = shutdown::channel();
+    tokio::spawn(parts.live.clone().run(stopped));
+    Opened { parts, edge, _stop: stop, _lock: lock }
 }
 
 /// Makes an edge that has not been opened yet.
@@ -183,6 +188,8 @@ pub(crate) fn unopened_edge(config: &Config, metrics: Arc<Metrics>, machine: Mac
         options: EdgeOptions {
             body_bytes_max: config.limits.body_bytes_max,
             request_timeout: config.limits.request_timeout,
+            in_flight_max: config.limits.in_flight_max,
+            streams_max: config.limits.streams_max,
             ops_allow: config.ops.allow.clone(),
             key_retention: match config.idempotency.retention {
                 Retention::For(duration) => format_duration(duration),
@@ -205,6 +212,7 @@ pub(crate) fn services(parts: &Parts) -> Services {
         access: parts.access.clone(),
         ingest: parts.ingest.clone(),
         reading: parts.reading.clone(),
+        live: parts.live.clone(),
         health: parts.health.clone(),
     }
 }

@@ -10,6 +10,9 @@ mod answer;
 /// Who asks, and how.
 mod actor;
 
+/// The client's side of an event stream.
+mod sse;
+
 /// An appliance in this process, on a clock that stands.
 mod app;
 
@@ -36,6 +39,9 @@ mod blocks;
 
 /// One event, its payload, exports.
 mod reading;
+
+/// Events as they come.
+mod streams;
 
 /// Answers that nobody takes.
 mod untaken;

@@ -107,7 +107,7 @@ impl Opened {
         let parts = Parts::open(directory, config, machine, metrics, OnFailure::Report, OnLoss::Refuse)?;
         create_reserved_tenants(&parts.store).await?;
         let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
-        Ok(Self { dispatcher: Dispatcher { parts, tls }, _lock: lock })
+        Ok(Self { dispatcher: Dispatcher::new(parts, tls), _lock: lock })
     }
 
     /// Returns what carries requests out.

@@ -1,24 +1,28 @@
 //! Carrying a request out.
 
+use crate::app::admin::outcome::{Failure, raw};
 use crate::app::admin::protocol::{Answer, EventsAnswer, EventsRequest, Request};
+use crate::app::admin::wait;
 use crate::app::parts::Parts;
 use crate::domain::cursor::Cursor;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::tenant::Tenant;
 use crate::domain::token::Token;
 use crate::services::audit::Actor;
-use crate::services::reading::{Filter, Order, Query, ReadError};
-use crate::services::refusal::Refusal;
+use crate::services::reading::{Filter, Order, Query};
 use crate::services::tokens::NewToken;
-use crate::store::error::{ErrorChain, StoreError};
 use crate::tls::error::TlsError;
 use crate::tls::keeper::TlsKeeper;
 use crate::web::wire::event::EventJson;
 use data_encoding::HEXLOWER;
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Commands that wait for events at once: half of those that are served, so that the others find their turn.
+const WAITS_MAX: usize = 8;
 
 /// Carries requests out. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -27,39 +31,15 @@ pub struct Dispatcher {
     pub parts: Parts,
     /// The certificates.
     pub tls: TlsKeeper,
-}
-
-/// Why a request was not carried out.
-enum Failure {
-    Refused(String),
-    Failed(String),
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal.to_string())
-    }
-}
-
-impl From<ReadError> for Failure {
-    fn from(error: ReadError) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(ErrorChain(&error).to_string())
-    }
-}
-
-impl From<TlsError> for Failure {
-    fn from(error: TlsError) -> Self {
-        Self::Refused(ErrorChain(&error).to_string())
-    }
+    waits: Arc<Semaphore>,
 }
 
 impl Dispatcher {
+    /// Makes one over the services and certificates.
+    pub fn new(parts: Parts, tls: TlsKeeper) -> Self {
+        Self { parts, tls, waits: Arc::new(Semaphore::new(WAITS_MAX)) }
+    }
+
     /// Carries a request out.
     pub async fn carry_out(&self, request: Request) -> Answer {
         match self.dispatch(request).await {
@@ -72,13 +52,22 @@ impl Dispatcher {
     async fn dispatch(&self, request: Request) -> Result<Box<RawValue>, Failure> {
         match request {
             Request::Events(request) => raw(&self.events(request).await?),
+            Request::EventsAwait(request) => {
+                let _wait = self.waits.try_acquire().map_err(|_taken| {
+                    let most = WAITS_MAX;
+                    Failure::Refused(format!(
+                        "{most} commands wait for events already, the most there can be; hint: end one of them"
+                    ))
+                })?;
+                raw(&wait::for_events(&self.parts, request).await?)
+            }
             request => raw(&self.manage(request).await?),
         }
     }
 
     async fn manage(&self, request: Request) -> Result<Value, Failure> {
         match request {
-            Request::Events(_) => Ok(Value::Null),
+            Request::Events(_) | Request::EventsAwait(_) => Ok(Value::Null),
             Request::LedgerVerify => self.verify().await,
             Request::SchemaStatus => Ok(json!(self.parts.store.migrations()?)),
             Request::Health => Ok(self.health().await),
@@ -239,11 +228,6 @@ impl Dispatcher {
         });
         Ok(work.await.map_err(|error| Failure::Failed(error.to_string()))??)
     }
-}
-
-/// Writes a value as JSON text.
-fn raw(value: &impl Serialize) -> Result<Box<RawValue>, Failure> {
-    to_raw_value(value).map_err(|error| Failure::Failed(error.to_string()))
 }
 
 fn show_tenant(tenant: &Tenant) -> Value {

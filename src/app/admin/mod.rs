@@ -7,6 +7,12 @@
 /// Requests and answers.
 pub mod protocol;
 
+/// What carrying a request out comes to.
+mod outcome;
+
+/// Waiting for events.
+mod wait;
+
 /// Carrying a request out.
 pub mod dispatch;
 

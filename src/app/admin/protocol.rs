@@ -38,6 +38,8 @@ pub enum Request {
     OperatorList,
     /// Reads a page of events.
     Events(EventsRequest),
+    /// Waits for events.
+    EventsAwait(AwaitRequest),
     /// Recomputes the ledger.
     LedgerVerify,
     /// Lists migrations.
@@ -77,6 +79,22 @@ pub struct EventsRequest {
     pub key: Option<String>,
 }
 
+/// Events as they come. A request with a cursor is answered once there are events behind it, or after some seconds
+/// without any; one without is answered at once with the cursor to begin at.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AwaitRequest {
+    /// Slug of the tenant.
+    pub tenant: String,
+    /// Go on behind this cursor.
+    pub after: Option<String>,
+    /// Exactly this type.
+    pub event_type: Option<String>,
+    /// Exactly this source.
+    pub source: Option<String>,
+    /// Exactly this trace id.
+    pub trace: Option<String>,
+}
+
 /// The answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -95,11 +113,11 @@ pub(super) const REQUEST_LEN_MAX: u64 = 1 << 20;
 /// Longest answer line in bytes: a page of events, in base64 at worst.
 pub(super) const ANSWER_LEN_MAX: u64 = 96 << 20;
 
-/// The answer to [`Request::Events`]: each event as the JSON text that HTTP answers too.
+/// The answer to [`Request::Events`] and [`Request::EventsAwait`]: each event as the JSON text that HTTP answers too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EventsAnswer {
     /// The events.
     pub events: Vec<Box<RawValue>>,
-    /// Give this as `after` for the page behind; none at the end.
+    /// Give this as `after` for the page behind; none at the end. Awaited events have no end.
     pub next: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use prometheus::IntGauge;
 
-/// One connection or read transaction; it is counted until this is dropped.
+/// One connection, event stream or read transaction; it is counted until this is dropped.
 #[derive(Debug)]
 #[must_use = "it is counted only while this is held"]
 pub struct Alive(IntGauge);

@@ -52,6 +52,7 @@ const fn slots_by_status() -> [u8; 600] {
 pub(super) struct HttpSeries {
     by_status: ByStatus,
     connections: IntGauge,
+    streams: IntGauge,
     /// One map per method in the order of `METHODS`, and one for the others.
     routes: [ReadMostly<RouteMeter>; METHODS.len() + 1],
     /// Per method, what takes the routes beyond the bound.
@@ -72,13 +73,14 @@ impl HttpSeries {
             ),
         };
         let connections = series.gauge("active_connections", "Client connections open now.");
+        let streams = series.gauge("active_event_streams", "Live event streams open now.");
         let other = |at: usize| {
             let method = METHODS.get(at).copied().unwrap_or(METHOD_OTHER);
             Arc::new(RouteMeter::new(&by_status, method, ROUTE_OTHER))
         };
         let routes_other = std::array::from_fn(other);
         let routes = std::array::from_fn(|_method| ReadMostly::new(ROUTES_MAX));
-        let made = Self { by_status, connections, routes, routes_other };
+        let made = Self { by_status, connections, streams, routes, routes_other };
         made.route("GET", "/health").child(200);
         made
     }
@@ -98,6 +100,11 @@ impl HttpSeries {
     /// Counts an open connection.
     pub(super) fn connection_opened(&self) -> Alive {
         Alive::count(&self.connections)
+    }
+
+    /// Counts an open event stream.
+    pub(super) fn stream_opened(&self) -> Alive {
+        Alive::count(&self.streams)
     }
 }
 

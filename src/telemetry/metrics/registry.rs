@@ -46,6 +46,11 @@ impl Metrics {
         self.http.connection_opened()
     }
 
+    /// Counts an open event stream for as long as the answer is held.
+    pub fn stream_opened(&self) -> Alive {
+        self.http.stream_opened()
+    }
+
     /// Returns the meter of a tenant.
     pub fn tenant(&self, slug: &str) -> Arc<TenantMeter> {
         self.intake.tenant(slug)
@@ -127,6 +132,7 @@ mod tests {
             "http_request_duration_seconds_count{method=\"GET\",route=\"/health\",status_code=\"200\"}",
             "http_request_duration_seconds_bucket{method=\"GET\",route=\"/health\",status_code=\"200\",le=\"0.0005\"}",
             "active_connections",
+            "active_event_streams",
             "events_processed_total{format=\"json\",status=\"accepted\"}",
             "events_processed_total{format=\"other\",status=\"refused\"}",
             "ingest_events_total{source=\"other\",tenant=\"default\"}",

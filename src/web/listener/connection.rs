@@ -102,7 +102,10 @@ pub(super) async fn serve(
 /// What a connection's task wakes up for.
 enum Wake {
     Ended,
+    /// The appliance stops.
     Stop,
+    /// The connection has carried its last request.
+    Retired,
     Tick,
 }
 
@@ -120,26 +123,34 @@ async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let mut ticks = interval(shared.limits.tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut warden = Warden::new(shared.limits, Instant::now());
-    let mut ending = false;
+    let (mut ending, mut stopping) = (false, false);
     loop {
         let wake = poll_fn(|context| {
             if connection.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Wake::Ended);
             }
-            if ending {
-                return poll_tick(&mut ticks, context);
-            }
-            if state.is_retired() || Pin::new(&mut stop).poll(context).is_ready() {
+            if !stopping && Pin::new(&mut stop).poll(context).is_ready() {
                 return Poll::Ready(Wake::Stop);
+            }
+            if !ending && state.is_retired() {
+                return Poll::Ready(Wake::Retired);
             }
             poll_tick(&mut ticks, context)
         })
         .await;
         match wake {
             Wake::Ended => return,
-            Wake::Stop => {
-                ending = true;
-                connection.as_mut().graceful_shutdown();
+            Wake::Stop | Wake::Retired => {
+                if matches!(wake, Wake::Stop) {
+                    stopping = true;
+                    if state.carries_endless() {
+                        warden.hasten(Instant::now());
+                    }
+                }
+                if !ending {
+                    ending = true;
+                    connection.as_mut().graceful_shutdown();
+                }
             }
             Wake::Tick => match warden.look(state.sight(), Instant::now()) {
                 Verdict::Keep => {}

@@ -2,6 +2,7 @@
 //! after its last one.
 
 use super::state::ConnectionState;
+use crate::web::call::Endless;
 use crate::web::request::peer::{Peer, Polled};
 use axum::Router;
 use axum::body::Body;
@@ -96,6 +97,9 @@ impl Future for Answering {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let work = this.work.take();
+        if let (Some(Endless), Some(work)) = (response.extensions().get(), &work) {
+            work.state.carry_endless();
+        }
         Poll::Ready(Ok(response.map(|body| Tracked { body, _work: work })))
     }
 }

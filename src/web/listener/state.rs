@@ -14,6 +14,7 @@ pub(super) struct ConnectionState {
     ended: AtomicU32,
     multiplexed: AtomicBool,
     retired: AtomicBool,
+    endless: AtomicBool,
 }
 
 /// What the warden sees at one look.
@@ -69,6 +70,16 @@ impl ConnectionState {
     /// Tells whether the connection should end after what it carries now.
     pub(super) fn is_retired(&self) -> bool {
         self.retired.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the connection carries an answer that goes on until it is ended.
+    pub(super) fn carry_endless(&self) {
+        self.endless.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether the connection has carried an answer that goes on until it is ended.
+    pub(super) fn carries_endless(&self) -> bool {
+        self.endless.load(Ordering::Relaxed)
     }
 
     /// Tells whether a request is being answered.

@@ -2,7 +2,11 @@
 
 use super::limits::Limits;
 use super::state::Sight;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Longest time without a byte on a connection with an endless answer once the appliance stops: its client was told that
+/// the answer is over, and whoever does not even take that must not hold the stop up.
+const LAST_STALL: Duration = Duration::from_secs(1);
 
 /// Watches one connection.
 #[derive(Debug)]
@@ -32,6 +36,12 @@ impl Warden {
     /// Begins watching.
     pub(super) fn new(limits: Limits, now: Instant) -> Self {
         Self { limits, seen: Sight::default(), quiet_since: now, still_since: now, head_since: None }
+    }
+
+    /// From now on lets the connection be still for a moment only.
+    pub(super) fn hasten(&mut self, now: Instant) {
+        self.limits.stall_timeout = self.limits.stall_timeout.min(LAST_STALL);
+        self.still_since = now;
     }
 
     /// Looks at the connection.
@@ -64,7 +74,6 @@ impl Warden {
 mod tests {
     use super::*;
     use crate::web::options::EdgeOptions;
-    use std::time::Duration;
 
     fn warden(now: Instant) -> Warden {
         let options = EdgeOptions {
@@ -113,5 +122,17 @@ mod tests {
         let still = Sight { requests: 1, busy: true, bytes: 10, head_begun: true };
         assert_eq!(warden.look(still, after(start, 540 + 89)), Verdict::Keep);
         assert_eq!(warden.look(still, after(start, 540 + 90)), Verdict::Stuck);
+    }
+
+    #[test]
+    fn a_hastened_connection_is_cut_after_a_moment_without_a_byte() {
+        let start = Instant::now();
+        let mut warden = warden(start);
+        let still = Sight { requests: 1, busy: true, bytes: 10, head_begun: true };
+        assert_eq!(warden.look(still, after(start, 5)), Verdict::Keep);
+        warden.hasten(after(start, 20));
+        assert_eq!(warden.look(still, after(start, 20)), Verdict::Keep);
+        assert_eq!(warden.look(Sight { bytes: 11, ..still }, after(start, 21)), Verdict::Keep);
+        assert_eq!(warden.look(Sight { bytes: 11, ..still }, after(start, 22)), Verdict::Stuck);
     }
 }

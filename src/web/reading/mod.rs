@@ -1,4 +1,4 @@
-//! Events going out: pages, single events, payloads, everything.
+//! Events going out: pages, single events, payloads, everything, and what comes.
 
 /// Query parameters of listings.
 mod parameters;
@@ -15,7 +15,11 @@ mod payload;
 /// `GET /v1/events/export`.
 mod export;
 
+/// `GET /v1/events/stream`.
+mod stream;
+
 pub(super) use self::export::export_events;
 pub(super) use self::find::find_event;
 pub(super) use self::list::list_events;
 pub(super) use self::payload::find_payload;
+pub(super) use self::stream::follow_events;

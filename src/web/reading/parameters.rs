@@ -4,10 +4,13 @@ use crate::domain::cursor::Cursor;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::names::check_label;
 use crate::domain::time::Timestamp;
+use crate::services::live::LiveFilter;
 use crate::services::reading::{Filter, LIMIT_DEFAULT, LIMIT_MAX, Order, Query};
 use crate::web::problem::Problem;
+use crate::web::request::header::{self, LAST_EVENT_ID};
 use crate::web::request::query::Parameters;
 use crate::web::request::trace::is_trace_id;
+use http::HeaderMap;
 
 /// What a listing understands.
 const LIST: &[&str] =
@@ -15,6 +18,9 @@ const LIST: &[&str] =
 
 /// What an export understands: it has one order and ends with the last event.
 const EXPORT: &[&str] = &["after", "type", "source", "since", "until", "trace", "key"];
+
+/// What a stream understands: times and keys are of the past, and it has no end.
+const STREAM: &[&str] = &["after", "type", "source", "trace"];
 
 /// Reads the query of a listing.
 pub(super) fn read_list(query: Option<&str>) -> Result<Query, Problem> {
@@ -40,15 +46,42 @@ pub(super) fn read_export(query: Option<&str>) -> Result<Query, Problem> {
     Ok(Query { after, before: None, limit: LIMIT_DEFAULT, order: Order::Ascending, filter })
 }
 
+/// Reads the query and the `Last-Event-ID` of a stream. The header wins over `after`: a browser that comes again sends
+/// the address it was given, and beside it how far it got.
+pub(super) fn read_stream(
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<(Option<Cursor>, LiveFilter), Problem> {
+    let mut parameters = Parameters::read(query, STREAM);
+    let after = parameters.parse("after", Cursor::parse);
+    let filter = live_filter(&mut parameters);
+    let last = header::text(headers, &LAST_EVENT_ID)?.filter(|text| !text.is_empty());
+    let last = last.and_then(|text| match Cursor::parse(text) {
+        Ok(cursor) => Some(cursor),
+        Err(error) => {
+            parameters.refuse("Last-Event-ID", error.to_string());
+            None
+        }
+    });
+    parameters.finish()?;
+    Ok((last.or(after), filter))
+}
+
 fn filter(parameters: &mut Parameters<'_>) -> Filter {
-    let label = |what: &'static str| move |text: &str| check_label(what, text).map(|()| text.to_owned());
     Filter {
-        event_type: parameters.parse("type", label("type")),
-        source: parameters.parse("source", label("source")),
         since: parameters.parse("since", Timestamp::parse),
         until: parameters.parse("until", Timestamp::parse),
-        trace_id: parameters.parse("trace", trace_id),
         key: parameters.parse("key", IdempotencyKey::parse),
+        ..Filter::from(&live_filter(parameters))
+    }
+}
+
+fn live_filter(parameters: &mut Parameters<'_>) -> LiveFilter {
+    let label = |what: &'static str| move |text: &str| check_label(what, text).map(|()| text.to_owned());
+    LiveFilter {
+        event_type: parameters.parse("type", label("type")),
+        source: parameters.parse("source", label("source")),
+        trace_id: parameters.parse("trace", trace_id),
     }
 }
 
@@ -119,6 +152,25 @@ mod tests {
         }
         assert!(read_list(Some("after=1&before=2")).is_err());
         assert!(read_export(Some("order=desc")).is_err());
+    }
+
+    #[test]
+    fn a_stream_goes_on_where_the_header_says_and_refuses_what_is_of_the_past() {
+        let read = |query: &str, last: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            last.map(|last| headers.insert(&LAST_EVENT_ID, last.parse().unwrap()));
+            read_stream(Some(query), &headers)
+        };
+        let (after, filter) = read("after=1.5&type=sale&source=pos", Some("1.9")).unwrap();
+        assert_eq!(after.unwrap().seq, Seq(9));
+        assert_eq!((filter.event_type.as_deref(), filter.source.as_deref()), (Some("sale"), Some("pos")));
+        assert_eq!(read("after=1.5", Some("")).unwrap().0.unwrap().seq, Seq(5));
+        assert_eq!(read("", None).unwrap(), (None, LiveFilter::default()));
+        let problem =
+            read("since=x&until=x&key=k&limit=1&order=asc&before=1&trace=0", Some("x")).unwrap_err();
+        let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["since", "until", "key", "limit", "order", "before", "trace", "Last-Event-ID"]);
+        assert!(read("after=x", Some("1.1")).is_err());
     }
 
     proptest! {

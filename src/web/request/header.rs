@@ -30,6 +30,12 @@ pub static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Where a proxy got the request from, as most proxies write it.
 pub static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
+/// The last event a reader of a stream got (WHATWG HTML, server-sent events).
+pub static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Tells proxies to pass an answer on as it comes.
+pub static X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
 /// The value of headers that say yes.
 pub static TRUE: HeaderValue = HeaderValue::from_static("true");
 

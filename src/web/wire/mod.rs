@@ -6,6 +6,9 @@ pub mod receipt;
 /// An event as CloudEvents 1.0 JSON.
 pub mod event;
 
+/// Pieces of an event stream.
+pub mod frame;
+
 /// A page of events.
 pub mod listing;
 

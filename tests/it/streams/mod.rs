@@ -1,0 +1,10 @@
+//! Events as they come.
+
+/// What the tests of streams send and look at.
+mod stage;
+
+/// Nothing missed, nothing doubled, nobody else's.
+mod exact;
+
+/// Readers: many, idle, slow, and those who may read no more.
+mod readers;
