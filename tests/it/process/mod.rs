@@ -9,6 +9,9 @@ mod load;
 /// The listeners: HTTP/2, trust, the plain ones.
 mod edges;
 
+/// Streams and `events tail`.
+mod follow;
+
 /// Many connections, few keys.
 mod crowd;
 

@@ -190,9 +190,20 @@ impl Server {
 
     /// Returns a client with connections of its own.
     pub(crate) fn client(&self, token: &str) -> Client {
+        self.client_speaking(token, b"http/1.1")
+    }
+
+    /// Returns a client that speaks HTTP/2 on one connection of its own.
+    pub(crate) fn client_2(&self, token: &str) -> Client {
+        self.client_speaking(token, b"h2")
+    }
+
+    fn client_speaking(&self, token: &str, protocol: &[u8]) -> Client {
         let ca = PathBuf::from(self.run["ca"].as_str().unwrap());
-        let builder = reqwest::Client::builder().tls_backend_preconfigured(client_config(&ca).unwrap());
-        let http = builder.http1_only().no_proxy().timeout(WAIT_MAX).build().unwrap();
+        let mut config = client_config(&ca).unwrap();
+        config.alpn_protocols = vec![protocol.to_vec()];
+        let builder = reqwest::Client::builder().tls_backend_preconfigured(config);
+        let http = builder.no_proxy().timeout(WAIT_MAX).build().unwrap();
         let base = format!("https://{}", self.run["https"].as_str().unwrap());
         Client { http, base, token: token.to_owned() }
     }
