@@ -2,7 +2,7 @@
 
 use crate::services::reading::{Filter, StoredEvent};
 use bytes::Bytes;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::OwnedSemaphorePermit;
 
 /// An event in memory, with what is written of it for clients: once, by the first who needs it.
@@ -10,8 +10,22 @@ use tokio::sync::OwnedSemaphorePermit;
 pub struct LiveEvent {
     event: StoredEvent,
     written: OnceLock<Bytes>,
-    /// Its part of the memory of its tenant's followers and of all.
-    _memory: [OwnedSemaphorePermit; 2],
+    memory: Arc<Memory>,
+}
+
+/// An event's part of the memory of its tenant's followers and of all.
+pub(super) type Memory = [OwnedSemaphorePermit; 2];
+
+/// What was written of an event; its part of the memory goes with the last copy.
+struct Written {
+    bytes: Vec<u8>,
+    _memory: Arc<Memory>,
+}
+
+impl AsRef<[u8]> for Written {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// Which events are followed.
@@ -26,8 +40,8 @@ pub struct LiveFilter {
 }
 
 impl LiveEvent {
-    pub(super) fn new(event: StoredEvent, memory: [OwnedSemaphorePermit; 2]) -> Self {
-        Self { event, written: OnceLock::new(), _memory: memory }
+    pub(super) fn new(event: StoredEvent, memory: Memory) -> Self {
+        Self { event, written: OnceLock::new(), memory: Arc::new(memory) }
     }
 
     /// Returns the event.
@@ -37,7 +51,8 @@ impl LiveEvent {
 
     /// Returns what is written of the event. All who follow must write the same.
     pub fn written(&self, write: impl FnOnce(&StoredEvent) -> Vec<u8>) -> Bytes {
-        self.written.get_or_init(|| Bytes::from(write(&self.event))).clone()
+        let make = || Written { bytes: write(&self.event), _memory: Arc::clone(&self.memory) };
+        self.written.get_or_init(|| Bytes::from_owner(make())).clone()
     }
 }
 

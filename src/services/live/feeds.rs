@@ -1,12 +1,12 @@
 //! Who follows which tenant, and how far each has been told.
 
-use super::event::LiveEvent;
+use super::event::{LiveEvent, Memory};
 use crate::domain::ids::TenantNumber;
 use crate::services::reading::StoredEvent;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast, watch};
+use tokio::sync::{Notify, Semaphore, broadcast, watch};
 
 /// Events of all tenants that one round of the hub looks at.
 const ROUND_LEN: u64 = 4_096;
@@ -222,7 +222,7 @@ impl Feed {
 
 /// Takes the memory of an event of so many bytes, of what will be written of it (a payload in base64 is a third longer),
 /// and a kibibyte for names and lists.
-fn take_memory(pools: [&Arc<Semaphore>; 2], len: usize) -> Option<[OwnedSemaphorePermit; 2]> {
+fn take_memory(pools: [&Arc<Semaphore>; 2], len: usize) -> Option<Memory> {
     let kib = u32::try_from((1024 + len.saturating_mul(5) / 2).div_ceil(1024)).ok()?;
     let [feed, all] = pools.map(|pool| Arc::clone(pool).try_acquire_many_owned(kib).ok());
     Some([feed?, all?])

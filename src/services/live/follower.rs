@@ -2,6 +2,7 @@
 
 use super::event::{LiveEvent, LiveFilter};
 use super::feeds::{Batch, Ending, Endings, Feeds};
+use super::seam::{Received, Seam};
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::Seq;
 use crate::domain::names::Slug;
@@ -21,9 +22,7 @@ pub struct Follower {
     pub(super) filter: LiveFilter,
     pub(super) batches: broadcast::Receiver<Arc<Batch>>,
     pub(super) endings: Endings,
-    pub(super) position: u64,
-    /// What comes next is read out of the ledger.
-    pub(super) behind: bool,
+    pub(super) seam: Seam,
 }
 
 /// What is new for a follower.
@@ -40,7 +39,7 @@ pub enum News {
 impl Follower {
     /// Returns the place up to which everything was given.
     pub fn position(&self) -> Cursor {
-        Cursor { epoch: Some(self.reading.store().epoch()), seq: Seq(self.position) }
+        Cursor { epoch: Some(self.reading.store().epoch()), seq: Seq(self.seam.position()) }
     }
 
     /// Returns whose events are followed.
@@ -50,7 +49,7 @@ impl Follower {
 
     /// Tells whether the ledger is to be read before news are waited for.
     pub fn is_behind(&self) -> bool {
-        self.behind
+        self.seam.is_behind()
     }
 
     /// Returns what learns of the end, for those who wait for something else meanwhile.
@@ -60,7 +59,7 @@ impl Follower {
 
     /// Waits for news. May be given up while it waits. The events count as given.
     pub async fn news(&mut self) -> News {
-        if self.behind {
+        if self.seam.is_behind() {
             return News::Behind;
         }
         loop {
@@ -70,10 +69,13 @@ impl Follower {
                 received = self.batches.recv() => received,
             };
             match received {
-                Ok(batch) if batch.through <= self.position => {}
-                Ok(batch) if batch.after <= self.position => return News::Events(self.take(&batch)),
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {
-                    self.behind = true;
+                Ok(batch) => match self.seam.receive(batch.after, batch.through) {
+                    Received::Known => {}
+                    Received::Behind(place) => return News::Events(self.taken(&batch, place)),
+                    Received::Missed => return News::Behind,
+                },
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    self.seam.miss();
                     return News::Behind;
                 }
                 Err(broadcast::error::RecvError::Closed) => return News::Ended(Ending::Failed),
@@ -81,9 +83,8 @@ impl Follower {
         }
     }
 
-    fn take(&mut self, batch: &Batch) -> Vec<Arc<LiveEvent>> {
-        let position = std::mem::replace(&mut self.position, batch.through);
-        let fresh = batch.events.iter().filter(|live| live.event().seq.0 > position);
+    fn taken(&self, batch: &Batch, place: u64) -> Vec<Arc<LiveEvent>> {
+        let fresh = batch.events.iter().filter(|live| live.event().seq.0 > place);
         fresh.filter(|live| self.filter.takes(live.event())).map(Arc::clone).collect()
     }
 
@@ -105,21 +106,19 @@ impl Follower {
             filter: (&self.filter).into(),
         };
         let make = |page: Page| {
-            let end = page.events.last().map_or(0, |event| event.seq.0);
+            let end = page.events.last().map(|event| event.seq.0);
             Ok((make(&page)?, end, page.next))
         };
         let (made, end, next) = self.reading.list(&self.tenant, query, make).await?;
-        let through = next.map_or(last.max(end), |next| next.seq.0);
-        self.position = self.position.max(through);
-        self.behind = next.is_some();
+        self.seam.read(end, next.map(|next| next.seq.0), last);
         Ok(made)
     }
 
     /// Moves the position to where others' events have been handed on to, if nothing of its own waits.
     pub fn rest(&mut self) {
         let passed = self.feeds.passed();
-        if !self.behind && self.batches.is_empty() {
-            self.position = self.position.max(passed);
+        if self.batches.is_empty() {
+            self.seam.rest(passed);
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::event::LiveFilter;
 use super::feeds::{ByTenant, Ending, Feeds, Round};
 use super::follower::Follower;
+use super::seam::Seam;
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::TenantNumber;
 use crate::domain::tenant::Tenant;
@@ -54,8 +55,7 @@ impl Live {
             filter,
             batches,
             endings: self.feeds.endings(),
-            position: place.unwrap_or(last),
-            behind: place.is_some_and(|place| place < last),
+            seam: Seam::begin(place, last),
         })
     }
 

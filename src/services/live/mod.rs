@@ -17,6 +17,9 @@ mod event;
 /// Who follows which tenant, and how far each has been told.
 mod feeds;
 
+/// Up to where a follower has got everything.
+mod seam;
+
 /// One who follows.
 mod follower;
 

@@ -178,6 +178,15 @@ mod tests {
         fn any_query_is_read_or_refused(query in "([a-z]{1,6}=?[ -~é%+]{0,12}&){0,5}") {
             let _ = read_list(Some(&query));
             let _ = read_export(Some(&query));
+            let _ = read_stream(Some(&query), &HeaderMap::new());
+        }
+
+        #[test]
+        fn any_last_event_id_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..24)) {
+            if let Ok(value) = http::HeaderValue::from_bytes(&bytes) {
+                let headers = HeaderMap::from_iter([(LAST_EVENT_ID.clone(), value)]);
+                let _ = read_stream(None, &headers);
+            }
         }
     }
 }
