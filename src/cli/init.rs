@@ -26,7 +26,7 @@ use std::path::PathBuf;
 /// password.
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  mainstay init --data-dir ./mainstay-data --operator owner --password-stdin < password.txt\n  mainstay init --data-dir ./mainstay-data --keys mainstay.keys --passphrase-stdin < passphrase.txt"
+    after_help = "Example: mainstay init --data-dir ./mainstay-data --operator owner --password-stdin < password.txt\nExample: mainstay init --data-dir ./mainstay-data --keys mainstay.keys --passphrase-stdin < passphrase.txt"
 )]
 pub struct Init {
     /// Login name of the first operator, an owner

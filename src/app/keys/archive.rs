@@ -11,7 +11,7 @@
 //!
 //! The first line names the format and its version. The third says how the key is made of the passphrase (memory in
 //! KiB, passes, lanes; salt in hexadecimal), the fourth what that key is known by, so that a wrong passphrase is told from
-//! a damaged file. Behind the empty line, in Base64 on lines of 64 characters, stands what [`SealingKey::seal`] made of
+//! a damaged file. Behind the empty line, in Base64 on lines of 64 characters, stands what `SealingKey::seal` made of
 //! the files: a JSON object from path within the data directory to contents. The lines above are its associated data,
 //! so they cannot be changed either.
 

@@ -209,3 +209,74 @@ fn make_parent(directory: &Path, file: &Path) -> io::Result<()> {
 fn folder_of(path: &str) -> &'static str {
     if path.starts_with("tls/") { "tls" } else { "keys" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::keys::text::write_key;
+    use crate::crypto::seal::SealingKey;
+    use crate::platform::entropy::{SystemEntropy, array};
+
+    /// A data directory that goes with its owner.
+    struct Place(DataDirectory);
+
+    impl Place {
+        fn new() -> Self {
+            let name = u64::from_le_bytes(array(&SystemEntropy::new()));
+            let path = std::env::temp_dir().join(format!("mainstay-transfer-{name:x}"));
+            Self(DataDirectory::create(&path).unwrap())
+        }
+
+        fn holds(&self, path: &str) -> bool {
+            fs::symlink_metadata(self.0.path().join(path)).is_ok()
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(self.0.path());
+        }
+    }
+
+    fn bundle() -> Bundle {
+        let key = write_key(&SealingKey::new([1; 32]));
+        let files = [(SEALING_KEY, key.as_str()), ("keys/other.key", "o"), (AUTHORITY_KEY, "a")];
+        files.map(|(path, text)| (path.to_owned(), text.to_owned())).into_iter().collect()
+    }
+
+    #[test]
+    fn an_installation_that_was_cut_off_goes_on() {
+        let place = Place::new();
+        install(&place.0, &bundle()).unwrap();
+        fs::remove_file(place.0.path().join(SEALING_KEY)).unwrap();
+        fs::remove_file(place.0.path().join(AUTHORITY_KEY)).unwrap();
+        install(&place.0, &bundle()).unwrap();
+        assert_eq!(collect(&place.0, Environment::Production).unwrap(), bundle());
+    }
+
+    #[test]
+    fn an_installation_that_fails_takes_back_what_it_wrote() {
+        let place = Place::new();
+        fs::write(place.0.keys(), "no directory").unwrap();
+        let failed = install(&place.0, &bundle()).unwrap_err();
+        assert!(matches!(failed, TransferError::Keys(KeysError::Read { .. })), "{failed}");
+        fs::remove_file(place.0.keys()).unwrap();
+        // A directory stands where the temporary file of the last one goes.
+        create_private_directory(&place.0.path().join("keys/.sealing.key.new")).unwrap();
+        let failed = install(&place.0, &bundle()).unwrap_err();
+        assert!(!failed.is_refusal(), "{failed}");
+        for path in [SEALING_KEY, "keys/other.key", AUTHORITY_KEY] {
+            assert!(!place.holds(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_differs_is_never_replaced() {
+        let place = Place::new();
+        fs::create_dir(place.0.tls()).unwrap();
+        fs::write(place.0.path().join(AUTHORITY_KEY), "mine").unwrap();
+        let refused = install(&place.0, &bundle()).unwrap_err();
+        assert!(refused.is_refusal() && refused.to_string().contains("hint: move tls/ away"), "{refused}");
+        assert!(!place.0.keys().exists());
+    }
+}
