@@ -1,6 +1,7 @@
 //! The handle everything above uses.
 
 use crate::crypto::mac::MacKey;
+use crate::crypto::seal::KeyId;
 use crate::domain::idempotency::KeyHash;
 use crate::domain::ids::{Epoch, TenantNumber};
 use crate::domain::time::Timestamp;
@@ -12,6 +13,7 @@ use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
 use crate::store::error::{ErrorChain, OpenError, StoreError};
 use crate::store::head::Head;
+use crate::store::journal::entry::entry_room;
 use crate::store::launch::launch;
 use crate::store::migrations::{self, MigrationStatus};
 use crate::store::options::StoreOptions;
@@ -22,7 +24,8 @@ use crate::store::read::scan::{ScanRequest, ScanResult, scan};
 use crate::store::record::draft::Draft;
 use crate::store::recovery::{self, Recovered};
 use crate::store::reserve;
-use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError};
+use crate::store::sealing;
+use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError, Repeats};
 use crate::store::shared::{Shared, lock};
 use crate::store::verify::{self, Verification};
 use arc_swap::Guard;
@@ -56,6 +59,9 @@ impl fmt::Debug for Store {
 /// The store has stopped, or what waits for it is too much.
 pub type Refused = QueueError;
 
+/// Resolves when the decisions on several events are durable, and fails when the store stops before.
+pub type Decisions = oneshot::Receiver<Vec<Decision>>;
+
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError<E> {
@@ -71,6 +77,12 @@ impl Store {
     /// Makes the database if there is neither it nor a journal.
     pub fn create(disk: &dyn Disk, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), OpenError> {
         recovery::create(disk, clock, entropy)
+    }
+
+    /// Returns the id of the key that the secrets of a database, which must be there, are sealed with; none if it
+    /// was never opened with one. For while the store is not open.
+    pub fn find_sealing_key(disk: &dyn Disk) -> Result<Option<KeyId>, OpenError> {
+        sealing::find(disk)
     }
 
     /// Opens the store, recovering what the journal holds, and starts its threads. When even recovery lacks space, the
@@ -124,19 +136,49 @@ impl Store {
             let _ = reply.send(Decision::BelowReserve);
             return Ok(answer);
         }
-        self.queue.push(Item::One(draft, reply))?;
+        self.push(Item::One(draft, reply))?;
         Ok(answer)
     }
 
-    /// Hands several events in, each decided for itself.
-    pub fn append_many(&self, drafts: Vec<Draft>) -> Result<oneshot::Receiver<Vec<Decision>>, Refused> {
+    /// Hands several events in, each decided for itself; the decisions come in the events' order. Refused as full they
+    /// are given back, for another try.
+    pub fn append_many(&self, drafts: Vec<Draft>) -> Result<Decisions, (Refused, Vec<Draft>)> {
+        self.append_all(drafts, Item::Many)
+    }
+
+    /// The same for events that are stored all together in one journal entry or not at all.
+    pub fn append_together(
+        &self,
+        drafts: Vec<Draft>,
+        repeats: Repeats,
+    ) -> Result<Decisions, (Refused, Vec<Draft>)> {
+        self.append_all(drafts, |drafts, reply| Item::Together(drafts, repeats, reply))
+    }
+
+    fn append_all(
+        &self,
+        drafts: Vec<Draft>,
+        item: impl FnOnce(Vec<Draft>, oneshot::Sender<Vec<Decision>>) -> Item,
+    ) -> Result<Decisions, (Refused, Vec<Draft>)> {
         let (reply, answer) = oneshot::channel();
         if self.read_only {
             let _ = reply.send(vec![Decision::BelowReserve; drafts.len()]);
             return Ok(answer);
         }
-        self.queue.push(Item::Many(drafts, reply))?;
-        Ok(answer)
+        let Err(rejected) = self.queue.push(item(drafts, reply)) else { return Ok(answer) };
+        match *rejected.item {
+            Item::Many(drafts, _) | Item::Together(drafts, _, _) => Err((rejected.error, drafts)),
+            _ => Err((rejected.error, Vec::new())),
+        }
+    }
+
+    fn push(&self, item: Item) -> Result<(), Refused> {
+        self.queue.push(item).map_err(|rejected| rejected.error)
+    }
+
+    /// Returns the most bytes that events stored together may take, as [`Draft::stored_len`] counts them.
+    pub fn together_bytes_max(&self) -> usize {
+        entry_room(self.shared.options.journal_segment_bytes)
     }
 
     /// Carries out a command. `decide` runs on the sequencer's thread against everything acknowledged so far; its
@@ -161,7 +203,7 @@ impl Store {
             effects
         });
         let (reply, answer) = oneshot::channel();
-        self.queue.push(Item::Command(decide, reply)).map_err(CommandError::Queue)?;
+        self.push(Item::Command(decide, reply)).map_err(CommandError::Queue)?;
         answer.await.map_err(|_closed| CommandError::Queue(QueueError::Closed))?;
         let result = lock(&outcome).take().expect("an answered command has left its result");
         result.map_err(CommandError::Refused)
@@ -170,13 +212,13 @@ impl Store {
     /// Writes rows and events of the appliance without waiting.
     pub fn put(&self, effects: Effects) -> Result<(), Refused> {
         self.writable()?;
-        self.queue.push(Item::Effects(effects))
+        self.push(Item::Effects(effects))
     }
 
     /// Finds the event that used a key last.
     pub async fn find_key(&self, key: KeyHash) -> Result<Option<u64>, Refused> {
         let (reply, answer) = oneshot::channel();
-        self.queue.push(Item::FindKey(key, reply))?;
+        self.push(Item::FindKey(key, reply))?;
         answer.await.map_err(|_closed| QueueError::Closed)
     }
 
@@ -184,7 +226,7 @@ impl Store {
     pub async fn probe(&self) -> Result<Duration, Refused> {
         self.writable()?;
         let (reply, answer) = oneshot::channel();
-        self.queue.push(Item::Probe(reply))?;
+        self.push(Item::Probe(reply))?;
         answer.await.map_err(|_closed| QueueError::Closed)
     }
 

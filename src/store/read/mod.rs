@@ -9,4 +9,4 @@ pub mod scan;
 /// Events of several tenants as they come.
 pub mod follow;
 
-pub(super) use reader::compare_stored;
+pub(super) use reader::{compare_stored, is_stored_payload};
