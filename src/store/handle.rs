@@ -18,7 +18,7 @@ use crate::store::launch::launch;
 use crate::store::migrations::{self, MigrationStatus};
 use crate::store::options::StoreOptions;
 use crate::store::overlay::Overlay;
-use crate::store::read::follow::{FollowRequest, Followed, follow};
+use crate::store::read::follow::{FollowRequest, Followed, follow, may_concern};
 use crate::store::read::reader::{Reader, StoredRecord};
 use crate::store::read::scan::{ScanRequest, ScanResult, scan};
 use crate::store::record::draft::Draft;
@@ -281,6 +281,11 @@ impl Store {
     /// a moment ago is in memory.
     pub fn follow(&self, request: FollowRequest<'_>) -> Result<Followed, StoreError> {
         self.read(|shared| follow(shared, request))
+    }
+
+    /// Tells whether [`Self::follow`] may find anything. Never blocks, and never wrong when it says no.
+    pub fn may_concern(&self, request: FollowRequest<'_>) -> bool {
+        may_concern(&self.shared, request)
     }
 
     /// Recomputes the ledger from its records. Blocks on disk for long.

@@ -88,6 +88,10 @@ impl Live {
                 return;
             }
             match self.feeds.begin_round(last) {
+                Some(round) if !round.may_concern(store) => {
+                    self.feeds.pass(round.to);
+                    tokio::time::sleep(PAUSE).await;
+                }
                 Some(round) => {
                     let (store, feeds) = (store.clone(), Arc::clone(&self.feeds));
                     let worked = tokio::task::spawn_blocking(move || work(&store, &feeds, &round)).await;
@@ -123,6 +127,14 @@ fn work(store: &Store, feeds: &Feeds, round: &Round) {
                 return;
             }
         }
+    }
+}
+
+impl Round {
+    /// Tells whether the round may have anything for those who follow; of what came a moment ago memory knows.
+    fn may_concern(&self, store: &Store) -> bool {
+        let wanted = |tenant: TenantNumber| self.tenants.contains(&tenant);
+        store.may_concern(FollowRequest { after: self.after, to: self.to, wanted: &wanted })
     }
 }
 

@@ -6,7 +6,9 @@
 use crate::domain::ids::TenantNumber;
 use crate::store::error::StoreError;
 use crate::store::read::reader::{Reader, StoredRecord};
+use crate::store::record::parts::Parts;
 use crate::store::shared::Shared;
+use crate::store::view::View;
 
 /// Bytes of attributes and payloads after which one call ends; it always gets one event further, however large.
 const BYTES_MAX: usize = 4 << 20;
@@ -35,13 +37,10 @@ pub struct Followed {
 pub(in crate::store) fn follow(shared: &Shared, request: FollowRequest<'_>) -> Result<Followed, StoreError> {
     let reader = Reader::open(shared)?;
     let mut followed = Followed { events: Vec::new(), through: request.after };
-    let start = reader.view.open_block_start();
     let mut bytes = 0;
     for seq in request.after + 1..=request.to.min(reader.view.last_seq()) {
         followed.through = seq;
-        let place = seq.checked_sub(start).and_then(|place| usize::try_from(place).ok());
-        let known = place.and_then(|place| reader.view.open_block.get(place));
-        if known.is_some_and(|tenant| !(request.wanted)(*tenant)) {
+        if tenant_of(&reader.view, seq).is_some_and(|tenant| !(request.wanted)(tenant)) {
             continue;
         }
         let found = reader.with_record(seq, |parts| {
@@ -60,4 +59,21 @@ pub(in crate::store) fn follow(shared: &Shared, request: FollowRequest<'_>) -> R
         }
     }
     Ok(followed)
+}
+
+/// Tells without reading the disk whether anything wanted may have come: never wrong when it says no.
+pub(in crate::store) fn may_concern(shared: &Shared, request: FollowRequest<'_>) -> bool {
+    let view = shared.view();
+    let mut seqs = request.after + 1..=request.to.min(view.last_seq());
+    seqs.any(|seq| tenant_of(&view, seq).is_none_or(request.wanted))
+}
+
+/// Returns whose an event is, if memory knows.
+fn tenant_of(view: &View, seq: u64) -> Option<TenantNumber> {
+    if seq > view.applied_seq {
+        let parts = Parts::parse(seq, view.tail_record(seq)?).ok()?;
+        return Some(parts.leaf().tenant);
+    }
+    let place = usize::try_from(seq.checked_sub(view.open_block_start())?).ok()?;
+    view.open_block.get(place).copied()
 }
