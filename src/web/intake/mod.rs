@@ -12,6 +12,12 @@ mod members;
 /// A batch of CloudEvents.
 mod batch;
 
+/// Answers to lines that the sender has not taken yet.
+mod backlog;
+
+/// Writing what became of lines.
+mod answering;
+
 /// A body of lines.
 mod lines;
 
