@@ -3,7 +3,7 @@
 /// SHA-256 (FIPS 180-4).
 pub mod digest;
 
-/// HMAC-SHA256 (RFC 2104).
+/// HMAC (RFC 2104).
 pub mod mac;
 
 /// Argon2id (RFC 9106) for passwords.
