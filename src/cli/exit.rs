@@ -51,7 +51,12 @@ impl fmt::Display for Failure {
 
 impl From<ReachError> for Failure {
     fn from(error: ReachError) -> Self {
-        Self::from_error(&error)
+        match &error {
+            ReachError::Parts(parts) if parts.is_sealing_key() => {
+                Self::Configuration(ErrorChain(&error).to_string())
+            }
+            _ => Self::from_error(&error),
+        }
     }
 }
 
@@ -64,8 +69,14 @@ impl From<DirectoryError> for Failure {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         let message = ErrorChain(&error).to_string();
-        // A service manager must not start again and again what only another configuration can mend.
-        if matches!(error, StartError::Tls(_)) { Self::Configuration(message) } else { Self::Failed(message) }
+        // A service manager must not start again and again what only other settings, certificates or keys can mend.
+        let lasting = match &error {
+            StartError::Tls(_) => true,
+            StartError::Keys(keys) => keys.is_lasting(),
+            StartError::Open(open) => open.is_sealing_key(),
+            _ => false,
+        };
+        if lasting { Self::Configuration(message) } else { Self::Failed(message) }
     }
 }
 

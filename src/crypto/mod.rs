@@ -6,5 +6,8 @@ pub mod digest;
 /// HMAC (RFC 2104).
 pub mod mac;
 
+/// Authenticated encryption: ChaCha20-Poly1305 (RFC 8439).
+pub mod seal;
+
 /// Argon2id (RFC 9106) for passwords.
 pub mod password;

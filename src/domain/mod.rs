@@ -6,6 +6,9 @@ pub mod time;
 /// Texts that must not be shown.
 pub mod secret;
 
+/// Secrets as they are stored.
+pub mod sealed;
+
 /// Numbers and short texts that identify things.
 pub mod ids;
 

@@ -1,6 +1,7 @@
 //! The handle everything above uses.
 
 use crate::crypto::mac::MacKey;
+use crate::crypto::seal::KeyId;
 use crate::domain::idempotency::KeyHash;
 use crate::domain::ids::{Epoch, TenantNumber};
 use crate::domain::time::Timestamp;
@@ -22,6 +23,7 @@ use crate::store::read::scan::{ScanRequest, ScanResult, scan};
 use crate::store::record::draft::Draft;
 use crate::store::recovery::{self, Recovered};
 use crate::store::reserve;
+use crate::store::sealing;
 use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError, Repeats};
 use crate::store::shared::{Shared, lock};
 use crate::store::verify::{self, Verification};
@@ -74,6 +76,12 @@ impl Store {
     /// Makes the database if there is neither it nor a journal.
     pub fn create(disk: &dyn Disk, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), OpenError> {
         recovery::create(disk, clock, entropy)
+    }
+
+    /// Returns the id of the key that the secrets of a database, which must be there, are sealed with; none if it
+    /// was never opened with one. For while the store is not open.
+    pub fn find_sealing_key(disk: &dyn Disk) -> Result<Option<KeyId>, OpenError> {
+        sealing::find(disk)
     }
 
     /// Opens the store, recovering what the journal holds, and starts its threads. When even recovery lacks space, the
