@@ -99,7 +99,7 @@ fn report_configuration(loaded: &Loaded) {
         tracing::warn!(setting = %warning.key, "{warning}");
     }
     for row in loaded.differences() {
-        let (setting, value, origin) = (row.key, &row.value, &row.origin);
+        let (setting, value, origin) = (&*row.key, &row.value, &row.origin);
         tracing::info!(setting, value = %value, origin = %origin, "Setting {setting} is {value}");
     }
 }

@@ -11,7 +11,7 @@ use crate::store::options::CommitKind;
 use crate::store::rows;
 use crate::store::tables::{
     BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, MIGRATIONS,
-    OPERATORS, PAYLOADS, TENANTS, TOKEN_USES, TOKENS,
+    OPERATORS, PAYLOADS, SOURCES, TENANTS, TOKEN_USES, TOKENS,
 };
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,10 @@ struct Migration {
 }
 
 /// Every step, in order. The first makes the tables of a new database.
-const MIGRATIONS_IN_ORDER: &[Migration] =
-    &[Migration { version: 1, name: "create the tables", run: create_tables }];
+const MIGRATIONS_IN_ORDER: &[Migration] = &[
+    Migration { version: 1, name: "create the tables", run: create_tables },
+    Migration { version: 2, name: "create the table of sources", run: create_sources },
+];
 
 /// Makes the tables of a new database.
 fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
@@ -47,8 +49,14 @@ fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes the table of sources.
+fn create_sources(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(SOURCES)?;
+    Ok(())
+}
+
 /// The schema this program works with.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// One step in the history or still to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
