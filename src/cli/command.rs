@@ -10,6 +10,7 @@ use crate::cli::ledger::{LedgerCommand, SchemaCommand};
 use crate::cli::output;
 use crate::cli::probe::Probe;
 use crate::cli::serve::Serve;
+use crate::cli::source::SourceCommand;
 use crate::cli::tenant::TenantCommand;
 use crate::cli::tls::TlsCommand;
 use crate::cli::token::TokenCommand;
@@ -45,6 +46,8 @@ enum Command {
     Tenant(TenantCommand),
     #[command(subcommand)]
     Token(TokenCommand),
+    #[command(subcommand)]
+    Source(SourceCommand),
     #[command(subcommand)]
     Events(EventsCommand),
     #[command(subcommand)]
@@ -88,6 +91,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Config(config) => config.run(&context),
             Command::Tenant(tenant) => tenant.run(&context).await,
             Command::Token(token) => token.run(&context).await,
+            Command::Source(source) => source.run(&context).await,
             Command::Events(events) => events.run(&context).await,
             Command::Tls(tls) => tls.run(&context).await,
             Command::Ledger(ledger) => ledger.run(&context).await,

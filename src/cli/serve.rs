@@ -2,7 +2,7 @@
 
 use crate::app::directory::DataDirectory;
 use crate::app::drain::{Running, Stopped};
-use crate::app::start::{Setup, start};
+use crate::app::start::{GivenSecrets, Setup, start};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
 use crate::cli::output;
@@ -14,6 +14,7 @@ use crate::telemetry::metrics::Metrics;
 use crate::telemetry::panic;
 use std::io::IsTerminal;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -67,14 +68,16 @@ pub fn prepare(
     {
         output::note(&format!("warning: {warning}"));
     }
-    let operator_password =
-        config::operator_password(std::env::vars_os(), |path| std::fs::read_to_string(path))?
-            .map(Secret::new);
+    let read = |path: &Path| std::fs::read_to_string(path);
+    let given = GivenSecrets {
+        operator_password: config::operator_password(std::env::vars_os(), read)?.map(Secret::new),
+        webhook_secret: config::webhook_secret(std::env::vars_os(), read)?.map(Secret::new),
+    };
     let directory = DataDirectory::create(&context.data_path())?;
     let machine = machine();
     let metrics = Arc::new(Metrics::new(machine.clock.now()));
     panic::install(Arc::clone(&metrics));
-    Ok(Setup { directory, config: config.clone(), machine, metrics, logs, operator_password, on_loss })
+    Ok(Setup { directory, config: config.clone(), machine, metrics, logs, given, on_loss })
 }
 
 /// Sets logging up as configured: pretty on a terminal, JSON elsewhere, unless the settings say.

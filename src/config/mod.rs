@@ -98,7 +98,7 @@ mod example;
 /// What changed between two configurations.
 mod changes;
 
-/// The first operator's password from the environment.
+/// Secrets from the environment that are no settings.
 mod password;
 
 /// What the whole floor promises.
@@ -115,7 +115,7 @@ pub use listen::ListenConfig;
 pub use load::{Loaded, load};
 pub use logging::{ClientAddress, LogFormat, LogLevel, LoggingConfig};
 pub use ops::OpsConfig;
-pub use password::operator_password;
+pub use password::{operator_password, webhook_secret};
 pub use problem::{Origin, Problem, Problems};
 pub use provenance::Provenance;
 pub use reference::{reference_markdown, schemes_markdown};

@@ -205,6 +205,7 @@ pub(crate) fn services(parts: &Parts) -> Services {
         access: parts.access.clone(),
         ingest: parts.ingest.clone(),
         reading: parts.reading.clone(),
+        webhooks: parts.webhooks.clone(),
         health: parts.health.clone(),
     }
 }

@@ -81,6 +81,11 @@ impl Signature {
         self.header_id(headers).map(drop)
     }
 
+    /// Tells whether a header that may hold a signature is there, whatever it holds.
+    pub fn is_there(&self, headers: &dyn Headers) -> bool {
+        self.headers.iter().any(|name| headers.find(name.as_str()) != Found::Nothing)
+    }
+
     /// Decides whether the delivery was signed with one of the secrets. Every secret is tried, whatever the others
     /// gave.
     pub fn verify(

@@ -25,15 +25,27 @@ pub fn of_body(headers: &HeaderMap) -> Result<&str, Problem> {
     if essence.eq_ignore_ascii_case("application/x-ndjson") {
         return Err(unsupported("lines of JSON are not accepted"));
     }
-    let well_formed = content_type.len() <= LEN_MAX
-        && essence.split_once('/').is_some_and(|(kind, name)| is_token(kind) && is_token(name));
-    if well_formed {
+    well_formed(content_type)
+}
+
+/// Checks that a text is a media type of bounded length.
+fn well_formed(content_type: &str) -> Result<&str, Problem> {
+    let essence = content_type.split(';').next().unwrap_or_default().trim_ascii();
+    let is_media_type = essence.split_once('/').is_some_and(|(kind, name)| is_token(kind) && is_token(name));
+    if content_type.len() <= LEN_MAX && is_media_type {
         Ok(content_type)
     } else {
         let detail =
             "the Content-Type is not a media type of at most 255 bytes; hint: such as application/json";
         Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_content_type", detail))
     }
+}
+
+/// Returns the media type under which a delivery of a registered source is taken in: any, and its body is never taken
+/// apart.
+pub fn of_delivery(headers: &HeaderMap) -> Result<&str, Problem> {
+    refuse_encoding(headers)?;
+    well_formed(header::text(headers, &CONTENT_TYPE)?.map_or(UNKNOWN, str::trim_ascii))
 }
 
 fn refuse_encoding(headers: &HeaderMap) -> Result<(), Problem> {

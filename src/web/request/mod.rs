@@ -24,6 +24,9 @@ pub mod request_id;
 /// Media types of bodies, and which answer a client wants to see.
 pub mod media;
 
+/// Headers of a delivery as signature schemes look at them.
+mod delivery;
+
 /// Where a request comes from.
 pub mod peer;
 
