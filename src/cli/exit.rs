@@ -2,6 +2,7 @@
 
 use crate::app::admin::client::ReachError;
 use crate::app::directory::DirectoryError;
+use crate::app::keys::transfer::TransferError;
 use crate::app::start::StartError;
 use crate::config::Problems;
 use crate::store::error::ErrorChain;
@@ -77,6 +78,17 @@ impl From<StartError> for Failure {
             _ => false,
         };
         if lasting { Self::Configuration(message) } else { Self::Failed(message) }
+    }
+}
+
+impl From<TransferError> for Failure {
+    fn from(error: TransferError) -> Self {
+        let message = ErrorChain(&error).to_string();
+        match error {
+            refusal if refusal.is_refusal() => Self::Refused(message),
+            TransferError::Keys(keys) if keys.is_lasting() => Self::Configuration(message),
+            _ => Self::Failed(message),
+        }
     }
 }
 

@@ -115,7 +115,7 @@ pub use listen::ListenConfig;
 pub use load::{Loaded, load};
 pub use logging::{ClientAddress, LogFormat, LogLevel, LoggingConfig};
 pub use ops::OpsConfig;
-pub use password::{operator_password, webhook_secret};
+pub use password::{keys_passphrase, operator_password, webhook_secret};
 pub use problem::{Origin, Problem, Problems};
 pub use provenance::Provenance;
 pub use reference::{reference_markdown, schemes_markdown};

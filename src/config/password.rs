@@ -1,4 +1,5 @@
-//! Secrets from the environment that are no settings: the first operator's password, the first source's secret.
+//! Secrets from the environment that are no settings: the first operator's password, the passphrase of an export of
+//! the keys, the first source's secret.
 
 use crate::config::problem::{Origin, Problem, Problems};
 use std::ffi::OsString;
@@ -6,10 +7,13 @@ use std::io;
 use std::path::Path;
 
 /// The variables that hold the password, the first one set holds.
-const PASSWORD_NAMES: &[&str] = &["MAINSTAY_OPERATOR_PASSWORD", "ARC_OPERATOR_PASSWORD"];
+const PASSWORD: [&str; 2] = ["MAINSTAY_OPERATOR_PASSWORD", "ARC_OPERATOR_PASSWORD"];
+
+/// The variable that holds the passphrase.
+const PASSPHRASE: [&str; 1] = ["MAINSTAY_KEYS_PASSPHRASE"];
 
 /// The variable that holds the secret of source `default` of tenant `default`.
-const WEBHOOK_NAMES: &[&str] = &["WEBHOOK_SECRET"];
+const WEBHOOK_SECRET: [&str; 1] = ["WEBHOOK_SECRET"];
 
 /// Returns the first operator's password from `MAINSTAY_OPERATOR_PASSWORD` or `ARC_OPERATOR_PASSWORD`, or from the
 /// file that one of them with `_FILE` behind it names, without the file's last line ending. Empty variables count as
@@ -22,7 +26,20 @@ where
     N: Into<OsString>,
     V: Into<OsString>,
 {
-    secret(PASSWORD_NAMES, environment, read_file)
+    secret(&PASSWORD, environment, read_file)
+}
+
+/// Returns the passphrase of an export of the keys from `MAINSTAY_KEYS_PASSPHRASE`, or from the file that
+/// `MAINSTAY_KEYS_PASSPHRASE_FILE` names, likewise.
+pub fn keys_passphrase<N, V>(
+    environment: impl IntoIterator<Item = (N, V)>,
+    read_file: impl Fn(&Path) -> io::Result<String>,
+) -> Result<Option<String>, Problems>
+where
+    N: Into<OsString>,
+    V: Into<OsString>,
+{
+    secret(&PASSPHRASE, environment, read_file)
 }
 
 /// Returns the secret of source `default` of tenant `default` from `WEBHOOK_SECRET`, or from the file that
@@ -35,7 +52,7 @@ where
     N: Into<OsString>,
     V: Into<OsString>,
 {
-    secret(WEBHOOK_NAMES, environment, read_file)
+    secret(&WEBHOOK_SECRET, environment, read_file)
 }
 
 fn secret<N, V>(
@@ -123,6 +140,14 @@ mod tests {
         assert_eq!(given("WEBHOOK_SECRET").as_deref(), Some("x"));
         assert_eq!(given("WEBHOOK_SECRET_FILE").as_deref(), Some("from file"));
         assert_eq!(given("OTHER"), None);
+    }
+
+    #[test]
+    fn the_passphrase_has_a_variable_of_its_own() {
+        let environment =
+            [("MAINSTAY_OPERATOR_PASSWORD", "other"), ("MAINSTAY_KEYS_PASSPHRASE", "long enough")];
+        let found = keys_passphrase(environment, |_| Err(io::ErrorKind::NotFound.into()));
+        assert_eq!(found, Ok(Some("long enough".to_owned())));
     }
 
     #[test]

@@ -7,11 +7,13 @@ use crate::config::reference::{Entry, VARIABLE_PREFIX, reference};
 use crate::config::sources::Assignment;
 use std::ffi::OsString;
 
-/// Variables that begin like settings and are none: paths and the first operator, read where they are used, and
+/// Variables that begin like settings and are none: paths, the first operator and the export of the keys, read where they are used, and
 /// switches of the tests.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 8] = [
     "MAINSTAY_CONFIG",
     "MAINSTAY_DATA_DIR",
+    "MAINSTAY_KEYS_PASSPHRASE",
+    "MAINSTAY_KEYS_PASSPHRASE_FILE",
     "MAINSTAY_KILLS",
     "MAINSTAY_OPERATOR_PASSWORD",
     "MAINSTAY_OPERATOR_PASSWORD_FILE",

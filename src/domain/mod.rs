@@ -42,6 +42,9 @@ pub mod source;
 /// Events as they come in.
 pub mod event;
 
+/// The attributes of a CloudEvent.
+pub mod cloudevent;
+
 /// The Merkle tree of RFC 6962, kept as a frontier.
 pub mod merkle;
 

@@ -142,8 +142,7 @@ impl Store {
     /// Hands several events in, each decided for itself; the decisions come in the events' order. Refused as full they
     /// are given back, for another try.
     pub fn append_many(&self, drafts: Vec<Draft>) -> Result<Decisions, (Refused, Vec<Draft>)> {
-        let (reply, answer) = oneshot::channel();
-        self.append_all(drafts, answer, |drafts| Item::Many(drafts, reply))
+        self.append_all(drafts, Item::Many)
     }
 
     /// The same for events that are stored all together in one journal entry or not at all.
@@ -152,28 +151,28 @@ impl Store {
         drafts: Vec<Draft>,
         repeats: Repeats,
     ) -> Result<Decisions, (Refused, Vec<Draft>)> {
-        let (reply, answer) = oneshot::channel();
-        self.append_all(drafts, answer, |drafts| Item::Together(drafts, repeats, reply))
+        self.append_all(drafts, |drafts, reply| Item::Together(drafts, repeats, reply))
     }
 
     fn append_all(
         &self,
         drafts: Vec<Draft>,
-        answer: Decisions,
-        item: impl FnOnce(Vec<Draft>) -> Item,
+        item: impl FnOnce(Vec<Draft>, oneshot::Sender<Vec<Decision>>) -> Item,
     ) -> Result<Decisions, (Refused, Vec<Draft>)> {
+        let (reply, answer) = oneshot::channel();
         if self.read_only {
-            return Err((QueueError::ReadOnly, drafts));
+            let _ = reply.send(vec![Decision::BelowReserve; drafts.len()]);
+            return Ok(answer);
         }
-        match self.queue.push(item(drafts)) {
-            Ok(()) => Ok(answer),
-            Err((error, Item::Many(drafts, _) | Item::Together(drafts, _, _))) => Err((error, drafts)),
-            Err((error, _)) => Err((error, Vec::new())),
+        let Err(rejected) = self.queue.push(item(drafts, reply)) else { return Ok(answer) };
+        match *rejected.item {
+            Item::Many(drafts, _) | Item::Together(drafts, _, _) => Err((rejected.error, drafts)),
+            _ => Err((rejected.error, Vec::new())),
         }
     }
 
     fn push(&self, item: Item) -> Result<(), Refused> {
-        self.queue.push(item).map_err(|(error, _item)| error)
+        self.queue.push(item).map_err(|rejected| rejected.error)
     }
 
     /// Returns the most bytes that events stored together may take, as [`Draft::stored_len`] counts them.

@@ -5,9 +5,9 @@ use crate::app::keys::text::{parse_key, write_key};
 use crate::config::Environment;
 use crate::crypto::seal::SealingKey;
 use crate::platform::entropy::{Entropy, array};
-use crate::platform::files::{Access, create_private_directory, sync_directory, write_new};
-use std::fs::{self, File};
-use std::io::{self, Read};
+use crate::platform::files::{Access, create_private_directory, read_bounded, sync_directory, write_new};
+use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -41,12 +41,11 @@ impl KeyDirectory {
     /// and a warning in development.
     pub fn load(&self, environment: Environment) -> Result<Option<SealingKey>, KeysError> {
         let path = self.sealing_key_file();
-        let mut bytes = Vec::new();
-        match File::open(&path).and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes)) {
-            Ok(_) => {}
+        let mut bytes = match read_bounded(&path, FILE_BYTES_MAX) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(KeysError::read(&path)(error)),
-        }
+        };
         check_mode(&self.path, 0o700, environment)?;
         check_mode(&path, 0o600, environment)?;
         let key = parse_key(&bytes);
@@ -56,20 +55,14 @@ impl KeyDirectory {
 
     /// Makes the key that seals secrets; one that is there already is never replaced.
     pub fn create(&self, entropy: &dyn Entropy) -> Result<SealingKey, KeysError> {
-        let key = SealingKey::new(array(entropy));
-        self.install(&key)?;
-        tracing::info!(file = %self.sealing_key_file().display(), "Made the key that seals secrets");
-        Ok(key)
-    }
-
-    /// Writes the key that seals secrets, durably; one that is there already is never replaced.
-    pub fn install(&self, key: &SealingKey) -> Result<(), KeysError> {
-        let path = self.sealing_key_file();
+        let (key, path) = (SealingKey::new(array(entropy)), self.sealing_key_file());
         let parent = self.path.parent().unwrap_or(Path::new("."));
         create_private_directory(&self.path)
             .and_then(|()| sync_directory(parent))
             .map_err(KeysError::write(&self.path))?;
-        write_new(&path, write_key(key).as_bytes(), Access::Private).map_err(KeysError::write(&path))
+        write_new(&path, write_key(&key).as_bytes(), Access::Private).map_err(KeysError::write(&path))?;
+        tracing::info!(file = %path.display(), "Made the key that seals secrets");
+        Ok(key)
     }
 }
 

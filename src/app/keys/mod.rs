@@ -11,3 +11,12 @@ pub mod text;
 
 /// The directory of the keys.
 pub mod directory;
+
+/// The files of an export.
+pub mod bundle;
+
+/// An export: one text file, encrypted with a passphrase.
+pub mod archive;
+
+/// Into an export and out of it.
+pub mod transfer;

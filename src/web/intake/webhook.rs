@@ -81,7 +81,7 @@ async fn receive(
     if proof == Proof::Signature {
         call.services()?.webhooks.check_headers(to, headers)?;
     }
-    let content_type = media::of_delivery(headers)?;
+    let content_type = media::of_payload(headers)?;
     let format = if is_json_media_type(content_type) { EventFormat::Json } else { EventFormat::Other };
     match take(call, body, to, proof, content_type).await {
         Ok(Taken::Event(outcome)) => single::answered(call, format, Ok(outcome)),
