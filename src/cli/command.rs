@@ -88,8 +88,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(async {
         match command {
-            Command::Serve(serve) => serve.run(&context).await,
-            Command::Demo(demo) => demo.run(&context).await,
+            Command::Serve(serve) => Box::pin(serve.run(&context)).await,
+            Command::Demo(demo) => Box::pin(demo.run(&context)).await,
             Command::Init(init) => init.run(&context).await,
             Command::Keys(keys) => keys.run(&context),
             Command::Config(config) => config.run(&context),

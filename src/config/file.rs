@@ -65,7 +65,7 @@ impl Reader<'_> {
                 // `"listen.https" = …` in quotes is one key with a dot in it, not a key of a section.
                 _ if name.get_ref().contains('.') => self.problems.push(unknown_key(name.get_ref(), at)),
                 DeValue::Table(tables) if name.get_ref() == scheme_tables::SECTION => {
-                    self.read_schemes(tables)
+                    self.read_schemes(tables);
                 }
                 DeValue::Table(section) if is_section => self.read_section(name.get_ref(), section),
                 DeValue::Table(_) if reference::find(name.get_ref()).is_none() => {

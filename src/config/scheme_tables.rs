@@ -157,6 +157,7 @@ mod tests {
     use crate::config::whole::Config;
     use crate::crypto::mac::MacHash;
     use crate::domain::scheme::definition::{Encoding, SecretForm, Shape};
+    use crate::domain::scheme::place::HeaderName;
     use proptest::prelude::*;
     use std::time::Duration;
 
@@ -198,7 +199,7 @@ challenge_echo = "/challenge"
         let signature = scheme.signature.as_ref().unwrap();
         assert_eq!((scheme.name.as_str(), signature.hash), ("vendor", MacHash::Sha512));
         assert_eq!(
-            signature.headers.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+            signature.headers.iter().map(HeaderName::as_str).collect::<Vec<_>>(),
             ["x-vendor-signature", "x-sig"]
         );
         assert_eq!((signature.encoding, &signature.shape), (Encoding::Base64, &Shape::Single));
@@ -269,8 +270,8 @@ challenge_echo = "/challenge"
         }
         let flags = Sources::new().with_flags(["schemes.a.headers=X-A"]);
         assert!(load(&flags).unwrap_err().to_string().contains("configuration file alone"));
-        let many: String = (0..65).map(|n| format!("[schemes.a{n}]\nheaders = [\"X-A\"]\n")).collect();
-        assert!(problems(&many)[0].contains("more than 64"));
+        let many: Vec<_> = (0..65).map(|n| format!("[schemes.a{n}]\nheaders = [\"X-A\"]\n")).collect();
+        assert!(problems(&many.concat())[0].contains("more than 64"));
     }
 
     #[test]

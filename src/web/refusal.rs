@@ -210,7 +210,7 @@ mod tests {
         for wrong in [
             SignatureError::Repeated(header()),
             SignatureError::Malformed(header()),
-            SignatureError::Stale(Duration::from_secs(300)),
+            SignatureError::Stale(Duration::from_mins(5)),
             SignatureError::Wrong,
         ] {
             assert_eq!(of(WebhookError::Signature(wrong)), (403, "signature_wrong", Hint::None));

@@ -5,12 +5,12 @@
 //! its signature are. The signature is checked over the bytes received, and only then is anything in them read.
 
 use crate::domain::event::is_json_media_type;
-use crate::domain::names::{check_label, check_text};
 use crate::domain::source::AutomaticKeys;
 use crate::services::ingest::{KeyChoice, Outcome, Payload, Submission};
 use crate::services::webhooks::{Delivery, Destination, WebhookError};
 use crate::telemetry::metrics::EventFormat;
 use crate::web::call::{self, Call};
+use crate::web::intake::named::Named;
 use crate::web::intake::single;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::header::{self, X_TENANT_ID};
@@ -100,7 +100,7 @@ async fn take(
     content_type: &str,
 ) -> Result<Taken, Problem> {
     let headers = &call.parts.headers;
-    let named = Named::read(call.parts.uri.query())?;
+    let named = read_query(call.parts.uri.query())?;
     let sent_key = key::sent(headers)?;
     // Held until the event is durable.
     let received = body::read(body, call.body_limits()).await?;
@@ -131,27 +131,11 @@ async fn take(
     single::submit(call, &Arc::clone(&to.tenant), submission).await.map(Taken::Event)
 }
 
-/// What the query says of a delivery.
-#[derive(Debug, Default)]
-struct Named {
-    event_type: Option<String>,
-    subject: Option<String>,
-}
-
-impl Named {
-    fn read(query: Option<&str>) -> Result<Self, Problem> {
-        if query.is_none() {
-            return Ok(Self::default());
-        }
-        let mut parameters = Parameters::read(query, &["type", "subject"]);
-        let named = Self {
-            event_type: parameters.parse("type", |text| check_label("type", text).map(|()| text.to_owned())),
-            subject: parameters
-                .parse("subject", |text| check_text("subject", text).map(|()| text.to_owned())),
-        };
-        parameters.finish()?;
-        Ok(named)
-    }
+/// Reads what the query says of a delivery; its source stands in the path.
+fn read_query(query: Option<&str>) -> Result<Named, Problem> {
+    let mut parameters = Parameters::read(query, &["type", "subject"]);
+    let named = Named::take(&mut parameters);
+    parameters.finish().map(|()| named)
 }
 
 #[cfg(test)]
@@ -160,9 +144,10 @@ mod tests {
 
     #[test]
     fn a_query_names_type_and_subject_only() {
-        let read = Named::read(Some("type=sale&subject=a/b")).unwrap();
+        let read = read_query(Some("type=sale&subject=a/b")).unwrap();
         assert_eq!((read.event_type.as_deref(), read.subject.as_deref()), (Some("sale"), Some("a/b")));
-        let problem = Named::read(Some("source=pos&type=")).unwrap_err();
+        assert!(read_query(None).is_ok());
+        let problem = read_query(Some("source=pos&type=")).unwrap_err();
         let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["source", "type"]);
     }
