@@ -101,6 +101,10 @@ mod changes;
 /// Secrets from the environment that are no settings.
 mod password;
 
+/// What own schemes promise.
+#[cfg(test)]
+mod scheme_tests;
+
 /// What the whole floor promises.
 #[cfg(test)]
 mod tests;

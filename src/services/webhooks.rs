@@ -131,7 +131,7 @@ impl Webhooks {
     }
 
     /// Decides whether the delivery comes from the source, and reads what it says of itself. The secrets are opened
-    /// for every delivery: that takes a microsecond, and none of them stays in memory.
+    /// for every delivery: that takes under a microsecond, and none of them stays in memory.
     pub async fn authenticate<H: Headers + Clone + Send + Sync + 'static>(
         &self,
         to: &Destination,

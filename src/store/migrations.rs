@@ -118,6 +118,25 @@ pub(super) fn status(database: &Database) -> Result<Vec<MigrationStatus>, StoreE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::catalog::Catalog;
+
+    #[test]
+    fn a_database_of_the_first_schema_gets_the_table_of_sources() {
+        let database =
+            Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
+        let transaction = begin(&database, CommitKind::Durable).unwrap();
+        create_tables(&transaction).unwrap();
+        meta::put(&transaction, meta::SCHEMA, &1u32.to_be_bytes()).unwrap();
+        commit(transaction).unwrap();
+        assert!(Catalog::load(&database).is_err());
+
+        migrate(&database, Timestamp::from_micros(7)).unwrap();
+
+        assert_eq!(Catalog::load(&database).unwrap().sources().count(), 0);
+        let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
+        assert_eq!(done, [false, true]);
+        migrate(&database, Timestamp::from_micros(8)).unwrap();
+    }
 
     #[test]
     fn the_steps_lead_to_the_schema_one_by_one() {

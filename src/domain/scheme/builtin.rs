@@ -182,6 +182,7 @@ fn signature(row: &Row) -> Signature {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::scheme::definition::SecretError;
 
     #[test]
     fn every_row_is_a_scheme_whose_parts_fit() {
@@ -194,5 +195,50 @@ mod tests {
             assert_eq!(scheme.misfits(), [], "{}", scheme.name);
             assert_eq!(scheme.signature.is_none(), scheme.name.as_str() == NONE);
         }
+    }
+
+    fn misfits_of(change: impl FnOnce(&mut Signature)) -> Vec<&'static str> {
+        let mut scheme = all().into_iter().find(|scheme| scheme.name.as_str() == "standard").unwrap();
+        change(scheme.signature.as_mut().unwrap());
+        scheme.misfits().iter().map(|misfit| misfit.field).collect()
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_named() {
+        assert_eq!(misfits_of(|_| ()), [""; 0]);
+        assert_eq!(misfits_of(|signature| signature.headers.clear()), ["headers"]);
+        assert_eq!(misfits_of(|signature| signature.prefixes = vec!["v0=".into()]), ["prefixes"]);
+        assert_eq!(misfits_of(|signature| signature.timestamp = None), ["timestamp"]);
+        assert_eq!(misfits_of(|signature| signature.timestamp = Place::parse("field:t").ok()), ["timestamp"]);
+        assert_eq!(misfits_of(|signature| signature.timestamp = Place::parse("json:/t").ok()), ["timestamp"]);
+        assert_eq!(
+            misfits_of(|signature| signature.signed = Template::parse("{body}").unwrap()),
+            ["timestamp", "id"]
+        );
+        assert_eq!(misfits_of(|signature| signature.id = None), ["id"]);
+        assert_eq!(misfits_of(|signature| signature.secret = SecretForm::Text), ["secret_prefix"]);
+    }
+
+    #[test]
+    fn a_secret_is_of_its_schemes_form() {
+        let known = all();
+        let signature = |name: &str| {
+            known
+                .iter()
+                .find(|scheme| scheme.name.as_str() == name)
+                .and_then(|scheme| scheme.signature.clone())
+                .unwrap()
+        };
+        let (standard, stripe) = (signature("standard"), signature("stripe"));
+        assert_eq!(standard.secret_of(&[0; 24]), format!("whsec_{}", "A".repeat(32)));
+        assert_eq!(standard.key("whsec_AAAA"), Some(vec![0; 3]));
+        assert_eq!(standard.key("AAAA"), Some(vec![0; 3]));
+        assert_eq!(standard.check_secret("whsec_"), Err(SecretError::Base64));
+        assert_eq!(standard.check_secret("whsec_AAA"), Err(SecretError::Base64));
+        assert_eq!(stripe.key("whsec_AAA"), Some(b"whsec_AAA".to_vec()));
+        assert_eq!(stripe.check_secret(""), Err(SecretError::Length));
+        assert_eq!(stripe.check_secret(&"x".repeat(1_025)), Err(SecretError::Length));
+        assert_eq!(stripe.check_secret("a\nb"), Err(SecretError::Control));
+        assert!(stripe.check_secret(&stripe.secret_of(&[7; 32])).is_ok());
     }
 }

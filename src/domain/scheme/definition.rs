@@ -133,101 +133,88 @@ pub enum SecretError {
 impl Scheme {
     /// Returns every part that does not fit the others; a scheme without any can be used.
     pub fn misfits(&self) -> Vec<Misfit> {
-        let mut misfits = Vec::new();
-        let mut add = |wrong: bool, field, reason, hint| {
-            if wrong {
-                misfits.push(Misfit { field, reason, hint });
-            }
-        };
+        let mut misfits = Misfits::default();
         for (field, places) in [("delivery_id", &self.delivery_id), ("event_type", &self.event_type)] {
-            let fields = places.iter().any(|place| matches!(place, Place::Field(_)));
-            add(
-                fields,
-                field,
-                "a field of the signature holds neither",
-                "write header:NAME or json:/POINTER",
-            );
-            add(places.len() > LIST_LEN_MAX, field, "more than 4 places", "name the ones the provider uses");
+            let in_fields = places.iter().any(|place| matches!(place, Place::Field(_)));
+            let hint = "write header:NAME or json:/POINTER";
+            misfits.add_if(in_fields, field, "a field of the signature holds neither", hint);
+            let many = places.len() > LIST_LEN_MAX;
+            misfits.add_if(many, field, "more than 4 places", "name the ones the provider uses");
         }
-        if let Some(signature) = &self.signature {
-            misfits.extend(signature.misfits());
+        let of_signature = self.signature.as_ref().map(Signature::misfits);
+        misfits.0.into_iter().chain(of_signature.into_iter().flatten()).collect()
+    }
+}
+
+/// Parts that do not fit, as they are found.
+#[derive(Default)]
+struct Misfits(Vec<Misfit>);
+
+impl Misfits {
+    fn add_if(&mut self, wrong: bool, field: &'static str, reason: &'static str, hint: &'static str) {
+        if wrong {
+            self.0.push(Misfit { field, reason, hint });
         }
-        misfits
     }
 }
 
 impl Signature {
     fn misfits(&self) -> Vec<Misfit> {
-        let mut misfits = Vec::new();
-        let mut add = |wrong: bool, field, reason, hint| {
-            if wrong {
-                misfits.push(Misfit { field, reason, hint });
-            }
-        };
-        add(self.headers.is_empty(), "headers", "missing", "name the header that holds the signature");
-        add(
-            self.headers.len() > LIST_LEN_MAX,
-            "headers",
-            "more than 4 headers",
-            "name those the provider sends",
-        );
-        let single = self.shape == Shape::Single;
-        add(
-            !single && !self.prefixes.is_empty(),
-            "prefixes",
-            "only a single signature has one",
-            "take it out",
-        );
+        let mut misfits = Misfits::default();
+        self.value_misfits(&mut misfits);
+        self.time_misfits(&mut misfits);
+        let has_id = self.signed.holds(&Piece::Id);
+        let (missing, unused) = (has_id && self.id.is_none(), !has_id && self.id.is_some());
+        misfits.add_if(missing, "id", "missing, but `signed` holds {id}", "name the header that holds it");
+        misfits.add_if(unused, "id", "not used, because `signed` holds no {id}", "take it out");
+        let text = self.secret == SecretForm::Text && !self.secret_prefix.is_empty();
+        misfits.add_if(text, "secret_prefix", "only a base64 secret has one", "take it out");
+        misfits.0
+    }
+
+    fn value_misfits(&self, misfits: &mut Misfits) {
+        let (none, many) = (self.headers.is_empty(), self.headers.len() > LIST_LEN_MAX);
+        misfits.add_if(none, "headers", "missing", "name the header that holds the signature");
+        misfits.add_if(many, "headers", "more than 4 headers", "name those the provider sends");
+        let unused = self.shape != Shape::Single && !self.prefixes.is_empty();
+        misfits.add_if(unused, "prefixes", "only a single signature has one", "take it out");
         let unfit = |prefix: &String| {
             prefix.len() > PREFIX_LEN_MAX || prefix.bytes().any(|byte| !(b' '..=b'~').contains(&byte))
         };
-        add(
+        misfits.add_if(
             self.prefixes.len() > LIST_LEN_MAX || self.prefixes.iter().any(unfit),
             "prefixes",
             "more than 4, longer than 32 bytes, or not printable ASCII",
             "write what stands before the signature, such as sha256=",
         );
+    }
+
+    fn time_misfits(&self, misfits: &mut Misfits) {
         let has_time = self.signed.holds(&Piece::Timestamp);
-        add(
+        misfits.add_if(
             has_time && self.timestamp.is_none(),
             "timestamp",
             "missing, but `signed` holds {timestamp}",
             "write header:NAME or field:NAME",
         );
-        add(
+        misfits.add_if(
             !has_time && self.timestamp.is_some(),
             "timestamp",
             "not signed, so that anybody could change it",
             "put {timestamp} into `signed`, or take it out",
         );
-        add(
+        misfits.add_if(
             matches!(&self.timestamp, Some(Place::Json(_))),
             "timestamp",
             "the payload is read only after its signature",
             "write header:NAME or field:NAME",
         );
-        add(
+        misfits.add_if(
             matches!(&self.timestamp, Some(Place::Field(_))) && !matches!(self.shape, Shape::Fields(_)),
             "timestamp",
             "only a signature of shape fields has fields",
             "set shape to fields, or write header:NAME",
         );
-        let has_id = self.signed.holds(&Piece::Id);
-        add(
-            has_id && self.id.is_none(),
-            "id",
-            "missing, but `signed` holds {id}",
-            "name the header that holds it",
-        );
-        add(!has_id && self.id.is_some(), "id", "not used, because `signed` holds no {id}", "take it out");
-        let text = self.secret == SecretForm::Text;
-        add(
-            text && !self.secret_prefix.is_empty(),
-            "secret_prefix",
-            "only a base64 secret has one",
-            "take it out",
-        );
-        misfits
     }
 
     /// Returns the key that a secret's text stands for; none if it is not of this form.
@@ -258,57 +245,5 @@ impl Signature {
             SecretForm::Text => data_encoding::HEXLOWER.encode(random),
             SecretForm::Base64 => format!("{}{}", self.secret_prefix, BASE64.encode(random)),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::scheme::builtin;
-
-    fn scheme(change: impl FnOnce(&mut Signature)) -> Vec<&'static str> {
-        let mut scheme =
-            builtin::all().into_iter().find(|scheme| scheme.name.as_str() == "standard").unwrap();
-        change(scheme.signature.as_mut().unwrap());
-        scheme.misfits().iter().map(|misfit| misfit.field).collect()
-    }
-
-    #[test]
-    fn parts_that_do_not_fit_are_named() {
-        assert_eq!(scheme(|_| ()), [""; 0]);
-        assert_eq!(scheme(|signature| signature.headers.clear()), ["headers"]);
-        assert_eq!(scheme(|signature| signature.prefixes = vec!["v0=".into()]), ["prefixes"]);
-        assert_eq!(scheme(|signature| signature.timestamp = None), ["timestamp"]);
-        assert_eq!(scheme(|signature| signature.timestamp = Place::parse("field:t").ok()), ["timestamp"]);
-        assert_eq!(scheme(|signature| signature.timestamp = Place::parse("json:/t").ok()), ["timestamp"]);
-        assert_eq!(
-            scheme(|signature| signature.signed = Template::parse("{body}").unwrap()),
-            ["timestamp", "id"]
-        );
-        assert_eq!(scheme(|signature| signature.id = None), ["id"]);
-        assert_eq!(scheme(|signature| signature.secret = SecretForm::Text), ["secret_prefix"]);
-    }
-
-    #[test]
-    fn a_secret_is_of_its_schemes_form() {
-        let known = builtin::all();
-        let signature = |name: &str| {
-            known
-                .iter()
-                .find(|scheme| scheme.name.as_str() == name)
-                .and_then(|scheme| scheme.signature.clone())
-                .unwrap()
-        };
-        let (standard, stripe) = (signature("standard"), signature("stripe"));
-        assert_eq!(standard.secret_of(&[0; 24]), format!("whsec_{}", "A".repeat(32)));
-        assert_eq!(standard.key("whsec_AAAA"), Some(vec![0; 3]));
-        assert_eq!(standard.key("AAAA"), Some(vec![0; 3]));
-        assert_eq!(standard.check_secret("whsec_"), Err(SecretError::Base64));
-        assert_eq!(standard.check_secret("whsec_AAA"), Err(SecretError::Base64));
-        assert_eq!(stripe.key("whsec_AAA"), Some(b"whsec_AAA".to_vec()));
-        assert_eq!(stripe.check_secret(""), Err(SecretError::Length));
-        assert_eq!(stripe.check_secret(&"x".repeat(1_025)), Err(SecretError::Length));
-        assert_eq!(stripe.check_secret("a\nb"), Err(SecretError::Control));
-        assert!(stripe.check_secret(&stripe.secret_of(&[7; 32])).is_ok());
     }
 }

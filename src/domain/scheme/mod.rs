@@ -22,12 +22,12 @@ pub mod table;
 /// Does the signature hold?
 pub mod verify;
 
-/// What a delivery says of itself: id, type, challenge.
-pub mod read;
-
 /// Deliveries for tests.
 #[cfg(test)]
 mod testing;
+
+/// What a delivery says of itself: id, type, challenge.
+pub mod read;
 
 /// Vectors from the providers' documentation.
 #[cfg(test)]
