@@ -23,6 +23,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// It takes in events over HTTPS until SIGTERM or SIGINT, then finishes what is under way and ends with 0, or with 1
 /// when requests had to be cut off. A second signal ends at once. SIGHUP rereads certificates and the settings that
 /// can change while running.
+///
+/// WEBHOOK_SECRET (or the file that WEBHOOK_SECRET_FILE names) is the secret of source `default` of tenant `default`,
+/// which is made if it is not there; after a change the former value works for 24 hours more.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Example: mainstay serve --data-dir /var/lib/mainstay --set listen.https=[::]:8443")]
 pub struct Serve {

@@ -104,6 +104,11 @@ async fn webhook_secret_makes_the_first_source_and_a_new_one_is_rotated_in() {
         assert_eq!(status(deliver(&server, path, "three", body).await), 403);
         server.stop();
     }
+    fs::write(program.beside("webhook.secret"), "a\u{7}b\n").unwrap();
+    let mut command = program.command(&["serve", "--set", "listen.https=127.0.0.1:0"]);
+    let refused = end(command.env("WEBHOOK_SECRET_FILE", program.beside("webhook.secret")), "");
+    assert_eq!(refused.code, 78, "{refused:?}");
+    assert!(refused.stderr.contains("WEBHOOK_SECRET cannot be used"), "{refused:?}");
     let shown = program.run(&["source", "show", "default"]).json();
     assert_eq!(shown["secrets"].as_array().unwrap().len(), 2, "a start with the same secret changes nothing");
 }
