@@ -11,6 +11,7 @@ use crate::cli::ledger::{LedgerCommand, SchemaCommand};
 use crate::cli::output;
 use crate::cli::probe::Probe;
 use crate::cli::serve::Serve;
+use crate::cli::source::SourceCommand;
 use crate::cli::tenant::TenantCommand;
 use crate::cli::tls::TlsCommand;
 use crate::cli::token::TokenCommand;
@@ -49,6 +50,8 @@ enum Command {
     #[command(subcommand)]
     Token(TokenCommand),
     #[command(subcommand)]
+    Source(SourceCommand),
+    #[command(subcommand)]
     Events(EventsCommand),
     #[command(subcommand)]
     Tls(TlsCommand),
@@ -85,13 +88,14 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(async {
         match command {
-            Command::Serve(serve) => serve.run(&context).await,
+            Command::Serve(serve) => Box::pin(serve.run(&context)).await,
             Command::Demo(demo) => Box::pin(demo.run(&context)).await,
             Command::Init(init) => init.run(&context).await,
             Command::Keys(keys) => keys.run(&context),
             Command::Config(config) => config.run(&context),
             Command::Tenant(tenant) => tenant.run(&context).await,
             Command::Token(token) => token.run(&context).await,
+            Command::Source(source) => source.run(&context).await,
             Command::Events(events) => events.run(&context).await,
             Command::Tls(tls) => tls.run(&context).await,
             Command::Ledger(ledger) => ledger.run(&context).await,

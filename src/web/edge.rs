@@ -7,6 +7,7 @@ use crate::services::health::Health;
 use crate::services::ingest::Ingest;
 use crate::services::live::Live;
 use crate::services::reading::Reading;
+use crate::services::webhooks::Webhooks;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
 use crate::web::held::AnswerMemory;
@@ -61,6 +62,8 @@ pub struct Services {
     pub reading: Reading,
     /// Events going out as they come.
     pub live: Live,
+    /// Deliveries of sources.
+    pub webhooks: Webhooks,
     /// Whether the appliance can take traffic.
     pub health: Health,
 }

@@ -10,6 +10,7 @@ use http_body_util::channel::{Channel, Sender};
 use mainstay::services::health::Phase;
 use serde_json::Value;
 use std::io;
+use std::ops::Range;
 use std::time::Duration;
 
 const LINES: &str = "application/x-ndjson";
@@ -42,6 +43,11 @@ async fn next(body: &mut Body) -> Vec<Value> {
 
 async fn payload(actor: &Actor, seq: &Value) -> Bytes {
     actor.get(&format!("/v1/events/{seq}/payload")).await.body
+}
+
+fn numbered(numbers: Range<u64>) -> String {
+    let lines: Vec<String> = numbers.map(|number| format!("{{\"n\":{number}}}\n")).collect();
+    lines.concat()
 }
 
 async fn key(actor: &Actor, seq: &Value) -> Value {
@@ -172,8 +178,7 @@ async fn a_sender_may_write_all_its_lines_before_it_reads_an_answer() {
     lines.send_data("0\n".into()).await.unwrap();
     let (_status, answer) = sender.post_as(LINES, body).key("K").open().await;
     for first in (1..100_000).step_by(1_000) {
-        let text: String = (first..first + 1_000).map(|number| format!("{number}\n")).collect();
-        lines.send_data(text.into()).await.unwrap();
+        lines.send_data(numbered(first..first + 1_000).into()).await.unwrap();
     }
     drop(lines);
     let told = answers(&answer.collect().await.unwrap().to_bytes());
@@ -215,7 +220,7 @@ async fn many_lines_come_back_one_by_one() {
     let app = TestApp::start().await;
     let sender = app.tenant("acme").await;
     let before = app.ledger_len();
-    let text: String = (0..20_000).map(|number| format!("{{\"n\":{number}}}\n")).collect();
+    let text = numbered(0..20_000);
     let answer = sender.post_as(LINES, text.clone()).key("K").send().await;
     let lines = told(&answer);
     assert_eq!(lines.len(), 20_000);

@@ -13,6 +13,9 @@ mod outcome;
 /// Waiting for events.
 mod wait;
 
+/// Carrying out requests about sources.
+mod sources;
+
 /// Carrying a request out.
 pub mod dispatch;
 

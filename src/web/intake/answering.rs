@@ -68,7 +68,7 @@ impl Answering {
             let room = waiting.has_room(&self.memory);
             tokio::select! {
                 biased;
-                sent = send(&mut self.sender, &waiting.text), if waiting.text.is_some() => match sent {
+                sent = send(&mut self.sender, waiting.text.as_ref()), if waiting.text.is_some() => match sent {
                     Ok(()) => waiting.text = None,
                     Err(error) => return self.sender.abort(error),
                 },
@@ -128,7 +128,7 @@ impl Waiting {
 }
 
 /// Gives a text out once there is a place for it.
-async fn send(sender: &mut Sender<Bytes, io::Error>, text: &Option<Bytes>) -> Result<(), io::Error> {
+async fn send(sender: &mut Sender<Bytes, io::Error>, text: Option<&Bytes>) -> Result<(), io::Error> {
     match text {
         Some(text) => sender.send_data(text.clone()).await.map_err(|_left| io::ErrorKind::BrokenPipe.into()),
         None => Ok(()),

@@ -119,13 +119,13 @@ mod tests {
     use crate::web::wire::receipt::tests::receipt;
     use http::StatusCode;
 
-    fn stored(seq: u64) -> Result<Outcome, Problem> {
-        Ok(Outcome::Stored(Receipt { seq: Seq(seq), ..receipt() }))
+    fn stored(seq: u64) -> Outcome {
+        Outcome::Stored(Receipt { seq: Seq(seq), ..receipt() })
     }
 
-    fn repeated(seq: u64, mismatch: bool) -> Result<Outcome, Problem> {
+    fn repeated(seq: u64, mismatch: bool) -> Outcome {
         let (first, source, key) = (None, String::new(), None);
-        Ok(Outcome::Repeated { first, seq: Seq(seq), source, key, mismatch })
+        Outcome::Repeated { first, seq: Seq(seq), source, key, mismatch }
     }
 
     fn all(backlog: &mut Backlog) -> String {
@@ -140,8 +140,15 @@ mod tests {
     fn answers_come_out_in_order_whatever_their_kind() {
         let mut backlog = Backlog::default();
         let refused = Err(Problem::new(StatusCode::BAD_REQUEST, "bad", "d"));
-        let answers =
-            [stored(5), stored(6), repeated(6, false), refused, stored(7), stored(9), repeated(2, true)];
+        let answers = [
+            Ok(stored(5)),
+            Ok(stored(6)),
+            Ok(repeated(6, false)),
+            refused,
+            Ok(stored(7)),
+            Ok(stored(9)),
+            Ok(repeated(2, true)),
+        ];
         for (line, outcome) in (1..).zip(&answers) {
             backlog.push(line, outcome, Detail::Brief);
         }
@@ -156,7 +163,7 @@ mod tests {
         ];
         assert_eq!(all(&mut backlog).lines().collect::<Vec<_>>(), expected);
         assert_eq!((backlog.len(), backlog.take()), (0, None));
-        backlog.push(8, &stored(10), Detail::Full);
+        backlog.push(8, &Ok(stored(10)), Detail::Full);
         assert!(all(&mut backlog).contains("received_at"));
     }
 
@@ -164,7 +171,7 @@ mod tests {
     fn a_million_lines_in_a_row_take_as_little_as_one() {
         let mut backlog = Backlog::default();
         for line in 1..=1_000_000 {
-            backlog.push(line, &repeated(line + 7, false), Detail::Brief);
+            backlog.push(line, &Ok(repeated(line + 7, false)), Detail::Brief);
         }
         assert_eq!(backlog.len(), RUN_LEN);
         let text = all(&mut backlog);
