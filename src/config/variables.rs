@@ -7,15 +7,16 @@ use crate::config::reference::{Entry, VARIABLE_PREFIX, reference};
 use crate::config::sources::Assignment;
 use std::ffi::OsString;
 
-/// Variables that begin like settings and are none: paths and the first operator, read where they are used, and
-/// switches of the tests.
-const OTHERS: [&str; 6] = [
+/// Variables that begin like settings and are none: paths, a sender's token and the first operator, read where they are
+/// used, and switches of the tests.
+const OTHERS: [&str; 7] = [
     "MAINSTAY_CONFIG",
     "MAINSTAY_DATA_DIR",
     "MAINSTAY_KILLS",
     "MAINSTAY_OPERATOR_PASSWORD",
     "MAINSTAY_OPERATOR_PASSWORD_FILE",
     "MAINSTAY_REQUIRE_BROWSER",
+    "MAINSTAY_TOKEN",
 ];
 
 /// Beginnings of what Kubernetes puts into every container beside a service named `mainstay`.

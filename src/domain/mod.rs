@@ -6,6 +6,9 @@ pub mod time;
 /// Texts that must not be shown.
 pub mod secret;
 
+/// When to try again.
+pub mod retry;
+
 /// Numbers and short texts that identify things.
 pub mod ids;
 
