@@ -36,6 +36,20 @@ pub struct Attributes {
     pub sender_id: Option<String>,
     /// Further CloudEvents attributes, `dataschema` among them, in the order sent.
     pub extensions: Vec<(String, ExtensionValue)>,
+    /// How the payload came.
+    pub data_form: DataForm,
+}
+
+/// How an event's payload came, where the media type does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DataForm {
+    /// As bytes of the media type.
+    #[default]
+    Typed,
+    /// As a JSON value, whatever the media type says: `data` of a CloudEvent in JSON.
+    Json,
+    /// Not at all: a CloudEvent without data.
+    Absent,
 }
 
 /// A CloudEvents extension attribute's value.
@@ -107,9 +121,14 @@ impl KeyWindow {
 impl Attributes {
     /// Makes attributes with the two that every event has.
     pub fn new(source: &str, event_type: &str) -> Result<Self, NameError> {
-        check_label("source", source)?;
-        check_label("type", event_type)?;
-        Ok(Self { source: source.to_owned(), event_type: event_type.to_owned(), ..Self::default() })
+        Self::named(source.to_owned(), event_type.to_owned())
+    }
+
+    /// The same for texts that are given away.
+    pub fn named(source: String, event_type: String) -> Result<Self, NameError> {
+        check_label("source", &source)?;
+        check_label("type", &event_type)?;
+        Ok(Self { source, event_type, ..Self::default() })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Idempotency keys: sent by the client (`Idempotency-Key`, draft-ietf-httpapi-idempotency-key-header-07) or made
 //! from the event itself.
 
-use crate::crypto::digest::Digest;
+use crate::crypto::digest::{Digest, sha256};
 use crate::crypto::mac::MacKey;
 use data_encoding::HEXLOWER;
 use std::fmt;
@@ -11,6 +11,9 @@ pub const KEY_LEN_MAX: usize = 255;
 
 /// What an automatic key's text begins with.
 const AUTOMATIC_PREFIX: &str = "auto-";
+
+/// What the text of a key begins with that stands for a longer one.
+const HASHED_PREFIX: &str = "sha256-";
 
 /// A key's text: 1 to 255 characters, none of them a control character.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +50,21 @@ impl IdempotencyKey {
             return Err(KeyError::Unprintable);
         }
         Ok(Self(bare.to_owned()))
+    }
+
+    /// Makes a key from a text that a sender could not choose as a whole; one over 255 characters is replaced by its
+    /// SHA-256, so that any text makes a key and equal texts make equal keys.
+    pub fn derived(text: String) -> Self {
+        if text.len() <= KEY_LEN_MAX {
+            return Self(text);
+        }
+        Self(format!("{HASHED_PREFIX}{}", HEXLOWER.encode(&sha256(&[text.as_bytes()]))))
+    }
+
+    /// Makes the key of the nth event of a request that carries this key, counted from 1.
+    #[must_use]
+    pub fn of_nth(&self, number: u64) -> Self {
+        Self::derived(format!("{}/{number}", self.0))
     }
 
     /// Makes the key of an event that came without one: an HMAC under the instance's key over source, type and
@@ -124,6 +142,16 @@ mod tests {
         assert_eq!(one, IdempotencyKey::automatic(&key, "ab", "c", b"{}"));
         assert_ne!(one, IdempotencyKey::automatic(&key, "a", "bc", b"{}"));
         assert!(one.as_str().starts_with("auto-") && one.as_str().len() == 37);
+    }
+
+    #[test]
+    fn a_text_too_long_for_a_key_is_hashed() {
+        let key = IdempotencyKey::parse("k").unwrap();
+        assert_eq!(key.of_nth(12).as_str(), "k/12");
+        let long = IdempotencyKey::parse(&"k".repeat(255)).unwrap();
+        let (first, second) = (long.of_nth(1), long.of_nth(2));
+        assert!(first.as_str().starts_with("sha256-") && first.as_str().len() == 71);
+        assert_ne!(first, second);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
 use crate::store::error::{ErrorChain, OpenError, StoreError};
 use crate::store::head::Head;
+use crate::store::journal::entry::entry_room;
 use crate::store::launch::launch;
 use crate::store::migrations::{self, MigrationStatus};
 use crate::store::options::StoreOptions;
@@ -21,7 +22,7 @@ use crate::store::read::scan::{ScanRequest, ScanResult, scan};
 use crate::store::record::draft::Draft;
 use crate::store::recovery::{self, Recovered};
 use crate::store::reserve;
-use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError};
+use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError, Repeats};
 use crate::store::shared::{Shared, lock};
 use crate::store::verify::{self, Verification};
 use arc_swap::Guard;
@@ -54,6 +55,9 @@ impl fmt::Debug for Store {
 
 /// The store has stopped, or what waits for it is too much.
 pub type Refused = QueueError;
+
+/// Resolves when the decisions on several events are durable, and fails when the store stops before.
+pub type Decisions = oneshot::Receiver<Vec<Decision>>;
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -123,19 +127,50 @@ impl Store {
             let _ = reply.send(Decision::BelowReserve);
             return Ok(answer);
         }
-        self.queue.push(Item::One(draft, reply))?;
+        self.push(Item::One(draft, reply))?;
         Ok(answer)
     }
 
-    /// Hands several events in, each decided for itself.
-    pub fn append_many(&self, drafts: Vec<Draft>) -> Result<oneshot::Receiver<Vec<Decision>>, Refused> {
+    /// Hands several events in, each decided for itself; the decisions come in the events' order. Refused as full they
+    /// are given back, for another try.
+    pub fn append_many(&self, drafts: Vec<Draft>) -> Result<Decisions, (Refused, Vec<Draft>)> {
         let (reply, answer) = oneshot::channel();
+        self.append_all(drafts, answer, |drafts| Item::Many(drafts, reply))
+    }
+
+    /// The same for events that are stored all together in one journal entry or not at all.
+    pub fn append_together(
+        &self,
+        drafts: Vec<Draft>,
+        repeats: Repeats,
+    ) -> Result<Decisions, (Refused, Vec<Draft>)> {
+        let (reply, answer) = oneshot::channel();
+        self.append_all(drafts, answer, |drafts| Item::Together(drafts, repeats, reply))
+    }
+
+    fn append_all(
+        &self,
+        drafts: Vec<Draft>,
+        answer: Decisions,
+        item: impl FnOnce(Vec<Draft>) -> Item,
+    ) -> Result<Decisions, (Refused, Vec<Draft>)> {
         if self.read_only {
-            let _ = reply.send(vec![Decision::BelowReserve; drafts.len()]);
-            return Ok(answer);
+            return Err((QueueError::ReadOnly, drafts));
         }
-        self.queue.push(Item::Many(drafts, reply))?;
-        Ok(answer)
+        match self.queue.push(item(drafts)) {
+            Ok(()) => Ok(answer),
+            Err((error, Item::Many(drafts, _) | Item::Together(drafts, _, _))) => Err((error, drafts)),
+            Err((error, _)) => Err((error, Vec::new())),
+        }
+    }
+
+    fn push(&self, item: Item) -> Result<(), Refused> {
+        self.queue.push(item).map_err(|(error, _item)| error)
+    }
+
+    /// Returns the most bytes that events stored together may take, as [`Draft::stored_len`] counts them.
+    pub fn together_bytes_max(&self) -> usize {
+        entry_room(self.shared.options.journal_segment_bytes)
     }
 
     /// Carries out a command. `decide` runs on the sequencer's thread against everything acknowledged so far; its
@@ -160,7 +195,7 @@ impl Store {
             effects
         });
         let (reply, answer) = oneshot::channel();
-        self.queue.push(Item::Command(decide, reply)).map_err(CommandError::Queue)?;
+        self.push(Item::Command(decide, reply)).map_err(CommandError::Queue)?;
         answer.await.map_err(|_closed| CommandError::Queue(QueueError::Closed))?;
         let result = lock(&outcome).take().expect("an answered command has left its result");
         result.map_err(CommandError::Refused)
@@ -169,13 +204,13 @@ impl Store {
     /// Writes rows and events of the appliance without waiting.
     pub fn put(&self, effects: Effects) -> Result<(), Refused> {
         self.writable()?;
-        self.queue.push(Item::Effects(effects))
+        self.push(Item::Effects(effects))
     }
 
     /// Finds the event that used a key last.
     pub async fn find_key(&self, key: KeyHash) -> Result<Option<u64>, Refused> {
         let (reply, answer) = oneshot::channel();
-        self.queue.push(Item::FindKey(key, reply))?;
+        self.push(Item::FindKey(key, reply))?;
         answer.await.map_err(|_closed| QueueError::Closed)
     }
 
@@ -183,7 +218,7 @@ impl Store {
     pub async fn probe(&self) -> Result<Duration, Refused> {
         self.writable()?;
         let (reply, answer) = oneshot::channel();
-        self.queue.push(Item::Probe(reply))?;
+        self.push(Item::Probe(reply))?;
         answer.await.map_err(|_closed| QueueError::Closed)
     }
 

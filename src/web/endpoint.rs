@@ -59,8 +59,8 @@ pub enum Found {
 /// Where a route leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
-    /// Takes an event in.
-    PostEvent,
+    /// Takes events in.
+    PostEvents,
     /// Lists events.
     ListEvents,
     /// Streams events.
@@ -98,7 +98,7 @@ pub(crate) async fn answer(
     body: &mut Body,
 ) -> Result<Response, Problem> {
     match endpoint {
-        Endpoint::PostEvent => intake::post_event(call, body).await,
+        Endpoint::PostEvents => intake::post_events(call, body).await,
         Endpoint::ListEvents => reading::list_events(call).await,
         Endpoint::ExportEvents => reading::export_events(call).await,
         Endpoint::FindEvent => reading::find_event(call).await,

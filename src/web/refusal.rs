@@ -55,7 +55,9 @@ impl From<IngestError> for Problem {
             IngestError::AttributesTooLarge(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "attributes_too_large", Hint::None)
             }
-            IngestError::KeyReused(_) => {
+            IngestError::BatchTooLarge(..) => (StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large", Hint::None),
+            IngestError::HeldBack => (StatusCode::UNPROCESSABLE_ENTITY, "held_back", Hint::None),
+            IngestError::KeyReused(_) | IngestError::KeyReusedBeside => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", Hint::None)
             }
             IngestError::QueueFull => (unavailable, "queue_full", Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
@@ -146,6 +148,9 @@ mod tests {
             (IngestError::Json(JsonError::TooDeep), 400, "json_too_deep"),
             (IngestError::Name(NameError::Empty("source")), 400, "invalid_attribute"),
             (IngestError::AttributesTooLarge(1), 422, "attributes_too_large"),
+            (IngestError::BatchTooLarge(2, 1), 413, "batch_too_large"),
+            (IngestError::HeldBack, 422, "held_back"),
+            (IngestError::KeyReusedBeside, 422, "idempotency_key_reused"),
             (IngestError::KeyReused(Seq(1)), 422, "idempotency_key_reused"),
             (IngestError::QueueFull, 503, "queue_full"),
             (IngestError::Draining, 503, "draining"),

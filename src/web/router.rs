@@ -14,7 +14,7 @@ const READ: Who = Who::Token(Scope::EventsRead);
 /// Every route.
 #[rustfmt::skip]
 pub static ROUTES: &[Route] = &[
-    Route { method: Method::POST, pattern: "/v1/events",               who: WRITE, when: When::Serving, found: Found::Https, endpoint: Endpoint::PostEvent },
+    Route { method: Method::POST, pattern: "/v1/events",               who: WRITE, when: When::Serving, found: Found::Https, endpoint: Endpoint::PostEvents },
     Route { method: Method::GET,  pattern: "/v1/events",               who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::ListEvents },
     Route { method: Method::GET,  pattern: "/v1/events/export",        who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::ExportEvents },
     Route { method: Method::GET,  pattern: "/v1/events/{seq}",         who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindEvent },

@@ -71,6 +71,17 @@ impl Entry {
     }
 }
 
+/// Returns how many bytes the records of the largest entry may take, each with its length before it: an entry is at
+/// most a quarter of a segment.
+pub fn entry_room(segment_bytes: u64) -> usize {
+    entry_len_max(segment_bytes).saturating_sub(HEADER_LEN + SECTOR)
+}
+
+/// Returns the largest length an entry may have: a quarter of a segment.
+pub fn entry_len_max(segment_bytes: u64) -> usize {
+    usize::try_from(segment_bytes / 4).unwrap_or(usize::MAX)
+}
+
 fn count(number: usize) -> u32 {
     u32::try_from(number).expect("an entry is smaller than a quarter of a segment")
 }

@@ -2,7 +2,7 @@
 
 use crate::platform::disk::{Disk, DiskFile};
 use crate::store::error::StoreError;
-use crate::store::journal::entry::{Entry, SECTOR};
+use crate::store::journal::entry::{Entry, SECTOR, entry_len_max};
 use crate::store::journal::scan::{SEGMENTS, file_name};
 use crate::store::journal::segment::{self, HEADER_LEN, StoreId};
 use std::collections::VecDeque;
@@ -100,7 +100,7 @@ impl Journal {
 
     /// Returns the largest length an entry may have: a quarter of a segment.
     pub fn entry_len_max(&self) -> usize {
-        usize::try_from(self.segment_bytes / 4).unwrap_or(usize::MAX)
+        entry_len_max(self.segment_bytes)
     }
 
     /// Returns the entry that must be durable in the database before the given one can be written; none if there is

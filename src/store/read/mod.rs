@@ -6,4 +6,4 @@ pub mod reader;
 /// Walking a tenant's events in either direction.
 pub mod scan;
 
-pub(super) use reader::compare_stored;
+pub(super) use reader::{compare_stored, is_stored_payload};

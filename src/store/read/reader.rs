@@ -86,7 +86,7 @@ impl<'s> Reader<'s> {
         let leaf = parts.leaf();
         let payload = match parts.placement {
             Placement::Inline => parts.payload.to_vec(),
-            Placement::Rows => self.read_payload(seq, leaf.payload_len)?,
+            Placement::Rows => read_payload(&self.transaction, seq, leaf.payload_len)?,
         };
         let attributes =
             attributes::decode(parts.attributes).ok_or_else(|| StoreError::corrupt("event", seq))?;
@@ -98,15 +98,6 @@ impl<'s> Reader<'s> {
             payload,
             payload_salt: *parts.payload_salt,
         })
-    }
-
-    fn read_payload(&self, seq: u64, len: u32) -> Result<Vec<u8>, StoreError> {
-        let rows = self.transaction.open_table(PAYLOADS)?;
-        let mut payload = Vec::with_capacity(len as usize);
-        for row in rows.range((seq, 0)..=(seq, u32::MAX))? {
-            payload.extend_from_slice(row?.1.value());
-        }
-        if payload.len() == len as usize { Ok(payload) } else { Err(StoreError::corrupt("payload", seq)) }
     }
 
     /// Reads a closed block's row.
@@ -153,4 +144,26 @@ pub(in crate::store) fn compare_stored(
         Placement::Rows => None,
     };
     Ok(Stored { received_at: leaf.received_at, same_payload })
+}
+
+/// Tells whether an event in the database has the payload, reading all of it.
+pub(in crate::store) fn is_stored_payload(
+    database: &Database,
+    seq: u64,
+    payload: &[u8],
+) -> Result<bool, StoreError> {
+    if let Some(same) = compare_stored(database, seq, payload)?.same_payload {
+        return Ok(same);
+    }
+    let len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+    Ok(read_payload(&database.begin_read()?, seq, len)? == payload)
+}
+
+fn read_payload(transaction: &ReadTransaction, seq: u64, len: u32) -> Result<Vec<u8>, StoreError> {
+    let rows = transaction.open_table(PAYLOADS)?;
+    let mut payload = Vec::with_capacity(len as usize);
+    for row in rows.range((seq, 0)..=(seq, u32::MAX))? {
+        payload.extend_from_slice(row?.1.value());
+    }
+    if payload.len() == len as usize { Ok(payload) } else { Err(StoreError::corrupt("payload", seq)) }
 }

@@ -1,7 +1,7 @@
 //! The attributes' bytes: whether there is a key (1 byte), the key's hash (16 bytes, zero without one), then fields of
 //! tag (1 byte), length (2 bytes) and content. Unknown tags are passed over, so fields can be added.
 
-use crate::domain::event::{Attributes, ExtensionValue, Severity};
+use crate::domain::event::{Attributes, DataForm, ExtensionValue, Severity};
 use crate::domain::idempotency::{IdempotencyKey, KeyHash};
 
 const SOURCE: u8 = 1;
@@ -17,6 +17,7 @@ const SENDER_ID: u8 = 10;
 const EXTENSION_TEXT: u8 = 11;
 const EXTENSION_BOOLEAN: u8 = 12;
 const EXTENSION_INTEGER: u8 = 13;
+const DATA_FORM: u8 = 14;
 
 /// Bytes before the first field.
 const FIXED_LEN: usize = 17;
@@ -51,7 +52,19 @@ pub fn encode(attributes: &Attributes) -> Vec<u8> {
     for (name, value) in &attributes.extensions {
         put_extension(&mut bytes, name, value);
     }
+    if let Some(code) = form_code(attributes.data_form) {
+        put(&mut bytes, DATA_FORM, &[code]);
+    }
     bytes
+}
+
+/// Returns the code of a form that is written; most payloads are typed and need none.
+const fn form_code(form: DataForm) -> Option<u8> {
+    match form {
+        DataForm::Typed => None,
+        DataForm::Json => Some(1),
+        DataForm::Absent => Some(2),
+    }
 }
 
 fn put(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
@@ -155,6 +168,11 @@ fn decode_field(attributes: &mut Attributes, tag: u8, content: &[u8]) -> Option<
             };
             attributes.extensions.push((String::from_utf8(name.to_vec()).ok()?, value));
         }
+        DATA_FORM => {
+            let forms = [DataForm::Json, DataForm::Absent];
+            let known = |form: &DataForm| form_code(*form).as_slice() == content;
+            attributes.data_form = forms.into_iter().find(known)?;
+        }
         _ => {}
     }
     Some(())
@@ -193,6 +211,7 @@ mod tests {
                 ("sampled".into(), ExtensionValue::Boolean(true)),
                 ("shard".into(), ExtensionValue::Integer(-3)),
             ],
+            data_form: DataForm::Absent,
             ..Attributes::new("pos", "sale").unwrap()
         }
     }

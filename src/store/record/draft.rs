@@ -77,6 +77,11 @@ impl Draft {
         self.record.len()
     }
 
+    /// Returns how many bytes the record takes in a journal entry: itself and its length.
+    pub fn stored_len(&self) -> usize {
+        4 + self.len()
+    }
+
     /// Tells whether the record is empty; it never is.
     pub fn is_empty(&self) -> bool {
         self.record.is_empty()

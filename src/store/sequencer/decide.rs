@@ -5,9 +5,11 @@ use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::index::memory::{Frozen, Memory, Use};
 use crate::store::index::runs::Runs;
-use crate::store::read::compare_stored;
+use crate::store::read::{compare_stored, is_stored_payload};
 use crate::store::record::draft::Draft;
+use crate::store::sequencer::queue::Decision;
 use redb::Database;
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 /// An event whose key was used before.
@@ -47,6 +49,39 @@ impl Keys {
             (seq, stored.received_at, stored.same_payload)
         };
         Ok(draft.window.honours(at, now).then_some(Repeat { seq, same_payload }))
+    }
+
+    /// Looks among events to be stored together for a repeat with another payload than its first, which may be one of
+    /// them; if there is one, returns the decisions that keep all back.
+    pub(super) fn find_mismatch(
+        &self,
+        drafts: &[Draft],
+        now: Timestamp,
+    ) -> Result<Option<Vec<Decision>>, StoreError> {
+        let mut decisions = vec![Decision::HeldBack; drafts.len()];
+        let mut first_of = HashMap::new();
+        let mut mismatch = false;
+        for (draft, decision) in drafts.iter().zip(&mut decisions) {
+            let Some(key) = draft.key_hash else { continue };
+            let Some(Repeat { seq, same_payload }) = self.find_repeat(draft, now)? else {
+                // Among themselves they need no place to be compared.
+                let first = first_of.entry(key).or_insert(draft);
+                if first.payload() != draft.payload() {
+                    *decision = Decision::Clash { first: None };
+                    mismatch = true;
+                }
+                continue;
+            };
+            let same = match same_payload {
+                Some(same) => same,
+                None => is_stored_payload(&self.database, seq, draft.payload())?,
+            };
+            if !same {
+                *decision = Decision::Clash { first: Some(seq) };
+                mismatch = true;
+            }
+        }
+        Ok(mismatch.then_some(decisions))
     }
 
     /// Returns the last event that used a key.

@@ -14,6 +14,9 @@ use tokio::sync::oneshot;
 /// Times the sequencer steps back for senders before it takes a batch.
 const YIELDS_MAX: usize = 4;
 
+/// Many events at once may fill the queue up to this part of it.
+const BULK_SHARE: usize = 4;
+
 /// What became of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -33,6 +36,22 @@ pub enum Decision {
     },
     /// Not stored: the disk is below its reserve.
     BelowReserve,
+    /// Not stored, because another event of those to be stored together could not be.
+    HeldBack,
+    /// Not stored, because its key was used for another payload and events to be stored together must match.
+    Clash {
+        /// Place of the event that used the key; none if it is one of those to be stored together.
+        first: Option<u64>,
+    },
+}
+
+/// What repeats mean for events that are stored together or not at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// They are left out; the rest is stored.
+    LeaveOut,
+    /// One with another payload than its first keeps all from being stored.
+    MustMatch,
 }
 
 /// Decides a command against the catalog: effects, or none when refused.
@@ -44,6 +63,8 @@ pub(in crate::store) enum Item {
     One(Draft, oneshot::Sender<Decision>),
     /// Store events, each for itself, in one answer.
     Many(Vec<Draft>, oneshot::Sender<Vec<Decision>>),
+    /// Store all of the events or none, in one entry.
+    Together(Vec<Draft>, Repeats, oneshot::Sender<Vec<Decision>>),
     /// Decide and carry out a command; answered when readers see its effects.
     Command(Decide, oneshot::Sender<()>),
     /// Write rows of workers; nobody waits.
@@ -59,7 +80,9 @@ impl Item {
     fn weight(&self) -> (usize, usize) {
         match self {
             Self::One(draft, _) => (1, draft.len()),
-            Self::Many(drafts, _) => (drafts.len(), drafts.iter().map(Draft::len).sum()),
+            Self::Many(drafts, _) | Self::Together(drafts, _, _) => {
+                (drafts.len(), drafts.iter().map(Draft::len).sum())
+            }
             Self::Effects(effects) => (1, effects.len()),
             Self::Command(..) | Self::FindKey(..) | Self::Probe(_) => (1, 0),
         }
@@ -103,17 +126,21 @@ impl Queue {
         Self { state: Mutex::default(), added: Condvar::new(), events_max, bytes_max }
     }
 
-    /// Adds an item, unless too much waits.
-    pub(in crate::store) fn push(&self, item: Item) -> Result<(), QueueError> {
+    /// Adds an item, unless too much waits; many events at once find less room than single ones, so that whoever
+    /// sends much never keeps out who sends little. What is not taken is given back.
+    pub(in crate::store) fn push(&self, item: Item) -> Result<(), (QueueError, Item)> {
         let (events, bytes) = item.weight();
+        let share = if matches!(item, Item::Many(..) | Item::Together(..)) { BULK_SHARE } else { 1 };
         let mut state = lock(&self.state);
         if state.closed {
-            return Err(QueueError::Closed);
+            return Err((QueueError::Closed, item));
         }
-        // An empty queue takes any event: one too large for it would else be refused for ever.
-        let alone = state.events == 0 && matches!(item, Item::One(..));
-        if !alone && (state.events + events > self.events_max || state.bytes + bytes > self.bytes_max) {
-            return Err(QueueError::Full);
+        // A queue without events takes any: some too large for it would else be refused for ever.
+        let room = state.events == 0
+            || (state.events + events <= self.events_max / share
+                && state.bytes + bytes <= self.bytes_max / share);
+        if !room {
+            return Err((QueueError::Full, item));
         }
         state.events += events;
         state.bytes += bytes;

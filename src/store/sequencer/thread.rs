@@ -13,7 +13,7 @@ use crate::store::journal::writer::Journal;
 use crate::store::record::draft::Draft;
 use crate::store::reserve::Reserve;
 use crate::store::sequencer::decide::Keys;
-use crate::store::sequencer::queue::{Decide, Decision, Item, Queue};
+use crate::store::sequencer::queue::{Decide, Decision, Item, Queue, Repeats};
 use crate::store::shared::Shared;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
@@ -116,6 +116,10 @@ impl Sequencer {
                 }
                 answers.push(Answer::Many(reply, decisions));
             }
+            Item::Together(drafts, repeats, reply) => {
+                let decisions = self.decide_together(drafts, repeats)?;
+                answers.push(Answer::Many(reply, decisions));
+            }
             Item::Effects(effects) => self.add_effects(effects)?,
             Item::FindKey(key, reply) => {
                 // The event may be of this very batch, and then nobody can read it yet.
@@ -129,6 +133,23 @@ impl Sequencer {
             }
         }
         Ok(())
+    }
+
+    /// Decides events that are stored all together in one entry or not at all.
+    fn decide_together(&mut self, drafts: Vec<Draft>, repeats: Repeats) -> Result<Vec<Decision>, StoreError> {
+        if self.shared.below_reserve.load(Ordering::Relaxed) {
+            return Ok(vec![Decision::BelowReserve; drafts.len()]);
+        }
+        if repeats == Repeats::MustMatch
+            && let Some(refused) = self.keys.find_mismatch(&drafts, self.last_received_at)?
+        {
+            return Ok(refused);
+        }
+        let room = self.journal.entry_len_max().saturating_sub(self.entry.encoded_len());
+        if drafts.iter().map(Draft::stored_len).sum::<usize>() > room {
+            self.write_entry()?;
+        }
+        drafts.into_iter().map(|draft| self.decide(draft)).collect()
     }
 
     fn decide(&mut self, mut draft: Draft) -> Result<Decision, StoreError> {

@@ -1,7 +1,7 @@
 //! An event as CloudEvents 1.0 JSON, with the appliance's own members `seq`, `tenant`, `received_at` and
 //! `idempotency_key` beside the standard ones and `traceid`, `actor`, `severity` as extension attributes.
 
-use crate::domain::event::{ExtensionValue, Severity, is_json_media_type};
+use crate::domain::event::{DataForm, ExtensionValue, Severity, is_json_media_type};
 use crate::domain::idempotency::IdempotencyKey;
 use crate::services::reading::StoredEvent;
 use data_encoding::BASE64;
@@ -61,6 +61,7 @@ impl Serialize for EventJson<'_> {
             }
         }
         match json_data(event) {
+            _ if attributes.data_form == DataForm::Absent => {}
             Some(data) => {
                 let data: &RawValue = serde_json::from_str(&data).expect("it was JSON before");
                 map.serialize_entry("data", data)?;
@@ -78,7 +79,8 @@ fn optional<M: SerializeMap>(map: &mut M, name: &str, value: Option<&str>) -> Re
 /// Returns the payload as JSON text without line breaks; none if it is not JSON, whatever it claims. In valid JSON a
 /// line break can only stand between tokens.
 fn json_data(event: &StoredEvent) -> Option<Cow<'_, str>> {
-    if !event.attributes.content_type.as_deref().is_some_and(is_json_media_type) {
+    let claimed = event.attributes.content_type.as_deref().is_some_and(is_json_media_type);
+    if !claimed && event.attributes.data_form != DataForm::Json {
         return None;
     }
     let raw: &RawValue = serde_json::from_slice(&event.payload).ok()?;

@@ -1,0 +1,158 @@
+//! Many events in one go: prepared together, handed in together, each decided for itself or all as one.
+
+use crate::domain::event::NewEvent;
+use crate::domain::tenant::Tenant;
+use crate::services::ingest::intake::{INLINE_WORK_MAX, Ingest, is_strict};
+use crate::services::ingest::outcome::{IngestError, Outcome};
+use crate::services::ingest::submission::{Preferences, Submission};
+use crate::store::handle::Decisions;
+use crate::store::record::draft::Draft;
+use crate::store::sequencer::queue::{QueueError, Repeats};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// First and longest pause before many events are handed in again after the queue was full; each is twice the one
+/// before.
+const FULL_PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
+
+/// Events on their way: handed in, or refused before that.
+#[derive(Debug)]
+pub struct Portion {
+    tenant: Arc<Tenant>,
+    preferences: Preferences,
+    /// What each submission became, in their order; the acceptable ones wait for the decisions.
+    checked: Vec<Result<NewEvent, IngestError>>,
+    decisions: Result<Decisions, IngestError>,
+}
+
+/// What each of several submissions became, in their order.
+pub type Outcomes = Vec<Result<Outcome, IngestError>>;
+
+/// Submissions that were checked, with the records of the acceptable ones.
+struct Prepared {
+    checked: Vec<Result<NewEvent, IngestError>>,
+    drafts: Vec<Draft>,
+}
+
+impl Ingest {
+    /// Checks submissions and hands them in, each to be decided for itself. While the queue is full this waits, at most
+    /// `patience`.
+    pub async fn hand_in(
+        &self,
+        tenant: &Arc<Tenant>,
+        submissions: Vec<Submission>,
+        preferences: Preferences,
+        patience: Duration,
+    ) -> Portion {
+        let tenant = Arc::clone(tenant);
+        let Prepared { checked, drafts } = match self.all_prepared(&tenant, submissions).await {
+            Ok(prepared) => prepared,
+            Err((error, count)) => {
+                let checked = (0..count).map(|_| Err(error.clone())).collect();
+                return Portion { tenant, preferences, checked, decisions: Err(error) };
+            }
+        };
+        let decisions = self.append_patiently(drafts, patience).await;
+        Portion { tenant, preferences, checked, decisions }
+    }
+
+    /// Takes submissions in all together or not at all: repeats do not keep the others out, unless the sender or the
+    /// tenant is strict and their payloads differ. If any is refused, none is stored: the others are
+    /// [`IngestError::HeldBack`].
+    pub async fn submit_together(
+        &self,
+        tenant: &Arc<Tenant>,
+        submissions: Vec<Submission>,
+        preferences: Preferences,
+    ) -> Result<Outcomes, IngestError> {
+        let prepared = self.all_prepared(tenant, submissions).await;
+        let Prepared { mut checked, drafts } = prepared.map_err(|(error, _count)| error)?;
+        if checked.iter().any(Result::is_err) {
+            let held = |event: Result<NewEvent, _>| event.and(Err(IngestError::HeldBack));
+            return Ok(checked.drain(..).map(held).collect());
+        }
+        let (bytes, bytes_max) =
+            (drafts.iter().map(Draft::stored_len).sum(), self.store.together_bytes_max());
+        if bytes > bytes_max {
+            return Err(IngestError::BatchTooLarge(bytes, bytes_max));
+        }
+        let strict = is_strict(tenant, preferences);
+        let repeats = if strict { Repeats::MustMatch } else { Repeats::LeaveOut };
+        let decisions = self.store.append_together(drafts, repeats).map_err(|(error, _)| error.into());
+        Ok(self.decided(Portion { tenant: Arc::clone(tenant), preferences, checked, decisions }).await)
+    }
+
+    /// Waits until what was handed in is decided and durable.
+    pub async fn decided(&self, portion: Portion) -> Outcomes {
+        let Portion { tenant, preferences, checked, decisions } = portion;
+        let decided = match decisions {
+            Ok(decisions) => decisions.await.map_err(|_closed| IngestError::Stopped),
+            Err(error) => Err(error),
+        };
+        let mut decided = decided.map(Vec::into_iter);
+        let mut outcomes = Vec::with_capacity(checked.len());
+        for event in checked {
+            let outcome = match (event, &mut decided) {
+                (Err(refused), _) => Err(refused),
+                (Ok(_), Err(error)) => Err(error.clone()),
+                (Ok(event), Ok(decided)) => match decided.next() {
+                    Some(decision) => self.outcome(&tenant, event, decision, preferences).await,
+                    None => Err(IngestError::Stopped),
+                },
+            };
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+
+    /// Checks submissions and makes their records, much work beside the threads that serve everybody. Fails, with the
+    /// number of submissions, only when there is no turn for such work.
+    async fn all_prepared(
+        &self,
+        tenant: &Arc<Tenant>,
+        submissions: Vec<Submission>,
+    ) -> Result<Prepared, (IngestError, usize)> {
+        let count = submissions.len();
+        let bytes: usize = submissions.iter().map(|submission| submission.payload.len()).sum();
+        if bytes <= INLINE_WORK_MAX {
+            return Ok(self.prepare_all(tenant, submissions));
+        }
+        let (ingest, tenant) = (self.clone(), Arc::clone(tenant));
+        let work = self.reading.beside(move || ingest.prepare_all(&tenant, submissions));
+        work.await.map_err(|error| (error.into(), count))
+    }
+
+    fn prepare_all(&self, tenant: &Tenant, submissions: Vec<Submission>) -> Prepared {
+        let mut prepared = Prepared {
+            checked: Vec::with_capacity(submissions.len()),
+            drafts: Vec::with_capacity(submissions.len()),
+        };
+        for submission in submissions {
+            let checked = self.prepare(tenant, submission).map(|(event, draft)| {
+                prepared.drafts.push(draft);
+                event
+            });
+            prepared.checked.push(checked);
+        }
+        prepared
+    }
+
+    async fn append_patiently(
+        &self,
+        mut drafts: Vec<Draft>,
+        patience: Duration,
+    ) -> Result<Decisions, IngestError> {
+        let deadline = Instant::now() + patience;
+        let mut pause = FULL_PAUSE.0;
+        loop {
+            match self.store.append_many(drafts) {
+                Ok(decisions) => return Ok(decisions),
+                Err((QueueError::Full, returned)) if Instant::now() + pause < deadline => drafts = returned,
+                Err((error, _)) => return Err(error.into()),
+            }
+            tokio::time::sleep(pause).await;
+            pause = FULL_PAUSE.1.min(pause * 2);
+        }
+    }
+}

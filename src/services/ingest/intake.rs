@@ -1,0 +1,181 @@
+//! One event at a time.
+
+use crate::domain::event::{Attributes, KeyWindow, NewEvent, is_json_media_type};
+use crate::domain::idempotency::{IdempotencyKey, KeyHash};
+use crate::domain::ids::Seq;
+use crate::domain::json;
+use crate::domain::names::check_text;
+use crate::domain::tenant::{MismatchPolicy, Tenant};
+use crate::platform::entropy::Entropy;
+use crate::services::ingest::outcome::{IngestError, Outcome, Receipt};
+use crate::services::ingest::policy::KeyPolicy;
+use crate::services::ingest::submission::{KeyChoice, Payload, Preferences, Submission};
+use crate::services::reading::Reading;
+use crate::store::handle::Store;
+use crate::store::record::draft::Draft;
+use crate::store::sequencer::queue::Decision;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+/// Largest payload checked and hashed on the threads that serve everybody: about half a millisecond.
+pub(super) const INLINE_WORK_MAX: usize = 64 * 1024;
+
+/// Type of an event that does not say.
+const DEFAULT_TYPE: &str = "event";
+
+/// Takes events in. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Ingest {
+    pub(super) store: Store,
+    /// Reads the first event of a repeat, within the bounds of all reads.
+    pub(super) reading: Reading,
+    entropy: Arc<dyn Entropy>,
+    policy: KeyPolicy,
+    /// Keyed anew at every start: repeats are compared by 64 bits that nobody outside can aim at.
+    fingerprints: RandomState,
+}
+
+impl Ingest {
+    /// Stands on the store; `policy` says how long keys are honoured.
+    pub fn new(store: Store, reading: Reading, entropy: Arc<dyn Entropy>, policy: KeyPolicy) -> Self {
+        Self { store, reading, entropy, policy, fingerprints: RandomState::new() }
+    }
+
+    /// Takes one event in: answers after it is durable.
+    pub async fn submit(
+        &self,
+        tenant: &Arc<Tenant>,
+        submission: Submission,
+        preferences: Preferences,
+    ) -> Result<Outcome, IngestError> {
+        let (event, draft) = self.prepared(tenant, submission).await?;
+        let decision = self.store.append(draft)?.await.map_err(|_closed| IngestError::Stopped)?;
+        self.outcome(tenant, event, decision, preferences).await
+    }
+
+    /// Checks a submission and makes its record, a large one beside the threads that serve everybody.
+    async fn prepared(
+        &self,
+        tenant: &Arc<Tenant>,
+        submission: Submission,
+    ) -> Result<(NewEvent, Draft), IngestError> {
+        if submission.payload.len() <= INLINE_WORK_MAX {
+            return self.prepare(tenant, submission);
+        }
+        let (ingest, tenant) = (self.clone(), Arc::clone(tenant));
+        self.reading.beside(move || ingest.prepare(&tenant, submission)).await?
+    }
+
+    /// Checks a submission and makes its record.
+    pub(super) fn prepare(
+        &self,
+        tenant: &Tenant,
+        submission: Submission,
+    ) -> Result<(NewEvent, Draft), IngestError> {
+        let event = self.checked(tenant, submission)?;
+        let fingerprint = self.fingerprints.hash_one(&event.payload[..]);
+        let draft = Draft::new(tenant.number, &event, fingerprint, self.entropy.as_ref())?;
+        Ok((event, draft))
+    }
+
+    /// Checks a submission and chooses its key.
+    fn checked(&self, tenant: &Tenant, submission: Submission) -> Result<NewEvent, IngestError> {
+        let Submission { source, event_type, subject, time, content_type, sender_id, .. } = submission;
+        let mut attributes =
+            Attributes::named(source, event_type.unwrap_or_else(|| DEFAULT_TYPE.to_owned()))?;
+        if let Some(subject) = &subject {
+            // It may be long: all attributes together have a bound.
+            check_text("subject", subject)?;
+        }
+        if let Payload::Received(bytes) = &submission.payload
+            && content_type.as_deref().is_some_and(is_json_media_type)
+        {
+            json::check(bytes)?;
+        }
+        let (payload, data_form) = submission.payload.into_parts();
+        let (key, key_window) = match submission.key {
+            KeyChoice::Sent(key) => (Some(key), self.policy.sent_window(tenant)),
+            KeyChoice::SourceAndId => {
+                let id = sender_id.as_deref().unwrap_or_default();
+                let key = IdempotencyKey::derived(format!("{}#{id}", attributes.source));
+                (Some(key), self.policy.sent_window(tenant))
+            }
+            KeyChoice::Automatic => {
+                let (source, event_type) = (&attributes.source, &attributes.event_type);
+                let key = IdempotencyKey::automatic(self.store.instance_key(), source, event_type, &payload);
+                (Some(key), self.policy.automatic_window(tenant))
+            }
+            KeyChoice::None => (None, KeyWindow::NoKey),
+        };
+        attributes.key_hash =
+            key.as_ref().map(|key| KeyHash::new(self.store.instance_key(), tenant.number, key));
+        let (trace_id, extensions) = (submission.trace_id, submission.extensions);
+        let attributes = Attributes {
+            subject,
+            time,
+            content_type,
+            trace_id,
+            key,
+            sender_id,
+            extensions,
+            data_form,
+            ..attributes
+        };
+        Ok(NewEvent { attributes, payload, key_window })
+    }
+
+    /// Makes of a decision what the sender learns.
+    pub(super) async fn outcome(
+        &self,
+        tenant: &Arc<Tenant>,
+        event: NewEvent,
+        decision: Decision,
+        preferences: Preferences,
+    ) -> Result<Outcome, IngestError> {
+        match decision {
+            Decision::Stored { seq, received_at } => {
+                Ok(Outcome::Stored(Receipt::new(tenant, Seq(seq), received_at, event.attributes)))
+            }
+            Decision::Duplicate { seq, same_payload } => {
+                self.repeated(tenant, event, Seq(seq), same_payload, preferences).await
+            }
+            Decision::BelowReserve => Err(IngestError::DiskReserve),
+            Decision::HeldBack => Err(IngestError::HeldBack),
+            Decision::Clash { first: Some(seq) } => Err(IngestError::KeyReused(Seq(seq))),
+            Decision::Clash { first: None } => Err(IngestError::KeyReusedBeside),
+        }
+    }
+
+    async fn repeated(
+        &self,
+        tenant: &Arc<Tenant>,
+        event: NewEvent,
+        seq: Seq,
+        same_payload: Option<bool>,
+        preferences: Preferences,
+    ) -> Result<Outcome, IngestError> {
+        let first = if preferences.representation || same_payload.is_none() {
+            Some(self.reading.record(seq).await?)
+        } else {
+            None
+        };
+        let same = match (same_payload, &first) {
+            (Some(same), _) => same,
+            (None, Some(first)) => first.payload == event.payload,
+            (None, None) => true,
+        };
+        if !same && is_strict(tenant, preferences) {
+            return Err(IngestError::KeyReused(seq));
+        }
+        let first = first
+            .filter(|_| preferences.representation)
+            .map(|first| Receipt::new(tenant, seq, first.received_at, first.attributes));
+        let Attributes { source, key, .. } = event.attributes;
+        Ok(Outcome::Repeated { first, seq, source, key, mismatch: !same })
+    }
+}
+
+/// Tells whether a repeat with another payload is refused.
+pub(super) fn is_strict(tenant: &Tenant, preferences: Preferences) -> bool {
+    preferences.strict || tenant.settings.mismatch == MismatchPolicy::Refuse
+}

@@ -1,0 +1,32 @@
+//! How long keys are honoured.
+
+use crate::domain::event::KeyWindow;
+use crate::domain::tenant::Tenant;
+use std::time::Duration;
+
+/// How long keys are honoured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyPolicy {
+    /// Keys that were sent; none: for ever.
+    pub retention: Option<Duration>,
+    /// Automatic keys.
+    pub automatic: Duration,
+}
+
+impl KeyPolicy {
+    /// Keys of a tenant are honoured as long as its settings say, at most as long as the appliance's.
+    pub(super) fn sent_window(&self, tenant: &Tenant) -> KeyWindow {
+        match (self.retention, tenant.settings.key_retention) {
+            (None, None) => KeyWindow::Forever,
+            (Some(window), None) | (None, Some(window)) => KeyWindow::Lasting(window),
+            (Some(most), Some(window)) => KeyWindow::Lasting(window.min(most)),
+        }
+    }
+
+    pub(super) fn automatic_window(&self, tenant: &Tenant) -> KeyWindow {
+        match self.sent_window(tenant) {
+            KeyWindow::Lasting(window) => KeyWindow::Lasting(window.min(self.automatic)),
+            _ => KeyWindow::Lasting(self.automatic),
+        }
+    }
+}
