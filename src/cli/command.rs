@@ -9,6 +9,7 @@ use crate::cli::init::Init;
 use crate::cli::ledger::{LedgerCommand, SchemaCommand};
 use crate::cli::output;
 use crate::cli::probe::Probe;
+use crate::cli::send::command::Send;
 use crate::cli::serve::Serve;
 use crate::cli::tenant::TenantCommand;
 use crate::cli::tls::TlsCommand;
@@ -47,6 +48,7 @@ enum Command {
     Token(TokenCommand),
     #[command(subcommand)]
     Events(EventsCommand),
+    Send(Send),
     #[command(subcommand)]
     Tls(TlsCommand),
     #[command(subcommand)]
@@ -89,6 +91,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Tenant(tenant) => tenant.run(&context).await,
             Command::Token(token) => token.run(&context).await,
             Command::Events(events) => events.run(&context).await,
+            Command::Send(send) => send.run(&context).await,
             Command::Tls(tls) => tls.run(&context).await,
             Command::Ledger(ledger) => ledger.run(&context).await,
             Command::Schema(schema) => schema.run(&context).await,

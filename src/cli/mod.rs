@@ -30,6 +30,9 @@ pub mod token;
 /// `events`.
 pub mod events;
 
+/// `send`.
+pub mod send;
+
 /// `tls`.
 pub mod tls;
 

@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use std::time::Duration;
 
 /// The three forms of an HTTP date that a recipient must understand (RFC 9110, section 5.6.7).
-const HTTP_DATES: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+const HTTP_DATES: [&str; 3] =
+    ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
 
 /// Longest `Retry-After` that is read; whoever names a longer one means "not today" all the same.
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(24);

@@ -6,6 +6,8 @@ use crate::tls::provider::provider;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
+use std::error::Error;
+use std::io;
 use std::path::Path;
 
 /// Builds a client's configuration that trusts only the authorities in a file such as `ca.pem`; protocols (ALPN) are
@@ -25,6 +27,21 @@ pub fn system_client_config() -> Result<ClientConfig, TlsError> {
     let builder =
         ClientConfig::builder_with_provider(provider()).with_protocol_versions(&[&TLS13, &TLS12])?;
     Ok(builder.with_platform_verifier()?.with_no_client_auth())
+}
+
+/// Tells whether a connection failed because the server's certificate is not trusted: trying again does not help then.
+pub fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        // The source of an I/O error is that of the error inside it.
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let found = inner.map_or_else(|| error.downcast_ref(), |inner| inner.downcast_ref());
+        if let Some(rustls::Error::InvalidCertificate(_)) = found {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Reads the authorities to trust.
