@@ -33,13 +33,15 @@ pub fn system_client_config() -> Result<ClientConfig, TlsError> {
 pub fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        // The source of an I/O error is that of the error inside it.
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let found = inner.map_or_else(|| error.downcast_ref(), |inner| inner.downcast_ref());
-        if let Some(rustls::Error::InvalidCertificate(_)) = found {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
             return true;
         }
-        cause = error.source();
+        // An I/O error's source is that of the error inside it, which is passed over thereby.
+        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        cause = match inside {
+            Some(inside) => Some(inside),
+            None => error.source(),
+        };
     }
     false
 }

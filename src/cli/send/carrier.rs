@@ -173,7 +173,7 @@ impl Carrier {
                 .add(&piece, &mut |line| {
                     match Word::read(line)? {
                         Word::Verdict(number, verdict) => {
-                            answers.settle(number, Settled { verdict, again })?
+                            answers.settle(number, Settled { verdict, again })?;
                         }
                         Word::Unavailable(reason, floor) => {
                             unavailable = Some(Hitch::Later(format!("the appliance says {reason}"), floor));

@@ -144,13 +144,13 @@ impl Progress {
 impl Counts {
     fn line(&self, now: Instant) -> String {
         let records = self.stored + self.repeats + self.refused;
-        let elapsed = now.duration_since(self.began).as_secs_f64().max(0.001);
+        let millis = now.duration_since(self.began).as_millis().max(1);
         format!(
-            "stored {}, repeats {}, refused {}, {:.0} records/s",
+            "stored {}, repeats {}, refused {}, {} records/s",
             HumanCount(self.stored),
             HumanCount(self.repeats),
             HumanCount(self.refused),
-            records as f64 / elapsed,
+            u128::from(records) * 1_000 / millis,
         )
     }
 
@@ -158,7 +158,8 @@ impl Counts {
         let elapsed = now.duration_since(self.began);
         let done = self.bytes.saturating_sub(self.bytes_before);
         let left = self.bytes_due.saturating_sub(self.bytes);
-        let left = elapsed.mul_f64((left as f64 / done.max(1) as f64).min(1e6));
+        let millis = elapsed.as_millis() * u128::from(left) / u128::from(done.max(1));
+        let left = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
         format!(
             "{} of {}, {}, {} left",
             HumanBytes(self.bytes),

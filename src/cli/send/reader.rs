@@ -128,14 +128,14 @@ impl Reader {
     }
 
     fn read_raw(&self, shown: String, source: Source, media_type: &'static str) -> Result<(), Stop> {
-        match self.whole(&shown, &source)? {
+        match whole(&shown, &source)? {
             Some(text) => self.hand_on_event(shown, &source, media_type, text),
             None => self.too_long(shown, &source),
         }
     }
 
     fn read_document(&self, shown: String, source: Source, cloud_events: CloudEvents) -> Result<(), Stop> {
-        let Some(text) = self.whole(&shown, &source)? else { return self.too_long(shown, &source) };
+        let Some(text) = whole(&shown, &source)? else { return self.too_long(shown, &source) };
         match document::read(text, cloud_events) {
             Ok(Content::Event { media_type, text }) => self.hand_on_event(shown, &source, media_type, text),
             Ok(Content::Array(cuts)) => self.send_array(shown, source, &cuts),
@@ -164,20 +164,6 @@ impl Reader {
              it with --format ndjson"
         );
         self.hand_on(Item::Refused(shown, Reason::new("document_too_large", &detail), source.len))
-    }
-
-    /// Reads a file that is sent as one; nothing if it is too long.
-    fn whole(&self, shown: &str, source: &Source) -> Result<Option<Vec<u8>>, Stop> {
-        if source.len > DOCUMENT_BYTES_MAX {
-            return Ok(None);
-        }
-        let mut text = Vec::new();
-        let mut file = &source.file;
-        file.rewind()
-            .and_then(|()| file.take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut text))
-            .map_err(|error| unreadable(Path::new(shown), &error))?;
-        source.check_unchanged(shown)?;
-        Ok(Some(text))
     }
 
     fn read_lines(&self, shown: String, source: Source) -> Result<(), Stop> {
@@ -270,4 +256,18 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// Reads a file that is sent as one; nothing if it is too long.
+fn whole(shown: &str, source: &Source) -> Result<Option<Vec<u8>>, Stop> {
+    if source.len > DOCUMENT_BYTES_MAX {
+        return Ok(None);
+    }
+    let mut text = Vec::new();
+    let mut file = &source.file;
+    file.rewind()
+        .and_then(|()| file.take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut text))
+        .map_err(|error| unreadable(Path::new(shown), &error))?;
+    source.check_unchanged(shown)?;
+    Ok(Some(text))
 }

@@ -219,16 +219,17 @@ mod tests {
         let states = States::in_folder(&folder, "to a".into()).unwrap();
         let mut kept = states.open(&[1; 32], "lines", never).unwrap();
         assert_eq!(*kept.state(), State::begin());
-        kept.advance(&[3..9], |state| state.counts.refuse("f", Some(2), &Reason::new("c", "d"))).unwrap();
+        kept.advance(&[3..9, 9..9], |state| state.counts.refuse("f", Some(2), &Reason::new("c", "d")))
+            .unwrap();
         kept.advance(&[], |state| state.done_to = 10).unwrap();
         let expected = kept.state().clone();
         kept.places.write_all(b"torn").unwrap();
 
         let mut again = states.open(&[1; 32], "lines", never).unwrap();
         assert_eq!(*again.state(), expected);
-        assert_eq!(places(&mut again), [3..9]);
+        assert_eq!(places(&mut again), [3..9, 9..9]);
         again.advance(&[12..13, 14..15], |_| {}).unwrap();
-        assert_eq!(places(&mut again), [3..9, 12..13, 14..15]);
+        assert_eq!(places(&mut again), [3..9, 9..9, 12..13, 14..15]);
 
         let elsewhere = States::in_folder(&folder, "to b".into()).unwrap();
         assert_eq!(*elsewhere.open(&[1; 32], "lines", never).unwrap().state(), State::begin());
@@ -246,8 +247,8 @@ mod tests {
     fn without_a_folder_a_run_works_and_keeps_nothing() {
         let made = || nameless(&std::env::temp_dir(), &SeededEntropy::new(3));
         let mut kept = States::nowhere().open(&[1; 32], "lines", made).unwrap();
-        kept.advance(&[0..1], |state| state.done_to = 1).unwrap();
-        assert_eq!(places(&mut kept), [0..1]);
+        kept.advance(&[0..1, 2..3], |state| state.done_to = 1).unwrap();
+        assert_eq!(places(&mut kept), [0..1, 2..3]);
         assert_eq!(kept.into_paths(), [] as [PathBuf; 0]);
     }
 }
