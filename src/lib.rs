@@ -3,7 +3,7 @@
 //! The floors below stand in dependency order: a module imports only modules listed above it, in this file and in
 //! every folder, so reading order is build order and there are no circles. `tests/tidy` holds this.
 
-/// Digests, message authentication and password hashing: pure functions.
+/// Digests, message authentication, sealing and password hashing: pure functions.
 pub mod crypto;
 
 /// The business, without the machine: names, tenants, tokens, events, keys, the Merkle tree.

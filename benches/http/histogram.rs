@@ -34,11 +34,6 @@ impl Histogram {
         self.total += other.total;
     }
 
-    /// Returns how many values were counted.
-    pub(crate) fn total(&self) -> u64 {
-        self.total
-    }
-
     /// Returns the value that `per_mille` of all values do not exceed; 0 without values.
     pub(crate) fn quantile(&self, per_mille: u64) -> u64 {
         let rank = (self.total * per_mille).div_ceil(1_000);

@@ -4,7 +4,7 @@
 //! thread runs its share of the connections on a runtime of its own.
 
 use crate::Failure;
-use crate::plan::{Outcome, Plan};
+use crate::plan::{Carries, Outcome, Plan};
 use crate::talk::{Shared, Stream, Talk, Tally, Window};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use std::io::{self, Write};
@@ -76,8 +76,12 @@ fn run(plan: Plan) -> Result<Outcome, Failure> {
     }
     let measured_ns = u64::try_from(shared.plan.measured.as_nanos())?;
     let last_gap_ns = measured_ns.saturating_sub(shared.last_answer_ns.load(Ordering::Relaxed));
+    let counted = match shared.plan.carries {
+        Carries::AllLines(_) => Duration::from_nanos(shared.last_answer_ns.load(Ordering::Relaxed)),
+        _ => shared.plan.measured,
+    };
     Ok(Outcome {
-        rate: tally.latencies.total() as f64 / shared.plan.measured.as_secs_f64(),
+        rate: tally.events as f64 / counted.as_secs_f64(),
         p50_ns: tally.latencies.quantile(500),
         p99_ns: tally.latencies.quantile(990),
         longest_gap: Duration::from_nanos(shared.longest_gap_ns.load(Ordering::Relaxed).max(last_gap_ns)),

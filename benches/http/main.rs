@@ -23,8 +23,11 @@ mod plan;
 /// The request's bytes, and as much of the answer as the generator needs.
 mod wire;
 
-/// One connection's conversation.
+/// One connection's conversation, request by request.
 mod talk;
+
+/// One connection's conversation, line by line in one request.
+mod stream;
 
 /// The load generator.
 mod load;

@@ -34,6 +34,19 @@ pub(crate) enum Pace {
     Open(f64),
 }
 
+/// How many events a request carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Carries {
+    /// One, as plain JSON.
+    One,
+    /// This many, as a batch of CloudEvents.
+    Batch(usize),
+    /// Line after line, until the round closes.
+    Lines,
+    /// This many lines, however long they take.
+    AllLines(u64),
+}
+
 /// One round of load.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Plan {
@@ -41,6 +54,8 @@ pub(crate) struct Plan {
     pub(crate) target: Target,
     /// Connections held open, each with at most one request on its way.
     pub(crate) connections: usize,
+    /// How many events a request carries.
+    pub(crate) carries: Carries,
     /// The keys.
     pub(crate) keys: Keys,
     /// The pace.
@@ -56,7 +71,7 @@ pub(crate) struct Plan {
 /// What a round showed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Outcome {
-    /// Answers a second.
+    /// Events answered a second.
     pub(crate) rate: f64,
     /// Median latency in nanoseconds.
     pub(crate) p50_ns: u64,

@@ -1,7 +1,7 @@
 //! Two sides driven in turn, round by round, so that what the machine does meanwhile hits both; and their medians.
 
 use crate::figures::{grouped, microseconds, milliseconds};
-use crate::plan::{Keys, Outcome, Pace, Plan, Target};
+use crate::plan::{Carries, Keys, Outcome, Pace, Plan, Target};
 use crate::{Failure, disk, load, note};
 use std::env;
 use std::path::Path;
@@ -61,8 +61,16 @@ impl Side {
         let keys = Keys::New(fresh_prefix());
         let none = Duration::ZERO;
         let (target, statuses) = (target.clone(), vec![status]);
-        let plan =
-            Plan { target, connections, keys, pace: Pace::Closed, statuses, warm_up: none, measured: none };
+        let plan = Plan {
+            target,
+            connections,
+            carries: Carries::One,
+            keys,
+            pace: Pace::Closed,
+            statuses,
+            warm_up: none,
+            measured: none,
+        };
         Self { name, plan }
     }
 
@@ -71,6 +79,14 @@ impl Side {
         self.plan.keys = Keys::Repeated(fresh_prefix(), keys);
         self.plan.statuses = vec![201, 204];
         self.name = "repeats";
+        self
+    }
+
+    /// Sends many events in a request.
+    pub(crate) fn carrying(mut self, carries: Carries) -> Self {
+        self.plan.carries = carries;
+        self.plan.statuses = vec![200];
+        self.name = "many";
         self
     }
 
@@ -86,7 +102,10 @@ impl Side {
             *prefix = fresh_prefix();
         }
         self.plan.measured = measured;
-        self.plan.warm_up = WARM_UP_MIN.max(measured / 10);
+        self.plan.warm_up = match self.plan.carries {
+            Carries::AllLines(_) => Duration::ZERO,
+            _ => WARM_UP_MIN.max(measured / 10),
+        };
         let outcome =
             load::run_in_process(&self.plan).map_err(|failure| format!("{}: {failure}", self.name))?;
         note(&format!("    {:<9} {}", self.name, outcome_line(&outcome)));

@@ -2,7 +2,7 @@
 
 use crate::appliance::{self, Edge};
 use crate::figures::{grouped, microseconds};
-use crate::plan::Target;
+use crate::plan::{Carries, Target};
 use crate::process::Running;
 use crate::rounds::{self, Comparison, Extent, Medians, Side};
 use crate::table::{Floor, Row};
@@ -26,6 +26,24 @@ const STALL_ROUNDS: u32 = 6;
 /// Share of the highest rate at which no stall may show.
 const STALL_LOAD: f64 = 0.7;
 
+/// Events of a batch.
+const BATCH: usize = 100;
+
+/// Connections that send batches.
+const MANY_CONNECTIONS: usize = 16;
+
+/// Requests that send lines at once.
+const LINE_CONNECTIONS: usize = 4;
+
+/// Events a second that batches and lines must reach.
+const MANY_RATE_MIN: f64 = 250_000.0;
+
+/// Lines of the longest request.
+const MANY_LINES: u64 = 10_000_000;
+
+/// Longest time for them.
+const MANY_LINES_TIME_MAX: Duration = Duration::from_mins(10);
+
 const P99_MAX: Duration = Duration::from_millis(5);
 const GAP_MAX: Duration = Duration::from_millis(250);
 const MEMORY_MAX: u64 = 256 * 1024 * 1024;
@@ -33,13 +51,16 @@ const MEMORY_MAX: u64 = 256 * 1024 * 1024;
 type Scenario = fn(&mut Bench) -> Result<Vec<Row>, Failure>;
 
 /// By name, in the order in which they run.
-const SCENARIOS: [(&str, Scenario); 6] = [
+const SCENARIOS: [(&str, Scenario); 9] = [
     ("plain-64", plain_64),
     ("plain-256", plain_256),
     ("tls-64", tls_64),
     ("one-connection", one_connection),
     ("no-stall", no_stall),
     ("repeats", repeats),
+    ("batches", batches),
+    ("lines", lines),
+    ("ten-million", ten_million),
 ];
 
 /// Runs only when named: no appliance takes part.
@@ -213,6 +234,46 @@ fn repeats(bench: &mut Bench) -> Result<Vec<Row>, Failure> {
     }
     let row = pair.finish("repeats, 64 connections, beside new events", comparison)?;
     Ok(vec![row.with_ratio_floor(100)])
+}
+
+/// Batches for a minute, beside single events.
+fn batches(bench: &mut Bench) -> Result<Vec<Row>, Failure> {
+    let title = format!("batches of {BATCH}, {MANY_CONNECTIONS} connections, beside single events");
+    many(bench, &title, MANY_CONNECTIONS, Carries::Batch(BATCH))
+}
+
+/// Lines for a minute, beside single events.
+fn lines(bench: &mut Bench) -> Result<Vec<Row>, Failure> {
+    let title = format!("lines, {LINE_CONNECTIONS} requests, beside single events");
+    many(bench, &title, LINE_CONNECTIONS, Carries::Lines)
+}
+
+fn many(bench: &mut Bench, title: &str, connections: usize, carries: Carries) -> Result<Vec<Row>, Failure> {
+    let pair = Pair::start(bench.fresh_directory()?, Edge::Plain)?;
+    let target = &pair.appliance_target;
+    let time = bench.extent.round * STALL_ROUNDS;
+    let judged = Side::new_events(target, connections).carrying(carries).drive(time)?;
+    let beside = Side::new_events(target, BUSY).drive(bench.extent.round)?;
+    let fdatasync = crate::disk::median_fdatasync(&pair.directory, Duration::from_millis(500))?;
+    let (judged, beside) = (Medians::of(&[judged]), Medians::of(&[beside]));
+    let row = pair.finish(title, Comparison { judged, beside, fdatasync })?;
+    let text = format!("≥ {}/s for {} s", grouped(MANY_RATE_MIN), time.as_secs());
+    let is_met = judged.rate >= MANY_RATE_MIN;
+    Ok(vec![row.with_floor(text, is_met)])
+}
+
+/// Ten million lines in one request, beside single events.
+fn ten_million(bench: &mut Bench) -> Result<Vec<Row>, Failure> {
+    let pair = Pair::start(bench.fresh_directory()?, Edge::Plain)?;
+    let target = &pair.appliance_target;
+    let all =
+        Side::new_events(target, 1).carrying(Carries::AllLines(MANY_LINES)).drive(MANY_LINES_TIME_MAX)?;
+    let beside = Side::new_events(target, BUSY).drive(bench.extent.round)?;
+    let fdatasync = crate::disk::median_fdatasync(&pair.directory, Duration::from_millis(500))?;
+    let comparison = Comparison { judged: Medians::of(&[all]), beside: Medians::of(&[beside]), fdatasync };
+    let row = pair.finish("10,000,000 lines in one request, beside single events", comparison)?;
+    let is_whole = comparison.judged.created == MANY_LINES;
+    Ok(vec![row.with_floor("all stored", is_whole).with_memory_floor()])
 }
 
 /// The bare endpoint beside a second one: whatever differs from 100 % is noise.

@@ -1,8 +1,10 @@
 //! One connection's conversation: send, wait for the answer, count it, until the round closes.
 
 use crate::histogram::Histogram;
-use crate::plan::{Pace, Plan};
+use crate::plan::{Carries, Pace, Plan};
+use crate::stream;
 use crate::wire::{Answers, Request};
+use memchr::memmem;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier, Mutex, OnceLock, PoisonError};
@@ -53,6 +55,8 @@ impl Window {
 pub(crate) struct Tally {
     /// Of the answers inside the window, in nanoseconds.
     pub(crate) latencies: Histogram,
+    /// Events answered inside the window.
+    pub(crate) events: u64,
     /// Answers with 201.
     pub(crate) created: u64,
     /// Answers with a status that was not expected.
@@ -64,12 +68,13 @@ pub(crate) struct Tally {
 impl Tally {
     /// Makes one that has counted nothing.
     pub(crate) fn new() -> Self {
-        Self { latencies: Histogram::new(), created: 0, unexpected: 0, first_unexpected: None }
+        Self { latencies: Histogram::new(), events: 0, created: 0, unexpected: 0, first_unexpected: None }
     }
 
     /// Adds what another thread counted.
     pub(crate) fn add(&mut self, other: Self) {
         self.latencies.add(&other.latencies);
+        self.events += other.events;
         self.created += other.created;
         self.unexpected += other.unexpected;
         self.first_unexpected = self.first_unexpected.take().or(other.first_unexpected);
@@ -96,6 +101,9 @@ pub(crate) struct Talk {
 impl Talk {
     /// Talks until the round closes.
     pub(crate) async fn run(self, mut stream: Box<dyn Stream>) -> io::Result<()> {
+        if let Carries::Lines | Carries::AllLines(_) = self.shared.plan.carries {
+            return stream::run(&self, stream).await;
+        }
         let mut request = Request::new(&self.shared.plan, self.connection);
         let mut answers = Answers::new();
         let mut now = self.window.starts;
@@ -133,16 +141,28 @@ impl Talk {
     fn record(&self, began: Instant, answered: Instant, status: u16, answer: &[u8]) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         tally.created += u64::from(status == 201);
-        if !self.shared.plan.statuses.contains(&status) {
+        let events = match self.shared.plan.carries {
+            Carries::Batch(events) => events,
+            _ => 1,
+        };
+        let whole =
+            events == 1 || memmem::find(answer, format!("{{\"accepted\":{events},").as_bytes()).is_some();
+        if !whole || !self.shared.plan.statuses.contains(&status) {
             tally.unexpected += 1;
             tally.first_unexpected.get_or_insert_with(|| String::from_utf8_lossy(answer).into_owned());
         }
         if answered >= self.window.opens && answered < self.window.closes {
             tally.latencies.record(nanoseconds(answered - began));
-            let at = nanoseconds(answered - self.window.opens);
-            let before = self.shared.last_answer_ns.fetch_max(at, Ordering::Relaxed);
-            self.shared.longest_gap_ns.fetch_max(at.saturating_sub(before), Ordering::Relaxed);
+            tally.events += events as u64;
+            self.note_answer(answered);
         }
+    }
+
+    /// Notes that an answer that counts has come.
+    pub(crate) fn note_answer(&self, answered: Instant) {
+        let at = nanoseconds(answered - self.window.opens);
+        let before = self.shared.last_answer_ns.fetch_max(at, Ordering::Relaxed);
+        self.shared.longest_gap_ns.fetch_max(at.saturating_sub(before), Ordering::Relaxed);
     }
 }
 

@@ -1,11 +1,11 @@
 //! The request's bytes, of which only the key changes, and as much of the answer as the generator needs.
 
-use crate::plan::{Keys, Plan};
+use crate::plan::{Carries, Keys, Plan};
 use std::io::{self, BufRead, ErrorKind};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// A sale as a till reports it.
-const BODY: &str = r#"{"store":"hh-14","terminal":"till-7","receipt":"2025-07-19-004711","cashier":"c-93","currency":"EUR","lines":[{"sku":"4006381333931","name":"Fineliner 0.4","qty":3,"unit":1.95,"vat":19},{"sku":"4001686301265","name":"Gummi bears 200 g","qty":1,"unit":1.19,"vat":7}],"total":7.04,"payment":{"method":"card","approval":"A81F22C07"}}"#;
+pub(crate) const BODY: &str = r#"{"store":"hh-14","terminal":"till-7","receipt":"2025-07-19-004711","cashier":"c-93","currency":"EUR","lines":[{"sku":"4006381333931","name":"Fineliner 0.4","qty":3,"unit":1.95,"vat":19},{"sku":"4001686301265","name":"Gummi bears 200 g","qty":1,"unit":1.19,"vat":7}],"total":7.04,"payment":{"method":"card","approval":"A81F22C07"}}"#;
 
 const _: () = assert!(BODY.len() == 330, "the floors are stated for 330 bytes");
 
@@ -15,8 +15,8 @@ const KEY_LEN: usize = 32;
 /// Numbers of one connection's keys; a round sends far fewer.
 const KEYS_PER_CONNECTION: u64 = 1 << 40;
 
-/// Longest answer that is read: a receipt or a problem document with its headers is a tenth of this.
-const ANSWER_LEN_MAX: usize = 16 * 1024;
+/// Longest answer that is read: a hundred receipts with their headers are half of this.
+const ANSWER_LEN_MAX: usize = 64 * 1024;
 
 /// The bytes of one connection's requests.
 #[derive(Debug)]
@@ -30,18 +30,22 @@ pub(crate) struct Request {
 impl Request {
     /// Builds the bytes once; `connection` sets its keys apart from those of the others.
     pub(crate) fn new(plan: &Plan, connection: usize) -> Self {
+        let (content_type, body) = match plan.carries {
+            Carries::Batch(events) => ("application/cloudevents-batch+json", batch(events)),
+            _ => ("application/json", BODY.to_owned()),
+        };
         let before_key = format!(
-            "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+            "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: {content_type}\r\n\
              Content-Length: {}\r\nIdempotency-Key: ",
             plan.target.token,
-            BODY.len()
+            body.len()
         );
         let (prefix, number) = match plan.keys {
             Keys::New(prefix) => (prefix, connection as u64 * KEYS_PER_CONNECTION),
             // Staggered starts, so that connections do not walk through the keys side by side.
             Keys::Repeated(prefix, _) => (prefix, connection as u64 * 7),
         };
-        let bytes = format!("{before_key}{prefix:016x}{number:016x}\r\n\r\n{BODY}").into_bytes();
+        let bytes = format!("{before_key}{prefix:016x}{number:016x}\r\n\r\n{body}").into_bytes();
         Self { bytes, key_at: before_key.len(), keys: plan.keys, number }
     }
 
@@ -61,6 +65,12 @@ impl Request {
         }
         &self.bytes
     }
+}
+
+/// A batch of sales; the request's key sets them apart from those of other requests.
+fn batch(events: usize) -> String {
+    let event = format!(r#"{{"specversion":"1.0","id":"1","source":"till-7","type":"sale","data":{BODY}}}"#);
+    format!("[{}]", vec![event; events].join(","))
 }
 
 /// The bytes of one connection's answers.

@@ -79,6 +79,11 @@ impl DataDirectory {
         self.path.join("tls")
     }
 
+    /// Returns where the keys are that seal the database's secrets.
+    pub fn keys(&self) -> PathBuf {
+        self.path.join("keys")
+    }
+
     /// Returns where the admin socket is.
     pub fn socket(&self) -> PathBuf {
         self.path.join("admin.sock")

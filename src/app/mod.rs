@@ -3,6 +3,9 @@
 /// The data directory: its files, its lock.
 pub mod directory;
 
+/// The keys outside the database.
+pub mod keys;
+
 /// What the store tells metrics and log, and the end of the process when it fails.
 pub mod observer;
 

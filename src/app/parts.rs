@@ -1,8 +1,11 @@
 //! The services over an open store.
 
 use crate::app::directory::DataDirectory;
+use crate::app::keys::directory::KeyDirectory;
+use crate::app::keys::error::KeysError;
 use crate::app::observer::{OnFailure, StoreObserver};
 use crate::config::{Config, Retention};
+use crate::crypto::seal::SealingKey;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
@@ -12,6 +15,7 @@ use crate::services::operators::Operators;
 use crate::services::reading::Reading;
 use crate::services::tenants::Tenants;
 use crate::services::tokens::Tokens;
+use crate::services::vault::Vault;
 use crate::store::error::OpenError;
 use crate::store::handle::Store;
 use crate::store::options::{OnLoss, StoreOptions};
@@ -38,6 +42,8 @@ pub struct Parts {
     pub tokens: Tokens,
     /// Operators.
     pub operators: Operators,
+    /// Secrets sealed for the database.
+    pub vault: Vault,
 }
 
 /// The machine as the parts use it.
@@ -49,8 +55,30 @@ pub struct Machine {
     pub entropy: Arc<dyn Entropy>,
 }
 
+/// Why the parts of an appliance cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum PartsError {
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+impl PartsError {
+    /// Tells whether the key that seals secrets is at fault and only a person can mend it.
+    pub fn is_sealing_key(&self) -> bool {
+        match self {
+            Self::Keys(error) => error.is_lasting(),
+            Self::Open(error) => error.is_sealing_key(),
+        }
+    }
+}
+
 impl Parts {
-    /// Opens the store of a locked directory and stands the services on it.
+    /// Opens the store of a locked directory and stands the services on it. The key that seals secrets is made if
+    /// neither it nor a database that knows one is there.
     pub fn open(
         directory: &DataDirectory,
         config: &Config,
@@ -58,16 +86,18 @@ impl Parts {
         metrics: Arc<Metrics>,
         on_failure: OnFailure,
         on_loss: OnLoss,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<Self, PartsError> {
+        let key = sealing_key(directory, config, machine)?;
         let observer = Arc::new(StoreObserver::new(metrics, on_failure));
-        let options = store_options(config, observer, on_loss);
+        let options =
+            StoreOptions { sealing_key: Some(key.id()), ..store_options(config, observer, on_loss) };
         let (clock, entropy) = (Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
         let store = Store::open(directory.disk(), options, clock, entropy)?;
-        Ok(Self::new(store, config, machine))
+        Ok(Self::new(store, key, config, machine))
     }
 
     /// Stands the services on an open store.
-    pub fn new(store: Store, config: &Config, machine: &Machine) -> Self {
+    pub fn new(store: Store, key: SealingKey, config: &Config, machine: &Machine) -> Self {
         let retention = retention(config);
         let policy = KeyPolicy { retention, automatic: config.idempotency.auto_window };
         let entropy = || Arc::clone(&machine.entropy);
@@ -80,9 +110,26 @@ impl Parts {
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
             operators: Operators::new(store.clone(), entropy()),
+            vault: Vault::new(key, entropy()),
             store,
         }
     }
+}
+
+/// Returns the key that seals secrets. A database that knows one never gets another: what is sealed would be lost.
+fn sealing_key(
+    directory: &DataDirectory,
+    config: &Config,
+    machine: &Machine,
+) -> Result<SealingKey, PartsError> {
+    let keys = KeyDirectory::new(directory.keys());
+    if let Some(key) = keys.load(config.environment)? {
+        return Ok(key);
+    }
+    if Store::find_sealing_key(directory.disk().as_ref())?.is_some() {
+        return Err(OpenError::SealingKeyMissing.into());
+    }
+    Ok(keys.create(machine.entropy.as_ref())?)
 }
 
 fn retention(config: &Config) -> Option<Duration> {
@@ -104,6 +151,7 @@ fn store_options(config: &Config, observer: Arc<StoreObserver>, on_loss: OnLoss)
         batch_events_max: store.batch_events_max,
         flush_interval: store.flush_interval,
         key_retention_max: retention(config),
+        sealing_key: None,
         on_loss,
         observer,
     }

@@ -4,8 +4,9 @@ use crate::app::admin::dispatch::Dispatcher;
 use crate::app::admin::server;
 use crate::app::directory::{DataDirectory, DirectoryError};
 use crate::app::drain::Running;
+use crate::app::keys::error::KeysError;
 use crate::app::observer::OnFailure;
-use crate::app::parts::{Machine, Parts};
+use crate::app::parts::{Machine, Parts, PartsError};
 use crate::app::run_file::RunFile;
 use crate::app::workers::{self, Tools};
 use crate::config::{Config, Retention, TlsMode};
@@ -67,6 +68,9 @@ pub enum StartError {
     /// A listener.
     #[error("cannot listen on {0}; hint: is another program there? choose another address with {1}")]
     Listen(SocketAddr, &'static str, #[source] io::Error),
+    /// The keys.
+    #[error("the keys cannot be used")]
+    Keys(#[from] KeysError),
     /// The database.
     #[error("the database cannot be opened")]
     Open(#[from] OpenError),
@@ -76,6 +80,15 @@ pub enum StartError {
     /// The admin socket or the run file.
     #[error("{0} cannot be made")]
     File(&'static str, #[source] io::Error),
+}
+
+impl From<PartsError> for StartError {
+    fn from(error: PartsError) -> Self {
+        match error {
+            PartsError::Keys(error) => Self::Keys(error),
+            PartsError::Open(error) => Self::Open(error),
+        }
+    }
 }
 
 /// The listeners as bound, in the order https, http, ops.
@@ -107,7 +120,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     let (trigger, stop) = shutdown::channel();
     let listeners = listen(bound, &edge, &tls, &stop, &config);
 
-    // 4. The database: made, migrated, recovered, its index loaded.
+    // 4. The key that seals secrets, and the database: made, migrated, recovered, its index loaded.
     let parts = open_store(&directory, &config, &machine, &metrics, on_loss).await?;
 
     // 5. The tenants every appliance has, and the first operator if its password was given.

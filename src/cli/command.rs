@@ -6,6 +6,7 @@ use crate::cli::demo::command::Demo;
 use crate::cli::events::EventsCommand;
 use crate::cli::exit::Failure;
 use crate::cli::init::Init;
+use crate::cli::keys::KeysCommand;
 use crate::cli::ledger::{LedgerCommand, SchemaCommand};
 use crate::cli::output;
 use crate::cli::probe::Probe;
@@ -40,6 +41,8 @@ enum Command {
     Serve(Serve),
     Demo(Demo),
     Init(Init),
+    #[command(subcommand)]
+    Keys(KeysCommand),
     #[command(subcommand)]
     Config(ConfigCommand),
     #[command(subcommand)]
@@ -87,6 +90,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Serve(serve) => serve.run(&context).await,
             Command::Demo(demo) => demo.run(&context).await,
             Command::Init(init) => init.run(&context).await,
+            Command::Keys(keys) => keys.run(&context),
             Command::Config(config) => config.run(&context),
             Command::Tenant(tenant) => tenant.run(&context).await,
             Command::Token(token) => token.run(&context).await,

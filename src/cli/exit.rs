@@ -2,6 +2,7 @@
 
 use crate::app::admin::client::ReachError;
 use crate::app::directory::DirectoryError;
+use crate::app::keys::transfer::TransferError;
 use crate::app::start::StartError;
 use crate::config::Problems;
 use crate::store::error::ErrorChain;
@@ -51,7 +52,12 @@ impl fmt::Display for Failure {
 
 impl From<ReachError> for Failure {
     fn from(error: ReachError) -> Self {
-        Self::from_error(&error)
+        match &error {
+            ReachError::Parts(parts) if parts.is_sealing_key() => {
+                Self::Configuration(ErrorChain(&error).to_string())
+            }
+            _ => Self::from_error(&error),
+        }
     }
 }
 
@@ -64,8 +70,25 @@ impl From<DirectoryError> for Failure {
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         let message = ErrorChain(&error).to_string();
-        // A service manager must not start again and again what only another configuration can mend.
-        if matches!(error, StartError::Tls(_)) { Self::Configuration(message) } else { Self::Failed(message) }
+        // A service manager must not start again and again what only other settings, certificates or keys can mend.
+        let lasting = match &error {
+            StartError::Tls(_) => true,
+            StartError::Keys(keys) => keys.is_lasting(),
+            StartError::Open(open) => open.is_sealing_key(),
+            _ => false,
+        };
+        if lasting { Self::Configuration(message) } else { Self::Failed(message) }
+    }
+}
+
+impl From<TransferError> for Failure {
+    fn from(error: TransferError) -> Self {
+        let message = ErrorChain(&error).to_string();
+        match error {
+            refusal if refusal.is_refusal() => Self::Refused(message),
+            TransferError::Keys(keys) if keys.is_lasting() => Self::Configuration(message),
+            _ => Self::Failed(message),
+        }
     }
 }
 

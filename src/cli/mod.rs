@@ -15,6 +15,9 @@ pub mod serve;
 /// `demo`.
 pub mod demo;
 
+/// `keys`.
+pub mod keys;
+
 /// `init`.
 pub mod init;
 

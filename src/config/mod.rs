@@ -103,7 +103,7 @@ pub use listen::ListenConfig;
 pub use load::{Loaded, Provenance, load};
 pub use logging::{ClientAddress, LogFormat, LogLevel, LoggingConfig};
 pub use ops::OpsConfig;
-pub use password::operator_password;
+pub use password::{keys_passphrase, operator_password};
 pub use problem::{Origin, Problem, Problems};
 pub use reference::reference_markdown;
 pub use setting::{Reload, Secrecy};

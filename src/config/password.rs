@@ -1,4 +1,4 @@
-//! The first operator's password from the environment.
+//! Secrets from the environment: the first operator's password, the passphrase of an export of the keys.
 
 use crate::config::problem::{Origin, Problem, Problems};
 use std::ffi::OsString;
@@ -6,7 +6,10 @@ use std::io;
 use std::path::Path;
 
 /// The variables that hold the password, the first one set holds.
-const NAMES: [&str; 2] = ["MAINSTAY_OPERATOR_PASSWORD", "ARC_OPERATOR_PASSWORD"];
+const PASSWORD: [&str; 2] = ["MAINSTAY_OPERATOR_PASSWORD", "ARC_OPERATOR_PASSWORD"];
+
+/// The variable that holds the passphrase.
+const PASSPHRASE: [&str; 1] = ["MAINSTAY_KEYS_PASSPHRASE"];
 
 /// Returns the first operator's password from `MAINSTAY_OPERATOR_PASSWORD` or `ARC_OPERATOR_PASSWORD`, or from the
 /// file that one of them with `_FILE` behind it names, without the file's last line ending. Empty variables count as
@@ -19,11 +22,36 @@ where
     N: Into<OsString>,
     V: Into<OsString>,
 {
+    secret(&PASSWORD, environment, read_file)
+}
+
+/// Returns the passphrase of an export of the keys from `MAINSTAY_KEYS_PASSPHRASE`, or from the file that
+/// `MAINSTAY_KEYS_PASSPHRASE_FILE` names, likewise.
+pub fn keys_passphrase<N, V>(
+    environment: impl IntoIterator<Item = (N, V)>,
+    read_file: impl Fn(&Path) -> io::Result<String>,
+) -> Result<Option<String>, Problems>
+where
+    N: Into<OsString>,
+    V: Into<OsString>,
+{
+    secret(&PASSPHRASE, environment, read_file)
+}
+
+fn secret<N, V>(
+    names: &[&str],
+    environment: impl IntoIterator<Item = (N, V)>,
+    read_file: impl Fn(&Path) -> io::Result<String>,
+) -> Result<Option<String>, Problems>
+where
+    N: Into<OsString>,
+    V: Into<OsString>,
+{
     let named = |(name, value): (N, V)| Some((name.into().into_string().ok()?, value.into()));
     let set: Vec<(String, OsString)> =
         environment.into_iter().filter_map(named).filter(|(_, value)| !value.is_empty()).collect();
     let find = |wanted: &str| set.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
-    for name in NAMES {
+    for name in names {
         let file_name = format!("{name}_FILE");
         match (find(name), find(&file_name)) {
             (None, None) => {}
@@ -32,7 +60,7 @@ where
             }
             (Some(value), None) => {
                 let text = value.to_str().ok_or_else(|| {
-                    problem(name, "not UTF-8".to_owned(), "choose a password of printable characters")
+                    problem(name, "not UTF-8".to_owned(), "choose one of printable characters")
                 })?;
                 return Ok(Some(text.to_owned()));
             }
@@ -55,7 +83,7 @@ fn read(
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {
         let reason = format!("{} is empty", path.display());
-        return Err(problem(name, reason, "write the password into it"));
+        return Err(problem(name, reason, "write the secret into it"));
     }
     Ok(line.to_owned())
 }
@@ -86,6 +114,14 @@ mod tests {
         assert_eq!(password(&both[..1]), Ok(Some("old".to_owned())));
         let file = [("ARC_OPERATOR_PASSWORD_FILE", "/secret")];
         assert_eq!(password(&file), Ok(Some("from file".to_owned())));
+    }
+
+    #[test]
+    fn the_passphrase_has_a_variable_of_its_own() {
+        let environment =
+            [("MAINSTAY_OPERATOR_PASSWORD", "other"), ("MAINSTAY_KEYS_PASSPHRASE", "long enough")];
+        let found = keys_passphrase(environment, |_| Err(io::ErrorKind::NotFound.into()));
+        assert_eq!(found, Ok(Some("long enough".to_owned())));
     }
 
     #[test]

@@ -7,11 +7,13 @@ use crate::config::reference::{Entry, VARIABLE_PREFIX, reference};
 use crate::config::sources::Assignment;
 use std::ffi::OsString;
 
-/// Variables that begin like settings and are none: paths, a sender's token and the first operator, read where they are
-/// used, and switches of the tests.
-const OTHERS: [&str; 7] = [
+/// Variables that begin like settings and are none: paths, a sender's token, the first operator and the export of the
+/// keys, read where they are used, and switches of the tests.
+const OTHERS: [&str; 9] = [
     "MAINSTAY_CONFIG",
     "MAINSTAY_DATA_DIR",
+    "MAINSTAY_KEYS_PASSPHRASE",
+    "MAINSTAY_KEYS_PASSPHRASE_FILE",
     "MAINSTAY_KILLS",
     "MAINSTAY_OPERATOR_PASSWORD",
     "MAINSTAY_OPERATOR_PASSWORD_FILE",

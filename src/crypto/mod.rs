@@ -6,5 +6,11 @@ pub mod digest;
 /// HMAC-SHA256 (RFC 2104).
 pub mod mac;
 
+/// Authenticated encryption: ChaCha20-Poly1305 (RFC 8439).
+pub mod seal;
+
+/// Keys made of passphrases with Argon2id (RFC 9106).
+pub mod passphrase;
+
 /// Argon2id (RFC 9106) for passwords.
 pub mod password;

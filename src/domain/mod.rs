@@ -6,6 +6,9 @@ pub mod time;
 /// Texts that must not be shown.
 pub mod secret;
 
+/// Secrets as they are stored.
+pub mod sealed;
+
 /// When to try again.
 pub mod retry;
 
@@ -35,6 +38,9 @@ pub mod json;
 
 /// Events as they come in.
 pub mod event;
+
+/// The attributes of a CloudEvent.
+pub mod cloudevent;
 
 /// The Merkle tree of RFC 6962, kept as a frontier.
 pub mod merkle;

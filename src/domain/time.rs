@@ -79,6 +79,17 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
     }
 }
 
+/// Tells whether a text is an instant of RFC 3339: a date, `T`, a time, and `Z` or an offset of hours and minutes.
+pub fn is_rfc3339(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let offset = matches!(
+        bytes,
+        [.., b'Z' | b'z'] | [.., b'+' | b'-', b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9']
+    );
+    let separated = matches!(bytes, [_, _, _, _, b'-', _, _, b'-', _, _, b'T' | b't', ..]);
+    offset && separated && text.parse::<jiff::Timestamp>().is_ok()
+}
+
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
@@ -120,6 +131,25 @@ pub fn format_duration(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instants_of_rfc_3339_are_told_from_other_texts() {
+        for good in ["2026-01-31T12:00:00Z", "1950-01-31t12:00:00.123456789z", "2026-01-31T23:59:60-12:30"] {
+            assert!(is_rfc3339(good), "{good}");
+        }
+        for bad in [
+            "",
+            "2026-01-31",
+            "2026-01-31T12:00:00",
+            "2026-01-31 12:00:00Z",
+            "2026-01-31T12:00:00+01",
+            "2026-13-31T12:00:00Z",
+            "20260131T120000Z",
+            "2026-01-31T12:00:00+01:00[Europe/Paris]",
+        ] {
+            assert!(!is_rfc3339(bad), "{bad}");
+        }
+    }
     use proptest::prelude::*;
 
     #[test]

@@ -1,7 +1,9 @@
 //! Small files written whole, with their modes; the lock on the data directory.
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -25,16 +27,68 @@ impl Access {
 
 /// Writes a file whole: to a temporary name beside it, synced, then renamed over it.
 pub fn write_whole(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
+    write_and_rename(path, bytes, access, |temporary, path| std::fs::rename(temporary, path))
+}
+
+/// Writes a new file whole, in the same way; where there is one of its name already, that is left as it is
+/// ([`io::ErrorKind::AlreadyExists`]).
+pub fn write_new(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    write_and_rename(path, bytes, access, rename_new)
+}
+
+fn write_and_rename(
+    path: &Path,
+    bytes: &[u8],
+    access: Access,
+    rename: impl FnOnce(&Path, &Path) -> io::Result<()>,
+) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = directory.join(format!(".{name}.new"));
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(access.mode()).open(&temporary)?;
+    let written = write_temporary(&temporary, bytes, access).and_then(|()| rename(&temporary, path));
+    if let Err(error) = written {
+        // What was written may be a key; the reason why it failed matters more than whether it could be removed.
+        let _ = std::fs::remove_file(&temporary);
+        return Err(error);
+    }
+    sync_directory(directory)
+}
+
+/// Writes a file under a name that a crash may have left behind. It is made anew, so that nobody else's file or link is
+/// written to.
+fn write_temporary(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(access.mode()).open(path)?;
     file.set_permissions(std::fs::Permissions::from_mode(access.mode()))?;
     file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&temporary, path)?;
-    File::open(directory)?.sync_all()
+    file.sync_all()
+}
+
+/// Renames a file unless there is one of the new name.
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // Some file systems cannot do both at once.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) if std::fs::symlink_metadata(to).is_err() => {
+            std::fs::rename(from, to)
+        }
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Err(io::ErrorKind::AlreadyExists.into()),
+        renamed => Ok(renamed?),
+    }
+}
+
+/// Reads a file of at most so many bytes; a larger one is an error ([`io::ErrorKind::FileTooLarge`]).
+pub fn read_bounded(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > bytes_max { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+/// Makes a directory's new, renamed and removed files durable.
+pub fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
 }
 
 /// Makes a directory and its parents, for its owner alone (mode 0700); an existing one is left as it is.
@@ -86,6 +140,24 @@ mod tests {
         write_whole(&directory.join("key"), b"k", Access::Private).unwrap();
         let mode = std::fs::metadata(directory.join("key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+        std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_new_file_never_takes_the_place_of_another() {
+        let directory = std::env::temp_dir().join(format!("mainstay-new-{}", std::process::id()));
+        create_private_directory(&directory).unwrap();
+        let path = directory.join("key");
+        write_new(&path, b"first", Access::Private).unwrap();
+        let refused = write_new(&path, b"second", Access::Private).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        // A link left where the temporary file goes is not followed.
+        std::os::unix::fs::symlink("key", directory.join(".other.new")).unwrap();
+        write_new(&directory.join("other"), b"other", Access::Public).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        let names = std::fs::read_dir(&directory).unwrap().count();
+        assert_eq!(names, 2, "nothing is left behind");
         std::fs::remove_dir_all(directory).unwrap();
     }
 }

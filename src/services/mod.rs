@@ -1,5 +1,8 @@
 //! Use cases: what the edge and the command line ask for, in the business's own words.
 
+/// Secrets sealed for the database, and opened again.
+pub mod vault;
+
 /// Events of the appliance itself.
 pub mod audit;
 

@@ -2,6 +2,8 @@
 
 use crate::platform::disk::{Disk, DiskFile};
 use crate::store::error::{OpenError, StoreError};
+use crate::store::journal::scan;
+use crate::store::journal::segment::StoreId;
 use crate::store::options::CommitKind;
 use crate::store::tables::META;
 use redb::{Database, Durability, ReadableDatabase, StorageBackend, WriteTransaction};
@@ -50,6 +52,23 @@ pub(super) fn open(disk: &dyn Disk, name: &str, cache_bytes: usize) -> Result<Da
     Ok(opened.map_err(|_panic| OpenError::Damaged("its pages contradict each other".into()))??)
 }
 
+/// Opens a database that must be there, and one of ours.
+pub(super) fn open_existing(disk: &dyn Disk, cache_bytes: usize) -> Result<(Database, StoreId), OpenError> {
+    if !disk.exists(FILE_NAME).map_err(StoreError::Journal)? {
+        let orphaned = scan::exists(disk)?;
+        return Err(if orphaned { OpenError::JournalWithoutDatabase } else { OpenError::Missing });
+    }
+    if disk.open(FILE_NAME).and_then(|file| file.is_empty()).map_err(StoreError::Journal)? {
+        // redb would make a new database in it.
+        return Err(OpenError::Foreign("it is empty".into()));
+    }
+    let database = open(disk, FILE_NAME, cache_bytes)?;
+    match meta::find(&database, meta::STORE_ID)? {
+        Some(store) => Ok((database, store)),
+        None => Err(OpenError::Foreign("it holds other tables".into())),
+    }
+}
+
 /// Begins a write transaction. Every write of the store goes through this function and [`commit`].
 pub(super) fn begin(database: &Database, kind: CommitKind) -> Result<WriteTransaction, StoreError> {
     let mut transaction = database.begin_write()?;
@@ -78,6 +97,7 @@ pub(super) mod meta {
     pub(in crate::store) const SCHEMA: &str = "schema";
     pub(in crate::store) const EPOCH: &str = "epoch";
     pub(in crate::store) const CREATED_AT: &str = "created_at";
+    pub(in crate::store) const SEALING_KEY: &str = "sealing_key";
     pub(in crate::store) const JOURNAL_OPEN: &str = "journal_open";
 
     /// Reads a row of known length; none if it is not there.

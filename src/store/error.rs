@@ -165,6 +165,16 @@ pub enum OpenError {
         /// The newest schema this program knows.
         known: u32,
     },
+    /// The database's secrets are sealed and the key is not there.
+    #[error(
+        "keys/sealing.key is missing, and this database's secrets are sealed with it; hint: put the keys directory back from a backup, or take an export of the keys with `mainstay init --keys FILE`"
+    )]
+    SealingKeyMissing,
+    /// The database's secrets are sealed with another key.
+    #[error(
+        "keys/sealing.key is not the key that this database's secrets are sealed with; hint: put the keys directory back that belongs to this database, or move it away and take an export of the keys with `mainstay init --keys FILE`"
+    )]
+    SealingKeyForeign,
     /// Anything else.
     #[error("opening the database failed")]
     Store(#[from] StoreError),
@@ -180,6 +190,11 @@ impl OpenError {
                 | Self::JournalMisplaced { .. }
                 | Self::JournalCorrupt { .. }
         )
+    }
+
+    /// Tells whether the key that secrets are sealed with is missing or another one.
+    pub fn is_sealing_key(&self) -> bool {
+        matches!(self, Self::SealingKeyMissing | Self::SealingKeyForeign)
     }
 
     /// Tells whether the disk had no space left.

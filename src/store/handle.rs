@@ -1,6 +1,7 @@
 //! The handle everything above uses.
 
 use crate::crypto::mac::MacKey;
+use crate::crypto::seal::KeyId;
 use crate::domain::idempotency::KeyHash;
 use crate::domain::ids::{Epoch, TenantNumber};
 use crate::domain::time::Timestamp;
@@ -22,6 +23,7 @@ use crate::store::read::scan::{ScanRequest, ScanResult, scan};
 use crate::store::record::draft::Draft;
 use crate::store::recovery::{self, Recovered};
 use crate::store::reserve;
+use crate::store::sealing;
 use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError, Repeats};
 use crate::store::shared::{Shared, lock};
 use crate::store::verify::{self, Verification};
@@ -74,6 +76,12 @@ impl Store {
     /// Makes the database if there is neither it nor a journal.
     pub fn create(disk: &dyn Disk, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), OpenError> {
         recovery::create(disk, clock, entropy)
+    }
+
+    /// Returns the id of the key that the secrets of a database, which must be there, are sealed with; none if it
+    /// was never opened with one. For while the store is not open.
+    pub fn find_sealing_key(disk: &dyn Disk) -> Result<Option<KeyId>, OpenError> {
+        sealing::find(disk)
     }
 
     /// Opens the store, recovering what the journal holds, and starts its threads. When even recovery lacks space, the
@@ -134,8 +142,7 @@ impl Store {
     /// Hands several events in, each decided for itself; the decisions come in the events' order. Refused as full they
     /// are given back, for another try.
     pub fn append_many(&self, drafts: Vec<Draft>) -> Result<Decisions, (Refused, Vec<Draft>)> {
-        let (reply, answer) = oneshot::channel();
-        self.append_all(drafts, answer, |drafts| Item::Many(drafts, reply))
+        self.append_all(drafts, Item::Many)
     }
 
     /// The same for events that are stored all together in one journal entry or not at all.
@@ -144,28 +151,28 @@ impl Store {
         drafts: Vec<Draft>,
         repeats: Repeats,
     ) -> Result<Decisions, (Refused, Vec<Draft>)> {
-        let (reply, answer) = oneshot::channel();
-        self.append_all(drafts, answer, |drafts| Item::Together(drafts, repeats, reply))
+        self.append_all(drafts, |drafts, reply| Item::Together(drafts, repeats, reply))
     }
 
     fn append_all(
         &self,
         drafts: Vec<Draft>,
-        answer: Decisions,
-        item: impl FnOnce(Vec<Draft>) -> Item,
+        item: impl FnOnce(Vec<Draft>, oneshot::Sender<Vec<Decision>>) -> Item,
     ) -> Result<Decisions, (Refused, Vec<Draft>)> {
+        let (reply, answer) = oneshot::channel();
         if self.read_only {
-            return Err((QueueError::ReadOnly, drafts));
+            let _ = reply.send(vec![Decision::BelowReserve; drafts.len()]);
+            return Ok(answer);
         }
-        match self.queue.push(item(drafts)) {
-            Ok(()) => Ok(answer),
-            Err((error, Item::Many(drafts, _) | Item::Together(drafts, _, _))) => Err((error, drafts)),
-            Err((error, _)) => Err((error, Vec::new())),
+        let Err(rejected) = self.queue.push(item(drafts, reply)) else { return Ok(answer) };
+        match *rejected.item {
+            Item::Many(drafts, _) | Item::Together(drafts, _, _) => Err((rejected.error, drafts)),
+            _ => Err((rejected.error, Vec::new())),
         }
     }
 
     fn push(&self, item: Item) -> Result<(), Refused> {
-        self.queue.push(item).map_err(|(error, _item)| error)
+        self.queue.push(item).map_err(|rejected| rejected.error)
     }
 
     /// Returns the most bytes that events stored together may take, as [`Draft::stored_len`] counts them.

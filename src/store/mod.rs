@@ -75,6 +75,9 @@ pub mod read;
 /// The thread that decides, numbers and makes durable.
 pub mod sequencer;
 
+/// Which key the database's secrets are sealed with.
+pub mod sealing;
+
 /// Opening: create, recover, refuse.
 pub mod recovery;
 

@@ -1,5 +1,6 @@
 //! Settings of the store and what it reports to.
 
+use crate::crypto::seal::KeyId;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,9 @@ pub struct StoreOptions {
     pub flush_interval: Duration,
     /// Longest time any key is honoured; none: for ever. Index runs wholly older are dropped.
     pub key_retention_max: Option<Duration>,
+    /// Id of the key that secrets are sealed with. A database that knows another one, or any where none is given, is
+    /// refused.
+    pub sealing_key: Option<KeyId>,
     /// What happens after a loss of the journal.
     pub on_loss: OnLoss,
     /// What learns of syncs, commits and the end.
@@ -52,6 +56,7 @@ impl Default for StoreOptions {
             batch_events_max: 1_024,
             flush_interval: Duration::from_secs(5),
             key_retention_max: Some(Duration::from_hours(30 * 24)),
+            sealing_key: None,
             on_loss: OnLoss::Refuse,
             observer: Arc::new(Unobserved),
         }

@@ -28,6 +28,7 @@ use crate::store::migrations;
 use crate::store::options::{CommitKind, OnLoss, StoreOptions};
 use crate::store::record::attributes;
 use crate::store::record::parts::Parts;
+use crate::store::sealing;
 use crate::store::tables::{EVENTS, HEAD, META};
 use redb::{Database, ReadableDatabase};
 use std::sync::Arc;
@@ -83,18 +84,9 @@ pub(super) fn recover(
     options: &StoreOptions,
     clock: &dyn Clock,
 ) -> Result<Recovered, OpenError> {
-    if !disk.exists(FILE_NAME).map_err(StoreError::Journal)? {
-        let orphaned = scan::exists(disk)?;
-        return Err(if orphaned { OpenError::JournalWithoutDatabase } else { OpenError::Missing });
-    }
-    if disk.open(FILE_NAME).and_then(|file| file.is_empty()).map_err(StoreError::Journal)? {
-        // redb would make a new database in it.
-        return Err(OpenError::Foreign("it is empty".into()));
-    }
-    let database = Arc::new(database::open(disk, FILE_NAME, options.cache_bytes)?);
-    let Some(store) = meta::find(&database, meta::STORE_ID)? else {
-        return Err(OpenError::Foreign("it holds other tables".into()));
-    };
+    let (database, store) = database::open_existing(disk, options.cache_bytes)?;
+    let database = Arc::new(database);
+    sealing::settle(&database, options.sealing_key)?;
     migrations::migrate(&database, clock.now())?;
     let mut writer = Writer { head: load_head(&database)?, block: OpenBlock::default() };
     rebuild_block(&database, &mut writer)?;

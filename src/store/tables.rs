@@ -9,7 +9,7 @@ use redb::TableDefinition;
 pub(super) type RowTableDefinition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
 /// name → value: `store_id` (16 bytes), `instance_key` (32 bytes), `schema` (u32), `epoch` (u32), `created_at` (u64
-/// microseconds), `journal_open` (u64 generation; only while a server runs or after it crashed).
+/// microseconds), `sealing_key` (16-byte id of the key that seals secrets; once there is one), `journal_open` (u64 generation; only while a server runs or after it crashed).
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta_v1");
 
 /// () → the head row ([`super::head`]), written with every apply.

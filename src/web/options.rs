@@ -5,10 +5,16 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 use std::time::Duration;
 
+/// Most bytes of a batch, unless a single event may be larger; each event has its own limit besides.
+const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Most events of a batch: their receipts are one answer.
+pub const BATCH_EVENTS_MAX: usize = 10_000;
+
 /// Settings of the edge as plain values.
 #[derive(Clone, Debug)]
 pub struct EdgeOptions {
-    /// Largest body in bytes; for batches it counts per event.
+    /// Largest event in bytes.
     pub body_bytes_max: usize,
     /// Longest time for receiving a body and again for answering; for streams the longest pause.
     pub request_timeout: Duration,
@@ -57,6 +63,11 @@ impl Default for EdgeOptions {
 }
 
 impl EdgeOptions {
+    /// Returns the most bytes of a batch.
+    pub fn batch_bytes_max(&self) -> usize {
+        BATCH_BYTES_MAX.max(self.body_bytes_max)
+    }
+
     /// Tells whether a peer stands in one of the networks that may read metrics.
     pub fn allows_ops(&self, peer: IpAddr) -> bool {
         contains(&self.ops_allow, peer)

@@ -3,7 +3,7 @@
 use crate::answer::{Answer, BodyKind};
 use axum::Router;
 use axum::body::Body;
-use http::{HeaderName, HeaderValue, Method, Request};
+use http::{HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt;
 use mainstay::web::request::peer::{Peer, Polled};
 use std::net::IpAddr;
@@ -114,6 +114,12 @@ impl Ask {
         self
     }
 
+    /// Sets a header in place of those of the name.
+    pub(crate) fn replacing(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.retain(|(known, _)| known.as_str() != name);
+        self.header(name, value)
+    }
+
     /// Sets the key, bare.
     pub(crate) fn key(self, key: &str) -> Self {
         self.header("idempotency-key", key)
@@ -141,18 +147,29 @@ impl Ask {
         self.send_expecting(kind).await
     }
 
-    async fn send_expecting(self, kind: BodyKind) -> Answer {
+    /// Sends the request and returns the status and the body as it comes.
+    pub(crate) async fn open(self) -> (u16, Body) {
+        let (_token, response) = self.into_response().await;
+        let (parts, body) = response.into_parts();
+        (parts.status.as_u16(), body)
+    }
+
+    async fn into_response(self) -> (Option<String>, Response<Body>) {
         let mut request = Request::builder().method(self.method).uri(self.path);
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
         let mut request = request.body(self.body).unwrap();
         request.extensions_mut().insert(Peer { address: self.actor.peer, polled: Polled::ByTimer });
-        let response = self.actor.router.oneshot(request).await.unwrap();
+        (self.actor.token, self.actor.router.oneshot(request).await.unwrap())
+    }
+
+    async fn send_expecting(self, kind: BodyKind) -> Answer {
+        let (token, response) = self.into_response().await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("the answer is whole").to_bytes();
         let answer = Answer::new(parts.status, parts.headers, body, kind);
-        if let Some(secret) = self.actor.token.as_deref().and_then(|token| token.splitn(3, '_').nth(2)) {
+        if let Some(secret) = token.as_deref().and_then(|token| token.splitn(3, '_').nth(2)) {
             let shown = String::from_utf8_lossy(&answer.body);
             assert!(secret.is_empty() || !shown.contains(secret), "the answer holds the token: {shown}");
         }

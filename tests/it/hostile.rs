@@ -93,11 +93,9 @@ async fn what_claims_to_be_json_must_be_json() {
 async fn formats_and_encodings_that_are_not_read_are_refused() {
     let app = TestApp::start().await;
     let sender = app.tenant("acme").await;
-    for kind in ["application/cloudevents+json", "application/cloudevents-batch+json", "application/x-ndjson"]
-    {
+    for kind in ["application/cloudevents+avro", "application/cloudevents-batch+xml"] {
         sender.post_as(kind, "{}").send().await.refused(415, "unsupported_format");
     }
-    sender.post("{}").header("ce-id", "1").send().await.refused(415, "unsupported_format");
     for coding in ["gzip", "br", "identity, gzip"] {
         let ask = sender.post("{}").header("content-encoding", coding);
         ask.send().await.refused(415, "unsupported_encoding");

@@ -22,6 +22,15 @@ mod stages;
 /// Repeats of a key.
 mod repeats;
 
+/// CloudEvents in every mode, there and back.
+mod cloudevents;
+
+/// Batches, each event for itself or all as one.
+mod batches;
+
+/// Bodies of lines.
+mod lines;
+
 /// How long keys count.
 mod retention;
 

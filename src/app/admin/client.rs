@@ -4,12 +4,12 @@ use crate::app::admin::dispatch::Dispatcher;
 use crate::app::admin::protocol::{ANSWER_LEN_MAX, Answer, Request};
 use crate::app::directory::{DataDirectory, DirectoryError};
 use crate::app::observer::OnFailure;
-use crate::app::parts::{Machine, Parts};
+use crate::app::parts::{Machine, Parts, PartsError};
 use crate::config::Config;
 use crate::platform::files::{DirectoryLock, LockError};
 use crate::services::refusal::Refusal;
 use crate::services::setup::create_reserved_tenants;
-use crate::store::error::{OpenError, StoreError};
+use crate::store::error::StoreError;
 use crate::store::options::OnLoss;
 use crate::telemetry::metrics::Metrics;
 use crate::tls::error::TlsError;
@@ -42,9 +42,9 @@ pub enum ReachError {
     /// The data directory.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
-    /// The database.
+    /// The keys or the database.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Parts(#[from] PartsError),
     /// The certificates.
     #[error(transparent)]
     Tls(#[from] TlsError),

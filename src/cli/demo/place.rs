@@ -31,7 +31,7 @@ impl Place {
         if header_file.exists() {
             return Ok(());
         }
-        if [FILE_NAME, "journal.0", "tls"].iter().any(|name| self.0.join(name).exists()) {
+        if [FILE_NAME, "journal.0", "tls", "keys"].iter().any(|name| self.0.join(name).exists()) {
             return Err(Failure::Failed(format!(
                 "{} holds the data of another appliance, which the demo leaves alone; hint: name an empty directory with --data-dir",
                 self.0.display()

@@ -2,6 +2,7 @@
 
 use crate::cli::exit::Failure;
 use crate::cli::send::answer::{LineBuffer, Reason, Verdict, Word};
+use crate::cli::send::document::CLOUD_EVENT;
 use crate::cli::send::parcel::{Answers, Parcel, Settled};
 use crate::cli::send::progress::Progress;
 use crate::cli::send::target::Target;
@@ -141,7 +142,12 @@ impl Carrier {
             Parcel::Lines(cut) => (LINES, answers.write_open(cut)),
             Parcel::Event { media_type, text } => (*media_type, text.clone()),
         };
-        let request = self.target.client.post(self.target.url.clone()).headers(self.target.headers.clone());
+        let mut url = self.target.url.clone();
+        if media_type == CLOUD_EVENT {
+            // It says all about itself, and the appliance takes no other word for it.
+            url.set_query(None);
+        }
+        let request = self.target.client.post(url).headers(self.target.headers.clone());
         let request = request.header("idempotency-key", key).header(CONTENT_TYPE, media_type).body(body);
         let response = send(request).await?;
         match parcel {
@@ -258,7 +264,7 @@ async fn moving<T>(next: impl Future<Output = reqwest::Result<T>>) -> Result<T, 
             "the appliance's certificate is not trusted: {}; hint: name its authority with --ca, such as its tls/ca.pem",
             ErrorChain(&error.without_url())
         )))),
-        Ok(Err(error)) => Err(Hitch::later(ErrorChain(&error).to_string())),
+        Ok(Err(error)) => Err(Hitch::later(ErrorChain(&error.without_url()).to_string())),
         Err(_elapsed) => Err(Hitch::later(format!("nothing came for {}", format_duration(STILL_TIME_MAX)))),
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn read(mut bytes: Vec<u8>, cloud_events: CloudEvents) -> Result<Cont
 }
 
 /// The media type of a CloudEvent in JSON.
-const CLOUD_EVENT: &str = "application/cloudevents+json";
+pub(super) const CLOUD_EVENT: &str = "application/cloudevents+json";
 
 /// Returns the places of an array's elements if they are CloudEvents.
 fn elements(text: &str, cloud_events: CloudEvents) -> Option<Vec<Range<usize>>> {

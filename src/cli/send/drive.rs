@@ -194,7 +194,12 @@ impl Drive {
         self.summary.finished = finished;
         self.summary.elapsed = self.progress.elapsed();
         for book in self.open.into_values() {
-            self.summary.counts.add(book.counts());
+            let begun = book.done_to() > 0;
+            let (counts, states) = book.close();
+            self.summary.counts.add(&counts);
+            if !begun {
+                states.iter().for_each(forget);
+            }
         }
         if finished {
             if let Some(refused) = self.refused {
@@ -202,11 +207,13 @@ impl Drive {
                     Failure::Failed(format!("the file of refused records cannot be written: {error}"))
                 })?;
             }
-            for path in &self.states {
-                // One that stays costs a request when the same file is sent again, and nothing else.
-                let _ = std::fs::remove_file(path);
-            }
+            self.states.iter().for_each(forget);
         }
         Ok(self.summary)
     }
+}
+
+/// Removes a file of a state. One that stays costs a request when the same file is sent again, and nothing else.
+fn forget(path: &PathBuf) {
+    let _ = std::fs::remove_file(path);
 }

@@ -115,6 +115,8 @@ impl Reader {
         let failed = |error: io::Error| unreadable(Path::new(&shown), &error);
         let shape = match input.named {
             Named::Shape(shape) => shape,
+            // Nothing came through the pipe: no document, and no line.
+            Named::Sniff if input.path.is_none() && source.len == 0 => Shape::Lines,
             Named::Sniff | Named::Unknown => {
                 (&source.file).rewind().map_err(failed)?;
                 sniff(&mut BufReader::with_capacity(READ_BYTES, &source.file)).map_err(failed)?

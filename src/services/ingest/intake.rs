@@ -41,6 +41,20 @@ impl Ingest {
         Self { store, reading, entropy, policy, fingerprints: RandomState::new() }
     }
 
+    /// Runs work on so many bytes: little of it here, much of it beside the threads that serve everybody.
+    pub async fn beside<T: Send + 'static>(
+        &self,
+        len: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, IngestError> {
+        if len <= INLINE_WORK_MAX { Ok(work()) } else { Ok(self.reading.beside(work).await?) }
+    }
+
+    /// Returns the most bytes that the records of events stored all together may take.
+    pub fn together_bytes_max(&self) -> usize {
+        self.store.together_bytes_max()
+    }
+
     /// Takes one event in: answers after it is durable.
     pub async fn submit(
         &self,
@@ -48,20 +62,21 @@ impl Ingest {
         submission: Submission,
         preferences: Preferences,
     ) -> Result<Outcome, IngestError> {
-        let (event, draft) = self.prepared(tenant, submission).await?;
+        let (event, draft) = if submission.payload.len() <= INLINE_WORK_MAX {
+            self.prepare(tenant, submission)?
+        } else {
+            Box::pin(self.prepared_beside(tenant, submission)).await?
+        };
         let decision = self.store.append(draft)?.await.map_err(|_closed| IngestError::Stopped)?;
         self.outcome(tenant, event, decision, preferences).await
     }
 
-    /// Checks a submission and makes its record, a large one beside the threads that serve everybody.
-    async fn prepared(
+    /// Checks a large submission and makes its record beside the threads that serve everybody.
+    async fn prepared_beside(
         &self,
         tenant: &Arc<Tenant>,
         submission: Submission,
     ) -> Result<(NewEvent, Draft), IngestError> {
-        if submission.payload.len() <= INLINE_WORK_MAX {
-            return self.prepare(tenant, submission);
-        }
         let (ingest, tenant) = (self.clone(), Arc::clone(tenant));
         self.reading.beside(move || ingest.prepare(&tenant, submission)).await?
     }
@@ -137,7 +152,8 @@ impl Ingest {
                 Ok(Outcome::Stored(Receipt::new(tenant, Seq(seq), received_at, event.attributes)))
             }
             Decision::Duplicate { seq, same_payload } => {
-                self.repeated(tenant, event, Seq(seq), same_payload, preferences).await
+                // Boxed, so that new events do not carry the room.
+                Box::pin(self.repeated(tenant, event, Seq(seq), same_payload, preferences)).await
             }
             Decision::BelowReserve => Err(IngestError::DiskReserve),
             Decision::HeldBack => Err(IngestError::HeldBack),

@@ -89,6 +89,12 @@ impl Item {
     }
 }
 
+/// An item that was not taken.
+pub(in crate::store) struct Rejected {
+    pub(in crate::store) error: QueueError,
+    pub(in crate::store) item: Box<Item>,
+}
+
 /// Why an item was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
@@ -128,19 +134,22 @@ impl Queue {
 
     /// Adds an item, unless too much waits; many events at once find less room than single ones, so that whoever
     /// sends much never keeps out who sends little. What is not taken is given back.
-    pub(in crate::store) fn push(&self, item: Item) -> Result<(), (QueueError, Item)> {
+    pub(in crate::store) fn push(&self, item: Item) -> Result<(), Rejected> {
+        let rejected = |error, item| Err(Rejected { error, item: Box::new(item) });
         let (events, bytes) = item.weight();
-        let share = if matches!(item, Item::Many(..) | Item::Together(..)) { BULK_SHARE } else { 1 };
+        let many = matches!(item, Item::Many(..) | Item::Together(..));
+        let share = if many { BULK_SHARE } else { 1 };
         let mut state = lock(&self.state);
         if state.closed {
-            return Err((QueueError::Closed, item));
+            return rejected(QueueError::Closed, item);
         }
-        // A queue without events takes any: some too large for it would else be refused for ever.
-        let room = state.events == 0
+        // An empty queue takes any events: those too large for it would else be refused for ever.
+        let alone = state.events == 0 && (many || matches!(item, Item::One(..)));
+        let room = alone
             || (state.events + events <= self.events_max / share
                 && state.bytes + bytes <= self.bytes_max / share);
         if !room {
-            return Err((QueueError::Full, item));
+            return rejected(QueueError::Full, item);
         }
         state.events += events;
         state.bytes += bytes;

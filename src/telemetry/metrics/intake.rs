@@ -35,8 +35,25 @@ pub enum EventOutcome {
 pub enum EventFormat {
     /// A plain JSON body.
     Json,
+    /// One CloudEvent, binary or structured.
+    CloudEvent,
+    /// A CloudEvent of a batch.
+    Batch,
+    /// A line of a body.
+    Line,
     /// A body of any other media type.
     Other,
+}
+
+impl EventFormat {
+    /// Every format with its label, in the order of the series.
+    const ALL: [(Self, &str); 5] = [
+        (Self::Json, "json"),
+        (Self::CloudEvent, "cloudevent"),
+        (Self::Batch, "cloudevents_batch"),
+        (Self::Line, "ndjson"),
+        (Self::Other, "other"),
+    ];
 }
 
 /// One counter per outcome.
@@ -65,8 +82,8 @@ impl ByOutcome {
 /// All series of the intake.
 #[derive(Debug)]
 pub(super) struct IntakeSeries {
-    processed_json: ByOutcome,
-    processed_other: ByOutcome,
+    /// In the order of [`EventFormat::ALL`].
+    processed: [(EventFormat, ByOutcome); EventFormat::ALL.len()],
     by_tenant: ByTenant,
     tenants: ReadMostly<TenantMeter>,
     tenant_other: Arc<TenantMeter>,
@@ -96,8 +113,7 @@ impl IntakeSeries {
             sources_left: Arc::new(AtomicUsize::new(SOURCES_TOTAL_MAX)),
         };
         let made = Self {
-            processed_json: ByOutcome::new(&processed, "json"),
-            processed_other: ByOutcome::new(&processed, "other"),
+            processed: EventFormat::ALL.map(|(format, label)| (format, ByOutcome::new(&processed, label))),
             tenant_other: Arc::new(TenantMeter::new(&by_tenant, OTHER)),
             by_tenant,
             tenants: ReadMostly::new(TENANTS_MAX),
@@ -114,11 +130,9 @@ impl IntakeSeries {
 
     /// Counts an event by its outcome.
     pub(super) fn event_processed(&self, outcome: EventOutcome, format: EventFormat) {
-        let by_outcome = match format {
-            EventFormat::Json => &self.processed_json,
-            EventFormat::Other => &self.processed_other,
-        };
-        by_outcome.of(outcome).inc();
+        if let Some((_, by_outcome)) = self.processed.iter().find(|(known, _)| *known == format) {
+            by_outcome.of(outcome).inc();
+        }
     }
 }
 

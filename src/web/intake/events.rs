@@ -1,29 +1,44 @@
 //! `POST /v1/events`: by its media type a body is one event or many.
 
 use crate::domain::event::is_json_media_type;
-use crate::domain::names::{check_label, check_text};
 use crate::services::ingest::{KeyChoice, Outcome, Payload, Submission};
 use crate::telemetry::metrics::EventFormat;
 use crate::web::call::Call;
-use crate::web::intake::single;
+use crate::web::intake::named::Named;
+use crate::web::intake::{batch, lines, single};
 use crate::web::problem::Problem;
+use crate::web::request::media::BodyFormat;
 use crate::web::request::query::Parameters;
-use crate::web::request::{body, key, media, trace};
+use crate::web::request::{body, cloudevent, key, media, trace};
+use crate::web::wire;
 use axum::body::Body;
 use axum::response::Response;
 
 /// Takes events in and answers with their receipts, or with where the first of a key is.
 pub(in crate::web) async fn post_events(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
-    let content_type = media::of_body(&call.parts.headers)?;
-    let format = if is_json_media_type(content_type) { EventFormat::Json } else { EventFormat::Other };
-    let taken = take_plain(call, body, content_type).await;
+    // Boxed, so that the many plain events do not carry the room that the others need.
+    let (format, taken) = match media::format_of(&call.parts.headers)? {
+        BodyFormat::CloudEvents => return Box::pin(batch::take(call, body)).await,
+        BodyFormat::Lines => return Box::pin(lines::take(call, body)).await,
+        BodyFormat::CloudEvent => (EventFormat::CloudEvent, Box::pin(take_structured(call, body)).await),
+        BodyFormat::CloudEventData(content_type) => {
+            (EventFormat::CloudEvent, Box::pin(take_binary(call, body, content_type)).await)
+        }
+        BodyFormat::Payload(content_type) => {
+            let json = is_json_media_type(content_type);
+            let format = if json { EventFormat::Json } else { EventFormat::Other };
+            (format, take_plain(call, body, content_type).await)
+        }
+    };
     single::answered(call, format, taken)
 }
 
 /// Takes the body as one event's payload.
 async fn take_plain(call: &Call<'_>, body: &mut Body, content_type: &str) -> Result<Outcome, Problem> {
     let headers = &call.parts.headers;
-    let named = Named::read(call.parts.uri.query())?;
+    let mut parameters = Parameters::read(call.parts.uri.query(), &["source", "type", "subject"]);
+    let named = Named::take(&mut parameters);
+    parameters.finish()?;
     let reach = call.reach();
     let key = key::sent(headers)?.map_or(KeyChoice::Automatic, KeyChoice::Sent);
     // Held until the event is durable.
@@ -41,45 +56,37 @@ async fn take_plain(call: &Call<'_>, body: &mut Body, content_type: &str) -> Res
     single::submit(call, &reach.tenant, submission).await
 }
 
-/// What the query says of events that do not say it themselves.
-#[derive(Debug, Default)]
-struct Named {
-    source: Option<String>,
-    event_type: Option<String>,
-    subject: Option<String>,
+/// Takes a CloudEvent whose attributes stand in headers.
+async fn take_binary(
+    call: &Call<'_>,
+    body: &mut Body,
+    content_type: Option<&str>,
+) -> Result<Outcome, Problem> {
+    let event = cloudevent::read(&call.parts.headers, content_type)?;
+    let key = key_of_event(call)?;
+    let received = body::read(body, call.body_limits()).await?;
+    let bytes = received.bytes.clone();
+    let payload = if bytes.is_empty() { Payload::Absent } else { Payload::Received(bytes) };
+    take_event(call, Submission { key, payload, ..event }).await
 }
 
-impl Named {
-    fn read(query: Option<&str>) -> Result<Self, Problem> {
-        if query.is_none() {
-            return Ok(Self::default());
-        }
-        let mut parameters = Parameters::read(query, &["source", "type", "subject"]);
-        let label = |what: &'static str| move |text: &str| check_label(what, text).map(|()| text.to_owned());
-        let named = Self {
-            source: parameters.parse("source", label("source")),
-            event_type: parameters.parse("type", label("type")),
-            // It may be long (all attributes together have a bound) but not empty.
-            subject: parameters
-                .parse("subject", |text| check_text("subject", text).map(|()| text.to_owned())),
-        };
-        parameters.finish()?;
-        Ok(named)
-    }
+/// Takes a CloudEvent in JSON.
+async fn take_structured(call: &Call<'_>, body: &mut Body) -> Result<Outcome, Problem> {
+    let key = key_of_event(call)?;
+    let received = body::read(body, call.body_limits()).await?;
+    let document = received.bytes.clone();
+    let read = move || wire::cloudevent::read(&document);
+    let event = call.services()?.ingest.beside(received.bytes.len(), read).await??;
+    take_event(call, Submission { key, ..event }).await
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A CloudEvent says all about itself: the query has nothing to add. Its key is the one sent, else source and id.
+fn key_of_event(call: &Call<'_>) -> Result<KeyChoice, Problem> {
+    Parameters::read(call.parts.uri.query(), &[]).finish()?;
+    Ok(key::sent(&call.parts.headers)?.map_or(KeyChoice::SourceAndId, KeyChoice::Sent))
+}
 
-    #[test]
-    fn a_query_names_source_type_and_subject_only() {
-        let read = Named::read(Some("source=pos%201&type=sale&subject=a/b")).unwrap();
-        assert_eq!(read.source.as_deref(), Some("pos 1"));
-        assert_eq!(read.event_type.as_deref(), Some("sale"));
-        assert_eq!(read.subject.as_deref(), Some("a/b"));
-        let problem = Named::read(Some("source=&tpye=x&subject=%0a")).unwrap_err();
-        let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(fields, ["tpye", "source", "subject"]);
-    }
+async fn take_event(call: &Call<'_>, event: Submission) -> Result<Outcome, Problem> {
+    let trace_id = event.trace_id.or_else(|| trace::trace_id(&call.parts.headers).map(str::to_owned));
+    single::submit(call, &call.reach().tenant, Submission { trace_id, ..event }).await
 }

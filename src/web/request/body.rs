@@ -51,7 +51,8 @@ pub async fn read<'a>(body: &mut Body, limits: BodyLimits<'a>) -> Result<Receive
     read.unwrap_or_else(|TimedOut| Err(too_slow(limits.timeout)))
 }
 
-fn too_slow(limit: Duration) -> Problem {
+/// The problem of a body that did not come in time.
+pub fn too_slow(limit: Duration) -> Problem {
     let detail = format!(
         "the body was not there after {} ms; hint: send it faster or in smaller pieces",
         limit.as_millis()
@@ -98,7 +99,7 @@ pub async fn discard(body: &mut Body) {
 }
 
 /// Returns the next piece; trailers are passed over.
-async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
+pub async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_cut_off| {
             let detail = "the body ended early; hint: send it again, nothing of it was stored";

@@ -1,39 +1,96 @@
 //! Media types of bodies, and which answer a client wants to see.
 
 use crate::web::problem::Problem;
-use crate::web::request::header;
+use crate::web::request::{cloudevent, header};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 
 /// Longest media type in bytes; it is kept with the event.
 const LEN_MAX: usize = 255;
 
+/// Media types of one JSON value a line.
+const LINES: [&str; 2] = ["application/x-ndjson", "application/ndjson"];
+
 /// What a body without `Content-Type` is taken as: nothing is guessed.
 const UNKNOWN: &str = "application/octet-stream";
 
-/// What intake accepts now, as `GET /v1` and refusals say it.
-pub const ACCEPTED_FORMATS: &[&str] = &["application/json", "*/*"];
+/// What intake accepts, as `GET /v1` and refusals say it.
+pub const ACCEPTED_FORMATS: &[&str] = &[
+    "application/json",
+    "application/cloudevents+json",
+    "application/cloudevents-batch+json",
+    "application/x-ndjson",
+    "*/*",
+];
 
-/// Returns the media type under which a body is taken in.
-pub fn of_body(headers: &HeaderMap) -> Result<&str, Problem> {
+/// How a body holds events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFormat<'a> {
+    /// One event's payload, under this media type.
+    Payload(&'a str),
+    /// One CloudEvent's data, attributes in headers (binary mode), under this media type if there is one.
+    CloudEventData(Option<&'a str>),
+    /// One CloudEvent in JSON (structured mode).
+    CloudEvent,
+    /// An array of CloudEvents in JSON (batched mode).
+    CloudEvents,
+    /// One JSON value a line.
+    Lines,
+}
+
+/// Tells how a body holds events: by its media type, and where that is none of CloudEvents by `ce-*` headers.
+pub fn format_of(headers: &HeaderMap) -> Result<BodyFormat<'_>, Problem> {
     refuse_encoding(headers)?;
-    let content_type = header::text(headers, &CONTENT_TYPE)?.map_or(UNKNOWN, str::trim_ascii);
-    let essence = content_type.split(';').next().unwrap_or_default().trim_ascii();
-    if starts_with(essence, "application/cloudevents") || has_binary_attributes(headers) {
-        return Err(unsupported("CloudEvents are not accepted"));
+    let content_type = header::text(headers, &CONTENT_TYPE)?.map(str::trim_ascii);
+    let essence = content_type.unwrap_or(UNKNOWN).split(';').next().unwrap_or_default().trim_ascii();
+    // The longer prefix first: the shorter is one of it.
+    if let Some(encoding) = after(essence, "application/cloudevents-batch") {
+        return in_json(encoding).map(|()| BodyFormat::CloudEvents);
     }
-    if essence.eq_ignore_ascii_case("application/x-ndjson") {
-        return Err(unsupported("lines of JSON are not accepted"));
+    if let Some(encoding) = after(essence, "application/cloudevents") {
+        return in_json(encoding).map(|()| BodyFormat::CloudEvent);
     }
-    let well_formed = content_type.len() <= LEN_MAX
-        && essence.split_once('/').is_some_and(|(kind, name)| is_token(kind) && is_token(name));
-    if well_formed {
-        Ok(content_type)
+    let binary = cloudevent::is_binary(headers);
+    if !binary && LINES.iter().any(|known| essence.eq_ignore_ascii_case(known)) {
+        return Ok(BodyFormat::Lines);
+    }
+    let content_type = content_type.map(checked).transpose()?;
+    Ok(if binary {
+        BodyFormat::CloudEventData(content_type)
     } else {
-        let detail =
-            "the Content-Type is not a media type of at most 255 bytes; hint: such as application/json";
-        Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_content_type", detail))
+        BodyFormat::Payload(content_type.unwrap_or(UNKNOWN))
+    })
+}
+
+/// Returns the media type under which a whole body is one event's payload, whatever it is.
+pub fn of_payload(headers: &HeaderMap) -> Result<&str, Problem> {
+    refuse_encoding(headers)?;
+    let content_type = header::text(headers, &CONTENT_TYPE)?.map(str::trim_ascii);
+    content_type.map_or(Ok(UNKNOWN), checked)
+}
+
+fn checked(content_type: &str) -> Result<&str, Problem> {
+    if is_media_type(content_type) {
+        return Ok(content_type);
     }
+    let detail = "the Content-Type is not a media type of at most 255 bytes; hint: such as application/json";
+    Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_content_type", detail))
+}
+
+/// Tells whether a text begins as a media type and is short enough to be kept.
+fn is_media_type(text: &str) -> bool {
+    let essence = text.split(';').next().unwrap_or_default().trim_ascii();
+    text.len() <= LEN_MAX
+        && essence.split_once('/').is_some_and(|(kind, name)| is_token(kind) && is_token(name))
+}
+
+/// CloudEvents are read in JSON, which is also what a media type without a suffix means.
+fn in_json(encoding: &str) -> Result<(), Problem> {
+    if encoding.is_empty() || encoding.eq_ignore_ascii_case("+json") {
+        return Ok(());
+    }
+    let detail = "CloudEvents are read in JSON only; hint: send application/cloudevents+json";
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_format", detail))
 }
 
 fn refuse_encoding(headers: &HeaderMap) -> Result<(), Problem> {
@@ -48,20 +105,10 @@ fn refuse_encoding(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A CloudEvent in binary mode carries its attributes in headers.
-fn has_binary_attributes(headers: &HeaderMap) -> bool {
-    headers.keys().any(|name| name.as_str().starts_with("ce-"))
-}
-
-fn unsupported(what: &str) -> Problem {
-    let detail = format!(
-        "{what}; hint: send one event a request, as JSON or any other media type, with ?source=, ?type= and ?subject="
-    );
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_format", detail)
-}
-
-fn starts_with(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+/// Returns what stands behind a prefix, in whatever case.
+fn after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
 /// Tells whether a text is a token of RFC 9110.
@@ -101,29 +148,37 @@ mod tests {
         for (name, value) in pairs {
             headers.append(*name, HeaderValue::from_static(value));
         }
-        of_body(&headers).map(str::to_owned).map_err(|problem| (problem.status.as_u16(), problem.code))
+        match format_of(&headers) {
+            Ok(format) => Ok(format!("{format:?}")),
+            Err(problem) => Err((problem.status.as_u16(), problem.code)),
+        }
     }
 
     #[test]
-    fn a_media_type_is_kept_as_sent_and_never_guessed() {
-        assert_eq!(of(&[]), Ok("application/octet-stream".into()));
+    fn a_payload_keeps_its_media_type_as_sent_and_nothing_is_guessed() {
+        assert_eq!(of(&[]), Ok("Payload(\"application/octet-stream\")".into()));
         let json = "application/json; charset=utf-8";
-        assert_eq!(of(&[("content-type", json)]), Ok(json.into()));
-        assert_eq!(
-            of(&[("content-type", "image/svg+xml"), ("content-encoding", "identity")]),
-            Ok("image/svg+xml".into())
-        );
+        assert_eq!(of(&[("content-type", json)]), Ok(format!("Payload({json:?})")));
+        let svg = [("content-type", "image/svg+xml"), ("content-encoding", "identity")];
+        assert_eq!(of(&svg), Ok("Payload(\"image/svg+xml\")".into()));
     }
 
     #[test]
-    fn formats_that_are_not_read_yet_are_refused_by_name() {
-        for refused in [
-            ("content-type", "application/cloudevents+json"),
-            ("content-type", "Application/CloudEvents-Batch+json; charset=utf-8"),
-            ("content-type", "application/x-ndjson"),
-            ("ce-id", "1"),
+    fn formats_are_told_by_media_type_then_by_headers() {
+        for (pairs, format) in [
+            (&[("content-type", "application/cloudevents+json")][..], "CloudEvent"),
+            (&[("content-type", "application/cloudevents")], "CloudEvent"),
+            (&[("content-type", "Application/CloudEvents-Batch+JSON; charset=utf-8")], "CloudEvents"),
+            (&[("content-type", "application/x-ndjson")], "Lines"),
+            (&[("content-type", "application/ndjson;v=1")], "Lines"),
+            (&[("ce-id", "1")], "CloudEventData(None)"),
+            (&[("ce-id", "1"), ("content-type", "text/plain")], "CloudEventData(Some(\"text/plain\"))"),
+            (&[("ce-id", "1"), ("content-type", "application/cloudevents+json")], "CloudEvent"),
         ] {
-            assert_eq!(of(&[refused]), Err((415, "unsupported_format")), "{refused:?}");
+            assert_eq!(of(pairs), Ok(format.into()), "{pairs:?}");
+        }
+        for refused in ["application/cloudevents+avro", "application/cloudevents-batch+xml"] {
+            assert_eq!(of(&[("content-type", refused)]), Err((415, "unsupported_format")), "{refused}");
         }
         assert_eq!(of(&[("content-encoding", "gzip")]), Err((415, "unsupported_encoding")));
         for wrong in ["json", "/", "a/", "text /plain", ""] {
@@ -159,7 +214,8 @@ mod tests {
                 let mut headers = HeaderMap::new();
                 headers.insert(CONTENT_TYPE, value.clone());
                 headers.insert(ACCEPT, value);
-                if let Ok(content_type) = of_body(&headers) {
+                let _ = format_of(&headers);
+                if let Ok(content_type) = of_payload(&headers) {
                     prop_assert!(content_type.len() <= LEN_MAX);
                 }
                 let _ = wants_page(&headers);

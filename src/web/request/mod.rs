@@ -21,8 +21,14 @@ pub mod trace;
 /// The id under which a request stands in the log.
 pub mod request_id;
 
+/// CloudEvents whose attributes stand in headers.
+pub mod cloudevent;
+
 /// Media types of bodies, and which answer a client wants to see.
 pub mod media;
+
+/// Lines of a body that comes in pieces.
+pub mod lines;
 
 /// Where a request comes from.
 pub mod peer;

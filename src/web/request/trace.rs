@@ -21,7 +21,7 @@ pub fn trace_id(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Reads a `traceparent`. Version `ff` is forbidden; versions after 00 may have more behind the flags.
-fn parse(text: &str) -> Option<&str> {
+pub fn parse(text: &str) -> Option<&str> {
     let mut parts = text.trim_ascii().splitn(5, '-');
     let (version, trace, parent, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let rest = parts.next();

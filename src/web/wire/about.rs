@@ -1,7 +1,7 @@
 //! What `GET /v1` says.
 
 use crate::services::reading::{LIMIT_DEFAULT, LIMIT_MAX};
-use crate::web::options::EdgeOptions;
+use crate::web::options::{BATCH_EVENTS_MAX, EdgeOptions};
 use crate::web::request::media::ACCEPTED_FORMATS;
 use serde::Serialize;
 
@@ -24,6 +24,8 @@ struct IdempotencyJson<'a> {
 #[derive(Debug, Serialize)]
 struct LimitsJson {
     body_bytes_max: usize,
+    batch_bytes_max: usize,
+    batch_events_max: usize,
     request_timeout_ms: u128,
     list_limit_default: usize,
     list_limit_max: usize,
@@ -43,6 +45,8 @@ impl<'a> From<&'a EdgeOptions> for AboutJson<'a> {
             },
             limits: LimitsJson {
                 body_bytes_max: options.body_bytes_max,
+                batch_bytes_max: options.batch_bytes_max(),
+                batch_events_max: BATCH_EVENTS_MAX,
                 request_timeout_ms: options.request_timeout.as_millis(),
                 list_limit_default: LIMIT_DEFAULT,
                 list_limit_max: LIMIT_MAX,

@@ -9,7 +9,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// Members that are written here; a sender's extension of such a name would stand there twice, so it is left out.
+/// Members that are written here. Intake refuses extensions of such names; one that is there all the same is left out,
+/// so that no member stands twice.
 const OWN_MEMBERS: &[&str] = &[
     "specversion",
     "id",
@@ -24,9 +25,6 @@ const OWN_MEMBERS: &[&str] = &[
     "tenant",
     "received_at",
     "idempotency_key",
-    "traceid",
-    "actor",
-    "severity",
 ];
 
 /// Writes a stored event as JSON without line breaks, so that it can stand on a line of its own.
@@ -52,9 +50,16 @@ impl Serialize for EventJson<'_> {
         map.serialize_entry("tenant", event.tenant.as_str())?;
         map.serialize_entry("received_at", &event.received_at)?;
         optional(&mut map, "idempotency_key", attributes.key.as_ref().map(IdempotencyKey::as_str))?;
-        optional(&mut map, "traceid", attributes.trace_id.as_deref())?;
-        optional(&mut map, "actor", attributes.actor.as_deref())?;
-        optional(&mut map, "severity", attributes.severity.map(Severity::as_str))?;
+        for (name, value) in [
+            ("traceid", attributes.trace_id.as_deref()),
+            ("actor", attributes.actor.as_deref()),
+            ("severity", attributes.severity.map(Severity::as_str)),
+        ] {
+            // A sender's extension of the name stands for itself.
+            if !attributes.extensions.iter().any(|(known, _)| known == name) {
+                optional(&mut map, name, value)?;
+            }
+        }
         for (name, value) in &attributes.extensions {
             if !OWN_MEMBERS.contains(&name.as_str()) {
                 map.serialize_entry(name, &Extension(value))?;

@@ -3,8 +3,14 @@
 /// What a sender gets for an event.
 pub mod receipt;
 
+/// What a sender gets for one of several events of a request.
+pub(crate) mod member;
+
 /// An event as CloudEvents 1.0 JSON.
 pub mod event;
+
+/// A CloudEvent in JSON, coming in.
+pub(crate) mod cloudevent;
 
 /// A page of events.
 pub mod listing;

@@ -217,6 +217,7 @@ fn every_command_has_help_with_an_example() {
     for command in [
         "serve",
         "init",
+        "keys export",
         "config check",
         "config show",
         "config example",

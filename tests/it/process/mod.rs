@@ -24,6 +24,9 @@ mod demo;
 /// Its commands.
 mod commands;
 
+/// The keys outside the database.
+mod keys;
+
 /// Exit codes of its commands.
 mod refusals;
 

@@ -1,0 +1,324 @@
+//! A body of lines, one JSON value each, of any length: read, stored and answered line by line in bounded memory.
+//!
+//! One task reads pieces of the body, splits them and hands portions in; another waits until each is durable and
+//! writes a line of answer for every line. Between them wait a few portions, and behind them a bounded number of
+//! answers: a sender that does not read its answers is read no further, and after a while let go. Whatever ends a body
+//! early, what was stored stays stored, and a line without its ending counts only where the body ended properly.
+
+use crate::services::health::Health;
+use crate::services::ingest::{KeyChoice, Payload, Submission};
+use crate::telemetry::metrics::EventFormat;
+use crate::web::call::{self, Call};
+use crate::web::held::AnswerMemory;
+use crate::web::intake::batch::{self, Storing, portions};
+use crate::web::intake::members::{Ended, Handed, Member, Members};
+use crate::web::intake::named::Named;
+use crate::web::problem::Problem;
+use crate::web::request::body::{self, BodyLimits, next, too_slow};
+use crate::web::request::lines::{Line, LineSplitter};
+use crate::web::request::query::Parameters;
+use crate::web::wire::cloudevent;
+use crate::web::wire::member::{Detail, MemberJson, is_passing};
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
+use http_body_util::channel::{Channel, Sender};
+use memchr::memmem::Finder;
+use std::io;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+
+/// Media type of lines.
+const LINES: &str = "application/x-ndjson";
+
+/// Media type of a line's payload.
+const JSON: &str = "application/json";
+
+/// Portions between reading and answering: while one is made durable the next are read.
+const PORTIONS_MAX: usize = 4;
+
+/// Portions of answers that wait for the sender to take them, about a mebibyte of them.
+const ANSWERS_MAX: usize = 64;
+
+/// How often a body that pauses is asked whether the appliance still goes on.
+const STAGE_CHECK: Duration = Duration::from_millis(200);
+
+/// How often an answer that finds no memory asks again.
+const MEMORY_PAUSE: Duration = Duration::from_millis(20);
+
+/// What all lines of a body share.
+#[derive(Clone)]
+struct Shared {
+    members: Members,
+    source: String,
+    named: Named,
+    detail: Detail,
+}
+
+/// What reading tells answering.
+enum Step {
+    /// Lines, with their numbers, on their way.
+    Handed(Vec<u64>, Handed),
+    /// Nothing more is read from this line on.
+    Ended(u64, Problem),
+}
+
+/// Takes lines in.
+pub(super) async fn take(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+    let mut parameters = Parameters::read(call.parts.uri.query(), &["source", "type", "subject", "atomic"]);
+    let storing = Storing::read(&mut parameters);
+    let named = Named::take(&mut parameters);
+    parameters.finish()?;
+    let members = Members::of(call, EventFormat::Line)?;
+    let detail = if members.preferences.representation { Detail::Full } else { Detail::Brief };
+    let source = named.source.clone().unwrap_or_else(|| call.reach().token.name.clone());
+    let shared = Shared { members, source, named, detail };
+    match storing {
+        Storing::Each => stream(call, body, shared).await,
+        Storing::Together => together(call, body, &shared).await,
+    }
+}
+
+/// Starts reading and answering.
+async fn stream(call: &Call<'_>, body: &mut Body, shared: Shared) -> Result<Response, Problem> {
+    let pause_max = call.edge.options.request_timeout;
+    let mut pieces =
+        Pieces { body: std::mem::take(body), pause_max, health: call.services()?.health.clone() };
+    // The answer begins when the body does: until then a problem can still have a status of its own.
+    let first = pieces.next().await?;
+    let splitter = LineSplitter::new(call.edge.options.body_bytes_max);
+    let (handed, steps) = mpsc::channel(PORTIONS_MAX);
+    let (sender, answers) = Channel::<Bytes, io::Error>::new(ANSWERS_MAX);
+    let memory = call.edge.answers.clone();
+    let reading = tokio::spawn(read(pieces, first, splitter, shared.clone(), handed));
+    tokio::spawn(async move {
+        let answering = Answering { shared, sender, memory, pause_max };
+        answering.run(steps, reading).await;
+    });
+    Ok(answer(Body::new(answers)))
+}
+
+fn answer(body: Body) -> Response {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(LINES));
+    call::uncached(response)
+}
+
+/// Takes the lines of a whole body in all together or not at all.
+async fn together(call: &Call<'_>, body: &mut Body, shared: &Shared) -> Result<Response, Problem> {
+    let limits = call.body_limits();
+    let bytes_max = shared.members.ingest.together_bytes_max();
+    let received = body::read(body, BodyLimits { bytes_max, ..limits }).await?;
+    let mut splitter = LineSplitter::new(limits.bytes_max);
+    let mut lines = Vec::new();
+    splitter.push(received.bytes.clone(), &mut lines);
+    splitter.finish(&mut lines);
+    let (reader, numbers) = (shared.clone(), numbers(&lines));
+    let len = received.bytes.len();
+    let read = shared.members.ingest.beside(len, move || reader.read_all(&lines)).await?;
+    let ended = batch::together(&shared.members, read).await?;
+    let mut text = Vec::new();
+    for (number, outcome) in numbers.iter().zip(&ended) {
+        write_line(&mut text, &MemberJson::new(Some(*number), outcome, shared.detail));
+    }
+    Ok(answer(Body::from(call.edge.answers.hold_written(text)?)))
+}
+
+/// The pieces of a body, each awaited so long.
+struct Pieces {
+    body: Body,
+    pause_max: Duration,
+    health: Health,
+}
+
+impl Pieces {
+    /// Returns the next piece, none at the end. While the appliance stops nothing more is read.
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        let deadline = Instant::now() + self.pause_max;
+        loop {
+            if self.health.is_draining() {
+                return Err(call::draining());
+            }
+            match timeout(STAGE_CHECK.min(self.pause_max), next(&mut self.body)).await {
+                Ok(piece) => return piece,
+                Err(_elapsed) if Instant::now() < deadline => {}
+                Err(_elapsed) => return Err(too_slow(self.pause_max)),
+            }
+        }
+    }
+}
+
+/// Reads to the end of the body, or until nobody answers any more.
+async fn read(
+    mut pieces: Pieces,
+    first: Option<Bytes>,
+    mut splitter: LineSplitter,
+    shared: Shared,
+    handed: mpsc::Sender<Step>,
+) {
+    let mut piece = Ok(first);
+    let mut lines = Vec::new();
+    loop {
+        let ended = match piece {
+            Ok(Some(bytes)) => {
+                splitter.push(bytes, &mut lines);
+                false
+            }
+            Ok(None) => {
+                splitter.finish(&mut lines);
+                true
+            }
+            Err(problem) => {
+                let _ = handed.send(Step::Ended(splitter.open_line(), problem)).await;
+                break;
+            }
+        };
+        if shared.hand_in(std::mem::take(&mut lines), &handed).await.is_err() {
+            break;
+        }
+        if ended {
+            return;
+        }
+        piece = tokio::select! {
+            next = pieces.next() => next,
+            () = handed.closed() => break,
+        };
+    }
+    // A sender that is still sending may else not see the answer.
+    drop(handed);
+    body::discard(&mut pieces.body).await;
+}
+
+/// Nobody answers any more.
+struct Unanswered;
+
+impl Shared {
+    /// Hands lines in, portion by portion.
+    async fn hand_in(&self, lines: Vec<Line>, handed: &mpsc::Sender<Step>) -> Result<(), Unanswered> {
+        let numbers = numbers(&lines);
+        let mut numbers = numbers.into_iter();
+        let bytes = lines.iter().map(|line| line.bytes.as_ref().map_or(0, Bytes::len)).sum();
+        let reader = self.clone();
+        let read = self.members.ingest.beside(bytes, move || reader.read_all(&lines)).await;
+        let read = match read {
+            Ok(read) => read,
+            Err(error) => {
+                let line = numbers.next().unwrap_or_default();
+                let _ = handed.send(Step::Ended(line, error.into())).await;
+                return Err(Unanswered);
+            }
+        };
+        for portion in portions(read) {
+            let numbers = numbers.by_ref().take(portion.len()).collect();
+            let step = Step::Handed(numbers, self.members.hand_in(portion).await);
+            handed.send(step).await.map_err(|_closed| Unanswered)?;
+        }
+        Ok(())
+    }
+
+    fn read_all(&self, lines: &[Line]) -> Vec<Member> {
+        let version = Finder::new("specversion");
+        lines.iter().map(|line| self.read_line(line, &version)).collect()
+    }
+
+    /// Reads a line: a CloudEvent if it says so, else it is a payload.
+    fn read_line(&self, line: &Line, version: &Finder<'_>) -> Member {
+        let bytes = line.bytes.as_ref().ok_or_else(|| self.members.too_large())?;
+        if version.find(bytes).is_some()
+            && let Some(event) = cloudevent::read_line(bytes)
+        {
+            return event.map(|event| self.members.nth(line.number, event));
+        }
+        let submission = Submission {
+            source: self.source.clone(),
+            event_type: self.named.event_type.clone(),
+            subject: self.named.subject.clone(),
+            content_type: Some(JSON.to_owned()),
+            key: KeyChoice::Automatic,
+            payload: Payload::Received(bytes.clone()),
+            ..Submission::default()
+        };
+        Ok(self.members.nth(line.number, submission))
+    }
+}
+
+fn numbers(lines: &[Line]) -> Vec<u64> {
+    lines.iter().map(|line| line.number).collect()
+}
+
+/// Writes what became of lines.
+struct Answering {
+    shared: Shared,
+    sender: Sender<Bytes, io::Error>,
+    memory: AnswerMemory,
+    pause_max: Duration,
+}
+
+impl Answering {
+    /// Answers until reading has ended, the sender is gone, or the appliance can take no more.
+    async fn run(mut self, mut steps: mpsc::Receiver<Step>, reading: tokio::task::JoinHandle<()>) {
+        while let Some(step) = steps.recv().await {
+            let (text, last) = match step {
+                Step::Handed(numbers, handed) => {
+                    let ended = self.shared.members.decided(handed).await;
+                    lines_of(&numbers, &ended, self.shared.detail)
+                }
+                Step::Ended(line, problem) => {
+                    let mut text = Vec::new();
+                    write_line(&mut text, &MemberJson::unavailable(line, &problem));
+                    (text, true)
+                }
+            };
+            if let Err(error) = self.send(text).await {
+                return self.sender.abort(error);
+            }
+            if last {
+                break;
+            }
+        }
+        drop(steps);
+        // The body is passed over first, as far as that goes.
+        let _ = reading.await;
+    }
+
+    async fn send(&mut self, text: Vec<u8>) -> Result<(), io::Error> {
+        let deadline = Instant::now() + self.pause_max;
+        let mut text = Bytes::from(text.into_boxed_slice());
+        loop {
+            match self.memory.hold(text.clone()) {
+                Ok(held) => text = held,
+                Err(_busy) if Instant::now() < deadline => {
+                    tokio::time::sleep(MEMORY_PAUSE).await;
+                    continue;
+                }
+                Err(_busy) => return Err(io::ErrorKind::OutOfMemory.into()),
+            }
+            break;
+        }
+        match timeout(self.pause_max, self.sender.send_data(text)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_sender_left)) => Err(io::ErrorKind::BrokenPipe.into()),
+            Err(_elapsed) => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+}
+
+/// Writes the answers to lines, up to the first that the appliance cannot take now; tells whether there was one.
+fn lines_of(numbers: &[u64], ended: &Ended, detail: Detail) -> (Vec<u8>, bool) {
+    let mut text = Vec::with_capacity(96 * ended.len());
+    for (number, outcome) in numbers.iter().zip(ended) {
+        write_line(&mut text, &MemberJson::new(Some(*number), outcome, detail));
+        if outcome.as_ref().is_err_and(is_passing) {
+            return (text, true);
+        }
+    }
+    (text, false)
+}
+
+fn write_line(text: &mut Vec<u8>, member: &MemberJson<'_>) {
+    serde_json::to_writer(&mut *text, member).expect("a receipt has a JSON form");
+    text.push(b'\n');
+}
