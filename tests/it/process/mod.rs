@@ -32,3 +32,6 @@ mod refusals;
 
 /// What its log never holds.
 mod secrets;
+
+/// Sending files to it.
+mod send;
