@@ -35,3 +35,9 @@ mod secrets;
 
 /// Sending files to it.
 mod send;
+
+/// A server that answers by a script.
+mod scripted;
+
+/// Sending files when much goes wrong.
+mod hitches;
