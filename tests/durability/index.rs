@@ -21,7 +21,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-const FREEZE_LEN: u64 = 65_536;
+const FREEZE_LEN: u64 = mainstay::store::index::memory::FREEZE_LEN as u64;
 const BATCH: usize = 4_096;
 
 /// Every how many keys one is looked at.

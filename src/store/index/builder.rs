@@ -7,8 +7,9 @@
 use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::index::memory::Frozen;
-use crate::store::index::run::{IndexRow, Pair, RunInfo, rows_of};
-use crate::store::index::runs::{Run, Runs, orphans, read_pairs, rows_to_remove};
+use crate::store::index::merge::{Merge, sorted};
+use crate::store::index::run::{IndexRow, Pair, RowMaker, RunInfo};
+use crate::store::index::runs::{Run, Runs, orphans, rows_to_remove};
 use redb::Database;
 use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::time::Duration;
@@ -22,7 +23,8 @@ pub(in crate::store) const FROZEN_MAX: usize = 8;
 /// Runs of a level that become one of the next.
 const MERGE_RUNS: usize = 16;
 
-/// Highest level: sixteen frozen maps, about a million entries. Larger merges would need too much memory at once.
+/// Highest level: sixteen frozen maps, about a million entries. Filters of larger runs would need too much memory while
+/// they are made.
 const LEVEL_MAX: u8 = 1;
 
 /// What the helper thread works with.
@@ -53,8 +55,7 @@ impl Builder {
     }
 
     fn add(&self, frozen: &Frozen) -> Result<(), StoreError> {
-        let mut pairs: Vec<Pair> = frozen.map.iter().map(|(key, last)| (*key, last.seq)).collect();
-        pairs.sort_unstable();
+        let pairs = sorted(frozen.map.iter().map(|(key, last)| (*key, last.seq)));
         let (id, from_seq) = {
             let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
             (runs.iter().map(|run| run.info.id).max().unwrap_or(0) + 1, runs.covered_seq() + 1)
@@ -67,12 +68,30 @@ impl Builder {
             to_time: frozen.to_time,
             entries: pairs.len() as u64,
         };
-        self.publish(info, &pairs, &[])
+        let mut pairs = pairs.into_iter();
+        self.publish(info, || Ok(pairs.next()), &[])
     }
 
-    /// Writes a run, then lets lookups use it instead of its parts.
-    fn publish(&self, info: RunInfo, pairs: &[Pair], parts: &[u64]) -> Result<(), StoreError> {
-        let (mut rows, filter) = rows_of(&info, pairs)?;
+    /// Writes a run, then lets lookups use it instead of its parts. The pairs come in order; their number is found out
+    /// on the way.
+    fn publish(
+        &self,
+        mut info: RunInfo,
+        mut next: impl FnMut() -> Result<Option<Pair>, StoreError>,
+        parts: &[u64],
+    ) -> Result<(), StoreError> {
+        let mut maker = RowMaker::new(info.id, info.entries);
+        let mut rows = Vec::with_capacity(ROWS_PER_APPLY);
+        while let Some(pair) = next()? {
+            rows.extend(maker.push(pair));
+            if rows.len() == ROWS_PER_APPLY {
+                (self.write)(std::mem::replace(&mut rows, Vec::with_capacity(ROWS_PER_APPLY)))?;
+            }
+        }
+        let (last, filter, entries) = maker.finish()?;
+        info.entries = entries;
+        rows.extend(last);
+        rows.push(IndexRow::Run(info.clone()));
         // The parts end in the same apply in which the whole begins, so a start sees one or the other.
         rows.extend(parts.iter().map(|part| IndexRow::DropRun(*part)));
         self.write_in_portions(rows, 1 + parts.len())?;
@@ -106,19 +125,6 @@ impl Builder {
     }
 
     fn merge_parts(&self, level: u8, parts: Vec<RunInfo>) -> Result<(), StoreError> {
-        let mut pairs = Vec::new();
-        for part in &parts {
-            pairs.extend(read_pairs(&self.database, part.id)?);
-        }
-        // Of equal keys the highest sequence number comes last and is kept.
-        pairs.sort_unstable();
-        pairs.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 = next.1;
-            }
-            same
-        });
         let newest = parts.iter().max_by_key(|part| part.to_seq).expect("there are sixteen parts");
         let info = RunInfo {
             id: parts.iter().map(|part| part.id).max().unwrap_or(0) + 1,
@@ -126,10 +132,12 @@ impl Builder {
             from_seq: parts.iter().map(|part| part.from_seq).min().unwrap_or(1),
             to_seq: newest.to_seq,
             to_time: newest.to_time,
-            entries: pairs.len() as u64,
+            // At most; a key in several parts counts once.
+            entries: parts.iter().map(|part| part.entries).sum(),
         };
         let ids: Vec<u64> = parts.iter().map(|part| part.id).collect();
-        self.publish(info, &pairs, &ids)?;
+        let mut merge = Merge::new(&self.database, ids.iter().copied())?;
+        self.publish(info, || merge.next(), &ids)?;
         self.remove_rows(&ids)
     }
 

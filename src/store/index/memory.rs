@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-/// Entries of a map when it is frozen.
-pub const FREEZE_LEN: usize = 65_536;
+/// Entries of a map when it is frozen: seven eighths of 65,536, which is what a hash table of 65,536 places holds. With
+/// more the table would double.
+pub const FREEZE_LEN: usize = 57_344;
 
 /// Events after which a map is frozen although few keys are in it: every start reads the events behind the newest
 /// run, and keys that come again and again must not make them ever more.
@@ -84,11 +85,8 @@ impl Memory {
             return None;
         }
         self.growing_from = None;
-        let capacity = FREEZE_LEN + FREEZE_LEN / 8;
-        let map = std::mem::replace(
-            &mut self.growing,
-            KeyMap::with_capacity_and_hasher(capacity, BuildHasherDefault::default()),
-        );
+        let next = KeyMap::with_capacity_and_hasher(FREEZE_LEN, BuildHasherDefault::default());
+        let map = std::mem::replace(&mut self.growing, next);
         let frozen = Arc::new(Frozen { map, to_seq: last.seq, to_time: last.at });
         self.frozen.push(Arc::clone(&frozen));
         Some(frozen)

@@ -5,7 +5,7 @@
 //!
 //! * **Memory** ([`memory`](crate::store::index::memory)): new entries live in a hash map of the sequencer. The event records are their durability:
 //!   a start reads the keys of the events behind the newest run.
-//! * **Runs** ([`run`](crate::store::index::run)): every 65,536 entries the map is frozen; a helper thread sorts it and makes a binary fuse
+//! * **Runs** ([`run`](crate::store::index::run)): every 57,344 entries the map is frozen; a helper thread sorts it and makes a binary fuse
 //!   filter (about 1.2 bytes a key); the applier writes it as rows of at most 160 pairs (3,840 bytes, one page), at
 //!   most 256 rows an apply. The frozen map is dropped only when the run is in the database.
 //! * **Merges** ([`builder`](crate::store::index::builder)): sixteen small runs become one of about a million entries. Runs wholly older than the
@@ -22,6 +22,9 @@ pub mod run;
 
 /// The runs there are, and looking a key up in them.
 pub mod runs;
+
+/// Several runs in one order.
+mod merge;
 
 /// The helper thread that makes and merges runs.
 pub mod builder;

@@ -106,24 +106,46 @@ impl RunInfo {
     }
 }
 
-/// Makes the rows of a run out of sorted pairs; returns its filter's bytes too.
-pub(super) fn rows_of(info: &RunInfo, pairs: &[Pair]) -> Result<(Vec<IndexRow>, Vec<u8>), StoreError> {
-    let mut rows = Vec::with_capacity(pairs.len() / ROW_PAIRS + 32);
-    for chunk in pairs.chunks(ROW_PAIRS) {
-        let Some((first, _)) = chunk.first() else { continue };
-        let mut value = Vec::with_capacity(chunk.len() * PAIR_LEN);
-        for (key, seq) in chunk {
-            value.extend(key.0.to_be_bytes());
-            value.extend(seq.to_be_bytes());
+/// Makes the rows of a run, one after the other, out of sorted pairs.
+pub(super) struct RowMaker {
+    run: u64,
+    first: Option<KeyHash>,
+    value: Vec<u8>,
+    hashes: Vec<u64>,
+}
+
+impl RowMaker {
+    /// Begins a run of about so many pairs.
+    pub(super) fn new(run: u64, entries: u64) -> Self {
+        let hashes = Vec::with_capacity(usize::try_from(entries).unwrap_or_default());
+        Self { run, first: None, value: Vec::with_capacity(ROW_PAIRS * PAIR_LEN), hashes }
+    }
+
+    /// Takes the next pair; returns the row that is full now.
+    pub(super) fn push(&mut self, (key, seq): Pair) -> Option<IndexRow> {
+        self.first.get_or_insert(key);
+        self.value.extend(key.0.to_be_bytes());
+        self.value.extend(seq.to_be_bytes());
+        self.hashes.push(filter_hash(key));
+        if self.value.len() < ROW_PAIRS * PAIR_LEN { None } else { self.row() }
+    }
+
+    /// Ends the run: returns its last rows, its filter's bytes and how many pairs it has.
+    pub(super) fn finish(mut self) -> Result<(Vec<IndexRow>, Vec<u8>, u64), StoreError> {
+        let entries = self.hashes.len() as u64;
+        let mut rows: Vec<IndexRow> = self.row().into_iter().collect();
+        let filter = filter::build(self.hashes)?;
+        for (part, value) in (0u32..).zip(filter.chunks(PAGE_VALUE_MAX)) {
+            rows.push(IndexRow::Filter { run: self.run, part, value: value.to_vec() });
         }
-        rows.push(IndexRow::Pairs { run: info.id, first: *first, value });
+        Ok((rows, filter, entries))
     }
-    let filter = filter::build(pairs.iter().map(|(key, _)| filter_hash(*key)).collect())?;
-    for (part, value) in (0u32..).zip(filter.chunks(PAGE_VALUE_MAX)) {
-        rows.push(IndexRow::Filter { run: info.id, part, value: value.to_vec() });
+
+    fn row(&mut self) -> Option<IndexRow> {
+        let first = self.first.take()?;
+        let next = Vec::with_capacity(ROW_PAIRS * PAIR_LEN);
+        Some(IndexRow::Pairs { run: self.run, first, value: std::mem::replace(&mut self.value, next) })
     }
-    rows.push(IndexRow::Run(info.clone()));
-    Ok((rows, filter))
 }
 
 /// Returns what a key's hash is in a run's filter.
@@ -167,7 +189,11 @@ mod tests {
             entries: 500,
         };
         assert_eq!(RunInfo::read(3, &info.to_bytes()).unwrap(), info);
-        let (rows, filter) = rows_of(&info, &sorted).unwrap();
+        let mut maker = RowMaker::new(3, 500);
+        let mut rows: Vec<IndexRow> = sorted.iter().filter_map(|pair| maker.push(*pair)).collect();
+        let (last, filter, entries) = maker.finish().unwrap();
+        rows.extend(last);
+        assert_eq!(entries, 500);
         let mut seen = 0;
         for row in &rows {
             if let IndexRow::Pairs { value, .. } = row {
@@ -180,6 +206,6 @@ mod tests {
             }
         }
         assert_eq!(seen, 500);
-        assert!(matches!(rows.last(), Some(IndexRow::Run(_))));
+        assert!(matches!(rows.last(), Some(IndexRow::Filter { part: 0, .. })));
     }
 }

@@ -3,7 +3,7 @@
 use crate::domain::idempotency::KeyHash;
 use crate::store::block::filter;
 use crate::store::error::StoreError;
-use crate::store::index::run::{IndexRow, Pair, RunInfo, filter_hash, find_in_row, pairs};
+use crate::store::index::run::{IndexRow, RunInfo, filter_hash, find_in_row};
 use crate::store::tables::{INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS};
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::sync::Arc;
@@ -82,16 +82,6 @@ impl Runs {
         }
         Ok(None)
     }
-}
-
-/// Reads all pairs of a run.
-pub(super) fn read_pairs(database: &Database, run: u64) -> Result<Vec<Pair>, StoreError> {
-    let table = database.begin_read()?.open_table(INDEX_ROWS)?;
-    let mut all = Vec::new();
-    for row in table.range((run, 0)..=(run, u128::MAX))? {
-        all.extend(pairs(row?.1.value()));
-    }
-    Ok(all)
 }
 
 /// Returns the removals of all rows that carry a run's number.
