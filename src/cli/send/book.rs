@@ -50,6 +50,12 @@ impl Book {
         self.due == Some(self.next)
     }
 
+    /// Tells whether the first request is to be answered before another is sent: its events then lie before all others of
+    /// this send in the ledger.
+    pub(super) fn awaits_first(&self) -> bool {
+        self.next == 0 && self.first_seq.is_none()
+    }
+
     /// Returns the offset before which everything is answered.
     pub(super) fn done_to(&self) -> u64 {
         self.kept.state().done_to

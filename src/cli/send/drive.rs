@@ -69,19 +69,30 @@ impl Drive {
     /// Sends until there is nothing more, or something fails. Whatever was answered until then is counted and kept.
     pub(super) async fn run(&mut self, mut items: Receiver<Item>) -> Result<(), Failure> {
         let mut more = true;
-        while more || !self.under_way.is_empty() {
+        let mut held = None;
+        while more || held.is_some() || !self.under_way.is_empty() {
+            if let Some(item) = held.take_if(|item| !self.must_wait(item)) {
+                self.begin(item)?;
+            }
             tokio::select! {
-                item = items.recv(), if more && self.under_way.len() < UNDER_WAY_MAX => match item {
-                    Some(item) => self.begin(item)?,
-                    None => more = false,
-                },
+                item = items.recv(), if more && held.is_none() && self.under_way.len() < UNDER_WAY_MAX => {
+                    more = item.is_some();
+                    held = item;
+                }
                 Some(answered) = self.under_way.join_next() => {
                     let answered = answered.map_err(|error| Failure::from_error(&error))?;
                     self.count(answered?)?;
                 }
+                else => {}
             }
         }
         Ok(())
+    }
+
+    /// Tells whether something has to wait for the answer to its file's first request.
+    fn must_wait(&self, item: &Item) -> bool {
+        let last = self.open.last_key_value().filter(|(file, _)| **file + 1 == self.begun);
+        matches!(item, Item::Cut { number: 1.., .. }) && last.is_some_and(|(_, book)| book.awaits_first())
     }
 
     fn begin(&mut self, item: Item) -> Result<(), Failure> {

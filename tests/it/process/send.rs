@@ -1,6 +1,7 @@
 //! `send`: files, folders and stdin, every record exactly once, whoever is killed in the middle.
 
 use super::program::{Ended, Program, Server, end, wait_for};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -231,7 +232,7 @@ fn the_server_killed_in_the_middle_of_a_send_stores_every_line_once() {
     assert_eq!(output.status.code(), Some(0), "{remarks}");
     assert!(remarks.contains("trying again"), "the kill came too late: {remarks}");
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((summary["sent"].as_u64(), summary["refused"].as_u64()), (Some(MANY as u64), Some(0)));
+    assert_eq!(counts(&summary), [MANY as u64, MANY as u64, 0, 0]);
     shop.assert_many_stored_once();
     assert_eq!(counts(&shop.send(&server, &["many.ndjson"]).json()), [MANY as u64, 0, MANY as u64, 0]);
     server.stop();
@@ -251,6 +252,30 @@ fn a_send_killed_in_the_middle_goes_on_and_stores_every_line_once() {
     assert!(ended.stderr.contains("going on after "), "{}", ended.stderr);
     // What was on its way when it was killed counts as stored by this send, because it is.
     assert_eq!(counts(&ended.json()), [MANY as u64, MANY as u64, 0, 0]);
+    shop.assert_many_stored_once();
+    server.stop();
+}
+
+#[test]
+fn a_send_that_is_interrupted_says_how_far_it_came_and_how_to_go_on() {
+    let shop = Shop::new();
+    shop.write_many();
+    let server = shop.program.serve(&[]);
+    let sending = shop.begin(&server);
+    kill_process(Pid::from_child(&sending), Signal::INT).unwrap();
+
+    let output = sending.wait_with_output().unwrap();
+
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let [sent, stored, ..] = counts(&summary);
+    assert!(summary["finished"] == false && sent == stored && (1..MANY as u64).contains(&sent), "{summary}");
+    let remarks = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        remarks.contains("stopped by SIGINT") && remarks.contains("give the same command again"),
+        "{remarks}"
+    );
+    assert_eq!(counts(&shop.send(&server, &["many.ndjson"]).json()), [MANY as u64, MANY as u64, 0, 0]);
     shop.assert_many_stored_once();
     server.stop();
 }
