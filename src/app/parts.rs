@@ -6,6 +6,7 @@ use crate::app::keys::error::KeysError;
 use crate::app::observer::{OnFailure, StoreObserver};
 use crate::config::{Config, Retention};
 use crate::crypto::seal::SealingKey;
+use crate::domain::scheme::table::Schemes;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
@@ -13,9 +14,11 @@ use crate::services::health::Health;
 use crate::services::ingest::{Ingest, KeyPolicy};
 use crate::services::operators::Operators;
 use crate::services::reading::Reading;
+use crate::services::sources::Sources;
 use crate::services::tenants::Tenants;
 use crate::services::tokens::Tokens;
 use crate::services::vault::Vault;
+use crate::services::webhooks::Webhooks;
 use crate::store::error::OpenError;
 use crate::store::handle::Store;
 use crate::store::options::{OnLoss, StoreOptions};
@@ -40,6 +43,10 @@ pub struct Parts {
     pub tenants: Tenants,
     /// Tokens.
     pub tokens: Tokens,
+    /// Sources.
+    pub sources: Sources,
+    /// Deliveries of sources.
+    pub webhooks: Webhooks,
     /// Operators.
     pub operators: Operators,
     /// Secrets sealed for the database.
@@ -102,15 +109,21 @@ impl Parts {
         let policy = KeyPolicy { retention, automatic: config.idempotency.auto_window };
         let entropy = || Arc::clone(&machine.entropy);
         let reading = Reading::new(store.clone());
+        let vault = Vault::new(key, entropy());
+        let schemes = Schemes::new(config.schemes.iter().cloned());
+        let clock = || Arc::clone(&machine.clock);
+        let webhooks = Webhooks::new(store.clone(), schemes.clone(), vault.clone(), clock(), reading.clone());
         Self {
-            access: Access::new(store.clone(), Arc::clone(&machine.clock)),
+            access: Access::new(store.clone(), clock()),
             ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy),
             reading,
             health: Health::new(store.clone(), config.store.reserve_bytes),
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
             operators: Operators::new(store.clone(), entropy()),
-            vault: Vault::new(key, entropy()),
+            sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
+            webhooks,
+            vault,
             store,
         }
     }

@@ -11,11 +11,13 @@ use crate::app::run_file::RunFile;
 use crate::app::workers::{self, Tools};
 use crate::config::{Config, Retention, TlsMode};
 use crate::domain::secret::Secret;
+use crate::domain::source::{AutomaticKeys, Unsigned};
 use crate::domain::time::format_duration;
 use crate::platform::shutdown::{self, Shutdown};
 use crate::services::audit::Actor;
 use crate::services::health::Phase;
 use crate::services::refusal::Refusal;
+use crate::services::sources::{Ensured, NewSource, Registered};
 use crate::services::{setup, upkeep};
 use crate::store::error::OpenError;
 use crate::store::options::OnLoss;
@@ -31,11 +33,15 @@ use crate::web::router;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 /// Name of the operator that `MAINSTAY_OPERATOR_PASSWORD` creates.
 const FIRST_OPERATOR: &str = "owner";
+
+/// How long the former `WEBHOOK_SECRET` works on after a new one was given.
+const SOURCE_OVERLAP: Duration = Duration::from_hours(24);
 
 /// What an appliance is started with.
 #[derive(Debug)]
@@ -50,10 +56,19 @@ pub struct Setup {
     pub metrics: Arc<Metrics>,
     /// The log, for its level and its losses.
     pub logs: Option<Arc<LogHandle>>,
-    /// Password of the first operator, used only while there is none.
-    pub operator_password: Option<Secret>,
+    /// Secrets that were given from outside.
+    pub given: GivenSecrets,
     /// Whether a lost journal is accepted.
     pub on_loss: OnLoss,
+}
+
+/// Secrets that the environment gives.
+#[derive(Clone, Debug, Default)]
+pub struct GivenSecrets {
+    /// Password of the first operator, used only while there is none.
+    pub operator_password: Option<Secret>,
+    /// Secret of source `default` of tenant `default`.
+    pub webhook_secret: Option<Secret>,
 }
 
 /// Why an appliance could not be started.
@@ -77,6 +92,9 @@ pub enum StartError {
     /// The reserved tenants or the first operator.
     #[error("the first start could not be completed")]
     Setup(#[from] Refusal),
+    /// The secret of the first source.
+    #[error("WEBHOOK_SECRET cannot be used for source `default` of tenant `default`")]
+    WebhookSecret(#[source] Refusal),
     /// The admin socket or the run file.
     #[error("{0} cannot be made")]
     File(&'static str, #[source] io::Error),
@@ -100,7 +118,7 @@ struct Bound {
 
 /// Starts an appliance; when this returns it takes traffic.
 pub async fn start(setup: Setup) -> Result<Running, StartError> {
-    let Setup { directory, config, machine, metrics, logs, operator_password, on_loss } = setup;
+    let Setup { directory, config, machine, metrics, logs, given, on_loss } = setup;
 
     // 1. Nobody else works on this directory; what a crash left must not lead anybody to where nobody listens.
     let lock = directory.lock()?;
@@ -123,13 +141,9 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     // 4. The key that seals secrets, and the database: made, migrated, recovered, its index loaded.
     let parts = open_store(&directory, &config, &machine, &metrics, on_loss).await?;
 
-    // 5. The tenants every appliance has, and the first operator if its password was given.
+    // 5. The tenants every appliance has, and the first operator and source if their secrets were given.
     setup::create_reserved_tenants(&parts.store).await?;
-    if let Some(password) = operator_password
-        && parts.operators.list().is_empty()
-    {
-        parts.operators.create_first(Actor::Appliance, FIRST_OPERATOR, password.expose()).await?;
-    }
+    complete_setup(&parts, given).await?;
 
     // 6. Workers and the admin socket.
     let tools =
@@ -151,6 +165,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         access: parts.access.clone(),
         ingest: parts.ingest.clone(),
         reading: parts.reading.clone(),
+        webhooks: parts.webhooks.clone(),
         health: parts.health.clone(),
     };
     edge.open(services);
@@ -168,6 +183,42 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         background,
         _lock: lock,
     })
+}
+
+/// Makes what secrets from the environment ask for, and names the sources that cannot be used.
+async fn complete_setup(parts: &Parts, given: GivenSecrets) -> Result<(), StartError> {
+    if parts.store.is_read_only() {
+        return Ok(());
+    }
+    if let Some(password) = given.operator_password
+        && parts.operators.list().is_empty()
+    {
+        parts.operators.create_first(Actor::Appliance, FIRST_OPERATOR, password.expose()).await?;
+    }
+    if let Some(secret) = given.webhook_secret {
+        let ensured = parts.sources.ensure(Actor::Appliance, first_source(), secret, SOURCE_OVERLAP).await;
+        if ensured.map_err(StartError::WebhookSecret)? == Ensured::Rotated {
+            tracing::info!("WEBHOOK_SECRET is new: the former secret of source default works for 24 h more");
+        }
+    }
+    for (Registered { tenant, source }, reason) in parts.sources.unusable() {
+        let (tenant, source) = (&tenant.slug, &source.name);
+        tracing::warn!(tenant = %tenant, source = %source, reason, "Source {source} of {tenant} cannot be used");
+    }
+    Ok(())
+}
+
+fn first_source() -> NewSource {
+    NewSource {
+        tenant: "default".to_owned(),
+        name: "default".to_owned(),
+        scheme: None,
+        secret: None,
+        default_type: None,
+        notification_url: None,
+        automatic_keys: AutomaticKeys::On,
+        unsigned: Unsigned::Refused,
+    }
 }
 
 async fn open_store(

@@ -12,6 +12,7 @@ use crate::cli::output;
 use crate::cli::probe::Probe;
 use crate::cli::send::command::Send;
 use crate::cli::serve::Serve;
+use crate::cli::source::SourceCommand;
 use crate::cli::tenant::TenantCommand;
 use crate::cli::tls::TlsCommand;
 use crate::cli::token::TokenCommand;
@@ -50,6 +51,8 @@ enum Command {
     #[command(subcommand)]
     Token(TokenCommand),
     #[command(subcommand)]
+    Source(SourceCommand),
+    #[command(subcommand)]
     Events(EventsCommand),
     Send(Send),
     #[command(subcommand)]
@@ -87,13 +90,14 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(async {
         match command {
-            Command::Serve(serve) => serve.run(&context).await,
-            Command::Demo(demo) => demo.run(&context).await,
+            Command::Serve(serve) => Box::pin(serve.run(&context)).await,
+            Command::Demo(demo) => Box::pin(demo.run(&context)).await,
             Command::Init(init) => init.run(&context).await,
             Command::Keys(keys) => keys.run(&context),
             Command::Config(config) => config.run(&context),
             Command::Tenant(tenant) => tenant.run(&context).await,
             Command::Token(token) => token.run(&context).await,
+            Command::Source(source) => source.run(&context).await,
             Command::Events(events) => events.run(&context).await,
             Command::Send(send) => send.run(&context).await,
             Command::Tls(tls) => tls.run(&context).await,

@@ -18,7 +18,7 @@ pub enum ConfigCommand {
     /// Prints each effective value and where it comes from, secrets hidden
     #[command(after_help = "Example: mainstay config show --set logging.level=debug")]
     Show,
-    /// Prints the table of all settings as Markdown
+    /// Prints the tables of all settings and of a scheme's fields as Markdown
     #[command(after_help = "Example: mainstay config reference > settings.md")]
     Reference,
     /// Prints the commented default file
@@ -31,7 +31,10 @@ impl ConfigCommand {
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::Example => Ok(output::line(config::example().trim_end())?),
-            Self::Reference => Ok(output::line(config::reference_markdown().trim_end())?),
+            Self::Reference => {
+                let tables = [config::reference_markdown(), config::schemes_markdown()].join("\n");
+                Ok(output::line(tables.trim_end())?)
+            }
             Self::Check => {
                 let loaded = context.load()?;
                 for warning in &loaded.warnings {

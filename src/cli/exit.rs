@@ -5,6 +5,7 @@ use crate::app::directory::DirectoryError;
 use crate::app::keys::transfer::TransferError;
 use crate::app::start::StartError;
 use crate::config::Problems;
+use crate::services::refusal::Refusal;
 use crate::store::error::ErrorChain;
 use std::fmt;
 use std::process::ExitCode;
@@ -75,6 +76,7 @@ impl From<StartError> for Failure {
             StartError::Tls(_) => true,
             StartError::Keys(keys) => keys.is_lasting(),
             StartError::Open(open) => open.is_sealing_key(),
+            StartError::WebhookSecret(refusal) => !matches!(refusal, Refusal::Unavailable(_)),
             _ => false,
         };
         if lasting { Self::Configuration(message) } else { Self::Failed(message) }

@@ -30,6 +30,9 @@ pub mod tenant;
 /// `token`.
 pub mod token;
 
+/// `source`.
+pub mod source;
+
 /// `events`.
 pub mod events;
 

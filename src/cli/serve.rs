@@ -2,7 +2,7 @@
 
 use crate::app::directory::DataDirectory;
 use crate::app::drain::{Running, Stopped};
-use crate::app::start::{Setup, start};
+use crate::app::start::{GivenSecrets, Setup, start};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
 use crate::cli::output;
@@ -14,6 +14,7 @@ use crate::telemetry::metrics::Metrics;
 use crate::telemetry::panic;
 use std::io::IsTerminal;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -22,6 +23,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// It takes in events over HTTPS until SIGTERM or SIGINT, then finishes what is under way and ends with 0, or with 1
 /// when requests had to be cut off. A second signal ends at once. SIGHUP rereads certificates and the settings that
 /// can change while running.
+///
+/// WEBHOOK_SECRET (or the file that WEBHOOK_SECRET_FILE names) is the secret of source `default` of tenant `default`,
+/// which is made if it is not there; after a change the former value works for 24 hours more.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Example: mainstay serve --data-dir /var/lib/mainstay --set listen.https=[::]:8443")]
 pub struct Serve {
@@ -67,14 +71,16 @@ pub fn prepare(
     {
         output::note(&format!("warning: {warning}"));
     }
-    let operator_password =
-        config::operator_password(std::env::vars_os(), |path| std::fs::read_to_string(path))?
-            .map(Secret::new);
+    let read = |path: &Path| std::fs::read_to_string(path);
+    let given = GivenSecrets {
+        operator_password: config::operator_password(std::env::vars_os(), read)?.map(Secret::new),
+        webhook_secret: config::webhook_secret(std::env::vars_os(), read)?.map(Secret::new),
+    };
     let directory = DataDirectory::create(&context.data_path())?;
     let machine = machine();
     let metrics = Arc::new(Metrics::new(machine.clock.now()));
     panic::install(Arc::clone(&metrics));
-    Ok(Setup { directory, config: config.clone(), machine, metrics, logs, operator_password, on_loss })
+    Ok(Setup { directory, config: config.clone(), machine, metrics, logs, given, on_loss })
 }
 
 /// Sets logging up as configured: pretty on a terminal, JSON elsewhere, unless the settings say.
@@ -99,7 +105,7 @@ fn report_configuration(loaded: &Loaded) {
         tracing::warn!(setting = %warning.key, "{warning}");
     }
     for row in loaded.differences() {
-        let (setting, value, origin) = (row.key, &row.value, &row.origin);
+        let (setting, value, origin) = (&*row.key, &row.value, &row.origin);
         tracing::info!(setting, value = %value, origin = %origin, "Setting {setting} is {value}");
     }
 }

@@ -34,6 +34,12 @@ pub fn reloadable_changes(old: &Config, new: &Config) -> Changes {
             Reload::Restart => changes.restart.push(change),
         }
     }
+    if old.schemes != new.schemes {
+        let names = |config: &Config| {
+            config.schemes.iter().map(|scheme| scheme.name.as_str()).collect::<Vec<_>>().join(",")
+        };
+        changes.restart.push(Change { key: "schemes", old: names(old), new: names(new) });
+    }
     changes
 }
 

@@ -1,6 +1,7 @@
 //! The commented file of defaults.
 
 use crate::config::reference::{Entry, SECTIONS, in_one_line, reference};
+use crate::config::schemes::SchemeConfig;
 use crate::config::setting::{Reload, Secrecy};
 use crate::config::whole::Config;
 
@@ -28,7 +29,33 @@ pub fn example() -> String {
         text.extend(["[", name, "]\n"]);
         in_section(name).for_each(|entry| push_entry(&mut text, entry));
     }
+    push_schemes(&mut text);
     text
+}
+
+/// A scheme of one's own, as an example that sets nothing.
+const SCHEME: &str = "\
+# [schemes.vendor]
+# headers = [\"X-Vendor-Signature\"]
+# shape = \"fields\"
+# version = \"v1\"
+# signed = \"{timestamp}.{body}\"
+# timestamp = \"field:t\"
+# delivery_id = [\"header:X-Vendor-Id\", \"json:/id\"]
+# event_type = [\"json:/type\"]
+";
+
+fn push_schemes(text: &mut String) {
+    let (_, doc) = SchemeConfig::ABOUT;
+    text.push('\n');
+    push_comment(text, &in_one_line(doc));
+    for setting in SchemeConfig::SETTINGS {
+        let name = setting.key.rsplit('.').next().unwrap_or_default();
+        let words = [in_one_line(setting.doc), format!("Type: {}.", setting.row.kind.words())];
+        push_comment(text, &format!("{name}: {}", words.join(" ")));
+    }
+    text.push_str("#\n");
+    text.push_str(SCHEME);
 }
 
 fn push_entry(text: &mut String, entry: &Entry) {
@@ -100,6 +127,24 @@ mod tests {
             table == generated,
             "put what `mainstay config reference` prints between the marks in README.md"
         );
+    }
+
+    #[test]
+    fn the_readme_has_the_generated_table_of_a_schemes_fields() {
+        let readme = include_str!("../../README.md");
+        let (_, rest) = readme.split_once("<!-- schemes -->\n").unwrap();
+        let (table, _) = rest.split_once("<!-- /schemes -->").unwrap();
+        assert!(
+            table == crate::config::reference::schemes_markdown(),
+            "put the second table that `mainstay config reference` prints between the marks in README.md"
+        );
+    }
+
+    #[test]
+    fn the_example_of_a_scheme_can_be_used() {
+        let text = SCHEME.replace("# ", "");
+        let schemes = load(&Sources::new().with_file("c", text)).unwrap().config.schemes;
+        assert_eq!((schemes.len(), schemes[0].name.as_str()), (1, "vendor"));
     }
 
     #[test]

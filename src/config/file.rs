@@ -4,7 +4,10 @@ use crate::config::nearest::nearest;
 use crate::config::problem::{Origin, Problem};
 use crate::config::raw::{Raw, shortened};
 use crate::config::reference::{self, SECTIONS, reference};
+use crate::config::scheme_tables::{self, SchemeField, SchemeTable};
 use crate::config::sources::{Assignment, SourceFile};
+use std::borrow::Cow;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Longest file that is read: the example with every comment is a tenth of it.
@@ -22,6 +25,7 @@ pub(super) enum FileReading {
 pub(super) fn read(
     file: &SourceFile,
     assignments: &mut Vec<Assignment>,
+    schemes: &mut Vec<SchemeTable>,
     problems: &mut Vec<Problem>,
 ) -> FileReading {
     if file.text.len() > FILE_LEN_MAX {
@@ -31,7 +35,7 @@ pub(super) fn read(
     }
     let (table, errors) = DeTable::parse_recoverable(&file.text);
     if errors.is_empty() {
-        Reader { file, assignments, problems }.read_root(table.get_ref());
+        Reader { file, assignments, schemes, problems }.read_root(table.get_ref());
         return FileReading::Parsed;
     }
     for error in errors {
@@ -48,6 +52,7 @@ pub(super) fn read(
 struct Reader<'a> {
     file: &'a SourceFile,
     assignments: &'a mut Vec<Assignment>,
+    schemes: &'a mut Vec<SchemeTable>,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -59,6 +64,9 @@ impl Reader<'_> {
             match value.get_ref() {
                 // `"listen.https" = …` in quotes is one key with a dot in it, not a key of a section.
                 _ if name.get_ref().contains('.') => self.problems.push(unknown_key(name.get_ref(), at)),
+                DeValue::Table(tables) if name.get_ref() == scheme_tables::SECTION => {
+                    self.read_schemes(tables);
+                }
                 DeValue::Table(section) if is_section => self.read_section(name.get_ref(), section),
                 DeValue::Table(_) if reference::find(name.get_ref()).is_none() => {
                     self.unknown_section(name.get_ref(), at);
@@ -84,6 +92,25 @@ impl Reader<'_> {
         }
     }
 
+    fn read_schemes(&mut self, tables: &DeTable<'_>) {
+        for (name, value) in tables {
+            let at = origin(self.file, Some(name.span().start));
+            let DeValue::Table(table) = value.get_ref() else {
+                let key = format!("{}.{}", scheme_tables::SECTION, name.get_ref());
+                let hint = "write [schemes.NAME] and the scheme's fields below it";
+                self.problems.push(problem(&key, at, "not a scheme's table".to_owned(), hint));
+                continue;
+            };
+            let field = |(name, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| SchemeField {
+                name: name.get_ref().to_string(),
+                raw: raw(value.get_ref()),
+                origin: origin(self.file, Some(name.span().start)),
+            };
+            let fields = table.iter().map(field).collect();
+            self.schemes.push(SchemeTable { name: name.get_ref().to_string(), origin: at, fields });
+        }
+    }
+
     fn assign(&mut self, key: &str, value: &DeValue<'_>, at: Origin) {
         match reference::find(key) {
             Some(entry) => self.assignments.push(Assignment::new(entry, raw(value), at)),
@@ -92,7 +119,8 @@ impl Reader<'_> {
     }
 
     fn unknown_section(&mut self, name: &str, at: Origin) {
-        let hint = match nearest(name, SECTIONS.iter().map(|(section, _)| *section)) {
+        let sections = SECTIONS.iter().map(|(section, _)| *section).chain([scheme_tables::SECTION]);
+        let hint = match nearest(name, sections) {
             Some(section) => format!("did you mean [{section}]?"),
             None => "`mainstay config example` lists every section".to_owned(),
         };

@@ -19,6 +19,12 @@ pub(super) fn read(flags: &[String], assignments: &mut Vec<Assignment>, problems
             Some(entry) => {
                 assignments.push(Assignment::new(entry, Raw::Text(value.to_owned()), Origin::Flag));
             }
+            None if key.trim().starts_with("schemes.") => {
+                let reason = "schemes stand in the configuration file alone".to_owned();
+                let hint = "write [schemes.NAME] and its fields into it".to_owned();
+                let (key, origin) = (shortened(key.trim()), Origin::Flag);
+                problems.push(Problem { key, value: None, origin, reason, hint });
+            }
             None => problems.push(unknown_key(key.trim(), Origin::Flag)),
         }
     }

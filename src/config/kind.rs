@@ -2,6 +2,7 @@
 
 use crate::config::measure::{Bounds, Unit};
 use crate::config::raw::{Raw, Refusal};
+use crate::domain::scheme::definition::LIST_LEN_MAX as SCHEME_LIST_LEN_MAX;
 
 /// The kind of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,21 @@ pub(super) enum Kind {
     Networks,
     /// The path of a file or directory, or `off`.
     OptionalPath,
+    /// A text with a spelling of its own.
+    Spelled(&'static Wording),
+    /// Several such texts.
+    SpelledList(&'static Wording),
+}
+
+/// How people are told of a spelling.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Wording {
+    /// The type in words.
+    pub(super) words: &'static str,
+    /// What a value of another type is.
+    pub(super) refusal: &'static str,
+    /// What to write.
+    pub(super) hint: &'static str,
 }
 
 impl Kind {
@@ -66,6 +82,7 @@ impl Kind {
             Self::Names => "list of DNS names and IP addresses".to_owned(),
             Self::Networks => "list of networks".to_owned(),
             Self::OptionalPath => "path, or off".to_owned(),
+            Self::Spelled(wording) | Self::SpelledList(wording) => wording.words.to_owned(),
         }
     }
 
@@ -74,6 +91,7 @@ impl Kind {
         match self {
             Self::Measure(bounds) | Self::DurationOrNever(bounds) => Some(bounds.to_string()),
             Self::Names | Self::Networks => Some(format!("at most {LIST_LEN_MAX} items")),
+            Self::SpelledList(_) => Some(format!("at most {SCHEME_LIST_LEN_MAX} items")),
             _ => None,
         }
     }
@@ -82,8 +100,8 @@ impl Kind {
     pub(super) fn toml(&self, text: &str) -> String {
         match self {
             Self::Measure(Bounds { unit: Unit::Count | Unit::Milliseconds, .. }) => text.to_owned(),
-            Self::Names | Self::Networks if text.is_empty() => "[]".to_owned(),
-            Self::Names | Self::Networks => {
+            Self::Names | Self::Networks | Self::SpelledList(_) if text.is_empty() => "[]".to_owned(),
+            Self::Names | Self::Networks | Self::SpelledList(_) => {
                 let items: Vec<String> = text.split(',').map(quoted).collect();
                 format!("[{}]", items.join(", "))
             }
@@ -120,6 +138,7 @@ impl Kind {
             Self::Names => "write DNS names or IP addresses, such as mainstay.example.org".to_owned(),
             Self::Networks => "write networks or IP addresses, such as 10.0.0.0/8".to_owned(),
             Self::OptionalPath => "write a path, or off".to_owned(),
+            Self::Spelled(wording) | Self::SpelledList(wording) => wording.hint.to_owned(),
         };
         let what = match self {
             Self::Choice(_) => "not one of its words",
@@ -128,6 +147,7 @@ impl Kind {
             Self::Names => "not a list of names",
             Self::Networks => "not a list of networks",
             Self::OptionalPath => "not a path",
+            Self::Spelled(wording) | Self::SpelledList(wording) => wording.refusal,
         };
         Refusal::new(what, hint)
     }

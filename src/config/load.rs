@@ -4,7 +4,9 @@ use crate::config::checks::{self, Checked};
 use crate::config::environment::Environment;
 use crate::config::file::{self, FileReading};
 use crate::config::problem::{Origin, Problem, Problems};
+use crate::config::provenance::Provenance;
 use crate::config::reference::{Entry, reference};
+use crate::config::scheme_tables;
 use crate::config::sources::{Assignment, Sources};
 use crate::config::whole::Config;
 use crate::config::{flags, variables};
@@ -22,32 +24,21 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
 }
 
-/// One setting's value and where it came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Provenance {
-    /// The key.
-    pub key: &'static str,
-    /// The value as written with `--set`; hidden if it is a secret.
-    pub value: String,
-    /// The value as written in the file; hidden if it is a secret.
-    pub toml: String,
-    /// Who set it.
-    pub origin: Origin,
-    /// Whether it differs from the default of this environment.
-    pub differs: bool,
-}
-
 /// Reads all sources, later ones over earlier ones, and checks the result. Every problem is reported at once, those of
 /// overridden values too.
 pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     let mut problems = Vec::new();
     let mut assignments = Vec::new();
-    let reading = sources.file.as_ref().map(|file| file::read(file, &mut assignments, &mut problems));
+    let mut tables = Vec::new();
+    let reading =
+        sources.file.as_ref().map(|file| file::read(file, &mut assignments, &mut tables, &mut problems));
     variables::read(&sources.environment, &mut assignments, &mut problems);
     flags::read(&sources.flags, &mut assignments, &mut problems);
 
     let mut config = Config::defaults(environment(&assignments));
     let applied = apply(&assignments, &mut config, &mut problems);
+    let own = scheme_tables::resolve(&tables, &mut problems);
+    config.schemes = own.schemes;
     let origin = |key: &str| applied.origins.get(key).cloned().unwrap_or(Origin::Default);
     // Without the file's values a check would only find fault with their absence.
     let is_broken = matches!(reading, Some(FileReading::Broken));
@@ -55,7 +46,8 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     let findings = checks::check(&Checked { config: &config, origin: &origin, refused: &refused });
     problems.extend(findings.errors);
     if problems.is_empty() {
-        let provenance = provenance(&config, origin);
+        let mut provenance = provenance(&config, origin);
+        provenance.extend(own.provenance);
         return Ok(Loaded { config, provenance, warnings: findings.warnings });
     }
     problems.sort_by_key(|problem| place(&problem.origin));
@@ -99,7 +91,7 @@ fn apply(assignments: &[Assignment], config: &mut Config, problems: &mut Vec<Pro
 fn provenance(config: &Config, origin: impl Fn(&str) -> Origin) -> Vec<Provenance> {
     let defaults = Config::defaults(config.environment);
     let row = |entry: &'static Entry| Provenance {
-        key: entry.key(),
+        key: entry.key().into(),
         value: entry.shown(config),
         toml: entry.toml(config),
         origin: origin(entry.key()),

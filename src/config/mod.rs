@@ -29,6 +29,9 @@ mod choice;
 /// One setting, and the declaration of a section of them.
 mod setting;
 
+/// Values with a spelling of their own, one or several.
+pub mod spelling;
+
 /// `environment`: development or production.
 pub mod environment;
 
@@ -56,11 +59,20 @@ pub mod shutdown;
 /// `[ops]`: who may see details and metrics.
 pub mod ops;
 
+/// `[schemes.NAME]`: signature schemes of the operator's own.
+pub mod schemes;
+
 /// All sections together.
 mod whole;
 
 /// The table of all settings.
 pub mod reference;
+
+/// Where a setting's value came from.
+mod provenance;
+
+/// Own schemes out of the file.
+mod scheme_tables;
 
 /// Where values come from.
 mod sources;
@@ -86,8 +98,12 @@ mod example;
 /// What changed between two configurations.
 mod changes;
 
-/// The first operator's password from the environment.
+/// Secrets from the environment that are no settings.
 mod password;
+
+/// What own schemes promise.
+#[cfg(test)]
+mod scheme_tests;
 
 /// What the whole floor promises.
 #[cfg(test)]
@@ -100,12 +116,13 @@ pub use example::example;
 pub use idempotency::{IdempotencyConfig, Retention};
 pub use limits::LimitsConfig;
 pub use listen::ListenConfig;
-pub use load::{Loaded, Provenance, load};
+pub use load::{Loaded, load};
 pub use logging::{ClientAddress, LogFormat, LogLevel, LoggingConfig};
 pub use ops::OpsConfig;
-pub use password::{keys_passphrase, operator_password};
+pub use password::{keys_passphrase, operator_password, webhook_secret};
 pub use problem::{Origin, Problem, Problems};
-pub use reference::reference_markdown;
+pub use provenance::Provenance;
+pub use reference::{reference_markdown, schemes_markdown};
 pub use setting::{Reload, Secrecy};
 pub use shutdown::ShutdownConfig;
 pub use sources::Sources;

@@ -1,4 +1,5 @@
-//! Secrets from the environment: the first operator's password, the passphrase of an export of the keys.
+//! Secrets from the environment that are no settings: the first operator's password, the passphrase of an export of
+//! the keys, the first source's secret.
 
 use crate::config::problem::{Origin, Problem, Problems};
 use std::ffi::OsString;
@@ -10,6 +11,9 @@ const PASSWORD: [&str; 2] = ["MAINSTAY_OPERATOR_PASSWORD", "ARC_OPERATOR_PASSWOR
 
 /// The variable that holds the passphrase.
 const PASSPHRASE: [&str; 1] = ["MAINSTAY_KEYS_PASSPHRASE"];
+
+/// The variable that holds the secret of source `default` of tenant `default`.
+const WEBHOOK_SECRET: [&str; 1] = ["WEBHOOK_SECRET"];
 
 /// Returns the first operator's password from `MAINSTAY_OPERATOR_PASSWORD` or `ARC_OPERATOR_PASSWORD`, or from the
 /// file that one of them with `_FILE` behind it names, without the file's last line ending. Empty variables count as
@@ -36,6 +40,19 @@ where
     V: Into<OsString>,
 {
     secret(&PASSPHRASE, environment, read_file)
+}
+
+/// Returns the secret of source `default` of tenant `default` from `WEBHOOK_SECRET`, or from the file that
+/// `WEBHOOK_SECRET_FILE` names, likewise.
+pub fn webhook_secret<N, V>(
+    environment: impl IntoIterator<Item = (N, V)>,
+    read_file: impl Fn(&Path) -> io::Result<String>,
+) -> Result<Option<String>, Problems>
+where
+    N: Into<OsString>,
+    V: Into<OsString>,
+{
+    secret(&WEBHOOK_SECRET, environment, read_file)
 }
 
 fn secret<N, V>(
@@ -114,6 +131,15 @@ mod tests {
         assert_eq!(password(&both[..1]), Ok(Some("old".to_owned())));
         let file = [("ARC_OPERATOR_PASSWORD_FILE", "/secret")];
         assert_eq!(password(&file), Ok(Some("from file".to_owned())));
+    }
+
+    #[test]
+    fn the_first_sources_secret_comes_alike() {
+        let read = |_: &Path| Ok("from file\n".to_owned());
+        let given = |name: &str| webhook_secret([(name, "x")], read).unwrap();
+        assert_eq!(given("WEBHOOK_SECRET").as_deref(), Some("x"));
+        assert_eq!(given("WEBHOOK_SECRET_FILE").as_deref(), Some("from file"));
+        assert_eq!(given("OTHER"), None);
     }
 
     #[test]

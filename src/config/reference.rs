@@ -8,6 +8,7 @@ use crate::config::listen::ListenConfig;
 use crate::config::logging::LoggingConfig;
 use crate::config::ops::OpsConfig;
 use crate::config::raw::{Raw, Refusal};
+use crate::config::schemes::SchemeConfig;
 use crate::config::setting::{PlainName, Reload, Row, Secrecy, Setting};
 use crate::config::shutdown::ShutdownConfig;
 use crate::config::store::StoreConfig;
@@ -201,6 +202,22 @@ pub fn reference_markdown() -> String {
                 Reload::Live => "at reload".to_owned(),
             },
         ];
+        let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        table.extend(["| ", cells.join(" | ").as_str(), " |\n"]);
+    }
+    table
+}
+
+/// Returns the fields of an own signature scheme as a table in Markdown.
+pub fn schemes_markdown() -> String {
+    let mut table = String::from("| Field | Does | Type | Default | Bounds |\n|---|---|---|---|---|\n");
+    for setting in SchemeConfig::SETTINGS {
+        let code = |text: &str| if text.is_empty() { String::new() } else { format!("`{text}`") };
+        let name = setting.key.rsplit('.').next().unwrap_or_default();
+        let default = (setting.field)(&mut SchemeConfig::default()).text(&setting.row.kind);
+        let bounds = setting.row.kind.bounds().unwrap_or_default();
+        let type_text = setting.row.kind.words();
+        let cells = [code(name), in_one_line(setting.doc), type_text, code(&default), bounds];
         let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
         table.extend(["| ", cells.join(" | ").as_str(), " |\n"]);
     }

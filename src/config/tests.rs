@@ -108,7 +108,7 @@ fn a_flag_holds_over_the_environment_over_the_file_over_the_default() {
 
     assert_eq!(loaded.config.listen.https.port(), 7);
     let differences: Vec<(&str, &str, Origin)> =
-        loaded.differences().map(|row| (row.key, row.value.as_str(), row.origin.clone())).collect();
+        loaded.differences().map(|row| (&*row.key, row.value.as_str(), row.origin.clone())).collect();
     let at_line = Origin::File { path: PathBuf::from("m.toml"), line: Some(4) };
     let expected = [
         ("listen.https", "127.0.0.1:7", Origin::Flag),
@@ -154,7 +154,7 @@ fn plain_names_work_and_give_way_to_the_names_with_the_prefix() {
 fn the_defaults_of_production_are_no_differences() {
     let loaded = load(&flags(&["environment=production"])).unwrap();
     assert_eq!(loaded.config.logging.client_address, ClientAddress::Masked);
-    assert_eq!(loaded.differences().map(|row| row.key).collect::<Vec<_>>(), ["environment"]);
+    assert_eq!(loaded.differences().map(|row| &*row.key).collect::<Vec<_>>(), ["environment"]);
     let loaded = load(&flags(&["environment=production", "logging.client_address=full"])).unwrap();
     assert_eq!(loaded.differences().count(), 2);
 }

@@ -9,6 +9,7 @@ use crate::config::ops::OpsConfig;
 use crate::config::shutdown::ShutdownConfig;
 use crate::config::store::StoreConfig;
 use crate::config::tls::TlsConfig;
+use crate::domain::scheme::definition::Scheme;
 
 /// The whole configuration, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Config {
     pub shutdown: ShutdownConfig,
     /// Who may see details and metrics.
     pub ops: OpsConfig,
+    /// Signature schemes of the operator's own.
+    pub schemes: Vec<Scheme>,
 }
 
 impl Config {
@@ -50,6 +53,7 @@ impl Config {
             logging: LoggingConfig { client_address, ..LoggingConfig::default() },
             shutdown: ShutdownConfig::default(),
             ops: OpsConfig::default(),
+            schemes: Vec::new(),
         }
     }
 }

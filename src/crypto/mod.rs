@@ -3,7 +3,7 @@
 /// SHA-256 (FIPS 180-4).
 pub mod digest;
 
-/// HMAC-SHA256 (RFC 2104).
+/// HMAC (RFC 2104).
 pub mod mac;
 
 /// Authenticated encryption: ChaCha20-Poly1305 (RFC 8439).

@@ -36,6 +36,12 @@ pub mod idempotency;
 /// Which payloads count as JSON.
 pub mod json;
 
+/// Signature schemes of webhooks.
+pub mod scheme;
+
+/// Sources: named senders of a tenant.
+pub mod source;
+
 /// Events as they come in.
 pub mod event;
 

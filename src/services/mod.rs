@@ -27,6 +27,12 @@ pub mod tenants;
 /// Tokens: create, rotate, revoke.
 pub mod tokens;
 
+/// Sources: create, change, rotate, delete.
+pub mod sources;
+
+/// Deliveries of registered sources.
+pub mod webhooks;
+
 /// Operators: the first one.
 pub mod operators;
 

@@ -1,16 +1,17 @@
-//! Tenants, tokens and operators as one immutable value, rebuilt by the applier after a command that changed them.
+//! Tenants, tokens, operators and sources as one immutable value, rebuilt by the applier after a command that changed them.
 //!
 //! Hot paths read it through an atomic pointer and never wait on disk to learn who is calling.
 
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
 use crate::domain::operator::Operator;
+use crate::domain::source::Source;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::error::StoreError;
-use crate::store::rows::{OperatorRow, TenantRow, TokenRow, read};
-use crate::store::tables::{COUNTERS, OPERATORS, RowTableDefinition, TENANTS, TOKEN_USES, TOKENS};
+use crate::store::rows::{OperatorRow, SourceRow, TenantRow, TokenRow, read};
+use crate::store::tables::{COUNTERS, OPERATORS, RowTableDefinition, SOURCES, TENANTS, TOKEN_USES, TOKENS};
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub struct Catalog {
     tenants_by_slug: HashMap<Slug, Arc<Tenant>>,
     tokens: HashMap<TokenId, Arc<Token>>,
     operators: BTreeMap<String, Arc<Operator>>,
+    sources: BTreeMap<TenantNumber, BTreeMap<Slug, Arc<Source>>>,
 }
 
 impl Catalog {
@@ -44,6 +46,11 @@ impl Catalog {
             let name = String::from_utf8_lossy(key);
             let operator = Operator::from(read::<OperatorRow>("operator", name, value)?);
             catalog.operators.insert(operator.name.clone(), Arc::new(operator));
+            Ok(())
+        })?;
+        rows(database, SOURCES, |key, value| {
+            let source = Arc::new(Source::from(read::<SourceRow>("source", format!("{key:?}"), value)?));
+            catalog.sources.entry(source.tenant).or_default().insert(source.name.clone(), source);
             Ok(())
         })?;
         Ok(catalog)
@@ -82,6 +89,16 @@ impl Catalog {
     /// Returns the operator with the name.
     pub fn operator(&self, name: &str) -> Option<&Arc<Operator>> {
         self.operators.get(name)
+    }
+
+    /// Returns a tenant's source.
+    pub fn source(&self, tenant: TenantNumber, name: &str) -> Option<&Arc<Source>> {
+        self.sources.get(&tenant)?.get(name)
+    }
+
+    /// Returns every source, by tenant and name.
+    pub fn sources(&self) -> impl Iterator<Item = &Arc<Source>> {
+        self.sources.values().flat_map(BTreeMap::values)
     }
 
     /// Returns every operator, by name.

@@ -1,12 +1,14 @@
 //! Changes of rows, and what a command decided: absolute puts and deletes, which the applier writes blindly.
 
 use crate::domain::event::NewEvent;
-use crate::domain::ids::TokenId;
+use crate::domain::ids::{TenantNumber, TokenId};
+use crate::domain::names::Slug;
 use crate::domain::operator::Operator;
+use crate::domain::source::Source;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
-use crate::store::rows::{OperatorRow, TenantRow, TokenRow, write};
+use crate::store::rows::{OperatorRow, SourceRow, TenantRow, TokenRow, write};
 use crate::store::tables::RowTable;
 
 /// One row put or deleted.
@@ -46,6 +48,20 @@ impl Effects {
         self.put(RowTable::Operators, operator.name.clone().into_bytes(), write(&OperatorRow::from(operator)))
     }
 
+    /// Puts a source.
+    #[must_use]
+    pub fn put_source(self, source: &Source) -> Self {
+        let key = source_key(source.tenant, &source.name);
+        self.put(RowTable::Sources, key, write(&SourceRow::from(source)))
+    }
+
+    /// Deletes a source.
+    #[must_use]
+    pub fn delete_source(mut self, tenant: TenantNumber, name: &Slug) -> Self {
+        self.rows.push(RowChange { table: RowTable::Sources, key: source_key(tenant, name), value: None });
+        self
+    }
+
     /// Puts a lasting counter.
     #[must_use]
     pub fn put_counter(self, name: &str, value: u64) -> Self {
@@ -77,4 +93,8 @@ impl Effects {
         self.rows.push(RowChange { table, key, value: Some(value) });
         self
     }
+}
+
+fn source_key(tenant: TenantNumber, name: &Slug) -> Vec<u8> {
+    [&tenant.0.to_be_bytes(), name.as_str().as_bytes()].concat()
 }

@@ -11,7 +11,7 @@ use crate::store::options::CommitKind;
 use crate::store::rows;
 use crate::store::tables::{
     BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, MIGRATIONS,
-    OPERATORS, PAYLOADS, TENANTS, TOKEN_USES, TOKENS,
+    OPERATORS, PAYLOADS, SOURCES, TENANTS, TOKEN_USES, TOKENS,
 };
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,10 @@ struct Migration {
 }
 
 /// Every step, in order. The first makes the tables of a new database.
-const MIGRATIONS_IN_ORDER: &[Migration] =
-    &[Migration { version: 1, name: "create the tables", run: create_tables }];
+const MIGRATIONS_IN_ORDER: &[Migration] = &[
+    Migration { version: 1, name: "create the tables", run: create_tables },
+    Migration { version: 2, name: "create the table of sources", run: create_sources },
+];
 
 /// Makes the tables of a new database.
 fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
@@ -47,8 +49,14 @@ fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes the table of sources.
+fn create_sources(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(SOURCES)?;
+    Ok(())
+}
+
 /// The schema this program works with.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// One step in the history or still to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +118,25 @@ pub(super) fn status(database: &Database) -> Result<Vec<MigrationStatus>, StoreE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::catalog::Catalog;
+
+    #[test]
+    fn a_database_of_the_first_schema_gets_the_table_of_sources() {
+        let database =
+            Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
+        let transaction = begin(&database, CommitKind::Durable).unwrap();
+        create_tables(&transaction).unwrap();
+        meta::put(&transaction, meta::SCHEMA, &1u32.to_be_bytes()).unwrap();
+        commit(transaction).unwrap();
+        assert!(Catalog::load(&database).is_err());
+
+        migrate(&database, Timestamp::from_micros(7)).unwrap();
+
+        assert_eq!(Catalog::load(&database).unwrap().sources().count(), 0);
+        let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
+        assert_eq!(done, [false, true]);
+        migrate(&database, Timestamp::from_micros(8)).unwrap();
+    }
 
     #[test]
     fn the_steps_lead_to_the_schema_one_by_one() {

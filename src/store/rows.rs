@@ -1,10 +1,12 @@
-//! Stored rows of tenants, tokens and operators: JSON with fields that may only be added to.
+//! Stored rows of tenants, tokens, operators and sources: JSON with fields that may only be added to.
 
 use crate::crypto::digest::Digest;
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
 use crate::domain::operator::{Operator, Role};
 use crate::domain::scope::Scopes;
+use crate::domain::sealed::Sealed;
+use crate::domain::source::{AutomaticKeys, SealedSecret, Source, Unsigned};
 use crate::domain::tenant::{Tenant, TenantSettings, TenantStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::token::{SecretDigest, Token};
@@ -115,6 +117,79 @@ impl From<OperatorRow> for Operator {
     fn from(row: OperatorRow) -> Self {
         let OperatorRow { name, role, password_hash, created_at } = row;
         Self { name, role, password_hash, created_at }
+    }
+}
+
+/// A source's row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SourceRow {
+    tenant: TenantNumber,
+    name: Slug,
+    scheme: Slug,
+    default_type: Option<String>,
+    automatic_keys: AutomaticKeys,
+    notification_url: Option<String>,
+    unsigned: Unsigned,
+    secrets: Vec<SealedSecretRow>,
+    created_at: Timestamp,
+}
+
+/// A secret in a source's row.
+#[derive(Serialize, Deserialize)]
+struct SealedSecretRow {
+    sealed: Sealed,
+    created_at: Timestamp,
+    valid_until: Option<Timestamp>,
+}
+
+impl From<&Source> for SourceRow {
+    fn from(source: &Source) -> Self {
+        let source = source.clone();
+        let secrets = source
+            .secrets
+            .into_iter()
+            .map(|SealedSecret { sealed, created_at, valid_until }| SealedSecretRow {
+                sealed,
+                created_at,
+                valid_until,
+            })
+            .collect();
+        Self {
+            tenant: source.tenant,
+            name: source.name,
+            scheme: source.scheme,
+            default_type: source.default_type,
+            automatic_keys: source.automatic_keys,
+            notification_url: source.notification_url,
+            unsigned: source.unsigned,
+            secrets,
+            created_at: source.created_at,
+        }
+    }
+}
+
+impl From<SourceRow> for Source {
+    fn from(row: SourceRow) -> Self {
+        let secrets = row
+            .secrets
+            .into_iter()
+            .map(|SealedSecretRow { sealed, created_at, valid_until }| SealedSecret {
+                sealed,
+                created_at,
+                valid_until,
+            })
+            .collect();
+        Self {
+            tenant: row.tenant,
+            name: row.name,
+            scheme: row.scheme,
+            default_type: row.default_type,
+            automatic_keys: row.automatic_keys,
+            notification_url: row.notification_url,
+            unsigned: row.unsigned,
+            secrets,
+            created_at: row.created_at,
+        }
     }
 }
 

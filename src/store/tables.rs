@@ -54,6 +54,9 @@ pub(super) const COUNTERS: RowTableDefinition = TableDefinition::new("counters_v
 /// token id → when a request last used it (u64 microseconds), to the minute.
 pub(super) const TOKEN_USES: RowTableDefinition = TableDefinition::new("token_uses_v1");
 
+/// tenant number (4 bytes) and name → source, as JSON with its secrets sealed.
+pub(super) const SOURCES: RowTableDefinition = TableDefinition::new("sources_v1");
+
 /// schema version → when and by which program version it was reached, as JSON.
 pub(super) const MIGRATIONS: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("migrations_v1");
 
@@ -73,10 +76,13 @@ pub enum RowTable {
     Counters,
     /// Last uses of tokens.
     TokenUses,
+    /// Sources.
+    Sources,
 }
 
 impl RowTable {
-    const ALL: [Self; 5] = [Self::Tenants, Self::Tokens, Self::Operators, Self::Counters, Self::TokenUses];
+    const ALL: [Self; 6] =
+        [Self::Tenants, Self::Tokens, Self::Operators, Self::Counters, Self::TokenUses, Self::Sources];
 
     /// Returns the table's code in journal entries; never changes.
     pub(super) const fn code(self) -> u8 {
@@ -86,6 +92,7 @@ impl RowTable {
             Self::Operators => 3,
             Self::Counters => 4,
             Self::TokenUses => 5,
+            Self::Sources => 6,
         }
     }
 
@@ -102,6 +109,7 @@ impl RowTable {
             Self::Operators => OPERATORS,
             Self::Counters => COUNTERS,
             Self::TokenUses => TOKEN_USES,
+            Self::Sources => SOURCES,
         }
     }
 

@@ -21,6 +21,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("events", "how many events"),
     ("bytes", "how many bytes"),
     ("elapsed_ms", "how long something took"),
+    ("source", "name of a source"),
     ("token_id", "public half of a token's text"),
     ("operator", "name of an operator"),
     ("thread", "name of a thread"),

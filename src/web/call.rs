@@ -1,5 +1,6 @@
 //! One request on its way to a handler.
 
+use crate::domain::tenant::Tenant;
 use crate::services::access::Reach;
 use crate::web::edge::{Edge, Services};
 use crate::web::problem::{Hint, Problem};
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// Seconds after which a starting or stopping appliance may be there again.
@@ -28,6 +30,8 @@ pub(crate) struct Call<'a> {
     pub reach: Option<&'a Reach>,
     /// When the request came.
     pub began: Instant,
+    /// Where a handler leaves the tenant it found, for the request's log line.
+    pub noted: &'a OnceLock<Arc<Tenant>>,
 }
 
 impl<'a> Call<'a> {
@@ -39,6 +43,11 @@ impl<'a> Call<'a> {
     /// Returns who calls.
     pub(crate) fn reach(&self) -> &'a Reach {
         self.reach.expect("the route table asks for a token here")
+    }
+
+    /// Notes whose request it is where no token says so; the first tenant noted stays.
+    pub(crate) fn note_tenant(&self, tenant: &Arc<Tenant>) {
+        let _ = self.noted.set(Arc::clone(tenant));
     }
 
     /// Returns the limits of the body.

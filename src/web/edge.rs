@@ -6,6 +6,7 @@ use crate::services::access::Access;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
 use crate::services::reading::Reading;
+use crate::services::webhooks::Webhooks;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
 use crate::web::held::AnswerMemory;
@@ -55,6 +56,8 @@ pub struct Services {
     pub ingest: Ingest,
     /// Events going out.
     pub reading: Reading,
+    /// Deliveries of sources.
+    pub webhooks: Webhooks,
     /// Whether the appliance can take traffic.
     pub health: Health,
 }

@@ -32,6 +32,10 @@ pub enum Who {
     Anyone,
     /// Holders of a token with the scope.
     Token(Scope),
+    /// Whoever signs as the source in the path does; the handler checks it.
+    Signature,
+    /// The same, or holders of a token with the scope; a token that is there must work.
+    SignatureOrToken(Scope),
     /// Peers of the networks in `ops.allow`, and holders of a token with the scope.
     Operations(Scope),
 }
@@ -61,6 +65,10 @@ pub enum Found {
 pub enum Endpoint {
     /// Takes events in.
     PostEvents,
+    /// Takes a provider's delivery in.
+    PostWebhook,
+    /// Takes a delivery of a point of sale in.
+    PostTerminal,
     /// Lists events.
     ListEvents,
     /// Streams events.
@@ -99,6 +107,8 @@ pub(crate) async fn answer(
 ) -> Result<Response, Problem> {
     match endpoint {
         Endpoint::PostEvents => intake::post_events(call, body).await,
+        Endpoint::PostWebhook => intake::post_webhook(call, body).await,
+        Endpoint::PostTerminal => intake::post_terminal(call, body).await,
         Endpoint::ListEvents => reading::list_events(call).await,
         Endpoint::ExportEvents => reading::export_events(call).await,
         Endpoint::FindEvent => reading::find_event(call).await,

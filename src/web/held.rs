@@ -16,10 +16,13 @@ pub(crate) struct AnswerMemory {
     bytes_max: usize,
 }
 
+/// Memory taken; given back when dropped.
+pub(crate) type MemoryShare = Share<Arc<Budget>>;
+
 /// Bytes of an answer with their share of the memory.
 struct Held {
     bytes: Bytes,
-    _share: Share<Arc<Budget>>,
+    _share: MemoryShare,
 }
 
 impl AsRef<[u8]> for Held {
@@ -45,6 +48,11 @@ impl AnswerMemory {
         let bytes = bytes.into();
         let share = self.budget.take_owned(bytes.len().min(self.bytes_max)).ok_or(ReadError::Busy)?;
         Ok(Bytes::from_owner(Held { bytes, _share: share }))
+    }
+
+    /// Takes memory for what is not written yet; none while there is no room.
+    pub(crate) fn take(&self, bytes: usize) -> Option<MemoryShare> {
+        self.budget.take_owned(bytes)
     }
 
     /// The same for bytes that were written into a growing vector, which has room to spare.

@@ -1,6 +1,7 @@
 //! What happens around every handler, in one future: request id, limits of the head, stage, places, who calls, time
 //! limit, panics, and behind it the head's common fields, metrics and the access log.
 
+use crate::domain::tenant::Tenant;
 use crate::services::access::{Access, Caller, Reach};
 use crate::telemetry::access::RequestLine;
 use crate::telemetry::metrics::RouteMeter;
@@ -26,7 +27,7 @@ use std::convert::Infallible;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -67,6 +68,14 @@ struct Door {
 #[derive(Default)]
 struct Learned {
     reach: Option<Reach>,
+    /// The tenant a handler found without a token.
+    tenant: OnceLock<Arc<Tenant>>,
+}
+
+impl Learned {
+    fn tenant(&self) -> Option<&Arc<Tenant>> {
+        self.reach.as_ref().map(|reach| &reach.tenant).or(self.tenant.get())
+    }
 }
 
 impl PatternService {
@@ -152,7 +161,14 @@ impl Pattern {
         check_head(parts)?;
         let place = self.admit(route.when)?;
         learned.reach = self.identify(route.who, &parts.headers, peer)?;
-        let call = Call { edge: &self.edge, parts, peer, reach: learned.reach.as_ref(), began };
+        let call = Call {
+            edge: &self.edge,
+            parts,
+            peer,
+            reach: learned.reach.as_ref(),
+            began,
+            noted: &learned.tenant,
+        };
         // Receiving a body has the same limit for itself.
         let limit = self.edge.options.request_timeout * 2;
         match within(limit, peer.polled, caught(endpoint::answer(route.endpoint, &call, body))).await {
@@ -189,13 +205,14 @@ impl Pattern {
 
     fn identify(&self, who: Who, headers: &HeaderMap, peer: Peer) -> Result<Option<Reach>, Problem> {
         match who {
-            Who::Anyone => Ok(None),
+            Who::Anyone | Who::Signature => Ok(None),
+            Who::SignatureOrToken(_) if credential::presented(headers)?.is_none() => Ok(None),
             Who::Operations(_) if peer.may_operate(headers, &self.edge.options) => Ok(None),
             Who::Operations(scope) => {
                 let (access, caller) = self.caller(headers)?;
                 Ok(Some(access.operate(&caller, scope)?))
             }
-            Who::Token(scope) => {
+            Who::Token(scope) | Who::SignatureOrToken(scope) => {
                 let (access, caller) = self.caller(headers)?;
                 let tenant = header::text(headers, &X_TENANT_ID)?;
                 Ok(Some(access.reach(&caller, tenant, scope)?))
@@ -238,7 +255,7 @@ impl Pattern {
         let client = shown(self.edge.options.client_address, end.peer.address);
         let line = RequestLine {
             rid: id.as_str(),
-            tenant: end.learned.reach.as_ref().map(|reach| reach.tenant.slug.as_str()),
+            tenant: end.learned.tenant().map(|tenant| tenant.slug.as_str()),
             method: door.map_or_else(|| known(&end.parts.method), |door| door.method.as_str()),
             route: self.text,
             status: end.status,

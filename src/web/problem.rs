@@ -13,6 +13,10 @@ pub const PROBLEM_TYPE: &str = "application/problem+json";
 /// What every `type` begins with; the problem's `code` follows.
 const TYPE_PREFIX: &str = "urn:mainstay:problem:";
 
+/// What a request without a signature is answered. Webhooks have no registered scheme of authentication; the name says
+/// what is missing, and the problem's detail names the header.
+const SIGNATURE_CHALLENGE: &str = "Signature realm=\"webhook\"";
+
 /// An error as the client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -41,6 +45,10 @@ pub enum Hint {
     InvalidToken,
     /// `WWW-Authenticate: Bearer error="insufficient_scope"`: the credential does not reach that far.
     InsufficientScope,
+    /// `WWW-Authenticate: Signature`: the body was not signed.
+    Sign,
+    /// The same with `Bearer` beside it.
+    SignOrAuthenticate,
     /// `Allow` with these methods.
     Allow(&'static str),
     /// `Connection: close`: the rest of the request is not read.
@@ -136,6 +144,10 @@ impl Hint {
             Self::InsufficientScope => {
                 (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"insufficient_scope\""))
             }
+            Self::Sign => (WWW_AUTHENTICATE, HeaderValue::from_static(SIGNATURE_CHALLENGE)),
+            Self::SignOrAuthenticate => {
+                (WWW_AUTHENTICATE, HeaderValue::from_static("Signature realm=\"webhook\", Bearer"))
+            }
             Self::Allow(methods) => (ALLOW, HeaderValue::from_static(methods)),
             Self::Close => (CONNECTION, HeaderValue::from_static("close")),
         };
@@ -173,6 +185,11 @@ mod tests {
             |hint| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "x", "x").with_hint(hint).into_response("r");
         assert_eq!(answer(Hint::RetryAfter(2)).headers()[RETRY_AFTER], "2");
         assert_eq!(answer(Hint::Authenticate).headers()[WWW_AUTHENTICATE], "Bearer");
+        assert_eq!(answer(Hint::Sign).headers()[WWW_AUTHENTICATE], "Signature realm=\"webhook\"");
+        assert_eq!(
+            answer(Hint::SignOrAuthenticate).headers()[WWW_AUTHENTICATE],
+            "Signature realm=\"webhook\", Bearer"
+        );
         assert_eq!(answer(Hint::Allow("GET, HEAD")).headers()[ALLOW], "GET, HEAD");
         assert_eq!(answer(Hint::None).headers().len(), 1);
     }

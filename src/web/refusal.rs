@@ -4,10 +4,12 @@
 use crate::domain::idempotency::KeyError;
 use crate::domain::json::JsonError;
 use crate::domain::names::NameError;
+use crate::domain::scheme::verify::SignatureError;
 use crate::domain::token::TokenRefusal;
 use crate::services::access::AccessError;
 use crate::services::ingest::IngestError;
 use crate::services::reading::ReadError;
+use crate::services::webhooks::WebhookError;
 use crate::web::problem::{Hint, Problem};
 use http::StatusCode;
 
@@ -16,6 +18,9 @@ const QUEUE_RETRY_SECONDS: u32 = 1;
 
 /// Seconds after which a stopped appliance may be back: systemd restarts it within that time.
 const RESTART_RETRY_SECONDS: u32 = 5;
+
+/// Seconds after which somebody may have mended a source's configuration.
+const SOURCE_RETRY_SECONDS: u32 = 300;
 
 /// Seconds after which somebody may have made room on the disk.
 const DISK_RETRY_SECONDS: u32 = 60;
@@ -71,6 +76,39 @@ impl From<IngestError> for Problem {
     }
 }
 
+impl From<SignatureError> for Problem {
+    fn from(error: SignatureError) -> Self {
+        match &error {
+            SignatureError::Missing(_) => {
+                let detail = error.to_string();
+                Self::new(StatusCode::UNAUTHORIZED, "signature_missing", detail).with_hint(Hint::Sign)
+            }
+            SignatureError::Repeated(_)
+            | SignatureError::Malformed(_)
+            | SignatureError::Stale(_)
+            | SignatureError::Wrong => Self::new(StatusCode::FORBIDDEN, "signature_wrong", error.to_string()),
+        }
+    }
+}
+
+impl From<WebhookError> for Problem {
+    fn from(error: WebhookError) -> Self {
+        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+        let (status, code, hint) = match &error {
+            WebhookError::Signature(signature) => return signature.clone().into(),
+            WebhookError::SourceUnknown => (StatusCode::NOT_FOUND, "source_unknown", Hint::None),
+            WebhookError::TenantSuspended(_) => (StatusCode::FORBIDDEN, "tenant_suspended", Hint::None),
+            WebhookError::TenantReserved => (StatusCode::FORBIDDEN, "tenant_reserved", Hint::None),
+            WebhookError::Unusable => {
+                (unavailable, "source_unusable", Hint::RetryAfter(SOURCE_RETRY_SECONDS))
+            }
+            WebhookError::Busy => (unavailable, "too_busy", Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
+            WebhookError::Stopped => (unavailable, "store_stopped", Hint::RetryAfter(RESTART_RETRY_SECONDS)),
+        };
+        Self::new(status, code, error.to_string()).with_hint(hint)
+    }
+}
+
 impl From<JsonError> for Problem {
     fn from(error: JsonError) -> Self {
         let code = match &error {
@@ -119,7 +157,9 @@ mod tests {
     use super::*;
     use crate::domain::ids::Seq;
     use crate::domain::names::Slug;
+    use crate::domain::scheme::place::HeaderName;
     use crate::domain::scope::Scope;
+    use std::time::Duration;
 
     fn of(error: impl Into<Problem>) -> (u16, &'static str, Hint) {
         let problem = error.into();
@@ -161,6 +201,27 @@ mod tests {
             assert_eq!((found, word), (status, code));
             assert_eq!(matches!(hint, Hint::RetryAfter(_)), status >= 500, "{code}");
         }
+    }
+
+    #[test]
+    fn a_refused_delivery_is_told_whether_to_sign_it_or_that_it_goes_nowhere() {
+        let header = || HeaderName::parse("x-signature").unwrap();
+        assert_eq!(of(SignatureError::Missing(header())), (401, "signature_missing", Hint::Sign));
+        for wrong in [
+            SignatureError::Repeated(header()),
+            SignatureError::Malformed(header()),
+            SignatureError::Stale(Duration::from_mins(5)),
+            SignatureError::Wrong,
+        ] {
+            assert_eq!(of(WebhookError::Signature(wrong)), (403, "signature_wrong", Hint::None));
+        }
+        assert_eq!(of(WebhookError::SourceUnknown), (404, "source_unknown", Hint::None));
+        assert_eq!(of(WebhookError::TenantReserved), (403, "tenant_reserved", Hint::None));
+        let slug = Slug::parse("b").unwrap();
+        assert_eq!(of(WebhookError::TenantSuspended(slug)), (403, "tenant_suspended", Hint::None));
+        assert_eq!(of(WebhookError::Unusable), (503, "source_unusable", Hint::RetryAfter(300)));
+        assert_eq!(of(WebhookError::Busy), (503, "too_busy", Hint::RetryAfter(1)));
+        assert_eq!(of(WebhookError::Stopped), (503, "store_stopped", Hint::RetryAfter(5)));
     }
 
     #[test]

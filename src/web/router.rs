@@ -15,6 +15,8 @@ const READ: Who = Who::Token(Scope::EventsRead);
 #[rustfmt::skip]
 pub static ROUTES: &[Route] = &[
     Route { method: Method::POST, pattern: "/v1/events",               who: WRITE, when: When::Serving, found: Found::Https, endpoint: Endpoint::PostEvents },
+    Route { method: Method::POST, pattern: "/in/{tenant}/{source}",    who: Who::Signature, when: When::Serving, found: Found::Https, endpoint: Endpoint::PostWebhook },
+    Route { method: Method::POST, pattern: "/pos/{source}/ingest",     who: Who::SignatureOrToken(Scope::EventsWrite), when: When::Serving, found: Found::Https, endpoint: Endpoint::PostTerminal },
     Route { method: Method::GET,  pattern: "/v1/events",               who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::ListEvents },
     Route { method: Method::GET,  pattern: "/v1/events/export",        who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::ExportEvents },
     Route { method: Method::GET,  pattern: "/v1/events/{seq}",         who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindEvent },

@@ -38,6 +38,8 @@ const ACTORS: [&str; 20] = [
 const MATRIX: &[(&str, &str, [u16; 20])] = &[
     //                                      anon malf unkn expi revo susp dele  aw   ar  none a→g  gl   g→a  S→a  S    S:m  S→?  S→su S→de S→S
     ("POST", "/v1/events",               [401, 401, 401, 401, 401, 403, 404, 201, 403, 403, 403, 201, 403, 201, 201, 403, 404, 403, 404, 403]),
+    ("POST", "/in/{tenant}/{source}",    [401; 20]),
+    ("POST", "/pos/{source}/ingest",     [401, 401, 401, 401, 401, 403, 404, 201, 403, 403, 403, 201, 403, 201, 201, 403, 404, 403, 404, 403]),
     ("GET",  "/v1/events",               [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
     ("GET",  "/v1/events/export",        [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
     ("GET",  "/v1/events/{seq}",         [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404]),
@@ -64,6 +66,9 @@ async fn everybody(app: &TestApp) -> (Vec<Actor>, u64) {
     let suspended = app.tenant("paused").await;
     let deleted = app.tenant("gone").await;
     let revoked = app.tenant("third").await;
+    for tenant in ["default", "acme", "globex"] {
+        app.source(tenant, "pos", "hmac-sha256", "secret").await;
+    }
     app.revoke(&revoked).await;
     let short = Some(Duration::from_secs(1));
     let expired = app.token_for("acme", crate::app::BOTH, short).await;
@@ -111,11 +116,12 @@ fn every_route_stands_in_the_matrix_once() {
 async fn every_route_answers_every_actor_as_the_matrix_says() {
     let app = TestApp::start().await;
     let (actors, seq) = everybody(&app).await;
-    for (method, pattern, statuses) in MATRIX {
-        let path = pattern.replace("{seq}", &seq.to_string());
+    for (row, (method, pattern, statuses)) in MATRIX.iter().enumerate() {
+        let path = pattern.replace("{seq}", &seq.to_string()).replace("{tenant}", "acme");
+        let path = path.replace("{source}", "pos");
         for (at, ((name, actor), expected)) in ACTORS.iter().zip(&actors).zip(statuses).enumerate() {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
-            let answer = actor.ask(method, &path).key(&format!("k{at}")).send().await;
+            let answer = actor.ask(method, &path).key(&format!("k{row}-{at}")).send().await;
             assert_eq!(answer.status, *expected, "{pattern} by {name}: {answer:?}");
         }
     }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
 /// Headers that the edge reads.
-const HEADERS: [&str; 12] = [
+const HEADERS: [&str; 19] = [
     "authorization",
     "x-api-key",
     "x-tenant-id",
@@ -21,10 +21,17 @@ const HEADERS: [&str; 12] = [
     "x-request-id",
     "forwarded",
     "x-forwarded-for",
+    "x-signature",
+    "x-webhook-signature",
+    "stripe-signature",
+    "webhook-signature",
+    "webhook-timestamp",
+    "webhook-id",
+    "x-slack-request-timestamp",
 ];
 
 /// Paths that lead somewhere, or nearly.
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 15] = [
     "/v1/events",
     "/v1/events/export",
     "/v1/events/1",
@@ -33,6 +40,13 @@ const PATHS: [&str; 8] = [
     "/metrics",
     "/readyz",
     "/nowhere",
+    "/in/acme/pos",
+    "/in/acme/stripe",
+    "/in/acme/standard",
+    "/in/acme/open",
+    "/in/acme/nothing",
+    "/pos/pos/ingest",
+    "/pos/open/ingest",
 ];
 
 fn bytes(max: usize) -> impl Strategy<Value = Vec<u8>> {
@@ -68,6 +82,11 @@ fn any_request_is_answered_and_none_breaks_the_appliance() {
         let app = TestApp::start().await;
         let acme = app.tenant("acme").await;
         acme.send("k", "{}").await;
+        for (name, scheme) in
+            [("pos", "hmac-sha256"), ("stripe", "stripe"), ("standard", "standard"), ("open", "none")]
+        {
+            app.source("acme", name, scheme, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").await;
+        }
         let admin = app.system_token(&[Scope::Admin]).await;
         let actors = [app.anonymous(), acme.clone(), acme.at("127.0.0.1"), admin];
         (app, actors)

@@ -2,12 +2,15 @@
 
 use crate::actor::Actor;
 use crate::place::Place;
+use crate::provider::Provider;
 use axum::Router;
 use mainstay::app::directory::DataDirectory;
 use mainstay::app::observer::OnFailure;
 use mainstay::app::parts::{Machine, Parts};
 use mainstay::config::{Config, Retention};
 use mainstay::domain::scope::Scope;
+use mainstay::domain::secret::Secret;
+use mainstay::domain::source::{AutomaticKeys, Unsigned};
 use mainstay::domain::time::{Timestamp, format_duration};
 use mainstay::platform::clock::{Clock, ManualClock};
 use mainstay::platform::entropy::{Entropy, SeededEntropy};
@@ -15,6 +18,7 @@ use mainstay::platform::files::DirectoryLock;
 use mainstay::services::audit;
 use mainstay::services::health::Phase;
 use mainstay::services::setup::create_reserved_tenants;
+use mainstay::services::sources::NewSource;
 use mainstay::services::tenants::TenantChange;
 use mainstay::services::tokens::NewToken;
 use mainstay::store::options::OnLoss;
@@ -81,7 +85,13 @@ impl TestApp {
 
     /// Stops the appliance and starts it again on the same directory.
     pub(crate) async fn restart(self) -> Self {
-        let Self { clock, config, starts, opened, place } = self;
+        self.restart_with(|_| ()).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        let Self { clock, mut config, starts, opened, place } = self;
+        change(&mut config);
         drop(opened);
         let opened = open(&place, &config, &clock, starts + 1).await;
         Self { clock, config, starts: starts + 1, opened, place }
@@ -153,6 +163,35 @@ impl TestApp {
         self.parts().tenants.delete(audit::Actor::CommandLine, slug).await.unwrap();
     }
 
+    /// Creates a source and returns it as its provider.
+    pub(crate) async fn source(&self, tenant: &str, name: &str, scheme: &str, secret: &str) -> Provider {
+        self.source_with(tenant, name, scheme, secret, |_| ()).await
+    }
+
+    /// The same with more said about it.
+    pub(crate) async fn source_with(
+        &self,
+        tenant: &str,
+        name: &str,
+        scheme: &str,
+        secret: &str,
+        change: impl FnOnce(&mut NewSource),
+    ) -> Provider {
+        let mut new = NewSource {
+            tenant: tenant.to_owned(),
+            name: name.to_owned(),
+            scheme: Some(scheme.to_owned()),
+            secret: (scheme != "none").then(|| Secret::new(secret.to_owned())),
+            default_type: None,
+            notification_url: None,
+            automatic_keys: AutomaticKeys::On,
+            unsigned: if scheme == "none" { Unsigned::Allowed } else { Unsigned::Refused },
+        };
+        change(&mut new);
+        self.parts().sources.create(audit::Actor::CommandLine, new).await.expect("the source can be made");
+        Provider::new(self.anonymous(), tenant, name, secret)
+    }
+
     /// Returns how many events are in the ledger, of all tenants.
     pub(crate) fn ledger_len(&self) -> u64 {
         self.parts().store.last_seq()
@@ -205,6 +244,7 @@ pub(crate) fn services(parts: &Parts) -> Services {
         access: parts.access.clone(),
         ingest: parts.ingest.clone(),
         reading: parts.reading.clone(),
+        webhooks: parts.webhooks.clone(),
         health: parts.health.clone(),
     }
 }

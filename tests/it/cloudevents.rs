@@ -93,7 +93,7 @@ fn text() -> impl Strategy<Value = String> {
 
 fn attributes() -> impl Strategy<Value = Map<String, Value>> {
     let time = prop::option::of(
-        "20[0-9]{2}-0[1-9]-[12][0-9]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]0[0-9]:30)",
+        "20[0-9]{2}-0[1-9]-[12][0-8]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]0[0-9]:30)",
     );
     let value = prop_oneof![
         any::<bool>().prop_map(Value::from),

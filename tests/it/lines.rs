@@ -10,6 +10,7 @@ use http_body_util::channel::{Channel, Sender};
 use mainstay::services::health::Phase;
 use serde_json::Value;
 use std::io;
+use std::ops::Range;
 use std::time::Duration;
 
 const LINES: &str = "application/x-ndjson";
@@ -44,6 +45,15 @@ async fn payload(actor: &Actor, seq: &Value) -> Bytes {
     actor.get(&format!("/v1/events/{seq}/payload")).await.body
 }
 
+fn numbered(numbers: Range<u64>) -> String {
+    let lines: Vec<String> = numbers.map(|number| format!("{{\"n\":{number}}}\n")).collect();
+    lines.concat()
+}
+
+async fn key(actor: &Actor, seq: &Value) -> Value {
+    actor.get(&format!("/v1/events/{seq}")).await.json()["idempotency_key"].clone()
+}
+
 #[tokio::test]
 async fn each_line_is_answered_in_order_and_a_bad_one_fails_alone() {
     let app = TestApp::start().await;
@@ -68,7 +78,7 @@ async fn each_line_is_answered_in_order_and_a_bad_one_fails_alone() {
     ];
     assert_eq!(told(&answer), expected(&statuses));
     let lines = answers(&answer.body);
-    assert_eq!(lines[1]["idempotency_key"], "K/3");
+    assert_eq!(key(&sender, &lines[1]["seq"]).await, "K/3");
     assert_eq!(
         [&lines[2]["code"], &lines[4]["code"], &lines[6]["code"]],
         ["invalid_json", "invalid_cloudevent", "body_too_large"]
@@ -90,7 +100,10 @@ async fn without_a_key_lines_have_the_keys_that_single_events_have() {
     let answer = sender.post_as(LINES, format!("1\n1\n{event}\n{event}\n2\n")).send().await;
     let statuses = [(1, "accepted"), (2, "duplicate"), (3, "accepted"), (4, "duplicate"), (5, "accepted")];
     assert_eq!(told(&answer), expected(&statuses));
-    assert_eq!(answers(&answer.body)[2]["idempotency_key"], "/b#7");
+    assert_eq!(key(&sender, &answers(&answer.body)[2]["seq"]).await, "/b#7");
+    let ask = sender.post_as(LINES, "1\n").header("prefer", "return=representation");
+    let full = answers(&ask.send().await.body).remove(0);
+    assert_eq!([&full["status"], &full["source"], &full["type"]], ["duplicate", "till", "event"]);
     let single = sender.post("2").send().await;
     assert_eq!(single.status, 204);
 }
@@ -148,12 +161,29 @@ async fn answers_that_nobody_reads_stop_the_reading() {
     lines.send_data("0\n".into()).await.unwrap();
     let (_status, answer) = sender.post_as(LINES, body).open().await;
     let mut sent = 0_u64;
-    while lines.send_data(format!("{sent}\n").into()).await.is_ok() {
-        sent += 1;
+    // Refusals cannot be told in short.
+    while lines.send_data(format!("{sent}\nnonsense\n").repeat(100).into()).await.is_ok() {
+        sent += 100;
     }
     // What still came was passed over.
-    assert!(app.ledger_len() < 1_000, "{} events are stored of {sent}", app.ledger_len());
+    assert!(app.ledger_len() < 2_000, "{} events are stored", app.ledger_len());
     assert!(answer.collect().await.is_err(), "the answer is cut off");
+}
+
+#[tokio::test]
+async fn a_sender_may_write_all_its_lines_before_it_reads_an_answer() {
+    let app = TestApp::start().await;
+    let sender = app.tenant("acme").await;
+    let (mut lines, body) = body();
+    lines.send_data("0\n".into()).await.unwrap();
+    let (_status, answer) = sender.post_as(LINES, body).key("K").open().await;
+    for first in (1..100_000).step_by(1_000) {
+        lines.send_data(numbered(first..first + 1_000).into()).await.unwrap();
+    }
+    drop(lines);
+    let told = answers(&answer.collect().await.unwrap().to_bytes());
+    assert_eq!(told.len(), 100_001);
+    assert!((1..).zip(&told).all(|(number, line)| line["line"] == number && line["status"] == "accepted"));
 }
 
 #[tokio::test]
@@ -190,7 +220,7 @@ async fn many_lines_come_back_one_by_one() {
     let app = TestApp::start().await;
     let sender = app.tenant("acme").await;
     let before = app.ledger_len();
-    let text: String = (0..20_000).map(|number| format!("{{\"n\":{number}}}\n")).collect();
+    let text = numbered(0..20_000);
     let answer = sender.post_as(LINES, text.clone()).key("K").send().await;
     let lines = told(&answer);
     assert_eq!(lines.len(), 20_000);

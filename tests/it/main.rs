@@ -10,6 +10,9 @@ mod answer;
 /// Who asks, and how.
 mod actor;
 
+/// Who sends signed webhooks.
+mod provider;
+
 /// An appliance in this process, on a clock that stands.
 mod app;
 
@@ -51,6 +54,18 @@ mod untaken;
 
 /// Requests that mean no good.
 mod hostile;
+
+/// Signed deliveries of registered sources.
+mod webhooks;
+
+/// Deliveries of points of sale: a signature or a token.
+mod terminals;
+
+/// Sources and their secrets as they change.
+mod sources;
+
+/// Every example payload of a public provider.
+mod examples;
 
 /// Any bytes as a request.
 mod any_request;

@@ -1,6 +1,7 @@
 //! Carrying a request out.
 
 use crate::app::admin::protocol::{Answer, EventsAnswer, EventsRequest, Request};
+use crate::app::admin::sources;
 use crate::app::parts::Parts;
 use crate::domain::cursor::Cursor;
 use crate::domain::idempotency::IdempotencyKey;
@@ -89,6 +90,7 @@ impl Dispatcher {
                 self.parts.operators.create_first(Actor::CommandLine, &name, password.expose()).await?;
                 Ok(json!({ "name": name, "role": "owner" }))
             }
+            Request::Source(request) => Ok(sources::carry_out(&self.parts, request).await?),
             Request::OperatorList => {
                 let operators = self.parts.operators.list();
                 let shown = operators

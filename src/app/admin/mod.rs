@@ -7,6 +7,9 @@
 /// Requests and answers.
 pub mod protocol;
 
+/// Carrying out requests about sources.
+mod sources;
+
 /// Carrying a request out.
 pub mod dispatch;
 

@@ -3,6 +3,7 @@
 use crate::domain::scope::Scopes;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::services::sources::{NewSource, SourceChange};
 use crate::services::tenants::TenantChange;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -32,6 +33,8 @@ pub enum Request {
     TokenRotate { id: String, overlap_seconds: u64 },
     /// Revokes a token.
     TokenRevoke { id: String },
+    /// Something about sources.
+    Source(SourceRequest),
     /// Creates the first operator.
     OperatorCreateFirst { name: String, password: Secret },
     /// Lists the operators.
@@ -50,6 +53,25 @@ pub enum Request {
     TlsRotateAuthority,
     /// Asks whether the appliance may take traffic.
     Health,
+}
+
+/// What is asked about sources.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are the commands' own options")]
+pub enum SourceRequest {
+    /// Creates one.
+    Create(NewSource),
+    /// Lists them, of one tenant or all.
+    List { tenant: Option<String> },
+    /// Shows one.
+    Show { tenant: String, name: String },
+    /// Changes one.
+    Set { tenant: String, name: String, change: SourceChange },
+    /// Gives one a new secret.
+    Rotate { tenant: String, name: String, secret: Option<Secret>, overlap_seconds: u64 },
+    /// Deletes one.
+    Delete { tenant: String, name: String },
 }
 
 /// A page of events.

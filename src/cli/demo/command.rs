@@ -2,7 +2,7 @@
 
 use crate::app::drain::{Running, Stopped};
 use crate::app::parts::Machine;
-use crate::app::start::{Setup, StartError, start};
+use crate::app::start::{GivenSecrets, Setup, StartError, start};
 use crate::cli::context::Context;
 use crate::cli::demo::drive::{Drive, Driven, End};
 use crate::cli::demo::feed::Feed;
@@ -59,7 +59,7 @@ impl Demo {
         let logs = Arc::new(init_logs(&loaded)?);
         let setup = prepare(&own, &loaded, Some(logs), OnLoss::Refuse)?;
         // An operator's password in the environment is meant for another appliance.
-        let setup = Setup { operator_password: None, ..setup };
+        let setup = Setup { given: GivenSecrets::default(), ..setup };
         let machine = setup.machine.clone();
 
         let mut signals = Signals::new()?;
@@ -154,7 +154,7 @@ fn on_port_zero(setup: &Setup) -> Setup {
         machine: setup.machine.clone(),
         metrics: Arc::clone(&setup.metrics),
         logs: setup.logs.clone(),
-        operator_password: None,
+        given: GivenSecrets::default(),
         on_loss: setup.on_loss,
     }
 }

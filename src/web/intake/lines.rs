@@ -1,30 +1,32 @@
 //! A body of lines, one JSON value each, of any length: read, stored and answered line by line in bounded memory.
 //!
 //! One task reads pieces of the body, splits them and hands portions in; another waits until each is durable and
-//! writes a line of answer for every line. Between them wait a few portions, and behind them a bounded number of
-//! answers: a sender that does not read its answers is read no further, and after a while let go. Whatever ends a body
-//! early, what was stored stays stored, and a line without its ending counts only where the body ended properly.
+//! writes a line of answer for every line. Between them wait a few portions, and behind them answers up to a bound: a
+//! sender that does not read its answers may come far, but in the end it is read no further, and after a while let go.
+//! Whatever ends a body early, what was stored stays stored, and a line without its ending counts only where the body
+//! ended properly.
 
 use crate::services::health::Health;
 use crate::services::ingest::{KeyChoice, Payload, Submission};
 use crate::telemetry::metrics::EventFormat;
 use crate::web::call::{self, Call};
-use crate::web::held::AnswerMemory;
+use crate::web::intake::answering::{Answering, Step};
+use crate::web::intake::backlog::write_line;
 use crate::web::intake::batch::{self, Storing, portions};
-use crate::web::intake::members::{Ended, Handed, Member, Members};
+use crate::web::intake::members::{Member, Members};
 use crate::web::intake::named::Named;
 use crate::web::problem::Problem;
 use crate::web::request::body::{self, BodyLimits, next, too_slow};
 use crate::web::request::lines::{Line, LineSplitter};
 use crate::web::request::query::Parameters;
 use crate::web::wire::cloudevent;
-use crate::web::wire::member::{Detail, MemberJson, is_passing};
+use crate::web::wire::member::{Detail, MemberJson};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
-use http_body_util::channel::{Channel, Sender};
+use http_body_util::channel::Channel;
 use memchr::memmem::Finder;
 use std::io;
 use std::time::Duration;
@@ -40,14 +42,11 @@ const JSON: &str = "application/json";
 /// Portions between reading and answering: while one is made durable the next are read.
 const PORTIONS_MAX: usize = 4;
 
-/// Portions of answers that wait for the sender to take them, about a mebibyte of them.
-const ANSWERS_MAX: usize = 64;
+/// Texts of answers that wait for the connection to take them.
+const TEXTS_MAX: usize = 2;
 
 /// How often a body that pauses is asked whether the appliance still goes on.
 const STAGE_CHECK: Duration = Duration::from_millis(200);
-
-/// How often an answer that finds no memory asks again.
-const MEMORY_PAUSE: Duration = Duration::from_millis(20);
 
 /// What all lines of a body share.
 #[derive(Clone)]
@@ -56,14 +55,6 @@ struct Shared {
     source: String,
     named: Named,
     detail: Detail,
-}
-
-/// What reading tells answering.
-enum Step {
-    /// Lines, with their numbers, on their way.
-    Handed(Vec<u64>, Handed),
-    /// Nothing more is read from this line on.
-    Ended(u64, Problem),
 }
 
 /// Takes lines in.
@@ -85,19 +76,18 @@ pub(super) async fn take(call: &Call<'_>, body: &mut Body) -> Result<Response, P
 /// Starts reading and answering.
 async fn stream(call: &Call<'_>, body: &mut Body, shared: Shared) -> Result<Response, Problem> {
     let pause_max = call.edge.options.request_timeout;
-    let mut pieces =
-        Pieces { body: std::mem::take(body), pause_max, health: call.services()?.health.clone() };
+    let health = call.services()?.health.clone();
+    let mut pieces = Pieces { body: std::mem::take(body), pause_max, health: health.clone() };
     // The answer begins when the body does: until then a problem can still have a status of its own.
     let first = pieces.next().await?;
     let splitter = LineSplitter::new(call.edge.options.body_bytes_max);
     let (handed, steps) = mpsc::channel(PORTIONS_MAX);
-    let (sender, answers) = Channel::<Bytes, io::Error>::new(ANSWERS_MAX);
+    let (sender, answers) = Channel::<Bytes, io::Error>::new(TEXTS_MAX);
     let memory = call.edge.answers.clone();
     let reading = tokio::spawn(read(pieces, first, splitter, shared.clone(), handed));
-    tokio::spawn(async move {
-        let answering = Answering { shared, sender, memory, pause_max };
-        answering.run(steps, reading).await;
-    });
+    let Shared { members, detail, .. } = shared;
+    let answering = Answering { members, detail, sender, memory, health, pause_max };
+    tokio::spawn(answering.run(steps, reading));
     Ok(answer(Body::new(answers)))
 }
 
@@ -247,78 +237,4 @@ impl Shared {
 
 fn numbers(lines: &[Line]) -> Vec<u64> {
     lines.iter().map(|line| line.number).collect()
-}
-
-/// Writes what became of lines.
-struct Answering {
-    shared: Shared,
-    sender: Sender<Bytes, io::Error>,
-    memory: AnswerMemory,
-    pause_max: Duration,
-}
-
-impl Answering {
-    /// Answers until reading has ended, the sender is gone, or the appliance can take no more.
-    async fn run(mut self, mut steps: mpsc::Receiver<Step>, reading: tokio::task::JoinHandle<()>) {
-        while let Some(step) = steps.recv().await {
-            let (text, last) = match step {
-                Step::Handed(numbers, handed) => {
-                    let ended = self.shared.members.decided(handed).await;
-                    lines_of(&numbers, &ended, self.shared.detail)
-                }
-                Step::Ended(line, problem) => {
-                    let mut text = Vec::new();
-                    write_line(&mut text, &MemberJson::unavailable(line, &problem));
-                    (text, true)
-                }
-            };
-            if let Err(error) = self.send(text).await {
-                return self.sender.abort(error);
-            }
-            if last {
-                break;
-            }
-        }
-        drop(steps);
-        // The body is passed over first, as far as that goes.
-        let _ = reading.await;
-    }
-
-    async fn send(&mut self, text: Vec<u8>) -> Result<(), io::Error> {
-        let deadline = Instant::now() + self.pause_max;
-        let mut text = Bytes::from(text.into_boxed_slice());
-        loop {
-            match self.memory.hold(text.clone()) {
-                Ok(held) => text = held,
-                Err(_busy) if Instant::now() < deadline => {
-                    tokio::time::sleep(MEMORY_PAUSE).await;
-                    continue;
-                }
-                Err(_busy) => return Err(io::ErrorKind::OutOfMemory.into()),
-            }
-            break;
-        }
-        match timeout(self.pause_max, self.sender.send_data(text)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_sender_left)) => Err(io::ErrorKind::BrokenPipe.into()),
-            Err(_elapsed) => Err(io::ErrorKind::TimedOut.into()),
-        }
-    }
-}
-
-/// Writes the answers to lines, up to the first that the appliance cannot take now; tells whether there was one.
-fn lines_of(numbers: &[u64], ended: &Ended, detail: Detail) -> (Vec<u8>, bool) {
-    let mut text = Vec::with_capacity(96 * ended.len());
-    for (number, outcome) in numbers.iter().zip(ended) {
-        write_line(&mut text, &MemberJson::new(Some(*number), outcome, detail));
-        if outcome.as_ref().is_err_and(is_passing) {
-            return (text, true);
-        }
-    }
-    (text, false)
-}
-
-fn write_line(text: &mut Vec<u8>, member: &MemberJson<'_>) {
-    serde_json::to_writer(&mut *text, member).expect("a receipt has a JSON form");
-    text.push(b'\n');
 }

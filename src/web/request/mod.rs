@@ -27,6 +27,9 @@ pub mod cloudevent;
 /// Media types of bodies, and which answer a client wants to see.
 pub mod media;
 
+/// Headers of a delivery as signature schemes look at them.
+mod delivery;
+
 /// Lines of a body that comes in pieces.
 pub mod lines;
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 /// How much a receipt says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detail {
-    /// Place and key.
+    /// What became of it, and its place.
     Brief,
     /// All that the receipt of a single event says.
     Full,
@@ -76,7 +76,10 @@ impl<'a> MemberJson<'a> {
                     None => Self {
                         status: "duplicate",
                         seq: Some(seq.0),
-                        idempotency_key: key.as_ref().map(IdempotencyKey::as_str),
+                        idempotency_key: key
+                            .as_ref()
+                            .filter(|_key| detail == Detail::Full)
+                            .map(IdempotencyKey::as_str),
                         ..Self::default()
                     },
                 };
@@ -86,18 +89,18 @@ impl<'a> MemberJson<'a> {
         }
     }
 
+    /// Shows where the event of a line is.
+    pub(crate) fn stored(line: u64, status: &'static str, seq: u64) -> Self {
+        Self { line: Some(line), status, seq: Some(seq), ..Self::default() }
+    }
+
     /// Shows that a line could not be looked at.
     pub(crate) fn unavailable(line: u64, problem: &'a Problem) -> Self {
         Self { line: Some(line), status: "unavailable", ..Self::problem(problem) }
     }
 
     fn receipt(status: &'static str, receipt: &'a Receipt, detail: Detail) -> Self {
-        let brief = Self {
-            status,
-            seq: Some(receipt.seq.0),
-            idempotency_key: receipt.key.as_ref().map(IdempotencyKey::as_str),
-            ..Self::default()
-        };
+        let brief = Self { status, seq: Some(receipt.seq.0), ..Self::default() };
         match detail {
             Detail::Brief => brief,
             Detail::Full => Self {
@@ -105,6 +108,7 @@ impl<'a> MemberJson<'a> {
                 source: Some(&receipt.source),
                 event_type: Some(&receipt.event_type),
                 received_at: Some(receipt.received_at),
+                idempotency_key: receipt.key.as_ref().map(IdempotencyKey::as_str),
                 ..brief
             },
         }
@@ -176,19 +180,16 @@ mod tests {
     }
 
     #[test]
-    fn lines_say_place_and_key_and_batches_say_all() {
+    fn lines_say_the_place_and_batches_say_all() {
         let stored = Ok(Outcome::Stored(receipt()));
-        assert_eq!(
-            json(Some(3), &stored, Detail::Brief),
-            r#"{"line":3,"status":"accepted","seq":9,"idempotency_key":"k"}"#
-        );
+        assert_eq!(json(Some(3), &stored, Detail::Brief), r#"{"line":3,"status":"accepted","seq":9}"#);
         assert_eq!(
             json(None, &stored, Detail::Full),
             r#"{"status":"accepted","seq":9,"tenant":"default","source":"pos","type":"sale","received_at":"1970-01-01T00:00:00.000001Z","idempotency_key":"k"}"#
         );
         assert_eq!(
             json(Some(4), &Ok(repeated(None, true)), Detail::Brief),
-            r#"{"line":4,"status":"duplicate","seq":9,"idempotency_key":"k","mismatch":true}"#
+            r#"{"line":4,"status":"duplicate","seq":9,"mismatch":true}"#
         );
         assert!(
             json(None, &Ok(repeated(Some(receipt()), false)), Detail::Brief).contains(r#""type":"sale""#)

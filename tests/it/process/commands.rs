@@ -9,6 +9,8 @@ const READS: &[&[&str]] = &[
     &["tenant", "show", "acme"],
     &["token", "list"],
     &["token", "list", "--tenant", "acme"],
+    &["source", "list"],
+    &["source", "show", "--tenant", "acme", "nothing"],
     &["events", "list", "--tenant", "acme"],
     &["events", "list", "--tenant", "acme", "--limit", "2"],
     &["events", "list", "--tenant", "acme", "--type", "sale"],

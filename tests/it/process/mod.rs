@@ -27,6 +27,9 @@ mod commands;
 /// The keys outside the database.
 mod keys;
 
+/// Sources: commands, secrets at rest.
+mod sources;
+
 /// Exit codes of its commands.
 mod refusals;
 

@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -119,7 +119,16 @@ impl Program {
 
     /// The same with any arguments.
     pub(crate) fn serve_with(&self, arguments: &[&str]) -> Server {
-        let mut server = self.begin_to_serve(arguments);
+        self.ready(self.begin_to_serve(arguments))
+    }
+
+    /// The same with a variable in the environment.
+    pub(crate) fn serve_with_variable(&self, name: &str, value: &Path) -> Server {
+        self.ready(self.begin(&[], &[(name, value)]))
+    }
+
+    /// Waits until a server takes traffic.
+    fn ready(&self, mut server: Server) -> Server {
         server.run = wait_for("the start", || {
             assert!(server.child.try_wait().unwrap().is_none(), "it ended: {}", self.log());
             let run: Value = serde_json::from_slice(&std::fs::read(self.data("run.json")).ok()?).ok()?;
@@ -130,9 +139,18 @@ impl Program {
 
     /// Starts serving and returns at once.
     pub(crate) fn begin_to_serve(&self, arguments: &[&str]) -> Server {
+        self.begin(arguments, &[])
+    }
+
+    fn begin(&self, arguments: &[&str], variables: &[(&str, &Path)]) -> Server {
         let log = OpenOptions::new().create(true).append(true).open(self.beside("log")).unwrap();
         let mut command = self.command(&["serve", "--set", "listen.https=127.0.0.1:0"]);
-        command.args(arguments).stdin(Stdio::null()).stdout(File::try_clone(&log).unwrap()).stderr(log);
+        command
+            .args(arguments)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(File::try_clone(&log).unwrap())
+            .stderr(log);
         Server { child: command.spawn().unwrap(), run: Value::Null }
     }
 

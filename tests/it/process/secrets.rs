@@ -10,6 +10,7 @@ const PLANTED: &str = "planted-7f3a";
 async fn nothing_a_client_sends_in_confidence_reaches_the_log() {
     let program = Program::with_acme();
     let token = program.token("acme", &["events:write", "events:read"]);
+    program.run_with(&["source", "create", "--tenant", "acme", "pos", "--secret-stdin"], PLANTED).json();
     let server = program.serve(&["logging.level=trace"]);
     let client = server.client(&token);
     let payload = format!("{{\"card\":\"{PLANTED}\"}}");
@@ -34,6 +35,10 @@ async fn nothing_a_client_sends_in_confidence_reaches_the_log() {
         (ask(Method::from_bytes(b"PLANTED7F3A").unwrap(), "/v1/events"), 405),
         (client.ask(Method::GET, "/v1/events").header("authorization", format!("Bearer {unknown}")), 401),
         (client.ask(Method::GET, "/v1/events").header("x-api-key", PLANTED), 401),
+        (client.ask(Method::POST, "/in/acme/pos").header("x-signature", PLANTED).body(PLANTED), 403),
+        (client.ask(Method::POST, &format!("/in/acme/{PLANTED}")).body(PLANTED), 404),
+        (client.ask(Method::POST, &format!("/in/{PLANTED}/pos")).body(PLANTED), 404),
+        (client.ask(Method::POST, "/pos/pos/ingest").header("x-tenant-id", PLANTED), 404),
         (client.ask(Method::GET, "/v1/events").header("authorization", format!("Basic {PLANTED}")), 401),
     ];
     for (at, (request, status)) in requests.into_iter().enumerate() {

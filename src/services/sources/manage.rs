@@ -1,0 +1,318 @@
+//! The commands on sources.
+
+use crate::domain::ids::SYSTEM_TENANT;
+use crate::domain::names::Slug;
+use crate::domain::scheme::builtin::DEFAULT;
+use crate::domain::scheme::definition::Scheme;
+use crate::domain::scheme::table::Schemes;
+use crate::domain::secret::Secret;
+use crate::domain::source::{SOURCES_MAX, SealedSecret, Source, Unsigned};
+use crate::domain::time::Timestamp;
+use crate::platform::entropy::{Entropy, array};
+use crate::services::audit::{self, Actor};
+use crate::services::refusal::Refusal;
+use crate::services::sources::checks::{
+    check_fit, check_secret, checked_type, checked_url, details, none_if_empty, place, subject,
+};
+use crate::services::sources::values::{Ensured, NewSource, Registered, SourceChange};
+use crate::services::tenants;
+use crate::services::vault::Vault;
+use crate::store::catalog::Catalog;
+use crate::store::effects::Effects;
+use crate::store::handle::Store;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest overlap of a rotation.
+pub const OVERLAP_MAX: Duration = Duration::from_hours(30 * 24);
+
+/// Random bytes of a secret that is made here: 256 bits.
+const SECRET_BYTES: usize = 32;
+
+/// Creates, changes and deletes sources. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    store: Store,
+    schemes: Schemes,
+    vault: Vault,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Sources {
+    /// Stands on the store.
+    pub fn new(store: Store, schemes: Schemes, vault: Vault, entropy: Arc<dyn Entropy>) -> Self {
+        Self { store, schemes, vault, entropy }
+    }
+
+    /// Creates a source. A secret that is made here is returned, once.
+    pub async fn create(
+        &self,
+        actor: Actor,
+        new: NewSource,
+    ) -> Result<(Registered, Option<Secret>), Refusal> {
+        let name = Slug::parse(&new.name)?;
+        let scheme = self.scheme(new.scheme.as_deref().unwrap_or(DEFAULT))?;
+        let default_type = checked_type(new.default_type)?;
+        let notification_url = checked_url(new.notification_url)?;
+        let made = self.secret(&scheme, new.secret.as_ref())?;
+        let (vault, secret) = (self.vault.clone(), made.clone().or(new.secret));
+        let (slug, wanted) = (new.tenant.clone(), name.clone());
+        let decided = self.store.execute(move |catalog, now| {
+            let tenant = tenants::find(catalog, &slug)?;
+            if tenant.number == SYSTEM_TENANT {
+                let message =
+                    "events of tenant `system` are written by the appliance alone; hint: name another tenant";
+                return Err(Refusal::Unacceptable(message.into()));
+            }
+            if catalog.source(tenant.number, name.as_str()).is_some() {
+                return Err(Refusal::exists("source", name.as_str()));
+            }
+            if catalog.sources().count() >= SOURCES_MAX {
+                return Err(Refusal::TooMany { what: "sources", most: SOURCES_MAX });
+            }
+            let mut source = Source {
+                tenant: tenant.number,
+                name,
+                scheme: scheme.name.clone(),
+                default_type,
+                automatic_keys: new.automatic_keys,
+                notification_url,
+                unsigned: new.unsigned,
+                secrets: Vec::new(),
+                created_at: now,
+            };
+            check_fit(&source, &scheme)?;
+            if let Some(secret) = &secret {
+                source.rotate(vault.seal(&place(&source), secret), now, Duration::ZERO);
+            }
+            let audit = audit::event(&actor, "source.created", &subject(&tenant, &source), &details(&source));
+            Ok((Effects::default().put_source(&source).audit(audit), ()))
+        });
+        decided.await?;
+        Ok((self.find(&new.tenant, wanted.as_str())?, made))
+    }
+
+    /// Returns every source, or a tenant's, by tenant and name; those of deleted tenants are left out.
+    pub fn list(&self, tenant: Option<&str>) -> Result<Vec<Registered>, Refusal> {
+        let catalog = self.store.catalog();
+        let wanted = tenant.map(|slug| tenants::find(&catalog, slug)).transpose()?;
+        let of_wanted =
+            |source: &&Arc<Source>| wanted.as_ref().is_none_or(|tenant| tenant.number == source.tenant);
+        let registered = catalog.sources().filter(of_wanted).filter_map(|source| {
+            let slug = catalog.tenant(source.tenant)?.slug.as_str();
+            Some(Registered { tenant: tenants::find(&catalog, slug).ok()?, source: Arc::clone(source) })
+        });
+        Ok(registered.collect())
+    }
+
+    /// Returns a source.
+    pub fn find(&self, tenant: &str, name: &str) -> Result<Registered, Refusal> {
+        find(&self.store.catalog(), tenant, name)
+    }
+
+    /// Changes a source.
+    pub async fn change(
+        &self,
+        actor: Actor,
+        tenant: &str,
+        name: &str,
+        change: SourceChange,
+    ) -> Result<Registered, Refusal> {
+        let scheme = change.scheme.as_deref().map(|name| self.scheme(name)).transpose()?;
+        let default_type = change.default_type.map(|text| checked_type(none_if_empty(text))).transpose()?;
+        let url = change.notification_url.map(|text| checked_url(none_if_empty(text))).transpose()?;
+        let (slug, wanted, sources) = (tenant.to_owned(), name.to_owned(), self.clone());
+        let decided = self.store.execute(move |catalog, _now| {
+            let Registered { tenant, source: before } = find(catalog, &slug, &wanted)?;
+            let mut source = Source::clone(&before);
+            if let Some(default_type) = default_type {
+                source.default_type = default_type;
+            }
+            if let Some(url) = url {
+                source.notification_url = url;
+            }
+            source.automatic_keys = change.automatic_keys.unwrap_or(source.automatic_keys);
+            if let Some(scheme) = &scheme {
+                sources.change_scheme(&mut source, scheme)?;
+            }
+            source.unsigned = change.unsigned.unwrap_or(source.unsigned);
+            check_fit(&source, &*sources.scheme(source.scheme.as_str())?)?;
+            if source == *before {
+                return Ok((Effects::default(), ()));
+            }
+            let details = json!({ "before": details(&before), "after": details(&source) });
+            let audit = audit::event(&actor, "source.changed", &subject(&tenant, &source), &details);
+            Ok((Effects::default().put_source(&source).audit(audit), ()))
+        });
+        decided.await?;
+        self.find(tenant, name)
+    }
+
+    /// Lets a source sign by another scheme, with the secrets it has.
+    fn change_scheme(&self, source: &mut Source, scheme: &Scheme) -> Result<(), Refusal> {
+        source.scheme = scheme.name.clone();
+        let Some(signature) = &scheme.signature else {
+            source.secrets.clear();
+            return Ok(());
+        };
+        source.unsigned = Unsigned::Refused;
+        if source.secrets.is_empty() {
+            return Err(Refusal::Unacceptable(format!(
+                "the source has no secret, which the scheme `{}` needs; hint: delete it and create it again",
+                scheme.name
+            )));
+        }
+        for secret in self.open_all(source)? {
+            check_secret(signature, &secret)?;
+        }
+        Ok(())
+    }
+
+    fn open_all(&self, source: &Source) -> Result<Vec<Secret>, Refusal> {
+        let place = place(source);
+        let open = |secret: &SealedSecret| self.vault.open(&place, &secret.sealed);
+        let opened: Result<Vec<_>, _> = source.secrets.iter().map(open).collect();
+        opened.map_err(|error| Refusal::Unacceptable(error.to_string()))
+    }
+
+    /// Gives a source a new secret; the present one works on for the overlap. At most two work at once. A secret that
+    /// is made here is returned, once.
+    pub async fn rotate(
+        &self,
+        actor: Actor,
+        tenant: &str,
+        name: &str,
+        given: Option<Secret>,
+        overlap: Duration,
+    ) -> Result<(Registered, Option<Secret>), Refusal> {
+        if overlap > OVERLAP_MAX {
+            return Err(Refusal::Unacceptable("the overlap is at most 30 days".into()));
+        }
+        let present = self.find(tenant, name)?;
+        let scheme = self.scheme(present.source.scheme.as_str())?;
+        if scheme.signature.is_none() {
+            let message = format!("the scheme `{}` has no secret; hint: set another scheme", scheme.name);
+            return Err(Refusal::Unacceptable(message));
+        }
+        let made = self.secret(&scheme, given.as_ref())?;
+        let secret = made.clone().or(given).expect("a secret is given or made");
+        let (slug, wanted, sources) = (tenant.to_owned(), name.to_owned(), self.clone());
+        let decided = self.store.execute(move |catalog, now| {
+            let Registered { tenant, source } = find(catalog, &slug, &wanted)?;
+            let mut source = Source::clone(&source);
+            if source.scheme != scheme.name {
+                return Err(Refusal::Unacceptable(
+                    "the source's scheme has just changed; hint: try again".into(),
+                ));
+            }
+            if sources.is_present(&source, &secret, now) {
+                let message = "that is the source's present secret already; hint: give another one";
+                return Err(Refusal::Unacceptable(message.into()));
+            }
+            source.rotate(sources.vault.seal(&place(&source), &secret), now, overlap);
+            let details = json!({ "overlap_seconds": overlap.as_secs() });
+            let audit = audit::event(&actor, "source.rotated", &subject(&tenant, &source), &details);
+            Ok((Effects::default().put_source(&source).audit(audit), ()))
+        });
+        decided.await?;
+        Ok((self.find(tenant, name)?, made))
+    }
+
+    /// Tells whether the newest secret of a source is this one.
+    fn is_present(&self, source: &Source, secret: &Secret, now: Timestamp) -> bool {
+        let newest = source.valid_secrets(now).next();
+        newest.is_some_and(|newest| {
+            self.vault.open(&place(source), &newest.sealed).is_ok_and(|it| it == *secret)
+        })
+    }
+
+    /// Makes sure that a source has the secret: the source is created, or the secret rotated in unless it is the
+    /// present one. Returns whether anything changed.
+    pub async fn ensure(
+        &self,
+        actor: Actor,
+        new: NewSource,
+        secret: Secret,
+        overlap: Duration,
+    ) -> Result<Ensured, Refusal> {
+        let (tenant, name) = (new.tenant.clone(), new.name.clone());
+        let Ok(known) = self.find(&tenant, &name) else {
+            self.create(actor, NewSource { secret: Some(secret), ..new }).await?;
+            return Ok(Ensured::Created);
+        };
+        let newest = known.source.secrets.first().filter(|newest| newest.valid_until.is_none());
+        let opened = newest.and_then(|newest| self.vault.open(&place(&known.source), &newest.sealed).ok());
+        if opened.is_some_and(|present| present == secret) {
+            return Ok(Ensured::Unchanged);
+        }
+        self.rotate(actor, &tenant, &name, Some(secret), overlap).await?;
+        Ok(Ensured::Rotated)
+    }
+
+    /// Deletes a source: its deliveries are refused, its events stay in the ledger and its name may be given again.
+    pub async fn delete(&self, actor: Actor, tenant: &str, name: &str) -> Result<(), Refusal> {
+        let (slug, wanted) = (tenant.to_owned(), name.to_owned());
+        let decided = self.store.execute(move |catalog, _now| {
+            let Registered { tenant, source } = find(catalog, &slug, &wanted)?;
+            let audit = audit::event(&actor, "source.deleted", &subject(&tenant, &source), &details(&source));
+            Ok((Effects::default().delete_source(source.tenant, &source.name).audit(audit), ()))
+        });
+        Ok(decided.await?)
+    }
+
+    /// Returns every source that cannot be used as it is, with the reason.
+    pub fn unusable(&self) -> Vec<(Registered, String)> {
+        let all = self.list(None).unwrap_or_default();
+        all.into_iter().filter_map(|one| Some((one.clone(), self.fault(&one.source)?))).collect()
+    }
+
+    /// Says why a source cannot be used as it is, if so.
+    pub fn fault(&self, source: &Source) -> Option<String> {
+        let Some(scheme) = self.schemes.find(source.scheme.as_str()) else {
+            return Some(format!(
+                "its scheme `{}` is not configured; hint: bring [schemes.{}] back, or set another scheme",
+                source.scheme, source.scheme
+            ));
+        };
+        if let Err(refusal) = check_fit(source, scheme) {
+            return Some(refusal.to_string());
+        }
+        let signature = scheme.signature.as_ref()?;
+        match self.open_all(source) {
+            Ok(secrets) => secrets.iter().find_map(|secret| check_secret(signature, secret).err()),
+            Err(refusal) => Some(refusal),
+        }
+        .map(|refusal| refusal.to_string())
+    }
+
+    fn scheme(&self, name: &str) -> Result<Arc<Scheme>, Refusal> {
+        self.schemes.find(name).map(Arc::clone).ok_or_else(|| {
+            let shown: String = name.chars().take(80).collect();
+            let names: Vec<&str> = self.schemes.names().collect();
+            Refusal::Unacceptable(format!("there is no scheme `{shown}`; hint: one of {}", names.join(", ")))
+        })
+    }
+
+    /// Checks a secret that was given; makes one if none was and the scheme needs one.
+    fn secret(&self, scheme: &Scheme, given: Option<&Secret>) -> Result<Option<Secret>, Refusal> {
+        match (&scheme.signature, given) {
+            (None, None) => Ok(None),
+            (None, Some(_)) => {
+                let message = format!("the scheme `{}` has no secret; hint: give none", scheme.name);
+                Err(Refusal::Unacceptable(message))
+            }
+            (Some(signature), Some(given)) => check_secret(signature, given).map(|()| None),
+            (Some(signature), None) => {
+                let random = array::<SECRET_BYTES>(self.entropy.as_ref());
+                Ok(Some(Secret::new(signature.secret_of(&random))))
+            }
+        }
+    }
+}
+
+fn find(catalog: &Catalog, tenant: &str, name: &str) -> Result<Registered, Refusal> {
+    let tenant = tenants::find(catalog, tenant)?;
+    let source = catalog.source(tenant.number, name).ok_or_else(|| Refusal::not_found("source", name))?;
+    Ok(Registered { source: Arc::clone(source), tenant })
+}
