@@ -10,6 +10,7 @@ use crate::cli::keys::KeysCommand;
 use crate::cli::ledger::{LedgerCommand, SchemaCommand};
 use crate::cli::output;
 use crate::cli::probe::Probe;
+use crate::cli::send::command::Send;
 use crate::cli::serve::Serve;
 use crate::cli::source::SourceCommand;
 use crate::cli::tenant::TenantCommand;
@@ -53,6 +54,7 @@ enum Command {
     Source(SourceCommand),
     #[command(subcommand)]
     Events(EventsCommand),
+    Send(Send),
     #[command(subcommand)]
     Tls(TlsCommand),
     #[command(subcommand)]
@@ -97,6 +99,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Token(token) => token.run(&context).await,
             Command::Source(source) => source.run(&context).await,
             Command::Events(events) => events.run(&context).await,
+            Command::Send(send) => send.run(&context).await,
             Command::Tls(tls) => tls.run(&context).await,
             Command::Ledger(ledger) => ledger.run(&context).await,
             Command::Schema(schema) => schema.run(&context).await,

@@ -39,6 +39,9 @@ pub mod tail;
 /// `events`.
 pub mod events;
 
+/// `send`.
+pub mod send;
+
 /// `tls`.
 pub mod tls;
 

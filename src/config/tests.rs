@@ -180,6 +180,7 @@ fn variables_that_are_no_settings_are_left_alone() {
         ("MAINSTAY_CONFIG", "/x"),
         ("MAINSTAY_REQUIRE_BROWSER", "1"),
         ("MAINSTAY_KILLS", "20"),
+        ("MAINSTAY_TOKEN", "x"),
         ("MAINSTAY_SERVICE_HOST", "10.0.0.1"),
         ("MAINSTAY_SERVICE_PORT_HTTPS", "8443"),
         ("MAINSTAY_PORT_8443_TCP_ADDR", "10.0.0.1"),

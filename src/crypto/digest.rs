@@ -11,13 +11,46 @@ pub type Digest = [u8; DIGEST_LEN];
 
 /// Returns the SHA-256 digest of the pieces, one after the other.
 pub fn sha256(pieces: &[&[u8]]) -> Digest {
-    let mut context = Context::new(&SHA256);
+    let mut hasher = Sha256::new();
     for piece in pieces {
-        context.update(piece);
+        hasher.update(piece);
     }
-    let mut digest = [0; DIGEST_LEN];
-    digest.copy_from_slice(context.finish().as_ref());
-    digest
+    hasher.finish()
+}
+
+/// A digest in the making, for what does not fit into memory.
+#[derive(Clone)]
+pub struct Sha256(Context);
+
+impl Sha256 {
+    /// Begins with nothing.
+    pub fn new() -> Self {
+        Self(Context::new(&SHA256))
+    }
+
+    /// Adds a piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// Returns the digest of all pieces.
+    pub fn finish(self) -> Digest {
+        let mut digest = [0; DIGEST_LEN];
+        digest.copy_from_slice(self.0.finish().as_ref());
+        digest
+    }
+}
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sha256(hidden)")
+    }
 }
 
 /// Compares two secrets in a time that depends on their lengths only.

@@ -9,6 +9,9 @@ pub mod secret;
 /// Secrets as they are stored.
 pub mod sealed;
 
+/// When to try again.
+pub mod retry;
+
 /// Numbers and short texts that identify things.
 pub mod ids;
 

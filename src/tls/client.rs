@@ -1,10 +1,13 @@
-//! The client's side: trust in one authority file.
+//! The client's side: trust in one authority file, or in what the system trusts.
 
 use crate::tls::error::TlsError;
 use crate::tls::pem;
 use crate::tls::provider::provider;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt;
+use std::error::Error;
+use std::io;
 use std::path::Path;
 
 /// Builds a client's configuration that trusts only the authorities in a file such as `ca.pem`; protocols (ALPN) are
@@ -17,6 +20,30 @@ pub fn client_config(authority_file: &Path) -> Result<ClientConfig, TlsError> {
     let builder =
         ClientConfig::builder_with_provider(provider()).with_protocol_versions(&[&TLS13, &TLS12])?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Builds a client's configuration that trusts what the operating system trusts.
+pub fn system_client_config() -> Result<ClientConfig, TlsError> {
+    let builder =
+        ClientConfig::builder_with_provider(provider()).with_protocol_versions(&[&TLS13, &TLS12])?;
+    Ok(builder.with_platform_verifier()?.with_no_client_auth())
+}
+
+/// Tells whether a connection failed because the server's certificate is not trusted: trying again does not help then.
+pub fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return true;
+        }
+        // An I/O error's source is that of the error inside it, which is passed over thereby.
+        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        cause = match inside {
+            Some(inside) => Some(inside),
+            None => error.source(),
+        };
+    }
+    false
 }
 
 /// Reads the authorities to trust.

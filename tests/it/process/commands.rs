@@ -235,6 +235,7 @@ fn every_command_has_help_with_an_example() {
         "token delete",
         "events list",
         "events export",
+        "send",
         "tls show",
         "tls renew",
         "tls rotate-ca",

@@ -38,3 +38,12 @@ mod refusals;
 
 /// What its log never holds.
 mod secrets;
+
+/// Sending files to it.
+mod send;
+
+/// A server that answers by a script.
+mod scripted;
+
+/// Sending files when much goes wrong.
+mod hitches;
