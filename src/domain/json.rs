@@ -21,6 +21,9 @@ pub enum JsonError {
     /// Not JSON.
     #[error("the body is not JSON: {0}")]
     Malformed(String),
+    /// JSON, but a value of another kind.
+    #[error("the body is not {0}")]
+    Unexpected(&'static str),
 }
 
 /// Checks that the bytes are one JSON value of at most 64 levels and returns them as text.
@@ -35,13 +38,11 @@ pub fn check(bytes: &[u8]) -> Result<&str, JsonError> {
 }
 
 /// Says why a text could not be read, without a word of the text itself: it is somebody's data.
-pub fn malformed(error: &serde_json::Error, expected: &str) -> JsonError {
-    JsonError::Malformed(match error.classify() {
-        Category::Syntax | Category::Eof => error.to_string(),
-        Category::Data | Category::Io => {
-            format!("expected {expected} at line {} column {}", error.line(), error.column())
-        }
-    })
+pub fn malformed(error: &serde_json::Error, expected: &'static str) -> JsonError {
+    match error.classify() {
+        Category::Syntax | Category::Eof => JsonError::Malformed(error.to_string()),
+        Category::Data | Category::Io => JsonError::Unexpected(expected),
+    }
 }
 
 /// Checks that JSON nests at most 64 levels.

@@ -112,7 +112,9 @@ impl From<WebhookError> for Problem {
 impl From<JsonError> for Problem {
     fn from(error: JsonError) -> Self {
         let code = match &error {
-            JsonError::Empty | JsonError::NotUtf8(_) | JsonError::Malformed(_) => "invalid_json",
+            JsonError::Empty | JsonError::NotUtf8(_) | JsonError::Malformed(_) | JsonError::Unexpected(_) => {
+                "invalid_json"
+            }
             JsonError::TooDeep => "json_too_deep",
         };
         Self::new(StatusCode::BAD_REQUEST, code, error.to_string())

@@ -57,8 +57,20 @@ struct WordJson {
     mismatch: bool,
     code: Option<String>,
     detail: Option<String>,
+    #[serde(default)]
+    errors: Vec<FieldJson>,
     retry_after: Option<u64>,
 }
+
+/// What is wrong with one field.
+#[derive(Deserialize)]
+struct FieldJson {
+    field: String,
+    detail: String,
+}
+
+/// Most fields of which a reason tells.
+const FIELDS_MAX: usize = 3;
 
 impl Reason {
     /// Makes a reason that can be shown.
@@ -69,6 +81,20 @@ impl Reason {
         Self { code: shown(code), detail: shown(detail) }
     }
 
+    /// The same where several fields are wrong: the first of them say more than their number.
+    fn of_fields(code: &str, detail: &str, errors: &[FieldJson]) -> Self {
+        if errors.len() < 2 {
+            return Self::new(code, detail);
+        }
+        let told: Vec<String> = errors
+            .iter()
+            .take(FIELDS_MAX)
+            .map(|error| format!("`{}` {}", error.field, error.detail))
+            .collect();
+        let more = if errors.len() > FIELDS_MAX { " …" } else { "" };
+        Self::new(code, &format!("{}{more}", told.join("; ")))
+    }
+
     /// Reads problem details; of anything else the status is the reason.
     pub(super) fn of_problem(status: u16, body: &[u8]) -> Self {
         #[derive(Deserialize)]
@@ -76,9 +102,11 @@ impl Reason {
             code: String,
             #[serde(default)]
             detail: String,
+            #[serde(default)]
+            errors: Vec<FieldJson>,
         }
         match serde_json::from_slice::<Problem>(body) {
-            Ok(problem) => Self::new(&problem.code, &problem.detail),
+            Ok(problem) => Self::of_fields(&problem.code, &problem.detail, &problem.errors),
             Err(_) => Self::new(&format!("http_{status}"), &format!("the answer was {status} and no more")),
         }
     }
@@ -99,7 +127,8 @@ impl Word {
         };
         let word: WordJson = serde_json::from_slice(line).map_err(|_error| odd())?;
         let reason = || {
-            Reason::new(word.code.as_deref().unwrap_or_default(), word.detail.as_deref().unwrap_or_default())
+            let (code, detail) = (word.code.as_deref(), word.detail.as_deref());
+            Reason::of_fields(code.unwrap_or_default(), detail.unwrap_or_default(), &word.errors)
         };
         let verdict = match (&*word.status, word.seq) {
             ("accepted", Some(seq)) => Verdict::Stored { seq },

@@ -179,6 +179,7 @@ impl Carrier {
                 .add(&piece, &mut |line| {
                     match Word::read(line)? {
                         Word::Verdict(number, verdict) => {
+                            self.times().answered = Instant::now();
                             answers.settle(number, Settled { verdict, again })?;
                         }
                         Word::Unavailable(reason, floor) => {
@@ -188,7 +189,6 @@ impl Carrier {
                     Ok(())
                 })
                 .map_err(Hitch::later)?;
-            self.times().answered = Instant::now();
         }
         match unavailable {
             Some(hitch) => Err(hitch),
@@ -261,7 +261,7 @@ async fn moving<T>(next: impl Future<Output = reqwest::Result<T>>) -> Result<T, 
     match tokio::time::timeout(STILL_TIME_MAX, next).await {
         Ok(Ok(came)) => Ok(came),
         Ok(Err(error)) if is_untrusted(&error) => Err(Hitch::Never(Failure::Failed(format!(
-            "the appliance's certificate is not trusted: {}; hint: name its authority with --ca, such as its tls/ca.pem",
+            "the appliance's certificate is not trusted: {}; hint: --ca must name the authority of this very appliance, its tls/ca.pem",
             ErrorChain(&error.without_url())
         )))),
         Ok(Err(error)) => Err(Hitch::later(ErrorChain(&error.without_url()).to_string())),

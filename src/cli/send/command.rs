@@ -48,7 +48,8 @@ pub struct Send {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
-    /// Writes refused lines as they were to a new file, to be corrected and sent alone
+    /// Writes refused lines as they were to a new file, to be corrected and sent alone (a file that is one event is only
+    /// named). A file corrected in place would be another one, of which every record is new
     #[arg(long, value_name = "FILE")]
     refused: Option<PathBuf>,
 
@@ -165,6 +166,10 @@ fn judge(outcome: Result<(), Failure>, summary: &Summary) -> Result<(), Failure>
              sent alone",
             summary.counts.sent()
         ))),
+        // Where going on would not help the reason says what does.
+        Err(Failure::Failed(why)) if why.contains("hint: ") => {
+            Err(Failure::Failed(format!("not everything was sent: {why}")))
+        }
         Err(Failure::Failed(why)) => Err(Failure::Failed(format!(
             "not everything was sent: {why}; hint: give the same command again to go on; nothing is stored twice"
         ))),

@@ -81,7 +81,7 @@ impl Source {
         }
         Err(Failure::Failed(format!(
             "{shown} changed while it was being sent, and what was sent so far belongs to its former content; hint: send \
-             files that nobody writes to any more, or a copy"
+             files that nobody writes to any more, or a copy; the changed file is another one, of which every record is new"
         )))
     }
 }

@@ -110,6 +110,11 @@ impl States {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let places = options.open(places_path(&path))?;
+        if places.try_lock().is_err() {
+            let running =
+                "another send of this file to this appliance is running; hint: wait until it has ended";
+            return Err(io::Error::other(running));
+        }
         let state =
             read(&path).filter(|state| places.metadata().is_ok_and(|it| it.len() >= state.refused_len));
         Ok(Kept { path: Some(path), places, state: state.unwrap_or_else(State::begin) })
@@ -224,6 +229,9 @@ mod tests {
         kept.advance(&[], |state| state.done_to = 10).unwrap();
         let expected = kept.state().clone();
         kept.places.write_all(b"torn").unwrap();
+        let beside = states.open(&[1; 32], "lines", never).unwrap_err();
+        assert!(beside.to_string().contains("another send"), "{beside}");
+        drop(kept);
 
         let mut again = states.open(&[1; 32], "lines", never).unwrap();
         assert_eq!(*again.state(), expected);

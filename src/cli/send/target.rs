@@ -123,6 +123,8 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 /// on the way.
 fn parse(base: &str) -> Result<Url, Failure> {
     let wrong = |why: &str| {
+        // What stands before an @ may be a password.
+        let base = base.rsplit('@').next().unwrap_or_default();
         Failure::Usage(format!("--url {base} {why}; hint: write it like https://events.example.com:8443"))
     };
     let mut url = Url::parse(base).map_err(|error| wrong(&format!("is no address ({error})")))?;
@@ -138,6 +140,9 @@ fn parse(base: &str) -> Result<Url, Failure> {
         || url.password().is_some()
     {
         return Err(wrong("holds more than an address"));
+    }
+    if url.path().trim_end_matches('/').ends_with(PATH) {
+        return Err(wrong("holds the path of the intake, which is added by itself"));
     }
     let path = format!("{}/{PATH}", url.path().trim_end_matches('/'));
     url.set_path(&path);
@@ -214,6 +219,7 @@ mod tests {
             "ftp://a.example",
             "https://u:p@a.example",
             "https://a.example/?x=1",
+            "https://a.example/v1/events",
         ] {
             assert!(matches!(parse(wrong), Err(Failure::Usage(_))), "{wrong}");
         }

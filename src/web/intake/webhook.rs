@@ -122,7 +122,8 @@ async fn take(
         content_type: Some(content_type.to_owned()),
         key: choose_key(source, id, sent_key),
         trace_id: trace::trace_id(headers).map(str::to_owned),
-        payload: Payload::Received(received.bytes.clone()),
+        // A provider would only send it again: whatever was signed is taken, JSON or not.
+        payload: Payload::Decoded(received.bytes.clone()),
         ..Submission::default()
     };
     single::submit(call, &Arc::clone(&to.tenant), submission).await.map(Taken::Event)

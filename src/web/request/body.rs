@@ -18,7 +18,7 @@ const CAPACITY_UNKNOWN: usize = 8 * 1024;
 const DISCARD_MAX: Duration = Duration::from_secs(2);
 
 /// Most bytes of a refused body that are passed over.
-const DISCARD_BYTES_MAX: usize = 4 * 1024 * 1024;
+const DISCARD_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Limits of a body.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,8 @@ use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 
 /// Media types of one JSON value a line.
-const LINES: [&str; 2] = ["application/x-ndjson", "application/ndjson"];
+const LINES: [&str; 4] =
+    ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
 
 /// What a body without `Content-Type` is taken as: nothing is guessed.
 const UNKNOWN: &str = "application/octet-stream";

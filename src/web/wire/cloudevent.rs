@@ -17,7 +17,11 @@ use std::fmt;
 const MEMBERS_MAX: usize = 256;
 
 /// What a body must be.
-const OBJECT: &str = "a JSON object with the event's attributes";
+const OBJECT: &str =
+    "an object with an event's attributes; hint: an array of events is application/cloudevents-batch+json";
+
+/// What a batch must be.
+const ARRAY: &str = "an array of events; hint: a single one is application/cloudevents+json";
 
 /// Reads one event. The payload shares the document's memory where it can.
 pub(crate) fn read(document: &Bytes) -> Result<Submission, Problem> {
@@ -38,7 +42,7 @@ pub(crate) fn split_batch(document: &Bytes, most: usize) -> Result<Result<Vec<By
     let mut deserializer = serde_json::Deserializer::from_str(text_of(document)?);
     let walk = Elements { document, most };
     let split = deserializer.deserialize_seq(walk).and_then(|split| deserializer.end().map(|()| split));
-    Ok(split.map_err(|error| json::malformed(&error, "an array of events"))?)
+    Ok(split.map_err(|error| json::malformed(&error, ARRAY))?)
 }
 
 fn text_of(document: &Bytes) -> Result<&str, JsonError> {
@@ -177,7 +181,7 @@ impl<'de> Visitor<'de> for Elements<'_> {
     type Value = Result<Vec<Bytes>, usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of events")
+        f.write_str(ARRAY)
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut elements: S) -> Result<Self::Value, S::Error> {
