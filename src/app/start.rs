@@ -281,7 +281,7 @@ fn edge_options(config: &Config) -> EdgeOptions {
         connections_max: config.listen.connections_max,
         connections_per_address_max: config.listen.connections_per_address_max,
         ops_allow: config.ops.allow.clone(),
-        trusted_proxies: Vec::new(),
+        trusted_proxies: limits.trusted_proxies.clone(),
         key_retention: match config.idempotency.retention {
             Retention::For(duration) => format_duration(duration),
             Retention::Never => "never ends".to_owned(),

@@ -2,6 +2,7 @@
 
 use crate::config::kind::Kind;
 use crate::config::setting::{Row, section};
+use ipnet::IpNet;
 use std::time::Duration;
 
 /// Longest timeout of a request or connection in milliseconds: an hour.
@@ -34,5 +35,9 @@ section! {
         /// Most live event streams open at a time, half of the connections there may be; further ones are answered 503
         /// with `Retry-After`. They take no places of requests.
         "streams_max" streams_max: usize = 8_192, Row::of(Kind::count(1, 65_536));
+
+        /// Networks of the proxies in front. Only from them `Forwarded` and `X-Forwarded-For` tell the client's
+        /// address, read from the right; from anybody else the connection's own address counts.
+        "trusted_proxies" trusted_proxies: Vec<IpNet> = Vec::new(), Row::of(Kind::Networks);
     }
 }

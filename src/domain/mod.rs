@@ -3,6 +3,9 @@
 /// Instants in microseconds and durations as people write them.
 pub mod time;
 
+/// Whom limits count as one client.
+pub mod client;
+
 /// Texts that must not be shown.
 pub mod secret;
 

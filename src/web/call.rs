@@ -5,6 +5,7 @@ use crate::services::access::Reach;
 use crate::web::edge::{Edge, Services};
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::body::BodyLimits;
+use crate::web::request::origin::Origin;
 use crate::web::request::peer::Peer;
 use crate::web::request::request_id::RequestId;
 use axum::body::Body;
@@ -27,8 +28,10 @@ pub(crate) struct Call<'a> {
     pub parts: &'a Parts,
     /// The request's id.
     pub id: &'a RequestId,
-    /// Where the request comes from.
+    /// The connection it came on.
     pub peer: Peer,
+    /// From whom it comes.
+    pub origin: Origin,
     /// Who calls, on routes that ask for a token.
     pub reach: Option<&'a Reach>,
     /// When the request came.

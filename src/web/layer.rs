@@ -14,6 +14,7 @@ use crate::web::problem::{Hint, Problem};
 use crate::web::request::body;
 use crate::web::request::credential;
 use crate::web::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
+use crate::web::request::origin::Origin;
 use crate::web::request::patience::{TimedOut, within};
 use crate::web::request::peer::Peer;
 use crate::web::request::request_id::RequestId;
@@ -64,9 +65,9 @@ struct Door {
     meter: Arc<RouteMeter>,
 }
 
-/// What the layer learns about a request for its log line.
-#[derive(Default)]
+/// What the layer learns about a request.
 struct Learned {
+    origin: Origin,
     reach: Option<Reach>,
     /// The tenant a handler found without a token.
     tenant: OnceLock<Arc<Tenant>>,
@@ -127,7 +128,8 @@ impl Pattern {
         let id = RequestId::of(&parts.headers, &*self.edge.entropy);
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::UNKNOWN);
         let door = self.doors.iter().find(|door| door.method == parts.method);
-        let mut learned = Learned::default();
+        let origin = Origin::of(peer.address, &parts.headers, &self.edge.options);
+        let mut learned = Learned { origin, reach: None, tenant: OnceLock::new() };
         let answered = match door.map(|door| door.route).or(self.any) {
             Some(route) => self.answer(route, (&parts, &id), &mut body, peer, began, &mut learned).await,
             None => Err(self.wrong_method()),
@@ -137,7 +139,7 @@ impl Pattern {
         }
         let mut response = answered.unwrap_or_else(|problem| problem.into_response(id.as_str()));
         self.complete(&mut response, &parts);
-        let end = End { parts: &parts, peer, began, status: response.status().as_u16(), learned: &learned };
+        let end = End { parts: &parts, began, status: response.status().as_u16(), learned: &learned };
         self.note(door, &id, &end);
         response.headers_mut().insert(&X_REQUEST_ID, id.into_value());
         response
@@ -160,12 +162,13 @@ impl Pattern {
     ) -> Result<Response, Problem> {
         check_head(parts)?;
         let place = self.admit(route.when)?;
-        learned.reach = self.identify(route.who, &parts.headers, peer)?;
+        learned.reach = self.identify(route.who, &parts.headers, &learned.origin)?;
         let call = Call {
             edge: &self.edge,
             parts,
             id,
             peer,
+            origin: learned.origin,
             reach: learned.reach.as_ref(),
             began,
             noted: &learned.tenant,
@@ -204,11 +207,11 @@ impl Pattern {
         }
     }
 
-    fn identify(&self, who: Who, headers: &HeaderMap, peer: Peer) -> Result<Option<Reach>, Problem> {
+    fn identify(&self, who: Who, headers: &HeaderMap, origin: &Origin) -> Result<Option<Reach>, Problem> {
         match who {
             Who::Anyone | Who::Signature => Ok(None),
             Who::SignatureOrToken(_) if credential::presented(headers)?.is_none() => Ok(None),
-            Who::Operations(_) if peer.may_operate(headers, &self.edge.options) => Ok(None),
+            Who::Operations(_) if origin.may_operate(&self.edge.options) => Ok(None),
             Who::Operations(scope) => {
                 let (access, caller) = self.caller(headers)?;
                 Ok(Some(access.operate(&caller, scope)?))
@@ -253,7 +256,7 @@ impl Pattern {
                 self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
             }
         }
-        let client = shown(self.edge.options.client_address, end.peer.address);
+        let client = shown(self.edge.options.client_address, end.learned.origin.address);
         let line = RequestLine {
             rid: id.as_str(),
             tenant: end.learned.tenant().map(|tenant| tenant.slug.as_str()),
@@ -279,7 +282,6 @@ fn leave_out_body(response: &mut Response) {
 /// How a request ended.
 struct End<'a> {
     parts: &'a Parts,
-    peer: Peer,
     began: Instant,
     status: u16,
     learned: &'a Learned,

@@ -71,18 +71,13 @@ impl EdgeOptions {
         BATCH_BYTES_MAX.max(self.body_bytes_max)
     }
 
-    /// Tells whether a peer stands in one of the networks that may read metrics.
-    pub fn allows_ops(&self, peer: IpAddr) -> bool {
-        contains(&self.ops_allow, peer)
-    }
-
     /// Tells whether a peer is a proxy whose forwarding headers are believed.
     pub fn trusts(&self, peer: IpAddr) -> bool {
         contains(&self.trusted_proxies, peer)
     }
 }
 
-fn contains(networks: &[IpNet], address: IpAddr) -> bool {
+pub(super) fn contains(networks: &[IpNet], address: IpAddr) -> bool {
     let address = address.to_canonical();
     networks.iter().any(|network| network.contains(&address))
 }
@@ -105,11 +100,10 @@ mod tests {
 
     #[test]
     fn a_mapped_address_matches_networks_of_its_own_kind() {
-        let options =
-            EdgeOptions { ops_allow: vec!["127.0.0.0/8".parse().unwrap()], ..EdgeOptions::default() };
-        assert!(options.allows_ops("::ffff:127.0.0.1".parse().unwrap()));
-        assert!(!options.allows_ops("::1".parse().unwrap()));
-        assert!(!options.trusts("127.0.0.1".parse().unwrap()));
+        let networks = ["127.0.0.0/8".parse().unwrap()];
+        assert!(contains(&networks, "::ffff:127.0.0.1".parse().unwrap()));
+        assert!(!contains(&networks, "::1".parse().unwrap()));
+        assert!(!EdgeOptions::default().trusts("127.0.0.1".parse().unwrap()));
     }
 
     #[test]

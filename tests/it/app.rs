@@ -230,6 +230,7 @@ pub(crate) fn unopened_edge(config: &Config, metrics: Arc<Metrics>, machine: Mac
             in_flight_max: config.limits.in_flight_max,
             streams_max: config.limits.streams_max,
             ops_allow: config.ops.allow.clone(),
+            trusted_proxies: config.limits.trusted_proxies.clone(),
             key_retention: match config.idempotency.retention {
                 Retention::For(duration) => format_duration(duration),
                 Retention::Never => "never ends".to_owned(),
