@@ -160,6 +160,8 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         reading: parts.reading.clone(),
         live: parts.live.clone(),
         webhooks: parts.webhooks.clone(),
+        rate_limit: parts.rate_limit.clone(),
+        blocks: parts.blocks.clone(),
         health: parts.health.clone(),
     };
     edge.open(services);
@@ -282,6 +284,7 @@ fn edge_options(config: &Config) -> EdgeOptions {
         connections_per_address_max: config.listen.connections_per_address_max,
         ops_allow: config.ops.allow.clone(),
         trusted_proxies: limits.trusted_proxies.clone(),
+        exempt_networks: limits.exempt_networks.clone(),
         key_retention: match config.idempotency.retention {
             Retention::For(duration) => format_duration(duration),
             Retention::Never => "never ends".to_owned(),

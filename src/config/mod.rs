@@ -114,7 +114,7 @@ pub use checks::check_key_file_mode;
 pub use environment::Environment;
 pub use example::example;
 pub use idempotency::{IdempotencyConfig, Retention};
-pub use limits::LimitsConfig;
+pub use limits::{LimitsConfig, RateLimitApplies};
 pub use listen::ListenConfig;
 pub use load::{Loaded, load};
 pub use logging::{ClientAddress, LogFormat, LogLevel, LoggingConfig};

@@ -30,7 +30,9 @@ pub enum BanError {
     #[error("`{0}` is neither an IP address nor a network; hint: write it like 192.0.2.1 or 192.0.2.0/24")]
     Malformed(String),
     /// It holds this machine's own addresses.
-    #[error("`{0}` holds loopback, which is never kept out; hint: name a network without 127.0.0.0/8 and ::1")]
+    #[error(
+        "`{0}` holds loopback, which is never kept out; hint: name a network without 127.0.0.0/8 and ::1"
+    )]
     Loopback(IpNet),
 }
 
@@ -93,8 +95,10 @@ pub fn parse_network(text: &str) -> Result<IpNet, BanError> {
 /// Reads a network that is to be kept out.
 pub fn parse_banned(text: &str) -> Result<IpNet, BanError> {
     let network = parse_network(text)?;
-    let loopback: [IpNet; 2] =
-        [IpNet::new_assert([127, 0, 0, 0].into(), 8), IpNet::new_assert([0, 0, 0, 0, 0, 0, 0, 1].into(), 128)];
+    let loopback: [IpNet; 2] = [
+        IpNet::new_assert([127, 0, 0, 0].into(), 8),
+        IpNet::new_assert([0, 0, 0, 0, 0, 0, 0, 1].into(), 128),
+    ];
     if loopback.iter().any(|own| network.contains(own) || own.contains(&network)) {
         return Err(BanError::Loopback(network));
     }
@@ -144,7 +148,9 @@ mod tests {
     #[test]
     fn an_address_is_found_in_every_network_that_holds_it() {
         let mut bans = Bans::default();
-        for (network, until) in [("192.0.2.0/24", Some(5)), ("192.0.0.0/16", Some(9)), ("2001:db8::/32", None)] {
+        for (network, until) in
+            [("192.0.2.0/24", Some(5)), ("192.0.0.0/16", Some(9)), ("2001:db8::/32", None)]
+        {
             let (network, until) = (parse_banned(network).unwrap(), until.map(Timestamp::from_micros));
             bans.insert(Ban { network, reason: None, since: Timestamp::default(), until });
         }

@@ -12,7 +12,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::error::StoreError;
 use crate::store::rows::{BanRow, OperatorRow, SourceRow, TenantRow, TokenRow, read};
-use crate::store::tables::{BANS, COUNTERS, OPERATORS, RowTableDefinition, SOURCES, TENANTS, TOKEN_USES, TOKENS};
+use crate::store::tables::{
+    BANS, COUNTERS, OPERATORS, RowTableDefinition, SOURCES, TENANTS, TOKEN_USES, TOKENS,
+};
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

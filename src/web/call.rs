@@ -3,9 +3,9 @@
 use crate::domain::tenant::Tenant;
 use crate::services::access::Reach;
 use crate::web::edge::{Edge, Services};
+use crate::web::gate::Gate;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::body::BodyLimits;
-use crate::web::request::origin::Origin;
 use crate::web::request::peer::Peer;
 use crate::web::request::request_id::RequestId;
 use axum::body::Body;
@@ -30,8 +30,8 @@ pub(crate) struct Call<'a> {
     pub id: &'a RequestId,
     /// The connection it came on.
     pub peer: Peer,
-    /// From whom it comes.
-    pub origin: Origin,
+    /// From whom it comes, before the limits.
+    pub gate: &'a Gate<'a>,
     /// Who calls, on routes that ask for a token.
     pub reach: Option<&'a Reach>,
     /// When the request came.

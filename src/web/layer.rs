@@ -4,10 +4,11 @@
 use crate::domain::tenant::Tenant;
 use crate::services::access::{Access, Caller, Reach};
 use crate::telemetry::access::RequestLine;
-use crate::telemetry::metrics::RouteMeter;
+use crate::telemetry::metrics::{LimitScope, RouteMeter};
 use crate::web::call::{self, Call};
 use crate::web::edge::{Edge, InFlight, Stage};
-use crate::web::endpoint::{self, Route, When, Who};
+use crate::web::endpoint::{self, Endpoint, Route, When, Who};
+use crate::web::gate::{Gate, Judged};
 use crate::web::options::shown;
 use crate::web::placed;
 use crate::web::problem::{Hint, Problem};
@@ -66,14 +67,14 @@ struct Door {
 }
 
 /// What the layer learns about a request.
-struct Learned {
-    origin: Origin,
+struct Learned<'a> {
+    gate: Gate<'a>,
     reach: Option<Reach>,
     /// The tenant a handler found without a token.
     tenant: OnceLock<Arc<Tenant>>,
 }
 
-impl Learned {
+impl Learned<'_> {
     fn tenant(&self) -> Option<&Arc<Tenant>> {
         self.reach.as_ref().map(|reach| &reach.tenant).or(self.tenant.get())
     }
@@ -129,16 +130,21 @@ impl Pattern {
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::UNKNOWN);
         let door = self.doors.iter().find(|door| door.method == parts.method);
         let origin = Origin::of(peer.address, &parts.headers, &self.edge.options);
-        let mut learned = Learned { origin, reach: None, tenant: OnceLock::new() };
-        let answered = match door.map(|door| door.route).or(self.any) {
+        let route = door.map(|door| door.route).or(self.any);
+        let judged = route.map_or(Judged::Fully, |route| route.endpoint.judged());
+        let gate = Gate::new(&self.edge, origin, judged);
+        let mut learned = Learned { gate, reach: None, tenant: OnceLock::new() };
+        let answered = match route {
             Some(route) => self.answer(route, (&parts, &id), &mut body, peer, began, &mut learned).await,
-            None => Err(self.wrong_method()),
+            None => learned.gate.enter().and_then(|()| Err(self.wrong_method())),
         };
+        let answered = learned.gate.settle(answered, learned.reach.is_some());
         if answered.is_err() && parts.version == Version::HTTP_2 {
             body::discard(&mut body).await;
         }
         let mut response = answered.unwrap_or_else(|problem| problem.into_response(id.as_str()));
         self.complete(&mut response, &parts);
+        learned.gate.describe(response.headers_mut());
         let end = End { parts: &parts, began, status: response.status().as_u16(), learned: &learned };
         self.note(door, &id, &end);
         response.headers_mut().insert(&X_REQUEST_ID, id.into_value());
@@ -158,17 +164,18 @@ impl Pattern {
         body: &mut Body,
         peer: Peer,
         began: Instant,
-        learned: &mut Learned,
+        learned: &mut Learned<'_>,
     ) -> Result<Response, Problem> {
+        learned.gate.enter()?;
         check_head(parts)?;
         let place = self.admit(route.when)?;
-        learned.reach = self.identify(route.who, &parts.headers, &learned.origin)?;
+        learned.reach = self.identify(route, &parts.headers, &learned.gate)?;
         let call = Call {
             edge: &self.edge,
             parts,
             id,
             peer,
-            origin: learned.origin,
+            gate: &learned.gate,
             reach: learned.reach.as_ref(),
             began,
             noted: &learned.tenant,
@@ -207,27 +214,41 @@ impl Pattern {
         }
     }
 
-    fn identify(&self, who: Who, headers: &HeaderMap, origin: &Origin) -> Result<Option<Reach>, Problem> {
-        match who {
-            Who::Anyone | Who::Signature => Ok(None),
+    fn identify(
+        &self,
+        route: &Route,
+        headers: &HeaderMap,
+        gate: &Gate<'_>,
+    ) -> Result<Option<Reach>, Problem> {
+        match route.who {
+            Who::Anyone if !gate.is_judged_fully() => Ok(None),
+            Who::Anyone => {
+                // A token proves who sends it here too; in the clear, where the way to HTTPS is told, none is looked at.
+                if route.endpoint != Endpoint::Redirect && self.caller(headers, gate).is_ok() {
+                    gate.prove();
+                }
+                if gate.is_proven() { Ok(None) } else { gate.charge().map(|()| None) }
+            }
+            Who::Signature => Ok(None),
             Who::SignatureOrToken(_) if credential::presented(headers)?.is_none() => Ok(None),
-            Who::Operations(_) if origin.may_operate(&self.edge.options) => Ok(None),
+            Who::Operations(_) if gate.origin().may_operate(&self.edge.options) => Ok(None),
             Who::Operations(scope) => {
-                let (access, caller) = self.caller(headers)?;
+                let (access, caller) = self.caller(headers, gate)?;
                 Ok(Some(access.operate(&caller, scope)?))
             }
             Who::Token(scope) | Who::SignatureOrToken(scope) => {
-                let (access, caller) = self.caller(headers)?;
+                let (access, caller) = self.caller(headers, gate)?;
                 let tenant = header::text(headers, &X_TENANT_ID)?;
                 Ok(Some(access.reach(&caller, tenant, scope)?))
             }
         }
     }
 
-    fn caller(&self, headers: &HeaderMap) -> Result<(&Access, Caller), Problem> {
+    fn caller(&self, headers: &HeaderMap, gate: &Gate<'_>) -> Result<(&Access, Caller), Problem> {
         let access = &self.edge.services().ok_or_else(call::starting)?.access;
         let presented = credential::presented(headers)?.ok_or_else(credential::missing)?;
-        Ok((access, access.authenticate(presented)?))
+        let caller = access.authenticate(presented);
+        Ok((access, caller.inspect_err(|error| gate.note_token(error))?))
     }
 
     /// Adds what every answer's head carries.
@@ -256,7 +277,7 @@ impl Pattern {
                 self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
             }
         }
-        let client = shown(self.edge.options.client_address, end.learned.origin.address);
+        let client = shown(self.edge.options.client_address, end.learned.gate.origin().address);
         let line = RequestLine {
             rid: id.as_str(),
             tenant: end.learned.tenant().map(|tenant| tenant.slug.as_str()),
@@ -265,6 +286,7 @@ impl Pattern {
             status: end.status,
             latency,
             client: client.as_ref().map(|address| address as &dyn Display),
+            limited: end.learned.gate.refused().map(LimitScope::as_str),
         };
         self.edge.access_log.record(self.edge.clock.now(), &line);
     }
@@ -284,7 +306,7 @@ struct End<'a> {
     parts: &'a Parts,
     began: Instant,
     status: u16,
-    learned: &'a Learned,
+    learned: &'a Learned<'a>,
 }
 
 /// Returns a standard method's name; a word a client thought of does not reach the log.

@@ -34,6 +34,8 @@ pub struct EdgeOptions {
     pub ops_allow: Vec<IpNet>,
     /// Proxies whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Networks whose clients are neither counted nor blocked for failures.
+    pub exempt_networks: Vec<IpNet>,
     /// How long keys are remembered, as `GET /v1` shows it: `30d` or `never ends`.
     pub key_retention: String,
     /// How long automatic keys count, as `GET /v1` shows it.
@@ -57,6 +59,7 @@ impl Default for EdgeOptions {
             connections_per_address_max: 1_024,
             ops_allow: Vec::new(),
             trusted_proxies: Vec::new(),
+            exempt_networks: Vec::new(),
             key_retention: "30d".to_owned(),
             auto_key_window: "1h".to_owned(),
             client_address: ClientAddress::Masked,

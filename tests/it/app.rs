@@ -231,6 +231,7 @@ pub(crate) fn unopened_edge(config: &Config, metrics: Arc<Metrics>, machine: Mac
             streams_max: config.limits.streams_max,
             ops_allow: config.ops.allow.clone(),
             trusted_proxies: config.limits.trusted_proxies.clone(),
+            exempt_networks: config.limits.exempt_networks.clone(),
             key_retention: match config.idempotency.retention {
                 Retention::For(duration) => format_duration(duration),
                 Retention::Never => "never ends".to_owned(),
@@ -254,6 +255,8 @@ pub(crate) fn services(parts: &Parts) -> Services {
         reading: parts.reading.clone(),
         live: parts.live.clone(),
         webhooks: parts.webhooks.clone(),
+        rate_limit: parts.rate_limit.clone(),
+        blocks: parts.blocks.clone(),
         health: parts.health.clone(),
     }
 }

@@ -22,6 +22,9 @@ mod app;
 /// Every route by every actor.
 mod access;
 
+/// How often strangers may come, and who is kept out.
+mod limits;
+
 /// Routes before the start, while stopping and on the other listeners.
 mod stages;
 

@@ -162,7 +162,8 @@ impl Blocks {
         let named = network.to_owned();
         let network = parse_network(network).map_err(|error| Refusal::Unacceptable(error.to_string()))?;
         let (now, holds) = (self.clock.now(), |client: &Client| contains(&network, *client));
-        let automatic = self.clients.lift(now, holds) + self.deliveries.lift(now, |(client, ..)| holds(client));
+        let automatic =
+            self.clients.lift(now, holds) + self.deliveries.lift(now, |(client, ..)| holds(client));
         let decided = self.store.execute(move |catalog, now| {
             let ban = catalog.bans().of(&network);
             let lifted = automatic + usize::from(ban.is_some_and(|ban| ban.holds(now)));

@@ -133,10 +133,15 @@ mod tests {
         let map = Bounded::new();
         assert!(map.is_empty() && map.read(&"a", |count: &u32| *count).is_none());
         for expected in 1..=3 {
-            let count = map.change("a", || 0, |_| 0, |count| {
-                *count += 1;
-                *count
-            });
+            let count = map.change(
+                "a",
+                || 0,
+                |_| 0,
+                |count| {
+                    *count += 1;
+                    *count
+                },
+            );
             assert_eq!(count, expected);
         }
         assert_eq!(map.len(), 1);

@@ -43,8 +43,7 @@ impl RateLimit {
     /// Counts a request of a client. Whoever used up most is forgotten last.
     pub fn charge(&self, client: Client) -> Standing {
         let (now, quota) = (self.clock.now(), &self.quota);
-        let worth =
-            |usage: &Usage| if usage.is_over(quota, now) { 0 } else { u64::from(usage.count()) };
+        let worth = |usage: &Usage| if usage.is_over(quota, now) { 0 } else { u64::from(usage.count()) };
         self.usages.change(client, || Usage::begin(now), worth, |usage| usage.charge(quota, now))
     }
 }

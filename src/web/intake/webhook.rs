@@ -79,6 +79,7 @@ async fn receive(
     call.note_tenant(&to.tenant);
     let headers = &call.parts.headers;
     if proof == Proof::Signature {
+        call.gate.expect_signature(to)?;
         call.services()?.webhooks.check_headers(to, headers)?;
     }
     let content_type = media::of_payload(headers)?;
@@ -107,7 +108,9 @@ async fn take(
     let (id, event_type) = match proof {
         Proof::Token => (None, None),
         Proof::Signature => {
-            match call.services()?.webhooks.authenticate(to, headers, &received.bytes).await? {
+            let checked = call.services()?.webhooks.authenticate(to, headers, &received.bytes).await;
+            call.gate.note_signature(&to.source, &checked);
+            match checked? {
                 Delivery::Event { id, event_type } => (id, event_type),
                 Delivery::Challenge(text) => return Ok(Taken::Challenge(text)),
             }
