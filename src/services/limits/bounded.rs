@@ -10,10 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Most clients a map holds, some megabytes: more than ever mean well at once.
 pub(super) const CLIENTS_MAX: usize = 65_536;
 
-/// Parts of a map.
-const PARTS: usize = 64;
+/// Parts of a map: many and small, because a full one is looked through for every new client.
+const PARTS: usize = 1_024;
 
-/// Most clients of a part. A full part is looked through for every new client, which takes a few microseconds.
+/// Most clients of a part.
 const PART_LEN_MAX: usize = CLIENTS_MAX / PARTS;
 
 /// A map of at most [`CLIENTS_MAX`] entries. A new one takes the place of the one that is worth least.
