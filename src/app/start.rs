@@ -285,6 +285,7 @@ fn edge_options(config: &Config) -> EdgeOptions {
         ops_allow: config.ops.allow.clone(),
         trusted_proxies: limits.trusted_proxies.clone(),
         exempt_networks: limits.exempt_networks.clone(),
+        cors_origins: config.cors.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
         key_retention: match config.idempotency.retention {
             Retention::For(duration) => format_duration(duration),
             Retention::Never => "never ends".to_owned(),

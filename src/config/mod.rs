@@ -44,6 +44,9 @@ pub mod tls;
 /// `[limits]`: what one client may ask for.
 pub mod limits;
 
+/// `[cors]`: which other sites' pages may call the appliance.
+pub mod cors;
+
 /// `[idempotency]`: how long repeats are recognized.
 pub mod idempotency;
 

@@ -112,22 +112,18 @@ impl<'a> Gate<'a> {
         Err(problem.with_hint(Hint::RateLimited(seconds)))
     }
 
-    /// Notes that the request proved who sent it.
-    pub(crate) fn prove(&self) {
-        self.proven.store(true, Ordering::Relaxed);
-    }
-
-    /// Tells whether the request proved who sent it otherwise than by a token that the route asks for.
-    pub(crate) fn is_proven(&self) -> bool {
-        self.proven.load(Ordering::Relaxed)
-    }
-
-    /// Looks at why a token was refused: one that is none may be a guess. Tokens that have expired or were revoked were
+    /// Looks at what became of a token. One that is none may be a guess; those that have expired or were revoked were
     /// real, and whoever still has them is no guesser.
-    pub(crate) fn note_token(&self, error: &AccessError) {
-        if let (Some(services), AccessError::Token(TokenRefusal::Unknown)) = (self.offended(), error) {
-            let block = services.blocks.note_bad_token(Client::of(self.origin.address));
-            self.report(block, "bad tokens");
+    pub(crate) fn note_token<T>(&self, checked: &Result<T, AccessError>) {
+        match checked {
+            Ok(_) => self.prove(),
+            Err(AccessError::Token(TokenRefusal::Unknown)) => {
+                if let Some(services) = self.offended() {
+                    let block = services.blocks.note_bad_token(Client::of(self.origin.address));
+                    self.report(block, "bad tokens");
+                }
+            }
+            Err(_) => {}
         }
     }
 
@@ -164,14 +160,10 @@ impl<'a> Gate<'a> {
     }
 
     /// Counts a request that turned out to prove nothing, or too little; the answer may become another.
-    pub(crate) fn settle(
-        &self,
-        answered: Result<Response, Problem>,
-        reached: bool,
-    ) -> Result<Response, Problem> {
+    pub(crate) fn settle(&self, answered: Result<Response, Problem>) -> Result<Response, Problem> {
         let Err(problem) = &answered else { return answered };
         let lacking = matches!(problem.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-        let stranger = !reached && !self.is_proven() && problem.status.is_client_error();
+        let stranger = !self.proven.load(Ordering::Relaxed) && problem.status.is_client_error();
         if (lacking || stranger) && self.refused.get().is_none() {
             self.charge()?;
         }
@@ -194,6 +186,10 @@ impl<'a> Gate<'a> {
             headers
                 .insert(name, HeaderValue::try_from(text).expect("digits and quotes make a header's value"));
         }
+    }
+
+    fn prove(&self) {
+        self.proven.store(true, Ordering::Relaxed);
     }
 
     fn is_exempt(&self) -> bool {

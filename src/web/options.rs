@@ -36,6 +36,8 @@ pub struct EdgeOptions {
     pub trusted_proxies: Vec<IpNet>,
     /// Networks whose clients are neither counted nor blocked for failures.
     pub exempt_networks: Vec<IpNet>,
+    /// Origins whose pages may call from a browser; `*` is any.
+    pub cors_origins: Vec<String>,
     /// How long keys are remembered, as `GET /v1` shows it: `30d` or `never ends`.
     pub key_retention: String,
     /// How long automatic keys count, as `GET /v1` shows it.
@@ -60,6 +62,7 @@ impl Default for EdgeOptions {
             ops_allow: Vec::new(),
             trusted_proxies: Vec::new(),
             exempt_networks: Vec::new(),
+            cors_origins: Vec::new(),
             key_retention: "30d".to_owned(),
             auto_key_window: "1h".to_owned(),
             client_address: ClientAddress::Masked,

@@ -232,6 +232,7 @@ pub(crate) fn unopened_edge(config: &Config, metrics: Arc<Metrics>, machine: Mac
             ops_allow: config.ops.allow.clone(),
             trusted_proxies: config.limits.trusted_proxies.clone(),
             exempt_networks: config.limits.exempt_networks.clone(),
+            cors_origins: config.cors.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
             key_retention: match config.idempotency.retention {
                 Retention::For(duration) => format_duration(duration),
                 Retention::Never => "never ends".to_owned(),

@@ -74,6 +74,13 @@ async fn senders_with_a_token_notice_nothing_of_strangers_at_their_address() {
     missing.refused(404, "event_not_found");
     assert_eq!(standing(&missing), None, "other mistakes of a known sender do not count");
     assert_eq!(acme.get("/v1").await.status, 200);
+    assert_eq!(acme.ask(Method::DELETE, "/v1/events").send().await.status, 405);
+    acme.in_tenant("")
+        .ask(Method::GET, "/v1/events")
+        .header("x-tenant-id", "b")
+        .send()
+        .await
+        .refused(400, "repeated_header");
     app.token("acme", &[Scope::EventsRead]).await.send("k", "{}").await.refused(429, "rate_limited");
 }
 

@@ -25,6 +25,9 @@ mod access;
 /// How often strangers may come, and who is kept out.
 mod limits;
 
+/// Pages of other sites, and what answers tell browsers.
+mod cors;
+
 /// Routes before the start, while stopping and on the other listeners.
 mod stages;
 

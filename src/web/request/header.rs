@@ -36,6 +36,9 @@ pub static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Tells proxies to pass an answer on as it comes.
 pub static X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+/// What pages may use of the browser's machine (W3C Permissions Policy).
+pub static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
 /// Which quota holds (IETF draft, RateLimit header fields for HTTP).
 pub static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
