@@ -138,7 +138,8 @@ impl Pattern {
             (None, None) => self.refuse_method(&parts.headers, &learned.gate),
         };
         let answered = learned.gate.settle(answered);
-        if answered.is_err() && parts.version == Version::HTTP_2 {
+        let blocked = learned.gate.refused() == Some(LimitScope::BlockedAddress);
+        if answered.is_err() && !blocked && parts.version == Version::HTTP_2 {
             body::discard(&mut body).await;
         }
         let mut response = answered.unwrap_or_else(|problem| problem.into_response(id.as_str()));
