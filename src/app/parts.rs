@@ -4,14 +4,16 @@ use crate::app::directory::DataDirectory;
 use crate::app::keys::directory::KeyDirectory;
 use crate::app::keys::error::KeysError;
 use crate::app::observer::{OnFailure, StoreObserver};
-use crate::config::{Config, Retention};
+use crate::config::{Config, RateLimitApplies, Retention};
 use crate::crypto::seal::SealingKey;
+use crate::domain::rate::Quota;
 use crate::domain::scheme::table::Schemes;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
 use crate::services::health::Health;
 use crate::services::ingest::{Ingest, KeyPolicy};
+use crate::services::limits::{Applies, Blocks, RateLimit};
 use crate::services::live::Live;
 use crate::services::operators::Operators;
 use crate::services::reading::Reading;
@@ -50,6 +52,10 @@ pub struct Parts {
     pub sources: Sources,
     /// Deliveries of sources.
     pub webhooks: Webhooks,
+    /// How often clients may come.
+    pub rate_limit: RateLimit,
+    /// Who may not come at all.
+    pub blocks: Blocks,
     /// Operators.
     pub operators: Operators,
     /// Secrets sealed for the database.
@@ -126,6 +132,8 @@ impl Parts {
             tokens: Tokens::new(store.clone(), entropy()),
             operators: Operators::new(store.clone(), entropy()),
             sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
+            rate_limit: rate_limit(config, clock()),
+            blocks: Blocks::new(store.clone(), clock()),
             webhooks,
             vault,
             store,
@@ -147,6 +155,16 @@ fn sealing_key(
         return Err(OpenError::SealingKeyMissing.into());
     }
     Ok(keys.create(machine.entropy.as_ref())?)
+}
+
+fn rate_limit(config: &Config, clock: Arc<dyn Clock>) -> RateLimit {
+    let limits = &config.limits;
+    let quota = Quota { max: limits.rate_limit_max, window: limits.rate_limit_window };
+    let applies = match limits.rate_limit_applies {
+        RateLimitApplies::Unauthenticated => Applies::Unauthenticated,
+        RateLimitApplies::All => Applies::All,
+    };
+    RateLimit::new(quota, applies, clock)
 }
 
 fn retention(config: &Config) -> Option<Duration> {

@@ -160,6 +160,8 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         reading: parts.reading.clone(),
         live: parts.live.clone(),
         webhooks: parts.webhooks.clone(),
+        rate_limit: parts.rate_limit.clone(),
+        blocks: parts.blocks.clone(),
         health: parts.health.clone(),
     };
     edge.open(services);
@@ -281,7 +283,9 @@ fn edge_options(config: &Config) -> EdgeOptions {
         connections_max: config.listen.connections_max,
         connections_per_address_max: config.listen.connections_per_address_max,
         ops_allow: config.ops.allow.clone(),
-        trusted_proxies: Vec::new(),
+        trusted_proxies: limits.trusted_proxies.clone(),
+        exempt_networks: limits.exempt_networks.clone(),
+        cors_origins: config.cors.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
         key_retention: match config.idempotency.retention {
             Retention::For(duration) => format_duration(duration),
             Retention::Never => "never ends".to_owned(),

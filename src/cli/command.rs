@@ -1,5 +1,6 @@
 //! All commands together.
 
+use crate::cli::block::BlockCommand;
 use crate::cli::config::ConfigCommand;
 use crate::cli::context::Context;
 use crate::cli::demo::command::Demo;
@@ -53,6 +54,8 @@ enum Command {
     #[command(subcommand)]
     Source(SourceCommand),
     #[command(subcommand)]
+    Block(BlockCommand),
+    #[command(subcommand)]
     Events(EventsCommand),
     Send(Send),
     #[command(subcommand)]
@@ -98,6 +101,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Tenant(tenant) => tenant.run(&context).await,
             Command::Token(token) => token.run(&context).await,
             Command::Source(source) => source.run(&context).await,
+            Command::Block(block) => block.run(&context).await,
             Command::Events(events) => events.run(&context).await,
             Command::Send(send) => send.run(&context).await,
             Command::Tls(tls) => tls.run(&context).await,

@@ -33,6 +33,9 @@ pub mod token;
 /// `source`.
 pub mod source;
 
+/// `block`.
+pub mod block;
+
 /// `events tail`.
 pub mod tail;
 

@@ -1,5 +1,6 @@
 //! What settings must hold together, and what production forbids.
 
+use crate::config::cors::WebOrigin;
 use crate::config::environment::Environment;
 use crate::config::idempotency::Retention;
 use crate::config::problem::{Origin, Problem, Problems};
@@ -117,13 +118,18 @@ fn collide(one: SocketAddr, other: SocketAddr) -> bool {
 }
 
 fn production(checked: &Checked<'_>, findings: &mut Findings) {
-    let Config { environment, listen, tls, .. } = checked.config;
+    let Config { environment, listen, tls, cors, .. } = checked.config;
     if tls.mode == TlsMode::Off && !listen.https.ip().to_canonical().is_loopback() {
         let reason =
             "plain HTTP on an address that others reach: credentials would travel in the clear".to_owned();
         let hint = "set tls.mode to own or files, or listen.https to 127.0.0.1 behind a proxy";
         let keys = ["tls.mode", "listen.https"];
         findings.by(*environment).extend(checked.problem(&keys, reason, hint));
+    }
+    if cors.origins.iter().any(|origin| origin.as_str() == WebOrigin::ANY) {
+        let reason = "every page on the web may call the appliance".to_owned();
+        let hint = "name the origins whose pages call it";
+        findings.by(*environment).extend(checked.problem(&["cors.origins"], reason, hint));
     }
     if listen.ops.is_some_and(|ops| is_public(ops.ip())) {
         let reason = "plain metrics and health on a public address".to_owned();

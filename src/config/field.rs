@@ -151,7 +151,7 @@ fn is_off(text: &str) -> bool {
 }
 
 /// Reads the items of a list, each once and in their order.
-fn list<T: PartialEq>(
+pub(super) fn list<T: PartialEq>(
     kind: &Kind,
     raw: &Raw,
     read: impl Fn(&str) -> Result<T, Refusal>,
@@ -171,7 +171,8 @@ fn list<T: PartialEq>(
     Ok(values)
 }
 
-fn one_of_list(item: &str, what: &str, kind: &Kind) -> Refusal {
+/// Refuses one item of a list.
+pub(super) fn one_of_list(item: &str, what: &str, kind: &Kind) -> Refusal {
     Refusal::new(format!("`{}` is {what}", shortened(item)), kind.mismatch().hint)
 }
 

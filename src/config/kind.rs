@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Names,
     /// Networks such as `10.0.0.0/8`.
     Networks,
+    /// Origins such as `https://shop.example.org`.
+    Origins,
     /// The path of a file or directory, or `off`.
     OptionalPath,
     /// A text with a spelling of its own.
@@ -81,6 +83,7 @@ impl Kind {
             Self::DurationOrNever(bounds) => format!("{}, or never", bounds.unit.words()),
             Self::Names => "list of DNS names and IP addresses".to_owned(),
             Self::Networks => "list of networks".to_owned(),
+            Self::Origins => "list of origins".to_owned(),
             Self::OptionalPath => "path, or off".to_owned(),
             Self::Spelled(wording) | Self::SpelledList(wording) => wording.words.to_owned(),
         }
@@ -90,7 +93,7 @@ impl Kind {
     pub(super) fn bounds(&self) -> Option<String> {
         match self {
             Self::Measure(bounds) | Self::DurationOrNever(bounds) => Some(bounds.to_string()),
-            Self::Names | Self::Networks => Some(format!("at most {LIST_LEN_MAX} items")),
+            Self::Names | Self::Networks | Self::Origins => Some(format!("at most {LIST_LEN_MAX} items")),
             Self::SpelledList(_) => Some(format!("at most {SCHEME_LIST_LEN_MAX} items")),
             _ => None,
         }
@@ -100,8 +103,10 @@ impl Kind {
     pub(super) fn toml(&self, text: &str) -> String {
         match self {
             Self::Measure(Bounds { unit: Unit::Count | Unit::Milliseconds, .. }) => text.to_owned(),
-            Self::Names | Self::Networks | Self::SpelledList(_) if text.is_empty() => "[]".to_owned(),
-            Self::Names | Self::Networks | Self::SpelledList(_) => {
+            Self::Names | Self::Networks | Self::Origins | Self::SpelledList(_) if text.is_empty() => {
+                "[]".to_owned()
+            }
+            Self::Names | Self::Networks | Self::Origins | Self::SpelledList(_) => {
                 let items: Vec<String> = text.split(',').map(quoted).collect();
                 format!("[{}]", items.join(", "))
             }
@@ -137,6 +142,9 @@ impl Kind {
             Self::DurationOrNever(bounds) => format!("{}, or never", bounds.hint()),
             Self::Names => "write DNS names or IP addresses, such as mainstay.example.org".to_owned(),
             Self::Networks => "write networks or IP addresses, such as 10.0.0.0/8".to_owned(),
+            Self::Origins => {
+                "write origins as browsers send them, such as https://shop.example.org".to_owned()
+            }
             Self::OptionalPath => "write a path, or off".to_owned(),
             Self::Spelled(wording) | Self::SpelledList(wording) => wording.hint.to_owned(),
         };
@@ -146,6 +154,7 @@ impl Kind {
             Self::Measure(bounds) | Self::DurationOrNever(bounds) => bounds.unit.refusal(),
             Self::Names => "not a list of names",
             Self::Networks => "not a list of networks",
+            Self::Origins => "not a list of origins",
             Self::OptionalPath => "not a path",
             Self::Spelled(wording) | Self::SpelledList(wording) => wording.refusal,
         };

@@ -44,6 +44,9 @@ pub mod tls;
 /// `[limits]`: what one client may ask for.
 pub mod limits;
 
+/// `[cors]`: which other sites' pages may call the appliance.
+pub mod cors;
+
 /// `[idempotency]`: how long repeats are recognized.
 pub mod idempotency;
 
@@ -114,7 +117,7 @@ pub use checks::check_key_file_mode;
 pub use environment::Environment;
 pub use example::example;
 pub use idempotency::{IdempotencyConfig, Retention};
-pub use limits::LimitsConfig;
+pub use limits::{LimitsConfig, RateLimitApplies};
 pub use listen::ListenConfig;
 pub use load::{Loaded, load};
 pub use logging::{ClientAddress, LogFormat, LogLevel, LoggingConfig};

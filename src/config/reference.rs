@@ -1,5 +1,6 @@
 //! The table of all settings: reading, showing, the example file and the README walk it.
 
+use crate::config::cors::CorsConfig;
 use crate::config::environment;
 use crate::config::field::Field;
 use crate::config::idempotency::IdempotencyConfig;
@@ -43,6 +44,7 @@ pub fn reference() -> &'static [Entry] {
         lift(&mut entries, LoggingConfig::SETTINGS, |config| &mut config.logging);
         lift(&mut entries, ShutdownConfig::SETTINGS, |config| &mut config.shutdown);
         lift(&mut entries, OpsConfig::SETTINGS, |config| &mut config.ops);
+        lift(&mut entries, CorsConfig::SETTINGS, |config| &mut config.cors);
         entries
     });
     &REFERENCE
@@ -58,6 +60,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     LoggingConfig::ABOUT,
     ShutdownConfig::ABOUT,
     OpsConfig::ABOUT,
+    CorsConfig::ABOUT,
 ];
 
 /// Makes a section's settings settings of the whole.

@@ -132,6 +132,9 @@ fn plain_names_work_and_give_way_to_the_names_with_the_prefix() {
         ("MAINSTAY_LOGGING__LEVEL", "debug"),
         ("LOG_LEVEL", "WARN"),
         ("LOG_FORMAT", "json"),
+        ("RATE_LIMIT_MAX", "7"),
+        ("RATE_LIMIT_WINDOW", "2 minutes"),
+        ("CORS_ORIGIN", "https://a.example, https://b.example"),
         ("NODE_ENV", "production"),
         ("PATH", "/bin"),
     ];
@@ -140,6 +143,9 @@ fn plain_names_work_and_give_way_to_the_names_with_the_prefix() {
     assert_eq!(config.limits.connection_timeout, Duration::from_secs(2));
     assert_eq!((config.limits.requests_per_socket_max, config.limits.body_bytes_max), (3, 2 << 20));
     assert_eq!((config.logging.level, config.logging.format), (LogLevel::Debug, LogFormat::Json));
+    let limits = (config.limits.rate_limit_max, config.limits.rate_limit_window);
+    assert_eq!(limits, (7, Duration::from_mins(2)));
+    assert_eq!(config.cors.origins.len(), 2);
     assert_eq!(config.environment, Environment::Production);
     assert_eq!(config.logging.client_address, ClientAddress::Masked);
 
@@ -294,6 +300,7 @@ fn what_is_unsafe_is_an_error_in_production_and_a_warning_in_development() {
         (&["listen.ops=192.0.2.1:9090"], "listen.ops"),
         (&["listen.ops=[::]:9090"], "listen.ops"),
         (&["listen.ops=[2001:db8::1]:9090"], "listen.ops"),
+        (&["cors.origins=*"], "cors.origins"),
     ] {
         let warnings = load(&flags(set)).unwrap().warnings;
         assert_eq!((warnings.len(), warnings[0].key.as_str()), (1, key), "{set:?}");
@@ -306,6 +313,7 @@ fn what_is_unsafe_is_an_error_in_production_and_a_warning_in_development() {
         &["listen.ops=10.0.0.1:9090"],
         &["listen.ops=[fd00::1]:9090"],
         &["listen.ops=100.64.0.1:9090"],
+        &["cors.origins=https://a.example,https://b.example:8443"],
         &["listen.https=[::]:8443", "listen.http=[::]:8080"],
     ] {
         let loaded = load(&flags(&[safe, &["environment=production"]].concat())).unwrap();

@@ -1,5 +1,6 @@
 //! All sections together.
 
+use crate::config::cors::CorsConfig;
 use crate::config::environment::Environment;
 use crate::config::idempotency::IdempotencyConfig;
 use crate::config::limits::LimitsConfig;
@@ -32,6 +33,8 @@ pub struct Config {
     pub shutdown: ShutdownConfig,
     /// Who may see details and metrics.
     pub ops: OpsConfig,
+    /// Which other sites' pages may call.
+    pub cors: CorsConfig,
     /// Signature schemes of the operator's own.
     pub schemes: Vec<Scheme>,
 }
@@ -53,6 +56,7 @@ impl Config {
             logging: LoggingConfig { client_address, ..LoggingConfig::default() },
             shutdown: ShutdownConfig::default(),
             ops: OpsConfig::default(),
+            cors: CorsConfig::default(),
             schemes: Vec::new(),
         }
     }

@@ -3,6 +3,15 @@
 /// Instants in microseconds and durations as people write them.
 pub mod time;
 
+/// Whom limits count as one client.
+pub mod client;
+
+/// How often: quotas and what is used of them.
+pub mod rate;
+
+/// Failures to prove who one is, and the blocks they bring.
+pub mod offence;
+
 /// Texts that must not be shown.
 pub mod secret;
 
@@ -17,6 +26,9 @@ pub mod ids;
 
 /// Names that people choose: slugs, labels.
 pub mod names;
+
+/// Networks that the operator keeps out.
+pub mod ban;
 
 /// Scopes of tokens and roles of operators.
 pub mod scope;

@@ -36,6 +36,9 @@ pub mod sources;
 /// Deliveries of registered sources.
 pub mod webhooks;
 
+/// How often clients may come, and who may not come at all.
+pub mod limits;
+
 /// Operators: the first one.
 pub mod operators;
 

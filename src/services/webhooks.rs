@@ -119,6 +119,12 @@ impl Webhooks {
         }
     }
 
+    /// Tells whether the source's deliveries must be signed; one that cannot be used asks for more than anybody has.
+    pub fn asks_signature(&self, to: &Destination) -> bool {
+        let scheme = self.schemes.find(to.source.scheme.as_str());
+        scheme.is_none_or(|scheme| scheme.signature.is_some())
+    }
+
     /// Tells whether a header is there that may hold the source's signature.
     pub fn is_signed(&self, to: &Destination, headers: &dyn Headers) -> bool {
         let scheme = self.schemes.find(to.source.scheme.as_str());

@@ -1,7 +1,8 @@
-//! Tenants, tokens, operators and sources as one immutable value, rebuilt by the applier after a command that changed them.
+//! Tenants, tokens, operators, sources and bans as one immutable value, rebuilt by the applier after a command that changed them.
 //!
 //! Hot paths read it through an atomic pointer and never wait on disk to learn who is calling.
 
+use crate::domain::ban::{Ban, Bans};
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
 use crate::domain::operator::Operator;
@@ -10,8 +11,10 @@ use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::error::StoreError;
-use crate::store::rows::{OperatorRow, SourceRow, TenantRow, TokenRow, read};
-use crate::store::tables::{COUNTERS, OPERATORS, RowTableDefinition, SOURCES, TENANTS, TOKEN_USES, TOKENS};
+use crate::store::rows::{BanRow, OperatorRow, SourceRow, TenantRow, TokenRow, read};
+use crate::store::tables::{
+    BANS, COUNTERS, OPERATORS, RowTableDefinition, SOURCES, TENANTS, TOKEN_USES, TOKENS,
+};
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -24,6 +27,7 @@ pub struct Catalog {
     tokens: HashMap<TokenId, Arc<Token>>,
     operators: BTreeMap<String, Arc<Operator>>,
     sources: BTreeMap<TenantNumber, BTreeMap<Slug, Arc<Source>>>,
+    bans: Bans,
 }
 
 impl Catalog {
@@ -51,6 +55,11 @@ impl Catalog {
         rows(database, SOURCES, |key, value| {
             let source = Arc::new(Source::from(read::<SourceRow>("source", format!("{key:?}"), value)?));
             catalog.sources.entry(source.tenant).or_default().insert(source.name.clone(), source);
+            Ok(())
+        })?;
+        rows(database, BANS, |key, value| {
+            let network = String::from_utf8_lossy(key);
+            catalog.bans.insert(Ban::try_from(read::<BanRow>("ban", network, value)?)?);
             Ok(())
         })?;
         Ok(catalog)
@@ -104,6 +113,11 @@ impl Catalog {
     /// Returns every source, by tenant and name.
     pub fn sources(&self) -> impl Iterator<Item = &Arc<Source>> {
         self.sources.values().flat_map(BTreeMap::values)
+    }
+
+    /// Returns the networks that the operator keeps out.
+    pub fn bans(&self) -> &Bans {
+        &self.bans
     }
 
     /// Returns every operator, by name.

@@ -1,5 +1,6 @@
 //! Changes of rows, and what a command decided: absolute puts and deletes, which the applier writes blindly.
 
+use crate::domain::ban::Ban;
 use crate::domain::event::NewEvent;
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
@@ -8,8 +9,9 @@ use crate::domain::source::Source;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
-use crate::store::rows::{OperatorRow, SourceRow, TenantRow, TokenRow, write};
+use crate::store::rows::{BanRow, OperatorRow, SourceRow, TenantRow, TokenRow, write};
 use crate::store::tables::RowTable;
+use ipnet::IpNet;
 
 /// One row put or deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +61,20 @@ impl Effects {
     #[must_use]
     pub fn delete_source(mut self, tenant: TenantNumber, name: &Slug) -> Self {
         self.rows.push(RowChange { table: RowTable::Sources, key: source_key(tenant, name), value: None });
+        self
+    }
+
+    /// Puts a ban.
+    #[must_use]
+    pub fn put_ban(self, ban: &Ban) -> Self {
+        self.put(RowTable::Bans, ban.network.to_string().into_bytes(), write(&BanRow::from(ban)))
+    }
+
+    /// Deletes a ban.
+    #[must_use]
+    pub fn delete_ban(mut self, network: &IpNet) -> Self {
+        let key = network.to_string().into_bytes();
+        self.rows.push(RowChange { table: RowTable::Bans, key, value: None });
         self
     }
 

@@ -10,7 +10,7 @@ use crate::store::head::Head;
 use crate::store::options::CommitKind;
 use crate::store::rows;
 use crate::store::tables::{
-    BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, MIGRATIONS,
+    BANS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, MIGRATIONS,
     OPERATORS, PAYLOADS, SOURCES, TENANTS, TOKEN_USES, TOKENS,
 };
 use redb::{Database, ReadableDatabase, WriteTransaction};
@@ -30,6 +30,7 @@ struct Migration {
 const MIGRATIONS_IN_ORDER: &[Migration] = &[
     Migration { version: 1, name: "create the tables", run: create_tables },
     Migration { version: 2, name: "create the table of sources", run: create_sources },
+    Migration { version: 3, name: "create the table of bans", run: create_bans },
 ];
 
 /// Makes the tables of a new database.
@@ -55,8 +56,14 @@ fn create_sources(transaction: &WriteTransaction) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes the table of networks that the operator keeps out.
+fn create_bans(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(BANS)?;
+    Ok(())
+}
+
 /// The schema this program works with.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 /// One step in the history or still to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,7 +128,7 @@ mod tests {
     use crate::store::catalog::Catalog;
 
     #[test]
-    fn a_database_of_the_first_schema_gets_the_table_of_sources() {
+    fn a_database_of_the_first_schema_gets_the_tables_of_sources_and_bans() {
         let database =
             Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
         let transaction = begin(&database, CommitKind::Durable).unwrap();
@@ -132,9 +139,10 @@ mod tests {
 
         migrate(&database, Timestamp::from_micros(7)).unwrap();
 
-        assert_eq!(Catalog::load(&database).unwrap().sources().count(), 0);
+        let catalog = Catalog::load(&database).unwrap();
+        assert!(catalog.sources().count() == 0 && catalog.bans().is_empty());
         let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
-        assert_eq!(done, [false, true]);
+        assert_eq!(done, [false, true, true]);
         migrate(&database, Timestamp::from_micros(8)).unwrap();
     }
 

@@ -1,6 +1,7 @@
-//! Stored rows of tenants, tokens, operators and sources: JSON with fields that may only be added to.
+//! Stored rows of tenants, tokens, operators, sources and bans: JSON with fields that may only be added to.
 
 use crate::crypto::digest::Digest;
+use crate::domain::ban::Ban;
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
 use crate::domain::operator::{Operator, Role};
@@ -189,6 +190,34 @@ impl From<SourceRow> for Source {
             unsigned: row.unsigned,
             secrets,
             created_at: row.created_at,
+        }
+    }
+}
+
+/// A ban's row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct BanRow {
+    network: String,
+    reason: Option<String>,
+    since: Timestamp,
+    until: Option<Timestamp>,
+}
+
+impl From<&Ban> for BanRow {
+    fn from(ban: &Ban) -> Self {
+        let Ban { network, reason, since, until } = ban.clone();
+        Self { network: network.to_string(), reason, since, until }
+    }
+}
+
+impl TryFrom<BanRow> for Ban {
+    type Error = StoreError;
+
+    fn try_from(row: BanRow) -> Result<Self, StoreError> {
+        let BanRow { network, reason, since, until } = row;
+        match network.parse() {
+            Ok(network) => Ok(Self { network, reason, since, until }),
+            Err(_error) => Err(StoreError::corrupt("ban", network)),
         }
     }
 }

@@ -57,6 +57,9 @@ pub(super) const TOKEN_USES: RowTableDefinition = TableDefinition::new("token_us
 /// tenant number (4 bytes) and name → source, as JSON with its secrets sealed.
 pub(super) const SOURCES: RowTableDefinition = TableDefinition::new("sources_v1");
 
+/// network such as `192.0.2.0/24` → the operator's ban of it, as JSON.
+pub(super) const BANS: RowTableDefinition = TableDefinition::new("bans_v1");
+
 /// schema version → when and by which program version it was reached, as JSON.
 pub(super) const MIGRATIONS: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("migrations_v1");
 
@@ -78,11 +81,20 @@ pub enum RowTable {
     TokenUses,
     /// Sources.
     Sources,
+    /// Networks that the operator keeps out.
+    Bans,
 }
 
 impl RowTable {
-    const ALL: [Self; 6] =
-        [Self::Tenants, Self::Tokens, Self::Operators, Self::Counters, Self::TokenUses, Self::Sources];
+    const ALL: [Self; 7] = [
+        Self::Tenants,
+        Self::Tokens,
+        Self::Operators,
+        Self::Counters,
+        Self::TokenUses,
+        Self::Sources,
+        Self::Bans,
+    ];
 
     /// Returns the table's code in journal entries; never changes.
     pub(super) const fn code(self) -> u8 {
@@ -93,6 +105,7 @@ impl RowTable {
             Self::Counters => 4,
             Self::TokenUses => 5,
             Self::Sources => 6,
+            Self::Bans => 7,
         }
     }
 
@@ -110,6 +123,7 @@ impl RowTable {
             Self::Counters => COUNTERS,
             Self::TokenUses => TOKEN_USES,
             Self::Sources => SOURCES,
+            Self::Bans => BANS,
         }
     }
 

@@ -1,5 +1,5 @@
 //! One log line per request. Every failure is written; of the successes, so many a second and route, and then one
-//! line that says how many more there were.
+//! line that says how many more there were. What limits refuse comes in floods, and is treated as one more route.
 //!
 //! Whether a success is written is decided by one atomic addition: nothing is locked and nothing formatted for a line
 //! that stays unwritten.
@@ -38,6 +38,8 @@ pub struct RequestLine<'a> {
     pub latency: Duration,
     /// Client address, masked already where the settings ask for it; nothing where they want none.
     pub client: Option<&'a dyn Display>,
+    /// Which limit refused the request, if one did.
+    pub limited: Option<&'a str>,
 }
 
 /// Writes request lines.
@@ -46,6 +48,7 @@ pub struct AccessLog {
     lines_per_second_max: u32,
     windows: ReadMostly<Window>,
     window_other: Arc<Window>,
+    window_limited: Window,
 }
 
 impl AccessLog {
@@ -57,11 +60,18 @@ impl AccessLog {
     /// Makes a log that writes so many success lines a second and route.
     pub fn limited(lines_per_second_max: u32) -> Self {
         let window_other = Arc::new(Window::new("other", lines_per_second_max));
-        Self { lines_per_second_max, windows: ReadMostly::new(ROUTES_MAX), window_other }
+        let window_limited = Window::new("limited", lines_per_second_max);
+        Self { lines_per_second_max, windows: ReadMostly::new(ROUTES_MAX), window_other, window_limited }
     }
 
     /// Writes the line, or counts it if its route and second have had enough.
     pub fn record(&self, now: Timestamp, line: &RequestLine<'_>) {
+        if line.limited.is_some() {
+            if self.window_limited.admit(now.as_seconds()) {
+                write(line);
+            }
+            return;
+        }
         if line.status >= FAILURE_MIN {
             return write(line);
         }
@@ -80,6 +90,7 @@ impl AccessLog {
             window.close_before(now.as_seconds());
         }
         self.window_other.close_before(now.as_seconds());
+        self.window_limited.close_before(now.as_seconds());
     }
 }
 
@@ -98,6 +109,7 @@ fn write(line: &RequestLine<'_>) {
         status = line.status,
         latency_ms = latency_ms(line.latency),
         client = line.client.map(tracing::field::display),
+        limited = line.limited,
         "{} {} answered {}",
         line.method,
         line.route,
@@ -176,7 +188,7 @@ impl Window {
             info!(
                 route = self.route,
                 more = more,
-                "{} answered {more} more successes in the same second",
+                "{} answered {more} more requests in the same second",
                 self.route
             );
         }
@@ -251,6 +263,7 @@ mod tests {
             status,
             latency: Duration::from_nanos(1_234_567),
             client: Some(&"192.0.2.0"),
+            limited: None,
         }
     }
 
@@ -304,6 +317,19 @@ mod tests {
             (0..250).for_each(|_| log.record(at(0), &line(401)));
         });
         assert_eq!(lines.counts(), (250, 0));
+    }
+
+    #[test]
+    fn a_flood_that_limits_refuse_does_not_flood_the_log() {
+        let lines = logged(|| {
+            let log = AccessLog::new();
+            let refused = RequestLine { limited: Some("blocked_address"), ..line(429) };
+            (0..250).for_each(|_| log.record(at(0), &refused));
+            log.record(at(0), &line(201));
+            log.flush_suppressed(at(2));
+        });
+        assert_eq!(lines.counts(), (101, 150));
+        assert_eq!(lines.values("limited").len(), 100);
     }
 
     #[test]

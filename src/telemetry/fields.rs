@@ -12,6 +12,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("status", "HTTP status code of the answer"),
     ("latency_ms", "time from the request's head to the answer's head, with three decimals"),
     ("client", "client address, whole or masked as the settings say"),
+    ("limited", "which limit refused the request: address, blocked_address or blocked_source"),
     ("more", "how many lines of the same kind were left out"),
     ("seq", "sequence number of an event"),
     ("entry", "number of a journal entry"),

@@ -3,6 +3,7 @@
 use crate::domain::tenant::Tenant;
 use crate::services::access::Reach;
 use crate::web::edge::{Edge, Services};
+use crate::web::gate::Gate;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::body::BodyLimits;
 use crate::web::request::peer::Peer;
@@ -27,8 +28,10 @@ pub(crate) struct Call<'a> {
     pub parts: &'a Parts,
     /// The request's id.
     pub id: &'a RequestId,
-    /// Where the request comes from.
+    /// The connection it came on.
     pub peer: Peer,
+    /// From whom it comes, before the limits.
+    pub gate: &'a Gate<'a>,
     /// Who calls, on routes that ask for a token.
     pub reach: Option<&'a Reach>,
     /// When the request came.

@@ -5,6 +5,7 @@ use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
+use crate::services::limits::{Blocks, RateLimit};
 use crate::services::live::Live;
 use crate::services::reading::Reading;
 use crate::services::webhooks::Webhooks;
@@ -74,6 +75,10 @@ pub struct Services {
     pub webhooks: Webhooks,
     /// Whether the appliance can take traffic.
     pub health: Health,
+    /// How often clients may come.
+    pub rate_limit: RateLimit,
+    /// Who may not come at all.
+    pub blocks: Blocks,
 }
 
 /// How far the appliance is between start and stop.

@@ -2,6 +2,7 @@
 
 use crate::domain::scope::Scope;
 use crate::web::call::Call;
+use crate::web::gate::Judged;
 use crate::web::problem::Problem;
 use crate::web::{intake, ops, reading};
 use axum::body::Body;
@@ -101,6 +102,17 @@ pub enum Endpoint {
     Unmatched,
     /// HTTPS is elsewhere.
     Redirect,
+}
+
+impl Endpoint {
+    /// Returns what requests to it are judged by before they are worked on.
+    pub(crate) fn judged(self) -> Judged {
+        match self {
+            Self::Health | Self::Alive | Self::Started | Self::Ready | Self::DatabaseReady => Judged::Never,
+            Self::Metrics => Judged::ByBlocks,
+            _ => Judged::Fully,
+        }
+    }
 }
 
 /// Leads a request to its handler.

@@ -4,25 +4,27 @@
 use crate::domain::tenant::Tenant;
 use crate::services::access::{Access, Caller, Reach};
 use crate::telemetry::access::RequestLine;
-use crate::telemetry::metrics::RouteMeter;
+use crate::telemetry::metrics::{LimitScope, RouteMeter};
 use crate::web::call::{self, Call};
+use crate::web::cors;
 use crate::web::edge::{Edge, InFlight, Stage};
-use crate::web::endpoint::{self, Route, When, Who};
+use crate::web::endpoint::{self, Endpoint, Route, When, Who};
+use crate::web::gate::{Gate, Judged};
+use crate::web::heads;
 use crate::web::options::shown;
 use crate::web::placed;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::body;
 use crate::web::request::credential;
 use crate::web::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
+use crate::web::request::origin::Origin;
 use crate::web::request::patience::{TimedOut, within};
 use crate::web::request::peer::Peer;
 use crate::web::request::request_id::RequestId;
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONNECTION, CONTENT_LENGTH, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
-use hyper::body::Body as _;
+use http::{HeaderMap, Method, Request, StatusCode, Version};
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,12 +32,6 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Instant;
-
-/// Most header fields of a request; HTTP/1.1's reader has the same bound.
-const HEADERS_MAX: usize = 100;
-
-/// Most bytes of all header names and values; HTTP/1.1's reader bounds the whole head by as much.
-const HEADER_BYTES_MAX: usize = 64 * 1024;
 
 /// Seconds after which a crowd may have thinned.
 const CROWD_RETRY_SECONDS: u32 = 1;
@@ -64,15 +60,15 @@ struct Door {
     meter: Arc<RouteMeter>,
 }
 
-/// What the layer learns about a request for its log line.
-#[derive(Default)]
-struct Learned {
+/// What the layer learns about a request.
+struct Learned<'a> {
+    gate: Gate<'a>,
     reach: Option<Reach>,
     /// The tenant a handler found without a token.
     tenant: OnceLock<Arc<Tenant>>,
 }
 
-impl Learned {
+impl Learned<'_> {
     fn tenant(&self) -> Option<&Arc<Tenant>> {
         self.reach.as_ref().map(|reach| &reach.tenant).or(self.tenant.get())
     }
@@ -127,26 +123,40 @@ impl Pattern {
         let id = RequestId::of(&parts.headers, &*self.edge.entropy);
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::UNKNOWN);
         let door = self.doors.iter().find(|door| door.method == parts.method);
-        let mut learned = Learned::default();
-        let answered = match door.map(|door| door.route).or(self.any) {
-            Some(route) => self.answer(route, (&parts, &id), &mut body, peer, began, &mut learned).await,
-            None => Err(self.wrong_method()),
+        let origin = Origin::of(peer.address, &parts.headers, &self.edge.options);
+        let route = door.map(|door| door.route).or(self.any);
+        let asks = route.is_none_or(|route| route.endpoint != Endpoint::Redirect);
+        let preflight = cors::preflight(&parts, &self.edge.options).filter(|_| asks);
+        let judged = route.map_or(Judged::Fully, |route| route.endpoint.judged());
+        let gate = Gate::new(&self.edge, origin, judged);
+        let mut learned = Learned { gate, reach: None, tenant: OnceLock::new() };
+        let answered = match (preflight, route) {
+            (Some(answer), _) => learned.gate.enter().map(|()| answer),
+            (None, Some(route)) => {
+                self.answer(route, (&parts, &id), &mut body, peer, began, &mut learned).await
+            }
+            (None, None) => self.refuse_method(&parts.headers, &learned.gate),
         };
-        if answered.is_err() && parts.version == Version::HTTP_2 {
+        let answered = learned.gate.settle(answered);
+        let blocked = learned.gate.refused() == Some(LimitScope::BlockedAddress);
+        if answered.is_err() && !blocked && parts.version == Version::HTTP_2 {
             body::discard(&mut body).await;
         }
         let mut response = answered.unwrap_or_else(|problem| problem.into_response(id.as_str()));
-        self.complete(&mut response, &parts);
-        let end = End { parts: &parts, peer, began, status: response.status().as_u16(), learned: &learned };
+        heads::complete(&mut response, &parts, &self.edge);
+        learned.gate.describe(response.headers_mut());
+        let end = End { parts: &parts, began, status: response.status().as_u16(), learned: &learned };
         self.note(door, &id, &end);
         response.headers_mut().insert(&X_REQUEST_ID, id.into_value());
         response
     }
 
-    fn wrong_method(&self) -> Problem {
+    fn refuse_method(&self, headers: &HeaderMap, gate: &Gate<'_>) -> Result<Response, Problem> {
+        gate.enter()?;
+        self.count_stranger(headers, gate)?;
         let detail = format!("this path does not take that method; hint: it takes {}", self.allow);
         let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
-        problem.with_hint(Hint::Allow(self.allow))
+        Err(problem.with_hint(Hint::Allow(self.allow)))
     }
 
     async fn answer(
@@ -156,17 +166,19 @@ impl Pattern {
         body: &mut Body,
         peer: Peer,
         began: Instant,
-        learned: &mut Learned,
+        learned: &mut Learned<'_>,
     ) -> Result<Response, Problem> {
-        check_head(parts)?;
+        learned.gate.enter()?;
+        heads::check(parts)?;
         let place = self.admit(route.when)?;
-        learned.reach = self.identify(route.who, &parts.headers, peer)?;
+        learned.reach = self.identify(route, &parts.headers, &learned.gate)?;
         let _stranger = self.admit_stranger(route.when, learned.reach.as_ref())?;
         let call = Call {
             edge: &self.edge,
             parts,
             id,
             peer,
+            gate: &learned.gate,
             reach: learned.reach.as_ref(),
             began,
             noted: &learned.tenant,
@@ -209,45 +221,45 @@ impl Pattern {
         self.edge.enter_as_stranger().map(Some).ok_or_else(crowded)
     }
 
-    fn identify(&self, who: Who, headers: &HeaderMap, peer: Peer) -> Result<Option<Reach>, Problem> {
-        match who {
-            Who::Anyone | Who::Signature => Ok(None),
+    fn identify(
+        &self,
+        route: &Route,
+        headers: &HeaderMap,
+        gate: &Gate<'_>,
+    ) -> Result<Option<Reach>, Problem> {
+        match route.who {
+            Who::Anyone if !gate.is_judged_fully() => Ok(None),
+            Who::Anyone if route.endpoint == Endpoint::Redirect => gate.charge().map(|()| None),
+            Who::Anyone => self.count_stranger(headers, gate).map(|()| None),
+            Who::Signature => Ok(None),
             Who::SignatureOrToken(_) if credential::presented(headers)?.is_none() => Ok(None),
-            Who::Operations(_) if peer.may_operate(headers, &self.edge.options) => Ok(None),
+            Who::Operations(_) if gate.origin().may_operate(&self.edge.options) => Ok(None),
             Who::Operations(scope) => {
-                let (access, caller) = self.caller(headers)?;
+                let (access, caller) = self.caller(headers, gate)?;
                 Ok(Some(access.operate(&caller, scope)?))
             }
             Who::Token(scope) | Who::SignatureOrToken(scope) => {
-                let (access, caller) = self.caller(headers)?;
+                let (access, caller) = self.caller(headers, gate)?;
                 let tenant = header::text(headers, &X_TENANT_ID)?;
                 Ok(Some(access.reach(&caller, tenant, scope)?))
             }
         }
     }
 
-    fn caller(&self, headers: &HeaderMap) -> Result<(&Access, Caller), Problem> {
-        let access = &self.edge.services().ok_or_else(call::starting)?.access;
-        let presented = credential::presented(headers)?.ok_or_else(credential::missing)?;
-        Ok((access, access.authenticate(presented)?))
+    /// Counts a request to what is open to anyone, unless a token proves who sent it.
+    fn count_stranger(&self, headers: &HeaderMap, gate: &Gate<'_>) -> Result<(), Problem> {
+        match self.caller(headers, gate) {
+            Ok(_known) => Ok(()),
+            Err(_unknown) => gate.charge(),
+        }
     }
 
-    /// Adds what every answer's head carries.
-    fn complete(&self, response: &mut Response, parts: &Parts) {
-        if parts.method == Method::HEAD {
-            leave_out_body(response);
-        }
-        let headers = response.headers_mut();
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if self.edge.options.strict_transport {
-            let year = HeaderValue::from_static("max-age=31536000");
-            headers.insert(STRICT_TRANSPORT_SECURITY, year);
-        }
-        if parts.version == Version::HTTP_2 {
-            headers.remove(CONNECTION);
-        } else if self.edge.stage() == Stage::Draining {
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
+    fn caller(&self, headers: &HeaderMap, gate: &Gate<'_>) -> Result<(&Access, Caller), Problem> {
+        let access = &self.edge.services().ok_or_else(call::starting)?.access;
+        let presented = credential::presented(headers)?.ok_or_else(credential::missing)?;
+        let caller = access.authenticate(presented);
+        gate.note_token(&caller);
+        Ok((access, caller?))
     }
 
     fn note(&self, door: Option<&Door>, id: &RequestId, end: &End<'_>) {
@@ -258,7 +270,7 @@ impl Pattern {
                 self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
             }
         }
-        let client = shown(self.edge.options.client_address, end.peer.address);
+        let client = shown(self.edge.options.client_address, end.learned.gate.origin().address);
         let line = RequestLine {
             rid: id.as_str(),
             tenant: end.learned.tenant().map(|tenant| tenant.slug.as_str()),
@@ -267,6 +279,7 @@ impl Pattern {
             status: end.status,
             latency,
             client: client.as_ref().map(|address| address as &dyn Display),
+            limited: end.learned.gate.refused().map(LimitScope::as_str),
         };
         self.edge.access_log.record(self.edge.clock.now(), &line);
     }
@@ -278,22 +291,12 @@ fn crowded() -> Problem {
         .with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
 }
 
-/// Keeps of an answer to HEAD what an answer to GET would say about its body.
-fn leave_out_body(response: &mut Response) {
-    let length = response.body().size_hint().exact();
-    if let Some(length) = length.filter(|_length| response.status() != StatusCode::NO_CONTENT) {
-        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    *response.body_mut() = Body::empty();
-}
-
 /// How a request ended.
 struct End<'a> {
     parts: &'a Parts,
-    peer: Peer,
     began: Instant,
     status: u16,
-    learned: &'a Learned,
+    learned: &'a Learned<'a>,
 }
 
 /// Returns a standard method's name; a word a client thought of does not reach the log.
@@ -310,20 +313,6 @@ fn known(method: &Method) -> &str {
         Method::TRACE,
     ];
     if STANDARD.contains(method) { method.as_str() } else { "OTHER" }
-}
-
-/// HTTP/1.1's reader has bounded the head already; HTTP/2's is bounded by more.
-fn check_head(parts: &Parts) -> Result<(), Problem> {
-    if parts.version != Version::HTTP_2 {
-        return Ok(());
-    }
-    let bytes: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if parts.headers.len() <= HEADERS_MAX && bytes <= HEADER_BYTES_MAX {
-        return Ok(());
-    }
-    let detail = "the request has more than 100 headers or 64 KiB of them; hint: send fewer";
-    let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-    Err(Problem::new(status, "headers_too_large", detail))
 }
 
 /// A handler panicked; the hook has logged and counted it.
@@ -352,20 +341,6 @@ mod tests {
         assert!(failing.await.is_err());
         std::panic::set_hook(hook);
         assert!(matches!(caught(async { 1 }).await, Ok(1)));
-    }
-
-    #[test]
-    fn a_head_on_http_2_has_the_same_bounds() {
-        let head = |count: usize, len: usize| {
-            let mut request = Request::builder().version(Version::HTTP_2);
-            for number in 0..count {
-                request = request.header(format!("x-{number}"), "v".repeat(len));
-            }
-            check_head(&request.body(()).unwrap().into_parts().0)
-        };
-        assert!(head(100, 1).is_ok());
-        assert_eq!(head(101, 1).unwrap_err().status, 431);
-        assert_eq!(head(2, 33_000).unwrap_err().code, "headers_too_large");
     }
 
     #[test]

@@ -34,6 +34,15 @@ mod testing;
 /// An answer's body that keeps its request's place among those being answered.
 mod placed;
 
+/// Pages of other sites.
+mod cors;
+
+/// Heads of requests and answers.
+mod heads;
+
+/// How often a client may come, and whether at all.
+mod gate;
+
 /// One request on its way to a handler.
 mod call;
 

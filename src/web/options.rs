@@ -34,6 +34,10 @@ pub struct EdgeOptions {
     pub ops_allow: Vec<IpNet>,
     /// Proxies whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Networks whose clients are neither counted nor blocked for failures.
+    pub exempt_networks: Vec<IpNet>,
+    /// Origins whose pages may call from a browser; `*` is any.
+    pub cors_origins: Vec<String>,
     /// How long keys are remembered, as `GET /v1` shows it: `30d` or `never ends`.
     pub key_retention: String,
     /// How long automatic keys count, as `GET /v1` shows it.
@@ -57,6 +61,8 @@ impl Default for EdgeOptions {
             connections_per_address_max: 1_024,
             ops_allow: Vec::new(),
             trusted_proxies: Vec::new(),
+            exempt_networks: Vec::new(),
+            cors_origins: Vec::new(),
             key_retention: "30d".to_owned(),
             auto_key_window: "1h".to_owned(),
             client_address: ClientAddress::Masked,
@@ -71,18 +77,13 @@ impl EdgeOptions {
         BATCH_BYTES_MAX.max(self.body_bytes_max)
     }
 
-    /// Tells whether a peer stands in one of the networks that may read metrics.
-    pub fn allows_ops(&self, peer: IpAddr) -> bool {
-        contains(&self.ops_allow, peer)
-    }
-
     /// Tells whether a peer is a proxy whose forwarding headers are believed.
     pub fn trusts(&self, peer: IpAddr) -> bool {
         contains(&self.trusted_proxies, peer)
     }
 }
 
-fn contains(networks: &[IpNet], address: IpAddr) -> bool {
+pub(super) fn contains(networks: &[IpNet], address: IpAddr) -> bool {
     let address = address.to_canonical();
     networks.iter().any(|network| network.contains(&address))
 }
@@ -105,11 +106,10 @@ mod tests {
 
     #[test]
     fn a_mapped_address_matches_networks_of_its_own_kind() {
-        let options =
-            EdgeOptions { ops_allow: vec!["127.0.0.0/8".parse().unwrap()], ..EdgeOptions::default() };
-        assert!(options.allows_ops("::ffff:127.0.0.1".parse().unwrap()));
-        assert!(!options.allows_ops("::1".parse().unwrap()));
-        assert!(!options.trusts("127.0.0.1".parse().unwrap()));
+        let networks = ["127.0.0.0/8".parse().unwrap()];
+        assert!(contains(&networks, "::ffff:127.0.0.1".parse().unwrap()));
+        assert!(!contains(&networks, "::1".parse().unwrap()));
+        assert!(!EdgeOptions::default().trusts("127.0.0.1".parse().unwrap()));
     }
 
     #[test]

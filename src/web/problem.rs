@@ -39,6 +39,8 @@ pub enum Hint {
     None,
     /// `Retry-After` with so many seconds.
     RetryAfter(u32),
+    /// The same; the body says it too, as rate limiters of other programs do.
+    RateLimited(u32),
     /// `WWW-Authenticate: Bearer`: no credential was sent.
     Authenticate,
     /// `WWW-Authenticate: Bearer error="invalid_token"`: the credential does not work.
@@ -83,6 +85,17 @@ struct ProblemBody<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+    #[serde(flatten)]
+    limited: Option<LimitedBody<'a>>,
+}
+
+/// What clients of other rate limiters look for.
+#[derive(Serialize)]
+struct LimitedBody<'a> {
+    error: &'a str,
+    message: &'a str,
+    #[serde(rename = "retryAfter")]
+    retry_after: u32,
 }
 
 impl Problem {
@@ -117,6 +130,12 @@ impl Problem {
             code: self.code,
             request_id,
             errors: &self.errors,
+            limited: match self.hint {
+                Hint::RateLimited(retry_after) => {
+                    Some(LimitedBody { error: "RATE_LIMITED", message: &self.detail, retry_after })
+                }
+                _ => None,
+            },
         };
         serde_json::to_vec(&body).expect("texts and numbers have a JSON form")
     }
@@ -136,7 +155,9 @@ impl Hint {
     fn apply(self, headers: &mut HeaderMap) {
         let (name, value) = match self {
             Self::None => return,
-            Self::RetryAfter(seconds) => (RETRY_AFTER, HeaderValue::from(seconds)),
+            Self::RetryAfter(seconds) | Self::RateLimited(seconds) => {
+                (RETRY_AFTER, HeaderValue::from(seconds))
+            }
             Self::Authenticate => (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
             Self::InvalidToken => {
                 (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
@@ -177,6 +198,16 @@ mod tests {
         let problem = Problem::new(StatusCode::NOT_FOUND, "not_found", "nothing");
         let body: serde_json::Value = serde_json::from_slice(&problem.body("r1")).unwrap();
         assert!(body.get("errors").is_none());
+    }
+
+    #[test]
+    fn a_rate_limited_client_reads_in_the_body_how_long_to_wait() {
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many; hint: wait");
+        let problem = problem.with_hint(Hint::RateLimited(7));
+        let body: serde_json::Value = serde_json::from_slice(&problem.body("r1")).unwrap();
+        assert_eq!((&body["error"], &body["retryAfter"]), (&"RATE_LIMITED".into(), &7.into()));
+        assert_eq!(body["message"], body["detail"]);
+        assert_eq!(problem.into_response("r1").headers()[RETRY_AFTER], "7");
     }
 
     #[test]

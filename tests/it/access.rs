@@ -118,11 +118,13 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
     let app = TestApp::start().await;
     let (actors, seq) = everybody(&app).await;
     for (row, (method, pattern, statuses)) in MATRIX.iter().enumerate() {
+        // A row's bad tokens come from an address of its own, so that none is blocked.
+        let address = format!("198.51.100.{row}");
         let path = pattern.replace("{seq}", &seq.to_string()).replace("{tenant}", "acme");
         let path = path.replace("{source}", "pos");
         for (at, ((name, actor), expected)) in ACTORS.iter().zip(&actors).zip(statuses).enumerate() {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
-            let answer = actor.ask(method, &path).key(&format!("k{row}-{at}")).send().await;
+            let answer = actor.at(&address).ask(method, &path).key(&format!("k{row}-{at}")).send().await;
             assert_eq!(answer.status, *expected, "{pattern} by {name}: {answer:?}");
         }
     }

@@ -6,6 +6,11 @@ use serde_json::Value;
 
 /// What an answer's head may hold; a name that is not here is told to nobody.
 const HEADERS: &[&str] = &[
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "access-control-max-age",
     "allow",
     "cache-control",
     "connection",
@@ -18,16 +23,28 @@ const HEADERS: &[&str] = &[
     "idempotency-mismatch",
     "idempotency-replayed",
     "location",
+    "permissions-policy",
+    "ratelimit",
+    "ratelimit-policy",
+    "referrer-policy",
     "retry-after",
     "transfer-encoding",
+    "vary",
     "www-authenticate",
     "x-accel-buffering",
     "x-content-type-options",
+    "x-frame-options",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
     "x-request-id",
 ];
 
 /// What a problem's body may hold.
 const PROBLEM_MEMBERS: &[&str] = &["code", "detail", "errors", "request_id", "status", "title", "type"];
+
+/// What the body of a problem about the rate limit holds besides.
+const LIMIT_MEMBERS: &[&str] = &["error", "message", "retryAfter"];
 
 /// An answer that keeps the rules of all answers.
 #[derive(Clone, Debug)]
@@ -120,6 +137,20 @@ impl Answer {
             assert!(self.header("retry-after").is_some(), "{self:?}");
         }
         assert_eq!(self.header("allow").is_some(), self.status == 405, "{self:?}");
+        self.check_limit();
+    }
+
+    /// All headers of a limit stand together and say the same.
+    fn check_limit(&self) {
+        let Some(limit) = self.header("ratelimit") else {
+            assert!(!self.headers.keys().any(|name| name.as_str().contains("ratelimit")), "{self:?}");
+            return;
+        };
+        let number = |name| self.header(name).unwrap().parse::<u32>().unwrap();
+        let (left, reset) = (number("x-ratelimit-remaining"), number("x-ratelimit-reset"));
+        assert_eq!(limit, format!("\"default\";r={left};t={reset}"));
+        let policy = format!("\"default\";q={};w=", number("x-ratelimit-limit"));
+        assert!(self.header("ratelimit-policy").unwrap().starts_with(&policy), "{self:?}");
     }
 
     fn asks_for_credential(&self) -> bool {
@@ -132,8 +163,10 @@ impl Answer {
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
         let body = self.json();
         let members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
-        assert!(members.iter().all(|member| PROBLEM_MEMBERS.contains(member)), "{body}");
         let code = body["code"].as_str().unwrap();
+        let further = if code == "rate_limited" { LIMIT_MEMBERS } else { &[] };
+        let known = |member: &&str| PROBLEM_MEMBERS.contains(member) || further.contains(member);
+        assert!(members.iter().all(known) && further.iter().all(|member| members.contains(member)), "{body}");
         assert!(code.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()), "{code}");
         assert_eq!(body["type"], format!("urn:mainstay:problem:{code}"));
         assert_eq!(body["status"], self.status);

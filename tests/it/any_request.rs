@@ -79,7 +79,11 @@ fn methods() -> impl Strategy<Value = Method> {
 fn any_request_is_answered_and_none_breaks_the_appliance() {
     let runtime = Runtime::new().unwrap();
     let (app, actors) = runtime.block_on(async {
-        let app = TestApp::start().await;
+        // Only the stranger is limited and blocked.
+        let app = TestApp::start_with(|config| {
+            config.limits.exempt_networks = vec!["192.0.2.10/32".parse().unwrap()];
+        })
+        .await;
         let acme = app.tenant("acme").await;
         acme.send("k", "{}").await;
         for (name, scheme) in
@@ -88,7 +92,7 @@ fn any_request_is_answered_and_none_breaks_the_appliance() {
             app.source("acme", name, scheme, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").await;
         }
         let admin = app.system_token(&[Scope::Admin]).await;
-        let actors = [app.anonymous(), acme.clone(), acme.at("127.0.0.1"), admin];
+        let actors = [app.anonymous().at("192.0.2.11"), acme.clone(), acme.at("127.0.0.1"), admin];
         (app, actors)
     });
     let request = (0..actors.len(), methods(), paths(), headers(), bytes(300));

@@ -230,6 +230,9 @@ pub(crate) fn unopened_edge(config: &Config, metrics: Arc<Metrics>, machine: Mac
             in_flight_max: config.limits.in_flight_max,
             streams_max: config.limits.streams_max,
             ops_allow: config.ops.allow.clone(),
+            trusted_proxies: config.limits.trusted_proxies.clone(),
+            exempt_networks: config.limits.exempt_networks.clone(),
+            cors_origins: config.cors.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
             key_retention: match config.idempotency.retention {
                 Retention::For(duration) => format_duration(duration),
                 Retention::Never => "never ends".to_owned(),
@@ -253,6 +256,8 @@ pub(crate) fn services(parts: &Parts) -> Services {
         reading: parts.reading.clone(),
         live: parts.live.clone(),
         webhooks: parts.webhooks.clone(),
+        rate_limit: parts.rate_limit.clone(),
+        blocks: parts.blocks.clone(),
         health: parts.health.clone(),
     }
 }

@@ -22,6 +22,12 @@ mod app;
 /// Every route by every actor.
 mod access;
 
+/// How often strangers may come, and who is kept out.
+mod limits;
+
+/// Pages of other sites, and what answers tell browsers.
+mod cors;
+
 /// Routes before the start, while stopping and on the other listeners.
 mod stages;
 

@@ -1,5 +1,6 @@
 //! Carrying a request out.
 
+use crate::app::admin::blocks;
 use crate::app::admin::outcome::{Failure, raw};
 use crate::app::admin::protocol::{Answer, EventsAnswer, EventsRequest, Request};
 use crate::app::admin::sources;
@@ -80,6 +81,7 @@ impl Dispatcher {
                 Ok(json!({ "name": name, "role": "owner" }))
             }
             Request::Source(request) => Ok(sources::carry_out(&self.parts, request).await?),
+            Request::Block(request) => Ok(blocks::carry_out(&self.parts, request).await?),
             Request::OperatorList => {
                 let operators = self.parts.operators.list();
                 let shown = operators

@@ -16,6 +16,9 @@ mod wait;
 /// Carrying out requests about sources.
 mod sources;
 
+/// Carrying out requests about blocks.
+mod blocks;
+
 /// Carrying a request out.
 pub mod dispatch;
 

@@ -35,6 +35,8 @@ pub enum Request {
     TokenRevoke { id: String },
     /// Something about sources.
     Source(SourceRequest),
+    /// Something about blocks.
+    Block(BlockRequest),
     /// Creates the first operator.
     OperatorCreateFirst { name: String, password: Secret },
     /// Lists the operators.
@@ -74,6 +76,19 @@ pub enum SourceRequest {
     Rotate { tenant: String, name: String, secret: Option<Secret>, overlap_seconds: u64 },
     /// Deletes one.
     Delete { tenant: String, name: String },
+}
+
+/// What is asked about blocks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are the commands' own options")]
+pub enum BlockRequest {
+    /// Lists who is kept out.
+    List,
+    /// Keeps a network out.
+    Add { network: String, reason: Option<String>, for_seconds: Option<u64> },
+    /// Lets one in again.
+    Lift { network: String },
 }
 
 /// A page of events.

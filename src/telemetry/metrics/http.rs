@@ -53,6 +53,7 @@ pub(super) struct HttpSeries {
     by_status: ByStatus,
     connections: IntGauge,
     streams: IntGauge,
+    limited: [IntCounter; LimitScope::ALL.len()],
     /// One map per method in the order of `METHODS`, and one for the others.
     routes: [ReadMostly<RouteMeter>; METHODS.len() + 1],
     /// Per method, what takes the routes beyond the bound.
@@ -74,13 +75,16 @@ impl HttpSeries {
         };
         let connections = series.gauge("active_connections", "Client connections open now.");
         let streams = series.gauge("active_event_streams", "Live event streams open now.");
+        let refused =
+            series.counters("rate_limited_total", "Requests refused by a limit or a block.", &["scope"]);
+        let limited = LimitScope::ALL.map(|scope| refused.with_label_values(&[scope.as_str()]));
         let other = |at: usize| {
             let method = METHODS.get(at).copied().unwrap_or(METHOD_OTHER);
             Arc::new(RouteMeter::new(&by_status, method, ROUTE_OTHER))
         };
         let routes_other = std::array::from_fn(other);
         let routes = std::array::from_fn(|_method| ReadMostly::new(ROUTES_MAX));
-        let made = Self { by_status, connections, streams, routes, routes_other };
+        let made = Self { by_status, connections, streams, limited, routes, routes_other };
         made.route("GET", "/health").child(200);
         made
     }
@@ -102,9 +106,41 @@ impl HttpSeries {
         Alive::count(&self.connections)
     }
 
+    /// Counts a refused request.
+    pub(super) fn limited(&self, scope: LimitScope) {
+        let scopes = LimitScope::ALL.iter().zip(&self.limited);
+        for (_, counter) in scopes.filter(|(known, _)| **known == scope) {
+            counter.inc();
+        }
+    }
+
     /// Counts an open event stream.
     pub(super) fn stream_opened(&self) -> Alive {
         Alive::count(&self.streams)
+    }
+}
+
+/// What refused a request before anybody asked what it wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitScope {
+    /// The quota of its client address.
+    Address,
+    /// The block of its client address.
+    BlockedAddress,
+    /// The block of its client address at one source.
+    BlockedSource,
+}
+
+impl LimitScope {
+    const ALL: [Self; 3] = [Self::Address, Self::BlockedAddress, Self::BlockedSource];
+
+    /// Returns the scope's label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::BlockedAddress => "blocked_address",
+            Self::BlockedSource => "blocked_source",
+        }
     }
 }
 

@@ -27,7 +27,7 @@ mod machine;
 mod registry;
 
 pub use self::alive::Alive;
-pub use self::http::RouteMeter;
+pub use self::http::{LimitScope, RouteMeter};
 pub use self::intake::{EventFormat, EventOutcome, SourceMeter, TenantMeter};
 pub use self::registry::Metrics;
 pub use self::storage::{QueryMeter, Queue};

@@ -1,7 +1,7 @@
 //! The struct that holds all series.
 
 use super::alive::Alive;
-use super::http::{HttpSeries, RouteMeter};
+use super::http::{HttpSeries, LimitScope, RouteMeter};
 use super::intake::{EventFormat, EventOutcome, IntakeSeries, TenantMeter};
 use super::machine::MachineSeries;
 use super::series::Series;
@@ -49,6 +49,11 @@ impl Metrics {
     /// Counts an open event stream for as long as the answer is held.
     pub fn stream_opened(&self) -> Alive {
         self.http.stream_opened()
+    }
+
+    /// Counts a request that a limit or a block refused.
+    pub fn rate_limited(&self, scope: LimitScope) {
+        self.http.limited(scope);
     }
 
     /// Returns the meter of a tenant.
@@ -133,6 +138,9 @@ mod tests {
             "http_request_duration_seconds_bucket{method=\"GET\",route=\"/health\",status_code=\"200\",le=\"0.0005\"}",
             "active_connections",
             "active_event_streams",
+            "rate_limited_total{scope=\"address\"}",
+            "rate_limited_total{scope=\"blocked_address\"}",
+            "rate_limited_total{scope=\"blocked_source\"}",
             "events_processed_total{format=\"json\",status=\"accepted\"}",
             "events_processed_total{format=\"other\",status=\"refused\"}",
             "ingest_events_total{source=\"other\",tenant=\"default\"}",
@@ -178,6 +186,7 @@ mod tests {
         source.event_repeated();
         metrics.tenant("acme").event_answered(Duration::from_micros(150));
         metrics.event_processed(EventOutcome::Duplicate, EventFormat::Json);
+        metrics.rate_limited(LimitScope::BlockedSource);
         metrics.queue_measured(Queue::Unapplied, 9);
         metrics.commit_finished(Duration::from_millis(2), 64);
         metrics.query("find", "events").observe(Duration::from_millis(1));
@@ -196,6 +205,8 @@ mod tests {
             ("ingest_latency_seconds_bucket{tenant=\"acme\",le=\"0.00025\"}", 1.0),
             ("events_processed_total{format=\"json\",status=\"duplicate\"}", 1.0),
             ("processing_queue_size{status=\"unapplied\"}", 9.0),
+            ("rate_limited_total{scope=\"blocked_source\"}", 1.0),
+            ("rate_limited_total{scope=\"address\"}", 0.0),
             ("db_commit_batch_events_sum", 64.0),
             ("db_query_duration_seconds_count{operation=\"find\",table=\"events\"}", 1.0),
             ("tls_certificate_expiry_timestamp_seconds", 5.0),

@@ -79,6 +79,9 @@ async fn receive(
     proof: Proof,
 ) -> Result<Response, Problem> {
     call.note_tenant(&to.tenant);
+    if proof == Proof::Signature {
+        call.gate.expect_signature(to)?;
+    }
     let content_type = media::of_payload(&call.parts.headers)?;
     let format = if is_json_media_type(content_type) { EventFormat::Json } else { EventFormat::Other };
     match take(call, body, to, proof, content_type).await {
@@ -108,7 +111,9 @@ async fn take(
     let (id, event_type) = match proof {
         Proof::Token => (None, None),
         Proof::Signature => {
-            match call.services()?.webhooks.authenticate(to, headers, &received.bytes).await? {
+            let checked = call.services()?.webhooks.authenticate(to, headers, &received.bytes).await;
+            call.gate.note_signature(&to.source, &checked);
+            match checked? {
                 Delivery::Event { id, event_type } => (id, event_type),
                 Delivery::Challenge(text) => return Ok(Taken::Challenge(text)),
             }

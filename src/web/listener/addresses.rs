@@ -1,12 +1,13 @@
 //! How many connections each client address holds.
 
+use crate::domain::client::Client;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// Counts connections by client: an IPv4 address, or a /64 of IPv6, which one client has to itself. Loopback is not
 /// counted: a proxy or the appliance's own commands stand there. It holds at most one entry per open connection.
 #[derive(Debug, Default)]
-pub(super) struct Addresses(HashMap<IpAddr, usize>);
+pub(super) struct Addresses(HashMap<Client, usize>);
 
 impl Addresses {
     /// Counts a connection; false, and nothing is counted, if the client has its most already.
@@ -32,18 +33,8 @@ impl Addresses {
     }
 }
 
-fn client_of(address: IpAddr) -> Option<IpAddr> {
-    let address = address.to_canonical();
-    if address.is_loopback() {
-        return None;
-    }
-    match address {
-        IpAddr::V6(address) => {
-            let network = u128::from(address) >> 64 << 64;
-            Some(IpAddr::V6(Ipv6Addr::from(network)))
-        }
-        IpAddr::V4(_) => Some(address),
-    }
+fn client_of(address: IpAddr) -> Option<Client> {
+    Some(Client::of(address)).filter(|client| !client.is_loopback())
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(in crate::web) async fn show_ready(call: &Call<'_>) -> Response {
     readiness.checks.retain(|(name, _)| !wish.excluded.iter().any(|excluded| excluded == name));
     let ready = readiness.is_ready();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let trusted = call.peer.may_operate(&call.parts.headers, &call.edge.options);
+    let trusted = call.gate.origin().may_operate(&call.edge.options);
     if wish.verbose && trusted {
         let text = verbose(&readiness);
         return call::uncached(call::answer(status, "text/plain; charset=utf-8", text));

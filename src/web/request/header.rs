@@ -36,6 +36,24 @@ pub static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Tells proxies to pass an answer on as it comes.
 pub static X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+/// What pages may use of the browser's machine (W3C Permissions Policy).
+pub static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// Which quota holds (IETF draft, RateLimit header fields for HTTP).
+pub static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// What is left of it.
+pub static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// The quota, under its older name.
+pub static X_RATE_LIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+
+/// What is left of it, under its older name.
+pub static X_RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+
+/// Seconds until there is a new one, under its older name.
+pub static X_RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
 /// The value of headers that say yes.
 pub static TRUE: HeaderValue = HeaderValue::from_static("true");
 

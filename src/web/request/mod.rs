@@ -33,8 +33,11 @@ mod delivery;
 /// Lines of a body that comes in pieces.
 pub mod lines;
 
-/// Where a request comes from.
+/// The connection under a request.
 pub mod peer;
+
+/// From whom a request comes, as far as proxies are believed.
+pub mod origin;
 
 /// Time limits of single steps.
 pub mod patience;

@@ -241,6 +241,9 @@ fn every_command_has_help_with_an_example() {
         "tls rotate-ca",
         "ledger verify",
         "schema status",
+        "block list",
+        "block add",
+        "block lift",
         "probe",
     ] {
         let words: Vec<_> = command.split(' ').chain(["--help"]).collect();

@@ -33,6 +33,9 @@ mod keys;
 /// Sources: commands, secrets at rest.
 mod sources;
 
+/// Blocks, and clients behind a proxy.
+mod blocks;
+
 /// Exit codes of its commands.
 mod refusals;
 

@@ -1,0 +1,40 @@
+//! Carrying out requests about blocks.
+
+use crate::app::admin::protocol::BlockRequest;
+use crate::app::parts::Parts;
+use crate::services::audit::Actor;
+use crate::services::limits::{Blocked, By};
+use crate::services::refusal::Refusal;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Carries a request out.
+pub(super) async fn carry_out(parts: &Parts, request: BlockRequest) -> Result<Value, Refusal> {
+    let (blocks, actor) = (&parts.blocks, Actor::CommandLine);
+    match request {
+        BlockRequest::List => Ok(blocks.list().iter().map(show).collect()),
+        BlockRequest::Add { network, reason, for_seconds } => {
+            let time = for_seconds.map(Duration::from_secs);
+            Ok(show(&blocks.ban(actor, &network, reason, time).await?))
+        }
+        BlockRequest::Lift { network } => {
+            let lifted = blocks.lift(actor, &network).await?;
+            Ok(json!({ "network": network, "lifted": lifted }))
+        }
+    }
+}
+
+fn show(blocked: &Blocked) -> Value {
+    let by = match blocked.by {
+        By::Appliance => "appliance",
+        By::Operator => "operator",
+    };
+    json!({
+        "network": blocked.network,
+        "source": blocked.source.as_ref().map(|(tenant, source)| format!("{tenant}/{source}")),
+        "by": by,
+        "reason": blocked.reason,
+        "since": blocked.since,
+        "until": blocked.until,
+    })
+}

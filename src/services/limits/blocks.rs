@@ -1,0 +1,207 @@
+//! Who is kept out: clients that failed too often to prove who they are, and networks that the operator named.
+//!
+//! A client that presents bad tokens is kept out altogether. One whose signatures are bad is kept from that source
+//! alone, because providers deliver for all their customers from the same addresses. Loopback is never kept out.
+
+use crate::domain::ban::{BANS_MAX, Ban, check_reason, parse_banned, parse_network};
+use crate::domain::client::Client;
+use crate::domain::ids::TenantNumber;
+use crate::domain::names::Slug;
+use crate::domain::offence::Block;
+use crate::domain::source::Source;
+use crate::domain::time::Timestamp;
+use crate::platform::clock::Clock;
+use crate::services::audit::{self, Actor};
+use crate::services::limits::offenders::Offenders;
+use crate::services::refusal::Refusal;
+use crate::store::effects::Effects;
+use crate::store::handle::Store;
+use ipnet::IpNet;
+use serde_json::json;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What somebody is told to wait whose network is kept out until the operator lifts it.
+const LASTING: Duration = Duration::from_hours(24);
+
+/// A client and the source it delivers to.
+type Delivery = (Client, TenantNumber, Slug);
+
+/// Knows who is kept out. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Blocks {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    clients: Arc<Offenders<Client>>,
+    deliveries: Arc<Offenders<Delivery>>,
+}
+
+/// Somebody who is kept out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// The address or network.
+    pub network: String,
+    /// Slug of the tenant and name of the source it is kept from; none: it is kept out altogether.
+    pub source: Option<(String, String)>,
+    /// Who decided it.
+    pub by: By,
+    /// Why.
+    pub reason: Option<String>,
+    /// When it began.
+    pub since: Timestamp,
+    /// When it ends; none: it stays until it is lifted.
+    pub until: Option<Timestamp>,
+}
+
+/// Who decided that somebody is kept out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The appliance, after too many failures. It ends with a restart.
+    Appliance,
+    /// The operator.
+    Operator,
+}
+
+impl Blocks {
+    /// Stands on the store, where the operator's bans are.
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, clients: Arc::new(Offenders::new()), deliveries: Arc::new(Offenders::new()) }
+    }
+
+    /// Returns for how long the operator keeps an address out.
+    pub fn banned(&self, address: IpAddr) -> Option<Duration> {
+        let catalog = self.store.catalog_now();
+        if catalog.bans().is_empty() || address.to_canonical().is_loopback() {
+            return None;
+        }
+        let now = self.clock.now();
+        let ban = catalog.bans().holding(address, now)?;
+        Some(ban.until.map_or(LASTING, |until| until.duration_since(now)))
+    }
+
+    /// Returns for how long a client is kept out because of bad tokens.
+    pub fn blocked(&self, client: Client) -> Option<Duration> {
+        if self.clients.is_empty() {
+            return None;
+        }
+        self.clients.blocked(&client, self.clock.now())
+    }
+
+    /// Returns for how long a client is kept from a source because of bad signatures.
+    pub fn blocked_from(&self, client: Client, source: &Source) -> Option<Duration> {
+        if self.deliveries.is_empty() {
+            return None;
+        }
+        self.deliveries.blocked(&(client, source.tenant, source.name.clone()), self.clock.now())
+    }
+
+    /// Notes that a client presented a token that is none; returns the block that this brought.
+    pub fn note_bad_token(&self, client: Client) -> Option<Block> {
+        if client.is_loopback() {
+            return None;
+        }
+        self.clients.note_failure(client, self.clock.now())
+    }
+
+    /// Notes that a client sent a source a bad signature; returns the block that this brought.
+    pub fn note_bad_signature(&self, client: Client, source: &Source) -> Option<Block> {
+        if client.is_loopback() {
+            return None;
+        }
+        self.deliveries.note_failure((client, source.tenant, source.name.clone()), self.clock.now())
+    }
+
+    /// Returns everybody who is kept out now, by network.
+    pub fn list(&self) -> Vec<Blocked> {
+        let (now, catalog) = (self.clock.now(), self.store.catalog());
+        let bans = catalog.bans().iter().filter(|ban| ban.holds(now)).map(|ban| Blocked::from(&**ban));
+        let clients = self.clients.holding(now, |client, block| Blocked::by_appliance(*client, block));
+        let deliveries = self.deliveries.holding(now, |(client, tenant, source), block| {
+            let slug = catalog.tenant(*tenant).map_or("?", |tenant| tenant.slug.as_str()).to_owned();
+            let source = Some((slug, source.as_str().to_owned()));
+            let reason = Some("bad signatures".to_owned());
+            Blocked { source, reason, ..Blocked::by_appliance(*client, block) }
+        });
+        let mut all: Vec<_> = bans.chain(clients).chain(deliveries).collect();
+        all.sort_by(|one, other| (&one.network, &one.source).cmp(&(&other.network, &other.source)));
+        all
+    }
+
+    /// Keeps a network out, for a time or until it is lifted; a ban of the same network gives way. Those that have
+    /// ended are forgotten.
+    pub async fn ban(
+        &self,
+        actor: Actor,
+        network: &str,
+        reason: Option<String>,
+        time: Option<Duration>,
+    ) -> Result<Blocked, Refusal> {
+        let network = parse_banned(network).map_err(|error| Refusal::Unacceptable(error.to_string()))?;
+        reason.as_deref().map(check_reason).transpose()?;
+        let decided = self.store.execute(move |catalog, now| {
+            let bans = catalog.bans();
+            let ended: Vec<_> = bans.iter().filter(|ban| !ban.holds(now)).collect();
+            if bans.of(&network).is_none() && bans.iter().count() - ended.len() >= BANS_MAX {
+                return Err(Refusal::TooMany { what: "blocks", most: BANS_MAX });
+            }
+            let until = time.map(|time| now.saturating_add(time));
+            let ban = Ban { network, reason, since: now, until };
+            let details = json!({ "reason": ban.reason, "until": ban.until });
+            let audit = audit::event(&actor, "block.added", &network.to_string(), &details);
+            let effects = ended.iter().fold(Effects::default(), |rows, ban| rows.delete_ban(&ban.network));
+            let blocked = Blocked::from(&ban);
+            Ok((effects.put_ban(&ban).audit(audit), blocked))
+        });
+        Ok(decided.await?)
+    }
+
+    /// Lets a network in again: lifts the operator's ban of exactly this network and every block of the appliance on
+    /// clients in it. Returns how many there were.
+    pub async fn lift(&self, actor: Actor, network: &str) -> Result<usize, Refusal> {
+        let named = network.to_owned();
+        let network = parse_network(network).map_err(|error| Refusal::Unacceptable(error.to_string()))?;
+        let (now, holds) = (self.clock.now(), |client: &Client| contains(&network, *client));
+        let automatic =
+            self.clients.lift(now, holds) + self.deliveries.lift(now, |(client, ..)| holds(client));
+        let decided = self.store.execute(move |catalog, now| {
+            let ban = catalog.bans().of(&network);
+            let lifted = automatic + usize::from(ban.is_some_and(|ban| ban.holds(now)));
+            if lifted == 0 {
+                return Err(Refusal::not_found("block of", &named));
+            }
+            let audit =
+                audit::event(&actor, "block.lifted", &network.to_string(), &json!({ "count": lifted }));
+            let effects = ban.map_or_else(Effects::default, |_| Effects::default().delete_ban(&network));
+            Ok((effects.audit(audit), lifted))
+        });
+        Ok(decided.await?)
+    }
+}
+
+/// Tells whether a client stands in a network. Of IPv6 a client is a whole /64: a network within it is the client's.
+fn contains(network: &IpNet, client: Client) -> bool {
+    network.contains(&client.address()) || Client::of(network.addr()) == client
+}
+
+impl Blocked {
+    fn by_appliance(client: Client, block: &Block) -> Self {
+        Self {
+            network: client.to_string(),
+            source: None,
+            by: By::Appliance,
+            reason: Some("bad tokens".to_owned()),
+            since: block.since,
+            until: Some(block.until),
+        }
+    }
+}
+
+impl From<&Ban> for Blocked {
+    fn from(ban: &Ban) -> Self {
+        let full = ban.network.prefix_len() == ban.network.max_prefix_len();
+        let network = if full { ban.network.addr().to_string() } else { ban.network.to_string() };
+        let (reason, since, until) = (ban.reason.clone(), ban.since, ban.until);
+        Self { network, source: None, by: By::Operator, reason, since, until }
+    }
+}

@@ -1,0 +1,20 @@
+//! How often clients may come, and who may not come at all. Rules stand in [`rate`](crate::domain::rate) and
+//! [`offence`](crate::domain::offence); here is what they remember, bounded whoever comes.
+//!
+//! Limits and the blocks that the appliance decides on live in memory and end with a restart. Blocks of the operator
+//! are rows of the database.
+
+/// A map by client that holds a bounded number of them.
+mod bounded;
+
+/// Requests counted by client.
+mod rate;
+
+/// Who failed too often.
+mod offenders;
+
+/// Who is kept out, by the appliance or the operator.
+mod blocks;
+
+pub use blocks::{Blocked, Blocks, By};
+pub use rate::{Applies, RateLimit};

@@ -1,0 +1,229 @@
+//! How often a client may come, and whether at all: asked before any other work, and once more when it is known whether
+//! the request proved who sent it.
+//!
+//! A request that certainly proves nothing is counted before it is worked on. One that presents a token or may be
+//! signed is counted only after it failed to prove anything, so that a flood of strangers takes nothing from senders
+//! that share their address.
+
+use crate::domain::client::Client;
+use crate::domain::offence::Block;
+use crate::domain::rate::{Standing, Verdict};
+use crate::domain::scheme::verify::SignatureError;
+use crate::domain::source::Source;
+use crate::domain::token::TokenRefusal;
+use crate::services::access::AccessError;
+use crate::services::limits::Applies;
+use crate::services::webhooks::{Destination, WebhookError};
+use crate::telemetry::metrics::LimitScope;
+use crate::web::edge::{Edge, Services};
+use crate::web::options::shown;
+use crate::web::problem::{Hint, Problem};
+use crate::web::request::header::{
+    RATE_LIMIT, RATE_LIMIT_POLICY, X_RATE_LIMIT_LIMIT, X_RATE_LIMIT_REMAINING, X_RATE_LIMIT_RESET,
+};
+use crate::web::request::origin::Origin;
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// What a route's requests are judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judged {
+    /// By nothing: health is told to everybody.
+    Never,
+    /// By blocks alone.
+    ByBlocks,
+    /// By blocks and limits.
+    Fully,
+}
+
+/// One request before the limits.
+pub(crate) struct Gate<'a> {
+    edge: &'a Edge,
+    /// None before the start, when nothing but health is answered.
+    services: Option<&'a Services>,
+    origin: Origin,
+    judged: Judged,
+    /// Set once the request was counted.
+    standing: OnceLock<Standing>,
+    refused: OnceLock<LimitScope>,
+    proven: AtomicBool,
+}
+
+impl<'a> Gate<'a> {
+    /// Stands before a request.
+    pub(crate) fn new(edge: &'a Edge, origin: Origin, judged: Judged) -> Self {
+        let services = edge.services();
+        let (standing, refused) = (OnceLock::new(), OnceLock::new());
+        Self { edge, services, origin, judged, standing, refused, proven: AtomicBool::new(false) }
+    }
+
+    /// Returns from whom the request comes.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Tells whether limits apply to the request.
+    pub(crate) fn is_judged_fully(&self) -> bool {
+        self.judged == Judged::Fully
+    }
+
+    /// Returns what refused the request, if a limit or block did.
+    pub(crate) fn refused(&self) -> Option<LimitScope> {
+        self.refused.get().copied()
+    }
+
+    /// Refuses those who are kept out, and counts the request where all are counted.
+    pub(crate) fn enter(&self) -> Result<(), Problem> {
+        let Some(services) = self.services.filter(|_| self.judged != Judged::Never) else { return Ok(()) };
+        let (blocks, address) = (&services.blocks, self.origin.address);
+        let left = blocks.banned(address).or_else(|| {
+            let left = blocks.blocked(Client::of(address))?;
+            (!self.is_exempt()).then_some(left)
+        });
+        if let Some(left) = left {
+            let detail = "this address is blocked; hint: wait, or ask the operator to lift the block";
+            return Err(self.blocked(LimitScope::BlockedAddress, detail, left));
+        }
+        if services.rate_limit.applies() == Applies::All {
+            return self.charge();
+        }
+        Ok(())
+    }
+
+    /// Counts a request that proves nothing; the first call counts.
+    pub(crate) fn charge(&self) -> Result<(), Problem> {
+        let Some(services) = self.services else { return Ok(()) };
+        if !self.is_judged_fully() || self.standing.get().is_some() || self.is_exempt() {
+            return Ok(());
+        }
+        let standing = services.rate_limit.charge(Client::of(self.origin.address));
+        let _ = self.standing.set(standing);
+        if standing.verdict == Verdict::Within {
+            return Ok(());
+        }
+        self.refuse(LimitScope::Address);
+        let seconds = seconds(standing.reset).max(1);
+        let detail =
+            format!("too many requests from this address; hint: wait {seconds} s, or send a valid token");
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+        Err(problem.with_hint(Hint::RateLimited(seconds)))
+    }
+
+    /// Looks at what became of a token. One that is none may be a guess; those that have expired or were revoked were
+    /// real, and whoever still has them is no guesser.
+    pub(crate) fn note_token<T>(&self, checked: &Result<T, AccessError>) {
+        match checked {
+            Ok(_) => self.prove(),
+            Err(AccessError::Token(TokenRefusal::Unknown)) => {
+                if let Some(services) = self.offended() {
+                    let block = services.blocks.note_bad_token(Client::of(self.origin.address));
+                    self.report(block, "bad tokens");
+                }
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Refuses a delivery that must be signed from somebody whose signatures were bad, and counts one that need not.
+    pub(crate) fn expect_signature(&self, to: &Destination) -> Result<(), Problem> {
+        let Some(services) = self.services else { return Ok(()) };
+        if !services.webhooks.asks_signature(to) {
+            return self.charge();
+        }
+        let left = services.blocks.blocked_from(Client::of(self.origin.address), &to.source);
+        match left.filter(|_| !self.is_exempt()) {
+            None => Ok(()),
+            Some(left) => {
+                let detail =
+                    "this address sent the source too many bad signatures; hint: check the secret, and wait";
+                Err(self.blocked(LimitScope::BlockedSource, detail, left))
+            }
+        }
+    }
+
+    /// Looks at what became of a delivery's signature. One that is missing or too old is no guess.
+    pub(crate) fn note_signature<T>(&self, source: &Source, checked: &Result<T, WebhookError>) {
+        use SignatureError::{Malformed, Repeated, Wrong};
+        match checked {
+            Ok(_) => self.prove(),
+            Err(WebhookError::Signature(Wrong | Malformed(_) | Repeated(_))) => {
+                if let Some(services) = self.offended() {
+                    let client = Client::of(self.origin.address);
+                    self.report(services.blocks.note_bad_signature(client, source), "bad signatures");
+                }
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Counts a request that turned out to prove nothing, or too little; the answer may become another.
+    pub(crate) fn settle(&self, answered: Result<Response, Problem>) -> Result<Response, Problem> {
+        let Err(problem) = &answered else { return answered };
+        let lacking = matches!(problem.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let stranger = !self.proven.load(Ordering::Relaxed) && problem.status.is_client_error();
+        if (lacking || stranger) && self.refused.get().is_none() {
+            self.charge()?;
+        }
+        answered
+    }
+
+    /// Says in an answer's head where a client that was counted stands (the IETF's draft of RateLimit header fields,
+    /// and the names used before it).
+    pub(crate) fn describe(&self, headers: &mut HeaderMap) {
+        let (Some(standing), Some(services)) = (self.standing.get(), self.services) else { return };
+        let quota = services.rate_limit.quota();
+        let (max, left, reset) = (quota.max, standing.remaining, seconds(standing.reset));
+        headers.insert(&X_RATE_LIMIT_LIMIT, max.into());
+        headers.insert(&X_RATE_LIMIT_REMAINING, left.into());
+        headers.insert(&X_RATE_LIMIT_RESET, reset.into());
+        let policy = format!("\"default\";q={max};w={}", seconds(quota.window));
+        for (name, text) in
+            [(&RATE_LIMIT_POLICY, policy), (&RATE_LIMIT, format!("\"default\";r={left};t={reset}"))]
+        {
+            headers
+                .insert(name, HeaderValue::try_from(text).expect("digits and quotes make a header's value"));
+        }
+    }
+
+    fn prove(&self) {
+        self.proven.store(true, Ordering::Relaxed);
+    }
+
+    fn is_exempt(&self) -> bool {
+        let options = &self.edge.options;
+        !options.exempt_networks.is_empty() && self.origin.stands_in(&options.exempt_networks, options)
+    }
+
+    /// Returns the services if a failure of this request counts.
+    fn offended(&self) -> Option<&'a Services> {
+        self.services.filter(|_| !self.is_exempt())
+    }
+
+    fn refuse(&self, scope: LimitScope) {
+        if self.refused.set(scope).is_ok() {
+            self.edge.metrics.rate_limited(scope);
+        }
+    }
+
+    fn blocked(&self, scope: LimitScope, detail: &'static str, left: Duration) -> Problem {
+        self.refuse(scope);
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "address_blocked", detail);
+        problem.with_hint(Hint::RetryAfter(seconds(left).max(1)))
+    }
+
+    fn report(&self, block: Option<Block>, reason: &'static str) {
+        let Some(block) = block else { return };
+        let client = shown(self.edge.options.client_address, self.origin.address);
+        let client = client.map_or_else(|| "a client".to_owned(), |address| address.to_string());
+        let minutes = block.until.duration_since(block.since).as_secs() / 60;
+        tracing::warn!(client, reason, "{client} is blocked for {minutes} min because of {reason}");
+    }
+}
+
+/// Whole seconds, begun ones counted.
+fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX)
+}

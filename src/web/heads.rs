@@ -1,0 +1,88 @@
+//! Bounds of a request's head, and what every answer's head carries.
+
+use crate::web::cors;
+use crate::web::edge::{Edge, Stage};
+use crate::web::problem::Problem;
+use crate::web::request::header::PERMISSIONS_POLICY;
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode, Version};
+use hyper::body::Body as _;
+
+/// Most header fields of a request; HTTP/1.1's reader has the same bound.
+const HEADERS_MAX: usize = 100;
+
+/// Most bytes of all header names and values; HTTP/1.1's reader bounds the whole head by as much.
+const HEADER_BYTES_MAX: usize = 64 * 1024;
+
+/// What pages may use of the browser's machine: nothing.
+const NOTHING_OF_THE_MACHINE: HeaderValue =
+    HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+
+/// HTTP/1.1's reader has bounded the head already; HTTP/2's is bounded by more.
+pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
+    if parts.version != Version::HTTP_2 {
+        return Ok(());
+    }
+    let bytes: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if parts.headers.len() <= HEADERS_MAX && bytes <= HEADER_BYTES_MAX {
+        return Ok(());
+    }
+    let detail = "the request has more than 100 headers or 64 KiB of them; hint: send fewer";
+    let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    Err(Problem::new(status, "headers_too_large", detail))
+}
+
+/// Adds what every answer's head carries.
+pub(crate) fn complete(response: &mut Response, parts: &Parts, edge: &Edge) {
+    if parts.method == Method::HEAD {
+        leave_out_body(response);
+    }
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(&PERMISSIONS_POLICY, NOTHING_OF_THE_MACHINE);
+    cors::describe(&parts.headers, &edge.options, headers);
+    if edge.options.strict_transport {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+    }
+    if parts.version == Version::HTTP_2 {
+        headers.remove(CONNECTION);
+    } else if edge.stage() == Stage::Draining {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+}
+
+/// Keeps of an answer to HEAD what an answer to GET would say about its body.
+fn leave_out_body(response: &mut Response) {
+    let length = response.body().size_hint().exact();
+    if let Some(length) = length.filter(|_length| response.status() != StatusCode::NO_CONTENT) {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    *response.body_mut() = Body::empty();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Request;
+
+    #[test]
+    fn a_head_on_http_2_has_the_same_bounds() {
+        let head = |count: usize, len: usize| {
+            let mut request = Request::builder().version(Version::HTTP_2);
+            for number in 0..count {
+                request = request.header(format!("x-{number}"), "v".repeat(len));
+            }
+            check(&request.body(()).unwrap().into_parts().0)
+        };
+        assert!(head(100, 1).is_ok());
+        assert_eq!(head(101, 1).unwrap_err().status, 431);
+        assert_eq!(head(2, 33_000).unwrap_err().code, "headers_too_large");
+    }
+}
