@@ -95,6 +95,8 @@ pub enum Endpoint {
     DatabaseReady,
     /// Metric series.
     Metrics,
+    /// The last fifteen minutes of requests.
+    Summary,
     /// The authority's certificate.
     Authority,
     /// Nothing is there.
@@ -125,6 +127,7 @@ pub(crate) async fn answer(
         Endpoint::Ready => Ok(ops::show_ready(call).await),
         Endpoint::DatabaseReady => Ok(ops::show_database_ready(call).await),
         Endpoint::Metrics => Ok(ops::show_metrics(call)),
+        Endpoint::Summary => Ok(ops::show_summary(call)),
         Endpoint::Authority => ops::show_authority(call),
         Endpoint::Unmatched => ops::refuse_unmatched(call),
         Endpoint::Redirect => ops::redirect_to_https(call),

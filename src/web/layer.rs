@@ -253,10 +253,13 @@ impl Pattern {
                 self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
             }
         }
+        let tenant = end.learned.tenant();
+        let summary = self.edge.metrics.summary();
+        summary.record(end.began + latency, end.status, latency, tenant.map(Arc::as_ref));
         let client = shown(self.edge.options.client_address, end.peer.address);
         let line = RequestLine {
             rid: id.as_str(),
-            tenant: end.learned.tenant().map(|tenant| tenant.slug.as_str()),
+            tenant: tenant.map(|tenant| tenant.slug.as_str()),
             method: door.map_or_else(|| known(&end.parts.method), |door| door.method.as_str()),
             route: self.text,
             status: end.status,

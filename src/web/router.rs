@@ -37,6 +37,7 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/health/ready",            who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::DatabaseReady },
 
     Route { method: Method::GET,  pattern: "/metrics",                 who: Who::Operations(Scope::MetricsRead), when: When::Started, found: Found::Operations, endpoint: Endpoint::Metrics },
+    Route { method: Method::GET,  pattern: "/api/metrics",             who: Who::Operations(Scope::MetricsRead), when: When::Started, found: Found::Operations, endpoint: Endpoint::Summary },
 ];
 
 /// What answers any other path.

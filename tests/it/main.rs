@@ -58,6 +58,9 @@ mod streams;
 /// Answers that nobody takes.
 mod untaken;
 
+/// The last fifteen minutes of requests.
+mod summary;
+
 /// Requests that mean no good.
 mod hostile;
 

@@ -59,6 +59,7 @@ async fn while_stopping_new_work_is_refused_and_health_is_told() {
         ("/ready", 503),
         ("/health/ready", 503),
         ("/metrics", 200),
+        ("/api/metrics", 200),
         ("/v1", 200),
     ] {
         let answer = acme.ask(Method::GET, path).ask_health().await;

@@ -9,6 +9,9 @@ mod health;
 /// `GET /metrics`.
 mod metrics;
 
+/// `GET /api/metrics`.
+mod summary;
+
 /// `GET /ca.pem`.
 mod authority;
 
@@ -23,4 +26,5 @@ pub(super) use self::authority::show_authority;
 pub(super) use self::health::{show_alive, show_database_ready, show_health, show_ready, show_started};
 pub(super) use self::metrics::show_metrics;
 pub(super) use self::redirect::redirect_to_https;
+pub(super) use self::summary::show_summary;
 pub(super) use self::unmatched::refuse_unmatched;

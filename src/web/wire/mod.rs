@@ -21,5 +21,8 @@ pub mod listing;
 /// What `GET /v1` says.
 pub mod about;
 
+/// Numbers of requests and how long they took.
+pub mod summary;
+
 /// What health questions are answered.
 pub mod health;
