@@ -121,7 +121,7 @@ impl Parts {
             ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy),
             live: Live::new(reading.clone()),
             reading,
-            health: Health::new(store.clone(), config.store.reserve_bytes),
+            health: Health::new(store.clone(), config.store.reserve_bytes, clock()),
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
             operators: Operators::new(store.clone(), entropy()),

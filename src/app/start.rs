@@ -191,6 +191,8 @@ fn begin_background(
         background.spawn(upkeep::run(worker, Arc::clone(&machine.clock), stop.clone()));
     }
     background.spawn(tools.parts.live.clone().run(stop.clone()));
+    tools.parts.health.watch_certificate(tools.tls.clone());
+    background.spawn(tools.parts.health.clone().run(stop.clone()));
     let socket =
         server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
     let dispatcher = Dispatcher::new(tools.parts.clone(), tools.tls.clone());

@@ -89,3 +89,6 @@ pub mod launch;
 
 /// The handle everything above uses.
 pub mod handle;
+
+/// Whether the store moves.
+mod pulse;

@@ -91,6 +91,12 @@ pub enum Endpoint {
     Started,
     /// Traffic may come, check by check.
     Ready,
+    /// One check of readiness.
+    Check,
+    /// How every part is.
+    Report,
+    /// Which gates are open.
+    Gates,
     /// Traffic may come, and the database answers.
     DatabaseReady,
     /// Metric series.
@@ -125,6 +131,9 @@ pub(crate) async fn answer(
         Endpoint::Alive => Ok(ops::show_alive(call)),
         Endpoint::Started => Ok(ops::show_started(call)),
         Endpoint::Ready => Ok(ops::show_ready(call).await),
+        Endpoint::Check => ops::show_check(call).await,
+        Endpoint::Report => ops::show_report(call).await,
+        Endpoint::Gates => Ok(ops::show_gates(call).await),
         Endpoint::DatabaseReady => Ok(ops::show_database_ready(call).await),
         Endpoint::Metrics => Ok(ops::show_metrics(call)),
         Endpoint::Summary => Ok(ops::show_summary(call)),

@@ -35,6 +35,9 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/readyz",                  who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Ready },
     Route { method: Method::GET,  pattern: "/ready",                   who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Ready },
     Route { method: Method::GET,  pattern: "/health/ready",            who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::DatabaseReady },
+    Route { method: Method::GET,  pattern: "/readyz/{check}",          who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Check },
+    Route { method: Method::GET,  pattern: "/api/health",              who: Who::Anyone, when: When::Started, found: Found::Operations, endpoint: Endpoint::Report },
+    Route { method: Method::GET,  pattern: "/api/health/ready",        who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Gates },
 
     Route { method: Method::GET,  pattern: "/metrics",                 who: Who::Operations(Scope::MetricsRead), when: When::Started, found: Found::Operations, endpoint: Endpoint::Metrics },
     Route { method: Method::GET,  pattern: "/api/metrics",             who: Who::Operations(Scope::MetricsRead), when: When::Started, found: Found::Operations, endpoint: Endpoint::Summary },

@@ -56,6 +56,9 @@ const MATRIX: &[(&str, &str, [u16; 20])] = &[
     ("GET",  "/readyz",                  [200; 20]),
     ("GET",  "/ready",                   [200; 20]),
     ("GET",  "/health/ready",            [200; 20]),
+    ("GET",  "/readyz/{check}",          [200; 20]),
+    ("GET",  "/api/health",              [200; 20]),
+    ("GET",  "/api/health/ready",        [200; 20]),
     ("GET",  "/metrics",                 [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200]),
     ("GET",  "/api/metrics",             [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200]),
 ];
@@ -120,7 +123,7 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
     let (actors, seq) = everybody(&app).await;
     for (row, (method, pattern, statuses)) in MATRIX.iter().enumerate() {
         let path = pattern.replace("{seq}", &seq.to_string()).replace("{tenant}", "acme");
-        let path = path.replace("{source}", "pos");
+        let path = path.replace("{source}", "pos").replace("{check}", "database");
         for (at, ((name, actor), expected)) in ACTORS.iter().zip(&actors).zip(statuses).enumerate() {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
             let answer = actor.ask(method, &path).key(&format!("k{row}-{at}")).send().await;
@@ -135,7 +138,7 @@ async fn head_is_answered_like_get() {
     let acme = app.tenant("acme").await;
     let seq = acme.send("k", "{}").await.seq();
     for route in ROUTES.iter().filter(|route| route.method == Method::GET) {
-        let path = route.pattern.replace("{seq}", &seq.to_string());
+        let path = route.pattern.replace("{seq}", &seq.to_string()).replace("{check}", "disk");
         let acme = acme.at("127.0.0.1");
         let (got, headed) = (acme.get(&path).await, acme.ask(Method::HEAD, &path).send().await);
         assert_eq!((got.status, headed.status), (200, 200), "{path}");

@@ -58,6 +58,9 @@ mod streams;
 /// Answers that nobody takes.
 mod untaken;
 
+/// How every part is, and which gates are open.
+mod health;
+
 /// The last fifteen minutes of requests.
 mod summary;
 

@@ -26,3 +26,6 @@ pub mod summary;
 
 /// What health questions are answered.
 pub mod health;
+
+/// How every part of the appliance is.
+pub mod report;
