@@ -10,6 +10,7 @@ use crate::domain::scheme::table::Schemes;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
+use crate::services::agents::Agents;
 use crate::services::health::Health;
 use crate::services::ingest::{Ingest, KeyPolicy};
 use crate::services::live::Live;
@@ -50,6 +51,8 @@ pub struct Parts {
     pub sources: Sources,
     /// Deliveries of sources.
     pub webhooks: Webhooks,
+    /// Agents.
+    pub agents: Agents,
     /// Operators.
     pub operators: Operators,
     /// Secrets sealed for the database.
@@ -103,11 +106,11 @@ impl Parts {
             StoreOptions { sealing_key: Some(key.id()), ..store_options(config, observer, on_loss) };
         let (clock, entropy) = (Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
         let store = Store::open(directory.disk(), options, clock, entropy)?;
-        Ok(Self::new(store, key, config, machine))
+        Ok(Self::new(store, key, config, machine)?)
     }
 
     /// Stands the services on an open store.
-    pub fn new(store: Store, key: SealingKey, config: &Config, machine: &Machine) -> Self {
+    pub fn new(store: Store, key: SealingKey, config: &Config, machine: &Machine) -> Result<Self, OpenError> {
         let retention = retention(config);
         let policy = KeyPolicy { retention, automatic: config.idempotency.auto_window };
         let entropy = || Arc::clone(&machine.entropy);
@@ -116,20 +119,22 @@ impl Parts {
         let schemes = Schemes::new(config.schemes.iter().cloned());
         let clock = || Arc::clone(&machine.clock);
         let webhooks = Webhooks::new(store.clone(), schemes.clone(), vault.clone(), clock(), reading.clone());
-        Self {
+        let agents = Agents::load(store.clone(), clock())?;
+        Ok(Self {
             access: Access::new(store.clone(), clock()),
             ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy),
             live: Live::new(reading.clone()),
             reading,
-            health: Health::new(store.clone(), config.store.reserve_bytes, clock()),
+            health: Health::new(store.clone(), config.store.reserve_bytes, clock(), agents.clone()),
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
             operators: Operators::new(store.clone(), entropy()),
             sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
             webhooks,
+            agents,
             vault,
             store,
-        }
+        })
     }
 }
 

@@ -160,6 +160,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         reading: parts.reading.clone(),
         live: parts.live.clone(),
         webhooks: parts.webhooks.clone(),
+        agents: parts.agents.clone(),
         health: parts.health.clone(),
     };
     edge.open(services);

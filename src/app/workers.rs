@@ -22,7 +22,13 @@ pub(super) struct Tools {
 
 /// Returns every worker.
 pub(super) fn all(tools: &Tools) -> Vec<Worker> {
-    vec![renew_certificate(tools), write_token_uses(tools), measure(tools), report_suppressed(tools)]
+    vec![
+        renew_certificate(tools),
+        write_token_uses(tools),
+        write_heartbeats(tools),
+        measure(tools),
+        report_suppressed(tools),
+    ]
 }
 
 /// Renews the server's certificate thirty days before its end, or when the machine's names have changed.
@@ -45,6 +51,15 @@ fn write_token_uses(tools: &Tools) -> Worker {
     let access = tools.parts.access.clone();
     worker("token-uses", Duration::from_mins(1), move || {
         access.write_uses();
+        Ok(())
+    })
+}
+
+/// Writes when agents were heard of last.
+fn write_heartbeats(tools: &Tools) -> Worker {
+    let agents = tools.parts.agents.clone();
+    worker("heartbeats", Duration::from_mins(1), move || {
+        agents.write_heartbeats();
         Ok(())
     })
 }

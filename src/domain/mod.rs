@@ -33,6 +33,9 @@ pub mod operator;
 /// Idempotency keys, sent or made.
 pub mod idempotency;
 
+/// Agents: workers elsewhere that send heartbeats.
+pub mod agent;
+
 /// Which payloads count as JSON.
 pub mod json;
 

@@ -18,11 +18,14 @@ pub mod live;
 /// Events coming in.
 pub mod ingest;
 
-/// Whether the appliance can take traffic.
-pub mod health;
-
 /// Why a change was refused.
 pub mod refusal;
+
+/// Agents: register, hear, pause, remove.
+pub mod agents;
+
+/// Whether the appliance works and can take traffic.
+pub mod health;
 
 /// Tenants: create, change, delete.
 pub mod tenants;

@@ -1,5 +1,6 @@
 //! Changes of rows, and what a command decided: absolute puts and deletes, which the applier writes blindly.
 
+use crate::domain::agent::Agent;
 use crate::domain::event::NewEvent;
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
@@ -8,7 +9,7 @@ use crate::domain::source::Source;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
-use crate::store::rows::{OperatorRow, SourceRow, TenantRow, TokenRow, write};
+use crate::store::rows::{AgentRow, OperatorRow, SourceRow, TenantRow, TokenRow, write};
 use crate::store::tables::RowTable;
 
 /// One row put or deleted.
@@ -51,14 +52,28 @@ impl Effects {
     /// Puts a source.
     #[must_use]
     pub fn put_source(self, source: &Source) -> Self {
-        let key = source_key(source.tenant, &source.name);
+        let key = tenants_own(source.tenant, &source.name);
         self.put(RowTable::Sources, key, write(&SourceRow::from(source)))
     }
 
     /// Deletes a source.
     #[must_use]
     pub fn delete_source(mut self, tenant: TenantNumber, name: &Slug) -> Self {
-        self.rows.push(RowChange { table: RowTable::Sources, key: source_key(tenant, name), value: None });
+        self.rows.push(RowChange { table: RowTable::Sources, key: tenants_own(tenant, name), value: None });
+        self
+    }
+
+    /// Puts an agent.
+    #[must_use]
+    pub fn put_agent(self, agent: &Agent) -> Self {
+        let key = tenants_own(agent.tenant, &agent.name);
+        self.put(RowTable::Agents, key, write(&AgentRow::from(agent)))
+    }
+
+    /// Deletes an agent.
+    #[must_use]
+    pub fn delete_agent(mut self, tenant: TenantNumber, name: &Slug) -> Self {
+        self.rows.push(RowChange { table: RowTable::Agents, key: tenants_own(tenant, name), value: None });
         self
     }
 
@@ -95,6 +110,7 @@ impl Effects {
     }
 }
 
-fn source_key(tenant: TenantNumber, name: &Slug) -> Vec<u8> {
+/// Returns the key of something that has its name within a tenant.
+fn tenants_own(tenant: TenantNumber, name: &Slug) -> Vec<u8> {
     [&tenant.0.to_be_bytes(), name.as_str().as_bytes()].concat()
 }

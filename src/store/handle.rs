@@ -368,7 +368,10 @@ impl Store {
     }
 
     /// Reads from the database. After an I/O error redb answers nothing more, so the store ends for readers as well.
-    fn read<T>(&self, read: impl FnOnce(&Shared) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn read<T>(
+        &self,
+        read: impl FnOnce(&Shared) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.alive()?;
         let outcome = read(&self.shared);
         if let Err(error) = &outcome

@@ -10,7 +10,7 @@ use crate::store::head::Head;
 use crate::store::options::CommitKind;
 use crate::store::rows;
 use crate::store::tables::{
-    BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, MIGRATIONS,
+    AGENTS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, MIGRATIONS,
     OPERATORS, PAYLOADS, SOURCES, TENANTS, TOKEN_USES, TOKENS,
 };
 use redb::{Database, ReadableDatabase, WriteTransaction};
@@ -30,6 +30,7 @@ struct Migration {
 const MIGRATIONS_IN_ORDER: &[Migration] = &[
     Migration { version: 1, name: "create the tables", run: create_tables },
     Migration { version: 2, name: "create the table of sources", run: create_sources },
+    Migration { version: 3, name: "create the table of agents", run: create_agents },
 ];
 
 /// Makes the tables of a new database.
@@ -55,8 +56,14 @@ fn create_sources(transaction: &WriteTransaction) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes the table of agents.
+fn create_agents(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(AGENTS)?;
+    Ok(())
+}
+
 /// The schema this program works with.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 /// One step in the history or still to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,7 +141,7 @@ mod tests {
 
         assert_eq!(Catalog::load(&database).unwrap().sources().count(), 0);
         let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
-        assert_eq!(done, [false, true]);
+        assert_eq!(done, [false, true, true]);
         migrate(&database, Timestamp::from_micros(8)).unwrap();
     }
 

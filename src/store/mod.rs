@@ -91,4 +91,7 @@ pub mod launch;
 pub mod handle;
 
 /// Whether the store moves.
-mod pulse;
+pub mod pulse;
+
+/// Rows that workers write.
+mod worker_rows;

@@ -57,6 +57,9 @@ pub(super) const TOKEN_USES: RowTableDefinition = TableDefinition::new("token_us
 /// tenant number (4 bytes) and name → source, as JSON with its secrets sealed.
 pub(super) const SOURCES: RowTableDefinition = TableDefinition::new("sources_v1");
 
+/// tenant number (4 bytes) and name → agent, as JSON.
+pub(super) const AGENTS: RowTableDefinition = TableDefinition::new("agents_v1");
+
 /// schema version → when and by which program version it was reached, as JSON.
 pub(super) const MIGRATIONS: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("migrations_v1");
 
@@ -78,11 +81,20 @@ pub enum RowTable {
     TokenUses,
     /// Sources.
     Sources,
+    /// Agents.
+    Agents,
 }
 
 impl RowTable {
-    const ALL: [Self; 6] =
-        [Self::Tenants, Self::Tokens, Self::Operators, Self::Counters, Self::TokenUses, Self::Sources];
+    const ALL: [Self; 7] = [
+        Self::Tenants,
+        Self::Tokens,
+        Self::Operators,
+        Self::Counters,
+        Self::TokenUses,
+        Self::Sources,
+        Self::Agents,
+    ];
 
     /// Returns the table's code in journal entries; never changes.
     pub(super) const fn code(self) -> u8 {
@@ -93,6 +105,7 @@ impl RowTable {
             Self::Counters => 4,
             Self::TokenUses => 5,
             Self::Sources => 6,
+            Self::Agents => 7,
         }
     }
 
@@ -110,11 +123,12 @@ impl RowTable {
             Self::Counters => COUNTERS,
             Self::TokenUses => TOKEN_USES,
             Self::Sources => SOURCES,
+            Self::Agents => AGENTS,
         }
     }
 
     /// Tells whether the catalog is made from the table.
     pub(super) const fn in_catalog(self) -> bool {
-        !matches!(self, Self::Counters | Self::TokenUses)
+        !matches!(self, Self::Counters | Self::TokenUses | Self::Agents)
     }
 }

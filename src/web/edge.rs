@@ -3,6 +3,7 @@
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
+use crate::services::agents::Agents;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
 use crate::services::live::Live;
@@ -64,6 +65,8 @@ pub struct Services {
     pub live: Live,
     /// Deliveries of sources.
     pub webhooks: Webhooks,
+    /// Agents.
+    pub agents: Agents,
     /// Whether the appliance can take traffic.
     pub health: Health,
 }

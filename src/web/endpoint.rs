@@ -3,7 +3,7 @@
 use crate::domain::scope::Scope;
 use crate::web::call::Call;
 use crate::web::problem::Problem;
-use crate::web::{intake, ops, reading};
+use crate::web::{api, intake, ops, reading};
 use axum::body::Body;
 use axum::response::Response;
 use http::Method;
@@ -81,6 +81,20 @@ pub enum Endpoint {
     FindEvent,
     /// Gives an event's payload.
     FindPayload,
+    /// Registers an agent.
+    RegisterAgent,
+    /// Lists agents.
+    ListAgents,
+    /// Shows an agent.
+    FindAgent,
+    /// Forgets an agent.
+    RemoveAgent,
+    /// Hears an agent's heartbeat.
+    HearHeartbeat,
+    /// Pauses an agent.
+    PauseAgent,
+    /// Resumes an agent.
+    ResumeAgent,
     /// Shows version and limits.
     About,
     /// For load balancers.
@@ -126,6 +140,13 @@ pub(crate) async fn answer(
         Endpoint::FollowEvents => reading::follow_events(call),
         Endpoint::FindEvent => reading::find_event(call).await,
         Endpoint::FindPayload => reading::find_payload(call).await,
+        Endpoint::RegisterAgent => api::register_agent(call, body).await,
+        Endpoint::ListAgents => api::list_agents(call),
+        Endpoint::FindAgent => api::find_agent(call),
+        Endpoint::RemoveAgent => api::remove_agent(call).await,
+        Endpoint::HearHeartbeat => api::hear_heartbeat(call),
+        Endpoint::PauseAgent => api::pause_agent(call).await,
+        Endpoint::ResumeAgent => api::resume_agent(call).await,
         Endpoint::About => Ok(ops::show_about(call)),
         Endpoint::Health => ops::show_health(call),
         Endpoint::Alive => Ok(ops::show_alive(call)),

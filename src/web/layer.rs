@@ -90,9 +90,10 @@ impl PatternService {
             }
         }
         let has = |method: Method| routes.iter().any(|route| route.method == method);
-        let allow = match (has(Method::GET), has(Method::POST)) {
-            (true, true) => "GET, HEAD, POST",
-            (false, true) => "POST",
+        let allow = match (has(Method::GET), has(Method::POST), has(Method::DELETE)) {
+            (true, true, _) => "GET, HEAD, POST",
+            (true, false, true) => "GET, HEAD, DELETE",
+            (false, true, _) => "POST",
             _ => "GET, HEAD",
         };
         Self(Arc::new(Pattern { edge: Arc::clone(edge), text, doors, any: None, allow }))

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 const WRITE: Who = Who::Token(Scope::EventsWrite);
 const READ: Who = Who::Token(Scope::EventsRead);
+const AGENTS: Who = Who::Token(Scope::Agents);
 
 /// Every route.
 #[rustfmt::skip]
@@ -22,6 +23,14 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/v1/events/stream",        who: READ,  when: When::Streaming, found: Found::Https, endpoint: Endpoint::FollowEvents },
     Route { method: Method::GET,  pattern: "/v1/events/{seq}",         who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindEvent },
     Route { method: Method::GET,  pattern: "/v1/events/{seq}/payload", who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindPayload },
+
+    Route { method: Method::POST, pattern: "/api/v1/agents",           who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::RegisterAgent },
+    Route { method: Method::GET,  pattern: "/api/v1/agents",           who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListAgents },
+    Route { method: Method::GET,  pattern: "/api/v1/agents/{name}",    who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindAgent },
+    Route { method: Method::POST, pattern: "/api/v1/agents/{name}/heartbeat", who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::HearHeartbeat },
+    Route { method: Method::POST, pattern: "/api/v1/agents/{name}/pause", who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::PauseAgent },
+    Route { method: Method::POST, pattern: "/api/v1/agents/{name}/resume", who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::ResumeAgent },
+    Route { method: Method::DELETE, pattern: "/api/v1/agents/{name}",  who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::RemoveAgent },
 
     Route { method: Method::GET,  pattern: "/v1",                      who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::About },
     Route { method: Method::GET,  pattern: "/ca.pem",                  who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::Authority },

@@ -253,6 +253,7 @@ pub(crate) fn services(parts: &Parts) -> Services {
         reading: parts.reading.clone(),
         live: parts.live.clone(),
         webhooks: parts.webhooks.clone(),
+        agents: parts.agents.clone(),
         health: parts.health.clone(),
     }
 }

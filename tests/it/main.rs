@@ -61,6 +61,9 @@ mod untaken;
 /// How every part is, and which gates are open.
 mod health;
 
+/// Agents and their heartbeats.
+mod agents;
+
 /// The last fifteen minutes of requests.
 mod summary;
 

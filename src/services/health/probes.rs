@@ -3,6 +3,7 @@
 use super::check::{Check, Status};
 use super::pending::Pending;
 use crate::domain::time::Timestamp;
+use crate::services::agents::Agents;
 use crate::store::handle::{Refused, Store};
 use crate::store::sequencer::queue::QueueError;
 use std::time::{Duration, Instant};
@@ -25,7 +26,7 @@ const APPLIER_LOOK: Duration = Duration::from_millis(2);
 /// What a run found.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    /// `database`, `eventLedger` and `disk`.
+    /// `database`, `eventLedger`, `agentRegistry` and `disk`.
     pub(super) checks: Vec<Check>,
     /// Whether the sequencer works.
     pub(super) sequencer: bool,
@@ -48,9 +49,11 @@ type Space = Option<(u64, u64)>;
 #[derive(Debug)]
 pub(super) struct Probes {
     store: Store,
+    agents: Agents,
     reserve_bytes: u64,
     write: Pending<Written>,
     read: Pending<bool>,
+    registry: Pending<bool>,
     space: Pending<Space>,
 }
 
@@ -64,9 +67,10 @@ async fn timed<T>(answer: impl Future<Output = Option<T>>) -> Timed<T> {
 }
 
 impl Probes {
-    pub(super) fn new(store: Store, reserve_bytes: u64) -> Self {
-        let (write, read, space) = (Pending::default(), Pending::default(), Pending::default());
-        Self { store, reserve_bytes, write, read, space }
+    pub(super) fn new(store: Store, agents: Agents, reserve_bytes: u64) -> Self {
+        let (read, registry) = (Pending::default(), Pending::default());
+        let (write, space) = (Pending::default(), Pending::default());
+        Self { store, agents, reserve_bytes, write, read, registry, space }
     }
 
     /// Asks everything at once.
@@ -77,7 +81,8 @@ impl Probes {
         let write = timed(self.write.answer(deadline, || write(store.clone())));
         let read = timed(self.read.answer(deadline, || read(store.clone())));
         let space = timed(self.space.answer(deadline, || space(store.clone())));
-        let (write, read, space) = tokio::join!(write, read, space);
+        let registry = timed(self.registry.answer(deadline, || registry(self.agents.clone())));
+        let (write, read, registry, space) = tokio::join!(write, read, registry, space);
         let ledger = match write.0 {
             Some(Ok(())) => timed(applied(store.clone(), deadline)).await,
             _ => (None, Duration::ZERO),
@@ -88,6 +93,7 @@ impl Probes {
         let checks = vec![
             check("database", database(&write, &read), write.1.max(read.1)),
             check("eventLedger", self.ledger(ledger.0.is_some(), busy), write.1 + ledger.1),
+            check("agentRegistry", works(registry.0), registry.1),
             check("disk", self.disk(space.0.flatten()), space.1),
         ];
         let took = began.elapsed();
@@ -125,6 +131,10 @@ fn database(write: &Timed<Written>, read: &Timed<bool>) -> Status {
     }
 }
 
+fn works(answer: Option<bool>) -> Status {
+    if answer == Some(true) { Status::Up } else { Status::Down }
+}
+
 /// Has the journal write and sync an entry of its own.
 async fn write(store: Store) -> Written {
     store.probe().await.map(drop)
@@ -145,6 +155,11 @@ async fn applied(store: Store, deadline: Instant) -> Option<()> {
 /// Reads from the database.
 async fn read(store: Store) -> bool {
     tokio::task::spawn_blocking(move || store.head().is_ok()).await.unwrap_or(false)
+}
+
+/// Asks the table of agents.
+async fn registry(agents: Agents) -> bool {
+    tokio::task::spawn_blocking(move || agents.answers()).await.unwrap_or(false)
 }
 
 /// Asks how much space there is.

@@ -9,6 +9,7 @@ use crate::domain::tenant::TenantStatus;
 use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::shutdown::Shutdown;
+use crate::services::agents::Agents;
 use crate::store::handle::Store;
 use crate::telemetry::summary::Summary;
 use crate::tls::keeper::TlsKeeper;
@@ -67,9 +68,9 @@ pub enum Phase {
 
 impl Health {
     /// Stands on the store; intake needs so many free bytes.
-    pub fn new(store: Store, reserve_bytes: u64, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(store: Store, reserve_bytes: u64, clock: Arc<dyn Clock>, agents: Agents) -> Self {
         Self(Arc::new(Inner {
-            runs: Mutex::new(Runs { probes: Probes::new(store.clone(), reserve_bytes), last: None }),
+            runs: Mutex::new(Runs { probes: Probes::new(store.clone(), agents, reserve_bytes), last: None }),
             store,
             started_at: clock.now(),
             clock,
@@ -135,6 +136,7 @@ impl Health {
             ("health", report.overall() != Overall::Unhealthy),
             ("ledger", works("eventLedger")),
             ("tenant", active(SYSTEM_TENANT) && active(DEFAULT_TENANT)),
+            ("agents", works("agentRegistry")),
         ];
         Gates { gates, database: works("database") }
     }
@@ -164,7 +166,7 @@ impl Health {
         let api = if slow { Status::Degraded } else { Status::Up };
         let mut checks = found.checks.clone();
         // In the order in which they are published.
-        checks.insert(2, Check { name: "api", status: api, latency: began.elapsed(), at: now });
+        checks.insert(3, Check { name: "api", status: api, latency: began.elapsed(), at: now });
         checks.extend(self.certificate(now));
         checks.push(self.clock(now));
         let (started_at, uptime) = (self.0.started_at, self.uptime());

@@ -21,6 +21,9 @@ pub mod listing;
 /// What `GET /v1` says.
 pub mod about;
 
+/// Agents.
+pub mod agent;
+
 /// Numbers of requests and how long they took.
 pub mod summary;
 
