@@ -6,6 +6,7 @@ use crate::app::keys::error::KeysError;
 use crate::app::observer::{OnFailure, StoreObserver};
 use crate::config::{Config, Retention};
 use crate::crypto::seal::SealingKey;
+use crate::domain::job::Schedule;
 use crate::domain::scheme::table::Schemes;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
@@ -13,12 +14,14 @@ use crate::services::access::Access;
 use crate::services::agents::Agents;
 use crate::services::health::Health;
 use crate::services::ingest::{Ingest, KeyPolicy};
+use crate::services::jobs::{Job, Jobs};
 use crate::services::live::Live;
 use crate::services::operators::Operators;
 use crate::services::reading::Reading;
 use crate::services::sources::Sources;
 use crate::services::tenants::Tenants;
 use crate::services::tokens::Tokens;
+use crate::services::usage::Usage;
 use crate::services::vault::Vault;
 use crate::services::webhooks::Webhooks;
 use crate::store::error::OpenError;
@@ -27,6 +30,9 @@ use crate::store::options::{OnLoss, StoreOptions};
 use crate::telemetry::metrics::Metrics;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// When the daily usage snapshot is made: what was counted before midnight has been written by then.
+const SNAPSHOT_AFTER_MIDNIGHT: Duration = Duration::from_mins(5);
 
 /// The services over an open store.
 #[derive(Clone, Debug)]
@@ -53,6 +59,10 @@ pub struct Parts {
     pub webhooks: Webhooks,
     /// Agents.
     pub agents: Agents,
+    /// Jobs.
+    pub jobs: Jobs,
+    /// What tenants use.
+    pub usage: Usage,
     /// Operators.
     pub operators: Operators,
     /// Secrets sealed for the database.
@@ -120,21 +130,42 @@ impl Parts {
         let clock = || Arc::clone(&machine.clock);
         let webhooks = Webhooks::new(store.clone(), schemes.clone(), vault.clone(), clock(), reading.clone());
         let agents = Agents::load(store.clone(), clock())?;
+        let usage = Usage::load(store.clone())?;
+        let jobs = Jobs::load(store.clone(), clock(), vec![usage_snapshot(&usage)])?;
         Ok(Self {
             access: Access::new(store.clone(), clock()),
-            ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy),
+            ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy, usage.clone()),
             live: Live::new(reading.clone()),
             reading,
-            health: Health::new(store.clone(), config.store.reserve_bytes, clock(), agents.clone()),
+            health: Health::new(
+                store.clone(),
+                config.store.reserve_bytes,
+                clock(),
+                agents.clone(),
+                jobs.clone(),
+            ),
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
             operators: Operators::new(store.clone(), entropy()),
             sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
             webhooks,
             agents,
+            jobs,
+            usage,
             vault,
             store,
         })
+    }
+}
+
+/// Closes what tenants used on the day that has ended, a few minutes after it has.
+fn usage_snapshot(usage: &Usage) -> Job {
+    let usage = usage.clone();
+    Job {
+        name: "usage-snapshot",
+        purpose: "closes what each tenant used on the day before",
+        schedule: Schedule::Daily(SNAPSHOT_AFTER_MIDNIGHT),
+        work: Arc::new(move |now| usage.close_days(now)),
     }
 }
 

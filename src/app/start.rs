@@ -161,6 +161,8 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         live: parts.live.clone(),
         webhooks: parts.webhooks.clone(),
         agents: parts.agents.clone(),
+        jobs: parts.jobs.clone(),
+        usage: parts.usage.clone(),
         health: parts.health.clone(),
     };
     edge.open(services);
@@ -193,6 +195,7 @@ fn begin_background(
     }
     background.spawn(tools.parts.live.clone().run(stop.clone()));
     tools.parts.health.watch_certificate(tools.tls.clone());
+    background.spawn(tools.parts.jobs.clone().run(stop.clone()));
     background.spawn(tools.parts.health.clone().run(stop.clone()));
     let socket =
         server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;

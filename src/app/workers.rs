@@ -26,6 +26,7 @@ pub(super) fn all(tools: &Tools) -> Vec<Worker> {
         renew_certificate(tools),
         write_token_uses(tools),
         write_heartbeats(tools),
+        write_usage(tools),
         measure(tools),
         report_suppressed(tools),
     ]
@@ -62,6 +63,12 @@ fn write_heartbeats(tools: &Tools) -> Worker {
         agents.write_heartbeats();
         Ok(())
     })
+}
+
+/// Writes what tenants used.
+fn write_usage(tools: &Tools) -> Worker {
+    let usage = tools.parts.usage.clone();
+    Worker { name: "usage", every: Duration::from_mins(1), step: Box::new(move |now| usage.write(now)) }
 }
 
 /// Measures the database file and the disk.

@@ -52,7 +52,7 @@ impl Serve {
             name = signals.stop() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
         };
         report_ready(&running);
-        serve_until_stopped(running, context, &loaded, &logs, &mut signals).await
+        Box::pin(serve_until_stopped(running, context, &loaded, &logs, &mut signals)).await
     }
 }
 

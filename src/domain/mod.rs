@@ -36,6 +36,12 @@ pub mod idempotency;
 /// Agents: workers elsewhere that send heartbeats.
 pub mod agent;
 
+/// What a tenant used on one day.
+pub mod usage;
+
+/// Jobs: work at set times.
+pub mod job;
+
 /// Which payloads count as JSON.
 pub mod json;
 

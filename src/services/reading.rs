@@ -187,7 +187,7 @@ impl Reading {
     }
 
     /// Runs long work beside the threads that serve everybody, within the bounds of all reads.
-    pub(super) async fn beside<T: Send + 'static>(
+    pub async fn beside<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ReadError> {

@@ -94,4 +94,4 @@ pub mod handle;
 pub mod pulse;
 
 /// Rows that workers write.
-mod worker_rows;
+pub mod worker_rows;

@@ -6,8 +6,10 @@ use crate::services::access::Access;
 use crate::services::agents::Agents;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
+use crate::services::jobs::Jobs;
 use crate::services::live::Live;
 use crate::services::reading::Reading;
+use crate::services::usage::Usage;
 use crate::services::webhooks::Webhooks;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
@@ -67,6 +69,10 @@ pub struct Services {
     pub webhooks: Webhooks,
     /// Agents.
     pub agents: Agents,
+    /// Jobs.
+    pub jobs: Jobs,
+    /// What tenants use.
+    pub usage: Usage,
     /// Whether the appliance can take traffic.
     pub health: Health,
 }

@@ -95,6 +95,14 @@ pub enum Endpoint {
     PauseAgent,
     /// Resumes an agent.
     ResumeAgent,
+    /// Lists jobs.
+    ListJobs,
+    /// Shows a job with its history.
+    FindJob,
+    /// Runs a job now.
+    RunJob,
+    /// Shows what tenants used on a day.
+    Usage,
     /// Shows version and limits.
     About,
     /// For load balancers.
@@ -147,6 +155,10 @@ pub(crate) async fn answer(
         Endpoint::HearHeartbeat => api::hear_heartbeat(call),
         Endpoint::PauseAgent => api::pause_agent(call).await,
         Endpoint::ResumeAgent => api::resume_agent(call).await,
+        Endpoint::ListJobs => api::list_jobs(call),
+        Endpoint::FindJob => api::find_job(call),
+        Endpoint::RunJob => api::run_job(call),
+        Endpoint::Usage => api::show_usage(call).await,
         Endpoint::About => Ok(ops::show_about(call)),
         Endpoint::Health => ops::show_health(call),
         Endpoint::Alive => Ok(ops::show_alive(call)),

@@ -257,6 +257,9 @@ impl Pattern {
         let tenant = end.learned.tenant();
         let summary = self.edge.metrics.summary();
         summary.record(end.began + latency, end.status, latency, tenant.map(Arc::as_ref));
+        if let Some((tenant, services)) = tenant.zip(self.edge.services()) {
+            services.usage.took(tenant.number, latency);
+        }
         let client = shown(self.edge.options.client_address, end.peer.address);
         let line = RequestLine {
             rid: id.as_str(),

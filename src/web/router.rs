@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 const WRITE: Who = Who::Token(Scope::EventsWrite);
 const READ: Who = Who::Token(Scope::EventsRead);
+const ADMIN: Who = Who::Token(Scope::Admin);
 const AGENTS: Who = Who::Token(Scope::Agents);
 
 /// Every route.
@@ -31,6 +32,10 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::POST, pattern: "/api/v1/agents/{name}/pause", who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::PauseAgent },
     Route { method: Method::POST, pattern: "/api/v1/agents/{name}/resume", who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::ResumeAgent },
     Route { method: Method::DELETE, pattern: "/api/v1/agents/{name}",  who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::RemoveAgent },
+    Route { method: Method::GET,  pattern: "/api/v1/jobs",             who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListJobs },
+    Route { method: Method::GET,  pattern: "/api/v1/jobs/{job}",       who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindJob },
+    Route { method: Method::POST, pattern: "/api/v1/jobs/{job}/run",   who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::RunJob },
+    Route { method: Method::GET,  pattern: "/api/v1/usage",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Usage },
 
     Route { method: Method::GET,  pattern: "/v1",                      who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::About },
     Route { method: Method::GET,  pattern: "/ca.pem",                  who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::Authority },

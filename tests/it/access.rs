@@ -52,6 +52,10 @@ const MATRIX: &[(&str, &str, [u16; 20])] = &[
     ("POST", "/api/v1/agents/{name}/pause", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404]),
     ("POST", "/api/v1/agents/{name}/resume", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404]),
     ("DELETE", "/api/v1/agents/{name}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 204, 403, 403, 403, 404, 403, 403, 404, 403, 404, 404]),
+    ("GET", "/api/v1/jobs", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("GET", "/api/v1/jobs/{job}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("POST", "/api/v1/jobs/{job}/run", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 202, 403, 403, 404, 403, 404, 202]),
+    ("GET", "/api/v1/usage", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
     ("GET",  "/v1",                      [200; 20]),
     ("GET",  "/ca.pem",                  [200; 20]),
     ("GET",  "/health",                  [200; 20]),
@@ -132,7 +136,11 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
     let (actors, seq) = everybody(&app).await;
     for (row, (method, pattern, statuses)) in MATRIX.iter().enumerate() {
         let path = pattern.replace("{seq}", &seq.to_string()).replace("{tenant}", "acme");
-        let path = path.replace("{source}", "pos").replace("{check}", "database").replace("{name}", "till-1");
+        let path = path
+            .replace("{source}", "pos")
+            .replace("{check}", "database")
+            .replace("{name}", "till-1")
+            .replace("{job}", "usage-snapshot");
         for (at, ((name, actor), expected)) in ACTORS.iter().zip(&actors).zip(statuses).enumerate() {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
             let answer = actor.ask(method, &path).key(&format!("k{row}-{at}")).send().await;
@@ -145,12 +153,12 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
 async fn head_is_answered_like_get() {
     let app = TestApp::start().await;
     let seq = app.tenant("acme").await.send("k", "{}").await.seq();
-    let acme = app.token("acme", &[Scope::EventsRead, Scope::Agents]).await;
+    let acme = app.system_token(&[Scope::Admin]).await.in_tenant("acme");
     let agent = acme.post_to("/api/v1/agents", r#"{"name":"till-1"}"#).send().await;
     assert_eq!(agent.status, 201);
     for route in ROUTES.iter().filter(|route| route.method == Method::GET) {
         let path = route.pattern.replace("{seq}", &seq.to_string()).replace("{check}", "disk");
-        let path = path.replace("{name}", "till-1");
+        let path = path.replace("{name}", "till-1").replace("{job}", "usage-snapshot");
         let acme = acme.at("127.0.0.1");
         let (got, headed) = (acme.get(&path).await, acme.ask(Method::HEAD, &path).send().await);
         assert_eq!((got.status, headed.status), (200, 200), "{path}");

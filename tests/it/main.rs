@@ -64,6 +64,9 @@ mod health;
 /// Agents and their heartbeats.
 mod agents;
 
+/// Jobs and what they do.
+mod jobs;
+
 /// The last fifteen minutes of requests.
 mod summary;
 

@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::shutdown::Shutdown;
 use crate::services::agents::Agents;
+use crate::services::jobs::Jobs;
 use crate::store::handle::Store;
 use crate::telemetry::summary::Summary;
 use crate::tls::keeper::TlsKeeper;
@@ -43,6 +44,7 @@ struct Inner {
     started_at: Timestamp,
     /// Where the certificate is; a process without listeners has none.
     certificate: OnceLock<TlsKeeper>,
+    jobs: Jobs,
     /// Taken for moments.
     clock_watch: QuickMutex<ClockWatch>,
     /// Held while probes run, so that callers who come meanwhile share the outcome.
@@ -68,7 +70,7 @@ pub enum Phase {
 
 impl Health {
     /// Stands on the store; intake needs so many free bytes.
-    pub fn new(store: Store, reserve_bytes: u64, clock: Arc<dyn Clock>, agents: Agents) -> Self {
+    pub fn new(store: Store, reserve_bytes: u64, clock: Arc<dyn Clock>, agents: Agents, jobs: Jobs) -> Self {
         Self(Arc::new(Inner {
             runs: Mutex::new(Runs { probes: Probes::new(store.clone(), agents, reserve_bytes), last: None }),
             store,
@@ -77,6 +79,7 @@ impl Health {
             phase: AtomicU8::new(Phase::Starting as u8),
             started: Instant::now(),
             certificate: OnceLock::new(),
+            jobs,
             clock_watch: QuickMutex::default(),
         }))
     }
@@ -137,6 +140,7 @@ impl Health {
             ("ledger", works("eventLedger")),
             ("tenant", active(SYSTEM_TENANT) && active(DEFAULT_TENANT)),
             ("agents", works("agentRegistry")),
+            ("workflows", self.0.jobs.moves()),
         ];
         Gates { gates, database: works("database") }
     }

@@ -24,6 +24,12 @@ pub mod about;
 /// Agents.
 pub mod agent;
 
+/// Jobs and their runs.
+pub mod job;
+
+/// What tenants use.
+pub mod usage;
+
 /// Numbers of requests and how long they took.
 pub mod summary;
 
