@@ -7,13 +7,16 @@ use memchr::memmem::Finder;
 use std::io;
 use std::sync::PoisonError;
 use std::time::Instant;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, ReadHalf, WriteHalf};
 
 /// Lines of one chunk.
 const LINES_PER_CHUNK: u64 = 200;
 
 /// Bytes read at once.
 const READ_LEN: usize = 64 * 1024;
+
+/// Bytes behind a chunk.
+const CHUNK_END_LEN: usize = 2;
 
 /// What every line of an answer holds once.
 const STATUS: &[u8] = b"\"status\":\"";
@@ -51,28 +54,40 @@ async fn write(talk: &Talk, mut requests: WriteHalf<Box<dyn Stream>>) -> io::Res
     requests.flush().await
 }
 
-async fn read(talk: &Talk, mut answers: ReadHalf<Box<dyn Stream>>) -> io::Result<()> {
+async fn read(talk: &Talk, answers: ReadHalf<Box<dyn Stream>>) -> io::Result<()> {
     let (status, accepted) = (Finder::new(STATUS), Finder::new(ACCEPTED));
-    let mut buffer = vec![0; READ_LEN];
-    // What a find may need of the bytes before.
-    let mut kept = 0;
+    let mut answers = BufReader::with_capacity(READ_LEN, answers);
+    let mut head = String::new();
+    while head.is_empty() || !head.ends_with("\r\n\r\n") {
+        if answers.read_line(&mut head).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    if !head.starts_with("HTTP/1.1 200") {
+        return Err(io::Error::other(head));
+    }
+    // The text since the last whole line, and the chunk being read.
+    let mut text = Vec::with_capacity(2 * READ_LEN);
     loop {
-        let free = buffer.get_mut(kept..).unwrap_or_default();
-        let read = answers.read(free).await?;
-        if read == 0 {
+        let mut size = String::new();
+        answers.read_line(&mut size).await?;
+        let len = usize::from_str_radix(size.trim_ascii(), 16).map_err(io::Error::other)?;
+        let kept = text.len();
+        text.resize(kept + len + CHUNK_END_LEN, 0);
+        answers.read_exact(text.get_mut(kept..).unwrap_or_default()).await?;
+        text.truncate(kept + len);
+        if len == 0 {
             return Ok(());
         }
         let now = Instant::now();
-        let bytes = buffer.get(..kept + read).unwrap_or_default();
-        // Behind the last whole line nothing is counted yet.
-        let end = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
-        let whole = bytes.get(..end).unwrap_or_default();
+        let end = memchr::memrchr(b'\n', &text).map_or(0, |at| at + 1);
+        let whole = text.get(..end).unwrap_or_default();
         let answered = status.find_iter(whole).count() as u64;
         let stored = accepted.find_iter(whole).count() as u64;
         let mut tally = talk.tally.lock().unwrap_or_else(PoisonError::into_inner);
         tally.created += stored;
-        if stored != answered || whole.starts_with(b"HTTP/1.1 4") || whole.starts_with(b"HTTP/1.1 5") {
-            tally.unexpected += answered.max(1) - stored;
+        if stored != answered {
+            tally.unexpected += answered - stored;
             tally.first_unexpected.get_or_insert_with(|| String::from_utf8_lossy(whole).into_owned());
         }
         if now >= talk.window.opens && now < talk.window.closes && answered > 0 {
@@ -80,7 +95,6 @@ async fn read(talk: &Talk, mut answers: ReadHalf<Box<dyn Stream>>) -> io::Result
             talk.note_answer(now);
         }
         drop(tally);
-        kept = bytes.len() - end;
-        buffer.copy_within(end..end + kept, 0);
+        text.drain(..end);
     }
 }

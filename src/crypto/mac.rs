@@ -42,6 +42,17 @@ pub enum MacHash {
     Sha512,
 }
 
+impl MacHash {
+    /// Returns how many bytes a code has.
+    pub fn code_len(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
 /// Returns the code of one message, the pieces one after the other, under any secret.
 pub fn authenticate_once(hash: MacHash, secret: &[u8], pieces: &[&[u8]]) -> Vec<u8> {
     let algorithm = match hash {

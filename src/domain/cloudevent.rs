@@ -1,6 +1,6 @@
 //! The attributes of a CloudEvent (CloudEvents 1.0.2, sections 2 and 3), collected one by one from whatever carries them.
 
-use crate::domain::event::ExtensionValue;
+use crate::domain::event::{ExtensionValue, is_media_type};
 use crate::domain::names::{NameError, check_label, check_text};
 use crate::domain::time::is_rfc3339;
 
@@ -9,6 +9,9 @@ pub const SPEC_VERSION: &str = "1.0";
 
 /// Longest attribute name in characters: longer ones need not be taken in, and names of this length travel everywhere.
 pub const NAME_LEN_MAX: usize = 20;
+
+/// Most faults that are listed: a batch may hold many events with as many.
+const FAULTS_MAX: usize = 8;
 
 /// Names that the appliance gives a stored event itself.
 const RESERVED: [&str; 2] = ["seq", "tenant"];
@@ -61,7 +64,12 @@ impl Collector {
             "source" => self.event.source = self.text(name, value).unwrap_or_default(),
             "type" => self.event.event_type = self.text(name, value).unwrap_or_default(),
             "subject" => self.event.subject = self.text(name, value),
-            "datacontenttype" => self.event.content_type = self.text(name, value),
+            "datacontenttype" => {
+                self.event.content_type = self.text(name, value);
+                if self.event.content_type.as_deref().is_some_and(|text| !is_media_type(text)) {
+                    self.fault(name, "is no media type of at most 255 bytes; hint: such as application/json");
+                }
+            }
             "time" => {
                 self.event.time = self.text(name, value);
                 if self.event.time.as_deref().is_some_and(|text| !is_rfc3339(text)) {
@@ -72,8 +80,11 @@ impl Collector {
         }
     }
 
-    /// Notes what is wrong with an attribute.
+    /// Notes what is wrong with an attribute; of many faults the first ones.
     pub fn fault(&mut self, attribute: &str, detail: &str) {
+        if self.faults.len() == FAULTS_MAX {
+            return;
+        }
         let attribute = attribute.chars().take(64).collect();
         self.faults.push(Fault { attribute, detail: detail.to_owned() });
     }
@@ -157,8 +168,9 @@ impl Collector {
         if RESERVED.contains(&name) {
             return self.fault(name, "is the appliance's own name; hint: give the extension another");
         }
-        if name == "dataschema" && value == ExtensionValue::Text(String::new()) {
-            return self.fault(name, "is empty; hint: give it a value or leave it out");
+        if name == "dataschema" {
+            let Some(schema) = self.text(name, value) else { return };
+            return self.event.extensions.push((name.to_owned(), ExtensionValue::Text(schema)));
         }
         if let ExtensionValue::Text(text) = &value
             && text.chars().any(char::is_control)
@@ -215,7 +227,7 @@ mod tests {
         ];
         assert_eq!(
             collect(&wrong).unwrap_err(),
-            ["id", "source", "type", "subject", "time", "Region", "data", "seq", "specversion"]
+            ["id", "source", "type", "subject", "time", "Region", "data", "seq"]
         );
     }
 

@@ -144,6 +144,22 @@ pub fn is_json_media_type(content_type: &str) -> bool {
             .is_some_and(|end| end.eq_ignore_ascii_case("+json"))
 }
 
+/// Longest media type in bytes; it is kept with the event.
+pub const MEDIA_TYPE_LEN_MAX: usize = 255;
+
+/// Tells whether a text begins as a media type (RFC 9110) and is short enough to be kept.
+pub fn is_media_type(text: &str) -> bool {
+    let essence = text.split(';').next().unwrap_or_default().trim_ascii();
+    text.len() <= MEDIA_TYPE_LEN_MAX
+        && essence.split_once('/').is_some_and(|(kind, name)| is_token(kind) && is_token(name))
+}
+
+/// Tells whether a text is a token of RFC 9110.
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,7 +55,7 @@ impl IdempotencyKey {
     /// Makes a key from a text that a sender could not choose as a whole; one over 255 characters is replaced by its
     /// SHA-256, so that any text makes a key and equal texts make equal keys.
     pub fn derived(text: String) -> Self {
-        if text.len() <= KEY_LEN_MAX {
+        if text.len() <= KEY_LEN_MAX || text.chars().count() <= KEY_LEN_MAX {
             return Self(text);
         }
         Self(format!("{HASHED_PREFIX}{}", HEXLOWER.encode(&sha256(&[text.as_bytes()]))))
@@ -109,8 +109,27 @@ impl KeyHash {
         tenant: crate::domain::ids::TenantNumber,
         key: &IdempotencyKey,
     ) -> Self {
-        let code: Digest =
-            instance_key.authenticate(&[b"key-hash", &tenant.0.to_be_bytes(), key.as_str().as_bytes()]);
+        Self::of(instance_key.authenticate(&[b"key-hash", &tenant.0.to_be_bytes(), key.as_str().as_bytes()]))
+    }
+
+    /// The same for a key that only one of the tenant's registered sources uses: a provider's delivery id. Two sources
+    /// may get one id, and what an unsigned source is sent must never stand in the way of others.
+    pub fn of_source(
+        instance_key: &MacKey,
+        tenant: crate::domain::ids::TenantNumber,
+        source: &str,
+        key: &IdempotencyKey,
+    ) -> Self {
+        Self::of(instance_key.authenticate(&[
+            b"source-key-hash",
+            &tenant.0.to_be_bytes(),
+            &length(source.as_bytes()),
+            source.as_bytes(),
+            key.as_str().as_bytes(),
+        ]))
+    }
+
+    fn of(code: Digest) -> Self {
         let mut half = [0; 16];
         half.copy_from_slice(code.split_at(16).0);
         Self(u128::from_be_bytes(half))
@@ -148,6 +167,8 @@ mod tests {
     fn a_text_too_long_for_a_key_is_hashed() {
         let key = IdempotencyKey::parse("k").unwrap();
         assert_eq!(key.of_nth(12).as_str(), "k/12");
+        let wide = IdempotencyKey::parse(&"é".repeat(253)).unwrap();
+        assert!(wide.of_nth(1).as_str().ends_with("é/1"));
         let long = IdempotencyKey::parse(&"k".repeat(255)).unwrap();
         let (first, second) = (long.of_nth(1), long.of_nth(2));
         assert!(first.as_str().starts_with("sha256-") && first.as_str().len() == 71);
@@ -155,13 +176,17 @@ mod tests {
     }
 
     #[test]
-    fn the_same_key_of_two_tenants_has_two_hashes() {
+    fn the_same_key_of_two_tenants_or_sources_has_two_hashes() {
         let instance = MacKey::new(b"instance");
         let key = IdempotencyKey::parse("k").unwrap();
         assert_ne!(
             KeyHash::new(&instance, TenantNumber(1), &key),
             KeyHash::new(&instance, TenantNumber(2), &key)
         );
+        let of_source = |source| KeyHash::of_source(&instance, TenantNumber(1), source, &key);
+        assert_eq!(of_source("a"), of_source("a"));
+        assert_ne!(of_source("a"), of_source("b"));
+        assert_ne!(of_source("a"), KeyHash::new(&instance, TenantNumber(1), &key));
     }
 
     proptest! {

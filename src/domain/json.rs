@@ -1,6 +1,7 @@
 //! Which payloads count as JSON (RFC 8259): UTF-8, one value, at most 64 levels deep.
 
 use serde::de::IgnoredAny;
+use serde_json::error::Category;
 
 /// Deepest nesting accepted: readers that recurse must not be driven to the end of their stack.
 pub const DEPTH_MAX: usize = 64;
@@ -29,8 +30,18 @@ pub fn check(bytes: &[u8]) -> Result<&str, JsonError> {
         return Err(JsonError::Empty);
     }
     check_depth(bytes)?;
-    serde_json::from_str::<IgnoredAny>(text).map_err(|error| JsonError::Malformed(error.to_string()))?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| malformed(&error, "a value"))?;
     Ok(text)
+}
+
+/// Says why a text could not be read, without a word of the text itself: it is somebody's data.
+pub fn malformed(error: &serde_json::Error, expected: &str) -> JsonError {
+    JsonError::Malformed(match error.classify() {
+        Category::Syntax | Category::Eof => error.to_string(),
+        Category::Data | Category::Io => {
+            format!("expected {expected} at line {} column {}", error.line(), error.column())
+        }
+    })
 }
 
 /// Checks that JSON nests at most 64 levels.

@@ -79,15 +79,47 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
     }
 }
 
-/// Tells whether a text is an instant of RFC 3339: a date, `T`, a time, and `Z` or an offset of hours and minutes.
+/// Tells whether a text is an instant of RFC 3339: a date, `T`, a time to the second or finer, and `Z` or an offset of
+/// hours and minutes.
 pub fn is_rfc3339(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let offset = matches!(
-        bytes,
-        [.., b'Z' | b'z'] | [.., b'+' | b'-', b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9']
-    );
-    let separated = matches!(bytes, [_, _, _, _, b'-', _, _, b'-', _, _, b'T' | b't', ..]);
-    offset && separated && text.parse::<jiff::Timestamp>().is_ok()
+    let Some((date_time, rest)) = text.as_bytes().split_at_checked(19) else { return false };
+    let fraction = rest
+        .strip_prefix(b".")
+        .map_or(0, |digits| 1 + digits.iter().take_while(|byte| byte.is_ascii_digit()).count());
+    let zone = rest.get(fraction..).unwrap_or_default();
+    fraction != 1 && is_date_time(date_time) && is_zone(zone)
+}
+
+fn is_date_time(bytes: &[u8]) -> bool {
+    let shape = bytes.iter().zip(b"0000-00-00T00:00:00").all(|(byte, like)| match like {
+        b'0' => byte.is_ascii_digit(),
+        b'T' => byte.eq_ignore_ascii_case(&b'T'),
+        other => byte == other,
+    });
+    let number = |from: usize, to: usize| {
+        let digits = bytes.get(from..to).unwrap_or_default();
+        digits.iter().fold(0_u32, |number, digit| number * 10 + u32::from(digit.wrapping_sub(b'0')))
+    };
+    let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u32::from(leap),
+        1..=12 => 31,
+        _ => 0,
+    };
+    // Some minutes have 61 seconds.
+    shape && (1..=days).contains(&day) && number(11, 13) < 24 && number(14, 16) < 60 && number(17, 19) < 61
+}
+
+fn is_zone(bytes: &[u8]) -> bool {
+    match bytes {
+        [b'Z' | b'z'] => true,
+        [b'+' | b'-', hour @ .., b':', b'0'..=b'5', b'0'..=b'9'] => {
+            matches!(hour, [b'0' | b'1', b'0'..=b'9'] | [b'2', b'0'..=b'3'])
+        }
+        _ => false,
+    }
 }
 
 fn micros(duration: Duration) -> u64 {
@@ -134,12 +166,27 @@ mod tests {
 
     #[test]
     fn instants_of_rfc_3339_are_told_from_other_texts() {
-        for good in ["2026-01-31T12:00:00Z", "1950-01-31t12:00:00.123456789z", "2026-01-31T23:59:60-12:30"] {
+        for good in [
+            "9999-12-31T23:59:59Z",
+            "0000-02-29T00:00:00.1234567890123-00:00",
+            "2026-01-31T12:00:00Z",
+            "1950-01-31t12:00:00.123456789z",
+            "2026-01-31T23:59:60-12:30",
+        ] {
             assert!(is_rfc3339(good), "{good}");
         }
         for bad in [
             "",
             "2026-01-31",
+            "2026-01-31T12:00Z",
+            "2026-01-31T12Z",
+            "2026-01-31T12:00:00,5Z",
+            "2026-01-31T12:00:00.Z",
+            "2026-02-29T12:00:00Z",
+            "2026-01-31T24:00:00Z",
+            "2026-01-31T12:00:00+24:00",
+            "2026-01-31T12:00:00+1:00",
+            "2026-01-31T12:00:00é",
             "2026-01-31T12:00:00",
             "2026-01-31 12:00:00Z",
             "2026-01-31T12:00:00+01",

@@ -20,6 +20,12 @@ use tokio::sync::Semaphore;
 /// Reads that run at once; the rest wait.
 const READS_MAX: usize = 16;
 
+/// Sources whose delivery ids a search by key alone looks through: each takes a turn of the sequencer.
+const SOURCES_TRIED_MAX: usize = 64;
+
+/// Most bytes that are checked, hashed or parsed on the threads that serve everybody: about half a millisecond.
+pub(super) const INLINE_WORK_MAX: usize = 64 * 1024;
+
 /// How long a read waits for its turn.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
@@ -141,15 +147,37 @@ impl Reading {
     ) -> Result<T, ReadError> {
         let plan = Plan::new(self.store.epoch(), &query)?;
         let keyed = match &query.filter.key {
-            Some(key) => {
-                let hash = KeyHash::new(self.store.instance_key(), tenant.number, key);
-                // Nobody has used the key: nothing is found at place 0.
-                Some(self.store.find_key(hash).await?.unwrap_or(0))
-            }
+            Some(key) => Some(self.find_key(tenant, key, query.filter.source.as_deref()).await?),
             None => None,
         };
         let (number, slug) = (tenant.number, tenant.slug.clone());
         self.blocking(move |store| make(plan.read(store, number, &slug, &query, keyed)?)).await
+    }
+
+    /// Returns the place of the event that used a key last: one sent, or a delivery id of the source asked for, else of
+    /// the tenant's first sources. Nothing is found at place 0.
+    async fn find_key(
+        &self,
+        tenant: &Tenant,
+        key: &IdempotencyKey,
+        source: Option<&str>,
+    ) -> Result<u64, ReadError> {
+        let (instance_key, number) = (self.store.instance_key(), tenant.number);
+        let of_source = |source: &str| KeyHash::of_source(instance_key, number, source, key);
+        let mut hashes = Vec::new();
+        hashes.extend(source.map(of_source));
+        hashes.push(KeyHash::new(instance_key, number, key));
+        if source.is_none() {
+            let catalog = self.store.catalog();
+            let sources = catalog.sources_of(number).take(SOURCES_TRIED_MAX);
+            hashes.extend(sources.map(|source| of_source(source.name.as_str())));
+        }
+        for hash in hashes {
+            if let Some(seq) = self.store.find_key(hash).await? {
+                return Ok(seq);
+            }
+        }
+        Ok(0)
     }
 
     /// Returns the place a cursor names, which must be one of the present ledger.
@@ -186,11 +214,24 @@ impl Reading {
         self.blocking(move |store| store.find(seq.0)?.ok_or(ReadError::NotFound)).await
     }
 
-    /// Runs long work beside the threads that serve everybody, within the bounds of all reads.
+    /// Runs work that blocks on disk beside the threads that serve everybody, within the bounds of all reads.
     pub async fn beside<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ReadError> {
+        self.blocking(move |_store| Ok(work())).await
+    }
+
+    /// Runs work on so many bytes: little of it here, much of it beside the threads that serve everybody, within the
+    /// bounds of all reads.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        len: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ReadError> {
+        if len <= INLINE_WORK_MAX {
+            return Ok(work());
+        }
         self.blocking(move |_store| Ok(work())).await
     }
 

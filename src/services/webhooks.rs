@@ -1,24 +1,21 @@
 //! Deliveries of registered sources: who sent them, and what they say of themselves.
 
-use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::SYSTEM_TENANT;
 use crate::domain::names::Slug;
 use crate::domain::scheme::definition::{Scheme, Signature};
+use crate::domain::scheme::read::DeliveryId;
 use crate::domain::scheme::table::Schemes;
 use crate::domain::scheme::verify::{Headers, SignatureError, Signed};
 use crate::domain::secret::Secret;
 use crate::domain::source::Source;
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::platform::clock::Clock;
-use crate::services::reading::{ReadError, Reading};
+use crate::services::reading::{INLINE_WORK_MAX, ReadError, Reading};
 use crate::services::sources::checks::{check_fit, place};
 use crate::services::vault::Vault;
 use crate::store::handle::Store;
 use bytes::Bytes;
 use std::sync::Arc;
-
-/// Largest body whose signature is computed on the threads that serve everybody: about a quarter of a millisecond.
-const INLINE_WORK_MAX: usize = 64 * 1024;
 
 /// Tells who sent a delivery. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -46,7 +43,7 @@ pub enum Delivery {
     /// An event.
     Event {
         /// The provider's id of the delivery.
-        id: Option<IdempotencyKey>,
+        id: Option<DeliveryId>,
         /// The event's type, where the delivery says it.
         event_type: Option<String>,
     },
@@ -142,7 +139,7 @@ impl Webhooks {
             return self.check(to, headers, body);
         }
         let (this, to, headers, body) = (self.clone(), to.clone(), headers.clone(), body.clone());
-        self.reading.beside(move || this.check(&to, &headers, &body)).await?
+        self.reading.work(body.len(), move || this.check(&to, &headers, &body)).await?
     }
 
     fn check(&self, to: &Destination, headers: &dyn Headers, body: &[u8]) -> Result<Delivery, WebhookError> {

@@ -96,6 +96,11 @@ impl Catalog {
         self.sources.get(&tenant)?.get(name)
     }
 
+    /// Returns a tenant's sources, by name.
+    pub fn sources_of(&self, tenant: TenantNumber) -> impl Iterator<Item = &Arc<Source>> {
+        self.sources.get(&tenant).into_iter().flat_map(BTreeMap::values)
+    }
+
     /// Returns every source, by tenant and name.
     pub fn sources(&self) -> impl Iterator<Item = &Arc<Source>> {
         self.sources.values().flat_map(BTreeMap::values)

@@ -60,7 +60,9 @@ impl<'a> Call<'a> {
             bytes_max: options.body_bytes_max,
             timeout: options.request_timeout,
             polled: self.peer.polled,
-            budget: &self.edge.bodies,
+            // Strangers never take the memory that senders with a token need.
+            budget: if self.reach.is_some() { &self.edge.bodies } else { &self.edge.stranger_bodies },
+            way_out: "send less, or raise limits.body_bytes_max",
         }
     }
 }

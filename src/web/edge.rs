@@ -23,6 +23,10 @@ use std::sync::{Arc, OnceLock};
 /// Most memory that bodies being collected take together: a quarter of what the whole appliance may.
 const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// Requests without a token get this part of places and memory: who knows an address of a webhook must not be able to
+/// keep everybody else out.
+const STRANGERS_SHARE: usize = 4;
+
 /// Returns the authority's certificate as PEM; none where the operator's own files are served.
 pub type AuthorityPem = Arc<dyn Fn() -> Option<Arc<str>> + Send + Sync>;
 
@@ -42,13 +46,17 @@ pub struct Edge {
     /// Gives the authority's certificate.
     pub authority_pem: AuthorityPem,
     /// What bodies being collected may take together.
-    pub(crate) bodies: Budget,
+    pub(crate) bodies: Arc<Budget>,
+    /// The same for requests without a token.
+    pub(crate) stranger_bodies: Arc<Budget>,
     /// What answers to reads may hold together until their clients have taken them.
     pub(crate) answers: AnswerMemory,
     /// The same for what streams read out of the ledger.
     pub(crate) stream_pages: AnswerMemory,
     services: OnceLock<Services>,
     in_flight: Arc<AtomicUsize>,
+    /// Those among the requests in flight that present no token.
+    strangers: Arc<AtomicUsize>,
     streams: Arc<AtomicUsize>,
     /// Port of the HTTPS listener as bound; 0 before.
     https_port: AtomicU16,
@@ -108,7 +116,10 @@ impl Edge {
     /// Makes an edge that answers health questions and 503 `starting` to everything else.
     pub fn new(parts: EdgeParts) -> Arc<Self> {
         Arc::new(Self {
-            bodies: Budget::new(BODIES_BYTES_MAX.max(2 * parts.options.body_bytes_max)),
+            bodies: Arc::new(Budget::new(BODIES_BYTES_MAX.max(2 * parts.options.body_bytes_max))),
+            stranger_bodies: Arc::new(Budget::new(
+                (BODIES_BYTES_MAX / STRANGERS_SHARE).max(2 * parts.options.body_bytes_max),
+            )),
             answers: AnswerMemory::new(),
             stream_pages: AnswerMemory::for_streams(),
             options: parts.options,
@@ -119,6 +130,7 @@ impl Edge {
             authority_pem: parts.authority_pem,
             services: OnceLock::new(),
             in_flight: Arc::default(),
+            strangers: Arc::default(),
             streams: Arc::default(),
             https_port: AtomicU16::new(0),
         })
@@ -156,6 +168,11 @@ impl Edge {
     /// Takes one of the places for requests being answered; none when all are taken.
     pub(crate) fn enter(&self) -> Option<InFlight> {
         InFlight::take(&self.in_flight, self.options.in_flight_max)
+    }
+
+    /// Takes one of the places among them for requests without a token.
+    pub(crate) fn enter_as_stranger(&self) -> Option<InFlight> {
+        InFlight::take(&self.strangers, self.options.in_flight_max.div_ceil(STRANGERS_SHARE))
     }
 
     /// Takes one of the places for open event streams; none when all are taken.

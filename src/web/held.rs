@@ -2,7 +2,7 @@
 //! many, but together the answers that wait to be taken never hold more than this.
 
 use crate::services::reading::ReadError;
-use crate::web::request::budget::{Budget, Share};
+use crate::web::request::budget::{Budget, Holding, Share};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -20,13 +20,13 @@ pub(crate) struct AnswerMemory {
     bytes_max: usize,
 }
 
-/// Memory taken; given back when dropped.
-pub(crate) type MemoryShare = Share<Arc<Budget>>;
+/// Memory of what is not written yet, as much as is needed at the moment.
+pub(crate) type MemoryHolding = Holding<Arc<Budget>>;
 
 /// Bytes of an answer with their share of the memory.
 struct Held {
     bytes: Bytes,
-    _share: MemoryShare,
+    _share: Share<Arc<Budget>>,
 }
 
 impl AsRef<[u8]> for Held {
@@ -59,9 +59,9 @@ impl AnswerMemory {
         Ok(Bytes::from_owner(Held { bytes, _share: share }))
     }
 
-    /// Takes memory for what is not written yet; none while there is no room.
-    pub(crate) fn take(&self, bytes: usize) -> Option<MemoryShare> {
-        self.budget.take_owned(bytes)
+    /// Begins to hold what is not written yet.
+    pub(crate) fn holding(&self) -> MemoryHolding {
+        Holding::new(Arc::clone(&self.budget))
     }
 
     /// The same for bytes that were written into a growing vector, which has room to spare.

@@ -162,6 +162,7 @@ impl Pattern {
         check_head(parts)?;
         let place = self.admit(route.when)?;
         learned.reach = self.identify(route.who, &parts.headers, peer)?;
+        let _stranger = self.admit_stranger(route.when, learned.reach.as_ref())?;
         let call = Call {
             edge: &self.edge,
             parts,
@@ -196,13 +197,17 @@ impl Pattern {
         match (self.edge.stage(), when) {
             (Stage::Starting, _) => Err(call::starting()),
             (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
-            (_, When::Serving) => self.edge.enter().map(Some).ok_or_else(|| {
-                let detail = "too many requests at once; hint: send it again with the same key in a second";
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail)
-                    .with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
-            }),
+            (_, When::Serving) => self.edge.enter().map(Some).ok_or_else(crowded),
             _ => Ok(None),
         }
+    }
+
+    /// Requests that present no token share a part of the places while they are handled.
+    fn admit_stranger(&self, when: When, reach: Option<&Reach>) -> Result<Option<InFlight>, Problem> {
+        if when != When::Serving || reach.is_some() {
+            return Ok(None);
+        }
+        self.edge.enter_as_stranger().map(Some).ok_or_else(crowded)
     }
 
     fn identify(&self, who: Who, headers: &HeaderMap, peer: Peer) -> Result<Option<Reach>, Problem> {
@@ -272,6 +277,12 @@ impl Pattern {
         };
         self.edge.access_log.record(self.edge.clock.now(), &line);
     }
+}
+
+fn crowded() -> Problem {
+    let detail = "too many requests at once; hint: send it again with the same key in a second";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail)
+        .with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
 }
 
 /// Keeps of an answer to HEAD what an answer to GET would say about its body.

@@ -241,7 +241,7 @@ async fn atomic_lines_are_stored_all_or_none() {
     };
     let refused = post("1\nnonsense\n3").send().await;
     refused.refused(422, "batch_refused");
-    assert_eq!((refused.bad_fields(), app.ledger_len()), (vec!["event 2".to_owned()], before));
+    assert_eq!((refused.bad_fields(), app.ledger_len()), (vec!["line 2".to_owned()], before));
     assert_eq!(told(&post("1\n\n3").send().await), expected(&[(1, "accepted"), (3, "accepted")]));
     assert_eq!(app.ledger_len(), before + 2);
     post(&"1\n".repeat(40_000)).send().await.refused(413, "body_too_large");

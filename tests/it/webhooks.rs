@@ -11,6 +11,7 @@ use mainstay::domain::source::AutomaticKeys;
 use mainstay::domain::tenant::TenantStatus;
 use mainstay::platform::clock::Clock;
 use mainstay::services::tenants::TenantChange;
+use mainstay::web::options::EdgeOptions;
 use std::time::Duration;
 
 const SECRET: &str = "It's a Secret to Everybody";
@@ -288,4 +289,77 @@ async fn refused_deliveries_are_counted_and_stored_ones_have_their_labels() {
     assert!(shown.contains("ingest_events_total{source=\"pos\",tenant=\"acme\"} 1"), "{shown}");
     assert!(shown.contains("events_processed_total{format=\"other\",status=\"refused\"} 1"), "{shown}");
     assert!(shown.contains("route=\"/in/{tenant}/{source}\",status_code=\"403\""), "{shown}");
+}
+
+#[tokio::test]
+async fn two_sources_that_get_one_delivery_id_store_both() {
+    let app = TestApp::start().await;
+    app.tenant("acme").await;
+    let one = app.source("acme", "hub-1", "github", SECRET).await;
+    let two = app.source("acme", "hub-2", "github", SECRET).await;
+    let id = "72d3162e-cc78-11e3-81ab-4c9367dc0958";
+    let reader = app.token("acme", crate::app::BOTH).await;
+    for provider in [&one, &two] {
+        let deliver = || {
+            let signature = format!("sha256={}", hex_code(SECRET, "{}"));
+            provider.deliver("{}").header("x-hub-signature-256", signature).header("x-github-delivery", id)
+        };
+        let first = deliver().send().await;
+        assert_eq!((first.status, first.header("idempotency-key")), (201, Some(id)));
+        let again = deliver().send().await;
+        assert_eq!((again.status, again.seq()), (204, first.seq()));
+    }
+    let found = |query: &str| {
+        let (reader, path) = (reader.clone(), format!("/v1/events?key={id}{query}"));
+        async move { reader.get(&path).await.json()["events"].clone() }
+    };
+    assert_eq!(found("").await[0]["source"], "hub-1");
+    assert_eq!(found("&source=hub-2").await[0]["source"], "hub-2");
+    assert_eq!(found("&source=hub-3").await.as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_signed_delivery_cannot_be_sent_again_under_another_key() {
+    let app = TestApp::start().await;
+    app.tenant("acme").await;
+    let provider = app.source("acme", "pay", "stripe", SECRET).await;
+    let body = r#"{"id":"evt_9","type":"charge"}"#;
+    let now = app.clock.now().as_seconds();
+    let signature = format!("t={now},v1={}", hex_code(SECRET, format!("{now}.{body}")));
+    let deliver = || provider.deliver(body).header("stripe-signature", &signature);
+    let first = deliver().send().await;
+    assert_eq!((first.status, first.header("idempotency-key")), (201, Some("evt_9")));
+    let replay = deliver().key("fresh").send().await;
+    assert_eq!((replay.status, replay.seq()), (204, first.seq()));
+}
+
+#[tokio::test]
+async fn what_is_sent_unsigned_uses_up_no_key_of_others() {
+    let (app, provider) = started().await;
+    let open = app.source("acme", "open", "none", "").await;
+    assert_eq!(open.deliver("1").key("k").send().await.status, 201);
+    assert_eq!(open.deliver("1").key("k").send().await.status, 204);
+    assert_eq!(provider.signed("2").key("k").send().await.status, 201);
+    let sender = app.token("acme", crate::app::BOTH).await;
+    assert_eq!(sender.send("k", "3").await.status, 204);
+}
+
+#[tokio::test]
+async fn strangers_never_take_all_places() {
+    let (app, provider) = started().await;
+    let most = EdgeOptions::default().in_flight_max / 4;
+    let mut waiting = Vec::new();
+    for _ in 0..most {
+        let (lines, body) = Channel::<Bytes, std::io::Error>::new(1);
+        let ask = provider.deliver("").body(Body::new(body)).header("x-signature", "0".repeat(64));
+        waiting.push((tokio::spawn(ask.open()), lines));
+    }
+    while provider.signed("{}").send().await.status != 503 {
+        tokio::task::yield_now().await;
+    }
+    let sender = app.token("acme", crate::app::BOTH).await;
+    assert_eq!(sender.send("k", "1").await.status, 201);
+    for (task, _lines) in &waiting {
+        task.abort();
+    }
 }

@@ -10,10 +10,31 @@ use crate::domain::scheme::verify::{Found, Headers};
 /// Longest challenge that is sent back; providers send some dozens of characters.
 const CHALLENGE_LEN_MAX: usize = 1_024;
 
+/// A provider's id of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryId {
+    /// The id.
+    pub key: IdempotencyKey,
+    /// Whether the signature covers it, so that nobody can send the delivery again under another.
+    pub is_signed: bool,
+}
+
 impl Scheme {
     /// Returns the provider's id of the delivery, which its repeats share.
-    pub fn delivery_id(&self, headers: &dyn Headers, body: &[u8]) -> Option<IdempotencyKey> {
-        self.delivery_id.iter().find_map(|place| IdempotencyKey::parse(&at(place, headers, body)?).ok())
+    pub fn delivery_id(&self, headers: &dyn Headers, body: &[u8]) -> Option<DeliveryId> {
+        self.delivery_id.iter().find_map(|place| {
+            let key = IdempotencyKey::parse(&at(place, headers, body)?).ok()?;
+            Some(DeliveryId { key, is_signed: self.signs(place) })
+        })
+    }
+
+    /// Tells whether what stands in a place is covered by the signature: the body always is.
+    fn signs(&self, place: &Place) -> bool {
+        self.signature.as_ref().is_some_and(|signature| match place {
+            Place::Json(_) => true,
+            Place::Header(name) => signature.id.as_ref() == Some(name),
+            Place::Field(_) => false,
+        })
     }
 
     /// Returns the event's type.
@@ -51,7 +72,7 @@ mod tests {
     fn said(name: &str, delivery: &Delivery) -> (Option<String>, Option<String>) {
         let scheme = scheme(name);
         let id = scheme.delivery_id(delivery, delivery.body());
-        (id.map(|id| id.to_string()), scheme.event_type(delivery, delivery.body()))
+        (id.map(|id| id.key.to_string()), scheme.event_type(delivery, delivery.body()))
     }
 
     fn pair(id: &str, event_type: &str) -> (Option<String>, Option<String>) {

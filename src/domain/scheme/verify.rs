@@ -74,9 +74,15 @@ struct Value<'a> {
 }
 
 impl Signature {
-    /// Checks that every header is there once; the body need not be.
+    /// Checks what needs no body: that every header is there once, and holds a code as long as codes are.
     pub fn check_headers(&self, headers: &dyn Headers) -> Result<(), SignatureError> {
-        self.values(headers).map(drop)?;
+        for (name, bytes) in self.values(headers)? {
+            let value = self.read(bytes);
+            let is_code = |code: &Vec<u8>| code.len() == self.hash.code_len();
+            if !value.is_some_and(|value| value.codes.iter().any(is_code)) {
+                return Err(SignatureError::Malformed(name.clone()));
+            }
+        }
         self.header_timestamp(headers).map(drop)?;
         self.header_id(headers).map(drop)
     }

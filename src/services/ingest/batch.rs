@@ -2,7 +2,7 @@
 
 use crate::domain::event::NewEvent;
 use crate::domain::tenant::Tenant;
-use crate::services::ingest::intake::{INLINE_WORK_MAX, Ingest, is_strict};
+use crate::services::ingest::intake::{Ingest, is_strict};
 use crate::services::ingest::outcome::{IngestError, Outcome};
 use crate::services::ingest::submission::{Preferences, Submission};
 use crate::store::handle::Decisions;
@@ -53,18 +53,20 @@ impl Ingest {
                 return Portion { tenant, preferences, checked, decisions: Err(error) };
             }
         };
-        let decisions = self.append_patiently(drafts, patience).await;
+        let append = |drafts| self.store.append_many(drafts);
+        let decisions = append_patiently(drafts, patience, append).await;
         Portion { tenant, preferences, checked, decisions }
     }
 
     /// Takes submissions in all together or not at all: repeats do not keep the others out, unless the sender or the
     /// tenant is strict and their payloads differ. If any is refused, none is stored: the others are
-    /// [`IngestError::HeldBack`].
+    /// [`IngestError::HeldBack`]. While the queue is full this waits, at most `patience`.
     pub async fn submit_together(
         &self,
         tenant: &Arc<Tenant>,
         submissions: Vec<Submission>,
         preferences: Preferences,
+        patience: Duration,
     ) -> Result<Outcomes, IngestError> {
         let prepared = self.all_prepared(tenant, submissions).await;
         let Prepared { mut checked, drafts } = prepared.map_err(|(error, _count)| error)?;
@@ -79,7 +81,8 @@ impl Ingest {
         }
         let strict = is_strict(tenant, preferences);
         let repeats = if strict { Repeats::MustMatch } else { Repeats::LeaveOut };
-        let decisions = self.store.append_together(drafts, repeats).map_err(|(error, _)| error.into());
+        let append = |drafts| self.store.append_together(drafts, repeats);
+        let decisions = append_patiently(drafts, patience, append).await;
         Ok(self.decided(Portion { tenant: Arc::clone(tenant), preferences, checked, decisions }).await)
     }
 
@@ -114,12 +117,9 @@ impl Ingest {
         submissions: Vec<Submission>,
     ) -> Result<Prepared, (IngestError, usize)> {
         let count = submissions.len();
-        let bytes: usize = submissions.iter().map(|submission| submission.payload.len()).sum();
-        if bytes <= INLINE_WORK_MAX {
-            return Ok(self.prepare_all(tenant, submissions));
-        }
+        let bytes = submissions.iter().map(Submission::weight).sum();
         let (ingest, tenant) = (self.clone(), Arc::clone(tenant));
-        let work = self.reading.beside(move || ingest.prepare_all(&tenant, submissions));
+        let work = self.reading.work(bytes, move || ingest.prepare_all(&tenant, submissions));
         work.await.map_err(|error| (error.into(), count))
     }
 
@@ -137,22 +137,23 @@ impl Ingest {
         }
         prepared
     }
+}
 
-    async fn append_patiently(
-        &self,
-        mut drafts: Vec<Draft>,
-        patience: Duration,
-    ) -> Result<Decisions, IngestError> {
-        let deadline = Instant::now() + patience;
-        let mut pause = FULL_PAUSE.0;
-        loop {
-            match self.store.append_many(drafts) {
-                Ok(decisions) => return Ok(decisions),
-                Err((QueueError::Full, returned)) if Instant::now() + pause < deadline => drafts = returned,
-                Err((error, _)) => return Err(error.into()),
-            }
-            tokio::time::sleep(pause).await;
-            pause = FULL_PAUSE.1.min(pause * 2);
+/// Hands records in; while the queue is full they come back and are tried again.
+async fn append_patiently(
+    mut drafts: Vec<Draft>,
+    patience: Duration,
+    append: impl Fn(Vec<Draft>) -> Result<Decisions, (QueueError, Vec<Draft>)>,
+) -> Result<Decisions, IngestError> {
+    let deadline = Instant::now() + patience;
+    let mut pause = FULL_PAUSE.0;
+    loop {
+        match append(drafts) {
+            Ok(decisions) => return Ok(decisions),
+            Err((QueueError::Full, returned)) if Instant::now() + pause < deadline => drafts = returned,
+            Err((error, _)) => return Err(error.into()),
         }
+        tokio::time::sleep(pause).await;
+        pause = FULL_PAUSE.1.min(pause * 2);
     }
 }

@@ -10,16 +10,13 @@ use crate::platform::entropy::Entropy;
 use crate::services::ingest::outcome::{IngestError, Outcome, Receipt};
 use crate::services::ingest::policy::KeyPolicy;
 use crate::services::ingest::submission::{KeyChoice, Payload, Preferences, Submission};
-use crate::services::reading::Reading;
+use crate::services::reading::{INLINE_WORK_MAX, Reading};
 use crate::services::usage::Usage;
 use crate::store::handle::Store;
 use crate::store::record::draft::Draft;
 use crate::store::sequencer::queue::Decision;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-
-/// Largest payload checked and hashed on the threads that serve everybody: about half a millisecond.
-pub(super) const INLINE_WORK_MAX: usize = 64 * 1024;
 
 /// Type of an event that does not say.
 const DEFAULT_TYPE: &str = "event";
@@ -55,7 +52,7 @@ impl Ingest {
         len: usize,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, IngestError> {
-        if len <= INLINE_WORK_MAX { Ok(work()) } else { Ok(self.reading.beside(work).await?) }
+        Ok(self.reading.work(len, work).await?)
     }
 
     /// Returns the most bytes that the records of events stored all together may take.
@@ -86,7 +83,7 @@ impl Ingest {
         submission: Submission,
     ) -> Result<(NewEvent, Draft), IngestError> {
         let (ingest, tenant) = (self.clone(), Arc::clone(tenant));
-        self.reading.beside(move || ingest.prepare(&tenant, submission)).await?
+        self.reading.work(submission.payload.len(), move || ingest.prepare(&tenant, submission)).await?
     }
 
     /// Checks a submission and makes its record.
@@ -116,8 +113,9 @@ impl Ingest {
             json::check(bytes)?;
         }
         let (payload, data_form) = submission.payload.into_parts();
+        let of_source = matches!(submission.key, KeyChoice::Delivered(_));
         let (key, key_window) = match submission.key {
-            KeyChoice::Sent(key) => (Some(key), self.policy.sent_window(tenant)),
+            KeyChoice::Sent(key) | KeyChoice::Delivered(key) => (Some(key), self.policy.sent_window(tenant)),
             KeyChoice::SourceAndId => {
                 let id = sender_id.as_deref().unwrap_or_default();
                 let key = IdempotencyKey::derived(format!("{}#{id}", attributes.source));
@@ -130,8 +128,14 @@ impl Ingest {
             }
             KeyChoice::None => (None, KeyWindow::NoKey),
         };
-        attributes.key_hash =
-            key.as_ref().map(|key| KeyHash::new(self.store.instance_key(), tenant.number, key));
+        let (instance_key, number) = (self.store.instance_key(), tenant.number);
+        attributes.key_hash = key.as_ref().map(|key| {
+            if of_source {
+                KeyHash::of_source(instance_key, number, &attributes.source, key)
+            } else {
+                KeyHash::new(instance_key, number, key)
+            }
+        });
         let (trace_id, extensions) = (submission.trace_id, submission.extensions);
         let attributes = Attributes {
             subject,

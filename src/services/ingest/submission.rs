@@ -29,11 +29,25 @@ pub struct Submission {
     pub payload: Payload,
 }
 
+impl Submission {
+    /// Returns about how many bytes have to be checked and hashed.
+    pub fn weight(&self) -> usize {
+        let texts = [&self.subject, &self.sender_id].into_iter().flatten().map(String::len).sum::<usize>();
+        let extensions = self.extensions.iter().map(|(name, value)| match value {
+            ExtensionValue::Text(text) => name.len() + text.len(),
+            ExtensionValue::Boolean(_) | ExtensionValue::Integer(_) => name.len() + 4,
+        });
+        self.payload.len() + texts + extensions.sum::<usize>()
+    }
+}
+
 /// Under which key repeats of an event are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum KeyChoice {
-    /// The one sent: by the client, or by a provider as its delivery id.
+    /// The one the client sent: it stands for the whole tenant.
     Sent(IdempotencyKey),
+    /// A provider's delivery id: it stands for the source alone.
+    Delivered(IdempotencyKey),
     /// Made from source and the sender's own id, which CloudEvents makes unique together.
     SourceAndId,
     /// Made from source, type and payload; counts for a short time only.

@@ -7,7 +7,7 @@
 use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::index::memory::Frozen;
-use crate::store::index::merge::{Merge, sorted};
+use crate::store::index::merge::Merge;
 use crate::store::index::run::{IndexRow, Pair, RowMaker, RunInfo};
 use crate::store::index::runs::{Run, Runs, orphans, rows_to_remove};
 use redb::Database;
@@ -55,7 +55,8 @@ impl Builder {
     }
 
     fn add(&self, frozen: &Frozen) -> Result<(), StoreError> {
-        let pairs = sorted(frozen.map.iter().map(|(key, last)| (*key, last.seq)));
+        let mut pairs: Vec<Pair> = frozen.map.iter().map(|(key, last)| (*key, last.seq)).collect();
+        pairs.sort_unstable();
         let (id, from_seq) = {
             let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
             (runs.iter().map(|run| run.info.id).max().unwrap_or(0) + 1, runs.covered_seq() + 1)

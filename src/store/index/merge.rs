@@ -1,6 +1,5 @@
 //! Merging runs without holding them: of each run a few rows are read ahead, each time in a read transaction of its own.
 
-use crate::domain::idempotency::KeyHash;
 use crate::store::error::StoreError;
 use crate::store::index::run::{Pair, pairs};
 use crate::store::tables::INDEX_ROWS;
@@ -79,11 +78,4 @@ impl Cursor {
         }
         Ok(self.ahead.pop_front())
     }
-}
-
-/// Orders sorted pairs of a frozen map as a merge gives them.
-pub(super) fn sorted(pairs: impl Iterator<Item = (KeyHash, u64)>) -> Vec<Pair> {
-    let mut sorted: Vec<Pair> = pairs.collect();
-    sorted.sort_unstable();
-    sorted
 }

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 /// Times the sequencer steps back for senders before it takes a batch.
 const YIELDS_MAX: usize = 4;
 
-/// Many events at once may fill the queue up to this part of it.
+/// Many events at once are taken only while no more than this part of the queue is full.
 const BULK_SHARE: usize = 4;
 
 /// What became of a draft.
@@ -132,22 +132,22 @@ impl Queue {
         Self { state: Mutex::default(), added: Condvar::new(), events_max, bytes_max }
     }
 
-    /// Adds an item, unless too much waits; many events at once find less room than single ones, so that whoever
-    /// sends much never keeps out who sends little. What is not taken is given back.
+    /// Adds an item, unless too much waits; many events at once wait for a queue that is nearly empty, so that
+    /// whoever sends much never keeps out who sends little. What is not taken is given back.
     pub(in crate::store) fn push(&self, item: Item) -> Result<(), Rejected> {
         let rejected = |error, item| Err(Rejected { error, item: Box::new(item) });
         let (events, bytes) = item.weight();
         let many = matches!(item, Item::Many(..) | Item::Together(..));
-        let share = if many { BULK_SHARE } else { 1 };
         let mut state = lock(&self.state);
         if state.closed {
             return rejected(QueueError::Closed, item);
         }
         // An empty queue takes any events: those too large for it would else be refused for ever.
         let alone = state.events == 0 && (many || matches!(item, Item::One(..)));
-        let room = alone
-            || (state.events + events <= self.events_max / share
-                && state.bytes + bytes <= self.bytes_max / share);
+        let patient = many
+            && (state.events > self.events_max / BULK_SHARE || state.bytes > self.bytes_max / BULK_SHARE);
+        let fits = state.events + events <= self.events_max && state.bytes + bytes <= self.bytes_max;
+        let room = alone || (fits && !patient);
         if !room {
             return rejected(QueueError::Full, item);
         }

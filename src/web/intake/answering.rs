@@ -1,7 +1,7 @@
 //! Writing what became of lines while more of them come.
 
 use crate::services::health::Health;
-use crate::web::held::{AnswerMemory, MemoryShare};
+use crate::web::held::{AnswerMemory, MemoryHolding};
 use crate::web::intake::backlog::Backlog;
 use crate::web::intake::members::{Handed, Members};
 use crate::web::problem::Problem;
@@ -17,9 +17,6 @@ use tokio::time::{Instant, sleep};
 /// Most memory that answers of one request take before the sender takes some: then no more is read.
 const BACKLOG_MAX: usize = 1024 * 1024;
 
-/// Memory is taken from what all answers share in steps of this.
-const MEMORY_STEP: usize = 64 * 1024;
-
 /// How often somebody who waits looks whether it is still worth it.
 const PATIENCE_CHECK: Duration = Duration::from_millis(200);
 
@@ -32,56 +29,101 @@ pub(super) enum Step {
     Handed(Vec<u64>, Handed),
     /// Nothing more is read from this line on.
     Ended(u64, Problem),
+    /// All lines are read.
+    Done,
 }
 
 /// Answers the lines of one request.
 pub(super) struct Answering {
-    pub(super) members: Members,
-    pub(super) detail: Detail,
-    pub(super) sender: Sender<Bytes, io::Error>,
-    pub(super) memory: AnswerMemory,
-    pub(super) health: Health,
+    members: Members,
+    detail: Detail,
+    answers: Answers,
+    backlog: Backlog,
+    /// Memory of the backlog.
+    held: MemoryHolding,
+    health: Health,
     /// Longest time in which nothing moves.
-    pub(super) pause_max: Duration,
+    pause_max: Duration,
 }
 
-/// Answers that wait, and the memory taken for them.
-#[derive(Default)]
-struct Waiting {
-    backlog: Backlog,
-    shares: Vec<MemoryShare>,
-    /// Being sent.
-    text: Option<Bytes>,
+/// The answer's body. Unless it is ended it is cut off, so that nobody takes a part of it for the whole, also when the
+/// task fails.
+struct Answers(Option<Sender<Bytes, io::Error>>);
+
+impl Answers {
+    /// Gives a text out once there is a place for it.
+    async fn send(&mut self, text: Option<&Bytes>) -> Result<(), io::Error> {
+        let left = io::ErrorKind::BrokenPipe;
+        match (text, &mut self.0) {
+            (Some(text), Some(sender)) => sender.send_data(text.clone()).await.map_err(|_left| left.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the body as a whole one.
+    fn end(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        if let Some(sender) = self.0.take() {
+            sender.abort(io::ErrorKind::ConnectionAborted.into());
+        }
+    }
 }
 
 impl Answering {
+    /// Answers into a body.
+    pub(super) fn new(
+        members: Members,
+        detail: Detail,
+        sender: Sender<Bytes, io::Error>,
+        memory: &AnswerMemory,
+        health: Health,
+        pause_max: Duration,
+    ) -> Self {
+        let answers = Answers(Some(sender));
+        Self {
+            members,
+            detail,
+            answers,
+            backlog: Backlog::default(),
+            held: memory.holding(),
+            health,
+            pause_max,
+        }
+    }
+
     /// Answers until everything is answered, the sender is gone, or nothing moves any more.
     pub(super) async fn run(mut self, mut steps: mpsc::Receiver<Step>, reading: JoinHandle<()>) {
-        let mut waiting = Waiting::default();
+        let mut text: Option<Bytes> = None;
         let mut more = true;
         let mut moved = Instant::now();
         loop {
-            waiting.text = waiting.text.or_else(|| waiting.backlog.take().map(Bytes::from));
-            if !more && waiting.text.is_none() {
+            text = text.or_else(|| self.backlog.take().map(Bytes::from));
+            if !more && text.is_none() {
                 break;
             }
-            let room = waiting.has_room(&self.memory);
+            let room = self.held.cover(self.backlog.len()) && self.backlog.len() < BACKLOG_MAX;
             tokio::select! {
                 biased;
-                sent = send(&mut self.sender, waiting.text.as_ref()), if waiting.text.is_some() => match sent {
-                    Ok(()) => waiting.text = None,
-                    Err(error) => return self.sender.abort(error),
+                sent = self.answers.send(text.as_ref()), if text.is_some() => match sent {
+                    Ok(()) => text = None,
+                    Err(_sender_left) => return,
                 },
                 step = steps.recv(), if more && room => match step {
-                    Some(step) => more = self.take(step, &mut waiting.backlog).await,
-                    None => more = false,
+                    Some(step) => more = self.take(step).await,
+                    // Reading has failed: what is answered is not the whole.
+                    None => return,
                 },
                 () = sleep(PATIENCE_CHECK) => {
                     let patience = if self.health.is_draining() { DRAIN_PATIENCE } else { self.pause_max };
                     // Where the sender owes the next lines it is the reading that waits.
-                    let owes = waiting.text.is_some() || !room;
+                    let owes = text.is_some() || !room;
                     if owes && moved.elapsed() >= patience {
-                        return self.sender.abort(io::ErrorKind::TimedOut.into());
+                        return;
                     }
                     continue;
                 }
@@ -91,46 +133,25 @@ impl Answering {
         drop(steps);
         // The body is passed over first, as far as that goes: a sender that still sends might not see the answer.
         let _ = reading.await;
+        self.answers.end();
     }
 
     /// Waits until lines are durable and keeps the answers to them; tells whether more is to come.
-    async fn take(&self, step: Step, backlog: &mut Backlog) -> bool {
+    async fn take(&mut self, step: Step) -> bool {
         let (numbers, handed) = match step {
             Step::Handed(numbers, handed) => (numbers, handed),
             Step::Ended(line, problem) => {
-                backlog.push_text(&MemberJson::unavailable(line, &problem));
+                self.backlog.push_text(&MemberJson::unavailable(line, &problem));
                 return false;
             }
+            Step::Done => return false,
         };
         for (number, outcome) in numbers.iter().zip(&self.members.decided(handed).await) {
-            backlog.push(*number, outcome, self.detail);
+            self.backlog.push(*number, outcome, self.detail);
             if outcome.as_ref().is_err_and(is_passing) {
                 return false;
             }
         }
         true
-    }
-}
-
-impl Waiting {
-    /// Tells whether more answers may be kept, and takes and gives back memory accordingly.
-    fn has_room(&mut self, memory: &AnswerMemory) -> bool {
-        let steps = self.backlog.len() / MEMORY_STEP;
-        self.shares.truncate(steps);
-        while self.shares.len() < steps {
-            match memory.take(MEMORY_STEP) {
-                Some(share) => self.shares.push(share),
-                None => return false,
-            }
-        }
-        self.backlog.len() < BACKLOG_MAX
-    }
-}
-
-/// Gives a text out once there is a place for it.
-async fn send(sender: &mut Sender<Bytes, io::Error>, text: Option<&Bytes>) -> Result<(), io::Error> {
-    match text {
-        Some(text) => sender.send_data(text.clone()).await.map_err(|_left| io::ErrorKind::BrokenPipe.into()),
-        None => Ok(()),
     }
 }

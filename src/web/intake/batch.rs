@@ -1,5 +1,6 @@
 //! A batch of CloudEvents: a JSON array in one body, a receipt for each in one answer.
 
+use crate::services::ingest::Submission;
 use crate::telemetry::metrics::EventFormat;
 use crate::web::call::{self, Call};
 use crate::web::intake::members::{Ended, Member, Members, PORTION_BYTES, PORTION_LEN};
@@ -47,26 +48,25 @@ pub(super) async fn take(call: &Call<'_>, body: &mut Body) -> Result<Response, P
     let limits = call.body_limits();
     let bytes_max = call.edge.options.batch_bytes_max();
     // Held until the events are durable.
-    let received = body::read(body, BodyLimits { bytes_max, ..limits }).await?;
+    let way_out = "send several batches, or lines (application/x-ndjson)";
+    let received = body::read(body, BodyLimits { bytes_max, way_out, ..limits }).await?;
     let (document, reader) = (received.bytes.clone(), members.clone());
     let read = members.ingest.beside(document.len(), move || read_all(&reader, &document)).await??;
     let ended = match storing {
         Storing::Each => each(&members, read).await?,
-        Storing::Together => together(&members, read).await?,
+        Storing::Together => together(&members, read, |place| format!("event {}", place + 1)).await?,
     };
     let json = call.edge.answers.hold_written(call::to_json(&BatchJson::new(&ended)))?;
     Ok(call::answer(StatusCode::OK, "application/json", json))
 }
 
 fn read_all(members: &Members, document: &Bytes) -> Result<Vec<Member>, Problem> {
-    let elements = cloudevent::split_batch(document)?;
-    if elements.len() > BATCH_EVENTS_MAX {
+    let elements = cloudevent::split_batch(document, BATCH_EVENTS_MAX)?.map_err(|count| {
         let detail = format!(
-            "the batch has {} events of at most {BATCH_EVENTS_MAX}; hint: send several batches, or lines (application/x-ndjson)",
-            elements.len()
+            "the batch has {count} events of at most {BATCH_EVENTS_MAX}; hint: send several batches, or lines (application/x-ndjson)"
         );
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "batch_too_long", detail));
-    }
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "batch_too_long", detail)
+    })?;
     let read = |(number, element): (u64, &Bytes)| {
         members.check_len(element.len())?;
         cloudevent::read(element).map(|submission| members.nth(number, submission))
@@ -92,12 +92,17 @@ async fn each(members: &Members, read: Vec<Member>) -> Result<Ended, Problem> {
     Ok(ended)
 }
 
-/// Takes events in all together or not at all; if any is refused the whole is, and the answer lists which.
-pub(super) async fn together(members: &Members, read: Vec<Member>) -> Result<Ended, Problem> {
+/// Takes events in all together or not at all; if any is refused the whole is, and the answer lists which: `name` gives
+/// the name of the event at a place, counted from 0.
+pub(super) async fn together(
+    members: &Members,
+    read: Vec<Member>,
+    name: impl Fn(usize) -> String,
+) -> Result<Ended, Problem> {
     let ended = members.together(read).await?;
     let mut errors = Vec::new();
     let mut refused = 0;
-    for (number, outcome) in (1..).zip(&ended) {
+    for (place, outcome) in ended.iter().enumerate() {
         let Err(problem) = outcome else { continue };
         if is_passing(problem) {
             return Err(problem.clone());
@@ -107,7 +112,7 @@ pub(super) async fn together(members: &Members, read: Vec<Member>) -> Result<End
         }
         refused += 1;
         if errors.len() < LISTED_MAX {
-            errors.push(FieldError::new(format!("event {number}"), problem.detail.clone()));
+            errors.push(FieldError::new(name(place), problem.detail.clone()));
         }
     }
     if refused == 0 {
@@ -125,7 +130,7 @@ pub(super) fn portions(members: Vec<Member>) -> Vec<Vec<Member>> {
     let mut portions = Vec::new();
     let (mut portion, mut bytes) = (Vec::new(), 0);
     for member in members {
-        let len = member.as_ref().map_or(0, |submission| submission.payload.len());
+        let len = member.as_ref().map_or(0, Submission::weight);
         if portion.len() == PORTION_LEN || (bytes + len > PORTION_BYTES && !portion.is_empty()) {
             portions.push(std::mem::take(&mut portion));
             bytes = 0;
@@ -142,7 +147,7 @@ pub(super) fn portions(members: Vec<Member>) -> Vec<Vec<Member>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::ingest::{Payload, Submission};
+    use crate::services::ingest::Payload;
 
     fn of_len(len: usize) -> Submission {
         let payload = Payload::Decoded(Bytes::from(vec![0; len]));

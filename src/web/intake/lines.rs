@@ -17,6 +17,7 @@ use crate::web::intake::members::{Member, Members};
 use crate::web::intake::named::Named;
 use crate::web::problem::Problem;
 use crate::web::request::body::{self, BodyLimits, next, too_slow};
+use crate::web::request::budget::{Budget, Holding};
 use crate::web::request::lines::{Line, LineSplitter};
 use crate::web::request::query::Parameters;
 use crate::web::wire::cloudevent;
@@ -29,6 +30,7 @@ use http::header::CONTENT_TYPE;
 use http_body_util::channel::Channel;
 use memchr::memmem::Finder;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -84,9 +86,11 @@ async fn stream(call: &Call<'_>, body: &mut Body, shared: Shared) -> Result<Resp
     let (handed, steps) = mpsc::channel(PORTIONS_MAX);
     let (sender, answers) = Channel::<Bytes, io::Error>::new(TEXTS_MAX);
     let memory = call.edge.answers.clone();
-    let reading = tokio::spawn(read(pieces, first, splitter, shared.clone(), handed));
+    let held = Holding::new(Arc::clone(&call.edge.bodies));
+    let reading = Reading { pieces, splitter, held, shared: shared.clone(), handed };
+    let reading = tokio::spawn(reading.run(first));
     let Shared { members, detail, .. } = shared;
-    let answering = Answering { members, detail, sender, memory, health, pause_max };
+    let answering = Answering::new(members, detail, sender, &memory, health, pause_max);
     tokio::spawn(answering.run(steps, reading));
     Ok(answer(Body::new(answers)))
 }
@@ -101,7 +105,8 @@ fn answer(body: Body) -> Response {
 async fn together(call: &Call<'_>, body: &mut Body, shared: &Shared) -> Result<Response, Problem> {
     let limits = call.body_limits();
     let bytes_max = shared.members.ingest.together_bytes_max();
-    let received = body::read(body, BodyLimits { bytes_max, ..limits }).await?;
+    let way_out = "send fewer lines, or leave atomic=true out";
+    let received = body::read(body, BodyLimits { bytes_max, way_out, ..limits }).await?;
     let mut splitter = LineSplitter::new(limits.bytes_max);
     let mut lines = Vec::new();
     splitter.push(received.bytes.clone(), &mut lines);
@@ -109,7 +114,8 @@ async fn together(call: &Call<'_>, body: &mut Body, shared: &Shared) -> Result<R
     let (reader, numbers) = (shared.clone(), numbers(&lines));
     let len = received.bytes.len();
     let read = shared.members.ingest.beside(len, move || reader.read_all(&lines)).await?;
-    let ended = batch::together(&shared.members, read).await?;
+    let name = |place| numbers.get(place).map(|number| format!("line {number}")).unwrap_or_default();
+    let ended = batch::together(&shared.members, read, name).await?;
     let mut text = Vec::new();
     for (number, outcome) in numbers.iter().zip(&ended) {
         write_line(&mut text, &MemberJson::new(Some(*number), outcome, shared.detail));
@@ -141,45 +147,56 @@ impl Pieces {
     }
 }
 
-/// Reads to the end of the body, or until nobody answers any more.
-async fn read(
-    mut pieces: Pieces,
-    first: Option<Bytes>,
-    mut splitter: LineSplitter,
+/// Reads lines and hands them in.
+struct Reading {
+    pieces: Pieces,
+    splitter: LineSplitter,
+    /// Memory of the line that has not ended yet.
+    held: Holding<Arc<Budget>>,
     shared: Shared,
     handed: mpsc::Sender<Step>,
-) {
-    let mut piece = Ok(first);
-    let mut lines = Vec::new();
-    loop {
-        let ended = match piece {
-            Ok(Some(bytes)) => {
-                splitter.push(bytes, &mut lines);
-                false
-            }
-            Ok(None) => {
-                splitter.finish(&mut lines);
-                true
-            }
-            Err(problem) => {
-                let _ = handed.send(Step::Ended(splitter.open_line(), problem)).await;
+}
+
+impl Reading {
+    /// Reads to the end of the body, or until nobody answers any more.
+    async fn run(mut self, first: Option<Bytes>) {
+        let mut piece = Ok(first);
+        let mut lines = Vec::new();
+        loop {
+            let ended = match piece {
+                Ok(Some(bytes)) => {
+                    self.splitter.push(bytes, &mut lines);
+                    false
+                }
+                Ok(None) => {
+                    self.splitter.finish(&mut lines);
+                    true
+                }
+                Err(problem) => {
+                    let _ = self.handed.send(Step::Ended(self.splitter.open_line(), problem)).await;
+                    break;
+                }
+            };
+            if self.shared.hand_in(std::mem::take(&mut lines), &self.handed).await.is_err() {
                 break;
             }
-        };
-        if shared.hand_in(std::mem::take(&mut lines), &handed).await.is_err() {
-            break;
+            if ended {
+                let _ = self.handed.send(Step::Done).await;
+                return;
+            }
+            if !self.held.cover(self.splitter.open_len()) {
+                let _ = self.handed.send(Step::Ended(self.splitter.open_line(), body::crowded())).await;
+                break;
+            }
+            piece = tokio::select! {
+                next = self.pieces.next() => next,
+                () = self.handed.closed() => break,
+            };
         }
-        if ended {
-            return;
-        }
-        piece = tokio::select! {
-            next = pieces.next() => next,
-            () = handed.closed() => break,
-        };
+        // A sender that is still sending may else not see the answer.
+        drop(self.handed);
+        body::discard(&mut self.pieces.body).await;
     }
-    // A sender that is still sending may else not see the answer.
-    drop(handed);
-    body::discard(&mut pieces.body).await;
 }
 
 /// Nobody answers any more.
@@ -210,14 +227,16 @@ impl Shared {
     }
 
     fn read_all(&self, lines: &[Line]) -> Vec<Member> {
-        let version = Finder::new("specversion");
-        lines.iter().map(|line| self.read_line(line, &version)).collect()
+        // A name may also be written with escapes.
+        let (version, escape) = (Finder::new("specversion"), Finder::new("\\u"));
+        let may_be_event = |line: &[u8]| version.find(line).is_some() || escape.find(line).is_some();
+        lines.iter().map(|line| self.read_line(line, may_be_event)).collect()
     }
 
     /// Reads a line: a CloudEvent if it says so, else it is a payload.
-    fn read_line(&self, line: &Line, version: &Finder<'_>) -> Member {
+    fn read_line(&self, line: &Line, may_be_event: impl Fn(&[u8]) -> bool) -> Member {
         let bytes = line.bytes.as_ref().ok_or_else(|| self.members.too_large())?;
-        if version.find(bytes).is_some()
+        if may_be_event(bytes)
             && let Some(event) = cloudevent::read_line(bytes)
         {
             return event.map(|event| self.members.nth(line.number, event));

@@ -110,7 +110,8 @@ impl Members {
             let held = submissions.into_iter().map(|_| Err(IngestError::HeldBack.into()));
             return Ok(self.measured(unread, held, began));
         }
-        let outcomes = self.ingest.submit_together(&self.tenant, submissions, self.preferences).await?;
+        let outcomes =
+            self.ingest.submit_together(&self.tenant, submissions, self.preferences, self.patience).await?;
         Ok(self.measured(unread, outcomes.into_iter().map(|outcome| outcome.map_err(Problem::from)), began))
     }
 

@@ -5,7 +5,9 @@
 //! its signature are. The signature is checked over the bytes received, and only then is anything in them read.
 
 use crate::domain::event::is_json_media_type;
-use crate::domain::source::AutomaticKeys;
+use crate::domain::idempotency::IdempotencyKey;
+use crate::domain::scheme::read::DeliveryId;
+use crate::domain::source::{AutomaticKeys, Source, Unsigned};
 use crate::services::ingest::{KeyChoice, Outcome, Payload, Submission};
 use crate::services::webhooks::{Delivery, Destination, WebhookError};
 use crate::telemetry::metrics::EventFormat;
@@ -77,11 +79,7 @@ async fn receive(
     proof: Proof,
 ) -> Result<Response, Problem> {
     call.note_tenant(&to.tenant);
-    let headers = &call.parts.headers;
-    if proof == Proof::Signature {
-        call.services()?.webhooks.check_headers(to, headers)?;
-    }
-    let content_type = media::of_payload(headers)?;
+    let content_type = media::of_payload(&call.parts.headers)?;
     let format = if is_json_media_type(content_type) { EventFormat::Json } else { EventFormat::Other };
     match take(call, body, to, proof, content_type).await {
         Ok(Taken::Event(outcome)) => single::answered(call, format, Ok(outcome)),
@@ -100,6 +98,9 @@ async fn take(
     content_type: &str,
 ) -> Result<Taken, Problem> {
     let headers = &call.parts.headers;
+    if proof == Proof::Signature {
+        call.services()?.webhooks.check_headers(to, headers)?;
+    }
     let named = read_query(call.parts.uri.query())?;
     let sent_key = key::sent(headers)?;
     // Held until the event is durable.
@@ -114,21 +115,32 @@ async fn take(
         }
     };
     let source = &to.source;
-    let without_id = match source.automatic_keys {
-        AutomaticKeys::On => KeyChoice::Automatic,
-        AutomaticKeys::Off => KeyChoice::None,
-    };
     let submission = Submission {
         source: source.name.as_str().to_owned(),
         event_type: event_type.or(named.event_type).or_else(|| source.default_type.clone()),
         subject: named.subject,
         content_type: Some(content_type.to_owned()),
-        key: sent_key.or(id).map_or(without_id, KeyChoice::Sent),
+        key: choose_key(source, id, sent_key),
         trace_id: trace::trace_id(headers).map(str::to_owned),
         payload: Payload::Received(received.bytes.clone()),
         ..Submission::default()
     };
     single::submit(call, &Arc::clone(&to.tenant), submission).await.map(Taken::Event)
+}
+
+/// Chooses the key under which repeats of a delivery are known: an id that the signature covers, else a key that was
+/// sent, else an id. What is sent without any signature counts for its source alone, so that nobody can use up keys of
+/// others.
+fn choose_key(source: &Source, id: Option<DeliveryId>, sent: Option<IdempotencyKey>) -> KeyChoice {
+    match (id, sent) {
+        (Some(id), sent) if id.is_signed || sent.is_none() => KeyChoice::Delivered(id.key),
+        (_, Some(sent)) if source.unsigned == Unsigned::Allowed => KeyChoice::Delivered(sent),
+        (_, Some(sent)) => KeyChoice::Sent(sent),
+        (_, None) => match source.automatic_keys {
+            AutomaticKeys::On => KeyChoice::Automatic,
+            AutomaticKeys::Off => KeyChoice::None,
+        },
+    }
 }
 
 /// Reads what the query says of a delivery; its source stands in the path.

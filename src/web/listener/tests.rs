@@ -42,8 +42,8 @@ fn router(edge: &Edge, gate: &Arc<Semaphore>, waiting: &Arc<Notify>) -> Router {
     let timeout = edge.options.request_timeout;
     let echo = move |request: Request| async move {
         let polled = request.extensions().get::<Peer>().unwrap().polled;
-        let budget = Budget::new(1024);
-        let limits = BodyLimits { bytes_max: 1024, timeout, polled, budget: &budget };
+        let budget = Budget::new(1 << 20);
+        let limits = BodyLimits { bytes_max: 1024, timeout, polled, budget: &budget, way_out: "" };
         match body::read(&mut request.into_body(), limits).await {
             Ok(received) => received.bytes.clone().into_response(),
             Err(problem) => problem.into_response("r"),

@@ -1,7 +1,7 @@
 //! Bodies, read within their limits: so many bytes, and so long from the first look to the last byte.
 
 use crate::web::problem::{Hint, Problem};
-use crate::web::request::budget::{Budget, Share};
+use crate::web::request::budget::{Budget, Holding};
 use crate::web::request::patience::{TimedOut, within};
 use crate::web::request::peer::Polled;
 use axum::body::Body;
@@ -31,6 +31,8 @@ pub struct BodyLimits<'a> {
     pub polled: Polled,
     /// What all bodies together may take.
     pub budget: &'a Budget,
+    /// What to do about a body that is too large.
+    pub way_out: &'static str,
 }
 
 /// A whole body, with its share of the memory for bodies.
@@ -38,14 +40,14 @@ pub struct BodyLimits<'a> {
 pub struct Received<'a> {
     /// The body.
     pub bytes: Bytes,
-    _share: Option<Share<&'a Budget>>,
+    _held: Option<Holding<&'a Budget>>,
 }
 
 /// Reads a whole body. One that was cut off is an error and nothing of it is given out.
 pub async fn read<'a>(body: &mut Body, limits: BodyLimits<'a>) -> Result<Received<'a>, Problem> {
     let announced = body.size_hint();
     if announced.lower() > limits.bytes_max as u64 {
-        return Err(too_large(limits.bytes_max));
+        return Err(too_large(limits));
     }
     let read = within(limits.timeout, limits.polled, collect(body, limits)).await;
     read.unwrap_or_else(|TimedOut| Err(too_slow(limits.timeout)))
@@ -62,25 +64,27 @@ pub fn too_slow(limit: Duration) -> Problem {
 
 async fn collect<'a>(body: &mut Body, limits: BodyLimits<'a>) -> Result<Received<'a>, Problem> {
     let bytes_max = limits.bytes_max;
-    let Some(first) = next(body).await? else { return Ok(Received { bytes: Bytes::new(), _share: None }) };
+    let Some(first) = next(body).await? else { return Ok(Received { bytes: Bytes::new(), _held: None }) };
     if first.len() > bytes_max {
-        return Err(too_large(bytes_max));
+        return Err(too_large(limits));
     }
     if body.is_end_stream() {
-        return Ok(Received { bytes: first, _share: None });
+        return Ok(Received { bytes: first, _held: None });
     }
     let announced = body.size_hint().exact().and_then(|left| usize::try_from(left).ok());
-    let share =
-        limits.budget.take(announced.map_or(bytes_max, |left| first.len() + left)).ok_or_else(crowded)?;
+    let mut held = Holding::new(limits.budget);
+    let cover = |held: &mut Holding<_>, len| if held.cover(len) { Ok(()) } else { Err(crowded()) };
+    cover(&mut held, first.len() + announced.unwrap_or_default())?;
     let mut whole = BytesMut::with_capacity(first.len() + announced.unwrap_or(CAPACITY_UNKNOWN));
     whole.extend_from_slice(&first);
     while let Some(piece) = next(body).await? {
         if piece.len() > bytes_max - whole.len() {
-            return Err(too_large(bytes_max));
+            return Err(too_large(limits));
         }
+        cover(&mut held, announced.map_or(0, |left| first.len() + left).max(whole.len() + piece.len()))?;
         whole.extend_from_slice(&piece);
     }
-    Ok(Received { bytes: whole.freeze(), _share: Some(share) })
+    Ok(Received { bytes: whole.freeze(), _held: Some(held) })
 }
 
 /// Passes over what is left of a body, within bounds: on HTTP/2 a stream that is answered before it was read is reset,
@@ -112,14 +116,14 @@ pub async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
     Ok(None)
 }
 
-fn crowded() -> Problem {
+/// The problem of a body that finds no memory.
+pub fn crowded() -> Problem {
     let detail = "too many large bodies at once; hint: send it again with the same key in a second";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail).with_hint(Hint::RetryAfter(1))
 }
 
-fn too_large(bytes_max: usize) -> Problem {
-    let detail =
-        format!("the body is larger than {bytes_max} bytes; hint: send less, or raise limits.body_bytes_max");
+fn too_large(limits: BodyLimits<'_>) -> Problem {
+    let detail = format!("the body is larger than {} bytes; hint: {}", limits.bytes_max, limits.way_out);
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail).with_hint(Hint::Close)
 }
 
@@ -128,11 +132,11 @@ mod tests {
     use super::*;
     use http_body_util::channel::Channel;
 
-    static BUDGET: Budget = Budget::new(8);
+    static BUDGET: Budget = Budget::new(64 * 1024);
 
     fn limits(bytes_max: usize) -> BodyLimits<'static> {
         let timeout = Duration::from_secs(9);
-        BodyLimits { bytes_max, timeout, polled: Polled::ByTimer, budget: &BUDGET }
+        BodyLimits { bytes_max, timeout, polled: Polled::ByTimer, budget: &BUDGET, way_out: "send less" }
     }
 
     #[tokio::test]
@@ -152,12 +156,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_in_pieces_counts_as_one_and_bodies_share_a_budget() {
+        assert_eq!(read(&mut pieces(&["ab", "cd"]), limits(3)).await.unwrap_err().code, "body_too_large");
         let held = read(&mut pieces(&["ab", "cd"]), limits(4)).await.unwrap();
         assert_eq!(held.bytes, "abcd");
-        assert_eq!(read(&mut pieces(&["ab", "cd"]), limits(3)).await.unwrap_err().code, "body_too_large");
-        assert_eq!(read(&mut pieces(&["ab", "cd"]), limits(5)).await.unwrap_err().code, "too_busy");
+        assert_eq!(read(&mut pieces(&["ab", "cd"]), limits(4)).await.unwrap_err().code, "too_busy");
         drop(held);
-        assert_eq!(read(&mut pieces(&["ab", "cd"]), limits(5)).await.unwrap().bytes, "abcd");
+        assert_eq!(read(&mut pieces(&["ab", "cd"]), limits(4)).await.unwrap().bytes, "abcd");
     }
 
     #[tokio::test(start_paused = true)]

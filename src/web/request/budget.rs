@@ -46,9 +46,61 @@ impl<B: Deref<Target = Budget>> Drop for Share<B> {
     }
 }
 
+/// As many bytes of a budget as are needed at the moment, in whole steps.
+#[derive(Debug)]
+#[must_use = "the bytes are taken only while this is held"]
+pub struct Holding<B: Deref<Target = Budget>> {
+    budget: B,
+    bytes: usize,
+}
+
+/// Bytes taken or given back at once.
+const STEP: usize = 64 * 1024;
+
+impl<B: Deref<Target = Budget>> Holding<B> {
+    /// Begins with nothing.
+    pub fn new(budget: B) -> Self {
+        Self { budget, bytes: 0 }
+    }
+
+    /// Takes or gives back, so that so many bytes are covered; tells whether there was room.
+    pub fn cover(&mut self, bytes: usize) -> bool {
+        let wanted = bytes.next_multiple_of(STEP);
+        if let Some(more) = wanted.checked_sub(self.bytes) {
+            if more > 0 && !self.budget.subtract(more) {
+                return false;
+            }
+        } else {
+            self.budget.0.fetch_add(self.bytes - wanted, Ordering::Relaxed);
+        }
+        self.bytes = wanted;
+        true
+    }
+}
+
+impl<B: Deref<Target = Budget>> Drop for Holding<B> {
+    fn drop(&mut self) {
+        self.budget.0.fetch_add(self.bytes, Ordering::Relaxed);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_held_grows_and_shrinks_in_steps() {
+        let budget = Budget::new(3 * STEP);
+        let mut held = Holding::new(&budget);
+        assert!(held.cover(1) && held.cover(STEP) && held.cover(STEP + 1));
+        assert!(budget.take(STEP + 1).is_none());
+        assert!(!held.cover(3 * STEP + 1));
+        assert!(held.cover(0));
+        assert!(budget.take(3 * STEP).is_some());
+        assert!(held.cover(3 * STEP));
+        drop(held);
+        assert!(budget.take(3 * STEP).is_some());
+    }
 
     #[test]
     fn shares_come_back_when_dropped() {

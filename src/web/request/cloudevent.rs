@@ -14,9 +14,13 @@ const PREFIX: &str = "ce-";
 /// The code of every problem with an event's attributes.
 const CODE: &str = "invalid_cloudevent";
 
-/// Tells whether a request carries a CloudEvent in binary mode: it names the version.
+/// Headers of the attributes that every event has.
+const REQUIRED: [&str; 4] = ["ce-specversion", "ce-id", "ce-source", "ce-type"];
+
+/// Tells whether a request carries a CloudEvent in binary mode: one of the attributes that every event has is there.
+/// Other headers may begin like that by chance.
 pub fn is_binary(headers: &HeaderMap) -> bool {
-    headers.keys().any(|name| name.as_str().starts_with(PREFIX))
+    REQUIRED.iter().any(|name| headers.contains_key(*name))
 }
 
 /// Reads the attributes of a request; `content_type` is its media type, if it has one.
@@ -155,7 +159,7 @@ mod tests {
             (Some("order/7"), Some("text/plain"))
         );
         assert_eq!(read.extensions, [("region".to_owned(), ExtensionValue::Text("eu".to_owned()))]);
-        assert!(is_binary(&required(&[])) && !is_binary(&headers(&[("x-ce-id", b"1")])));
+        assert!(is_binary(&required(&[])) && !is_binary(&headers(&[("x-ce-id", b"1"), ("ce-route", b"1")])));
     }
 
     #[test]

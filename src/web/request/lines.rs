@@ -53,6 +53,11 @@ impl LineSplitter {
         self.number + 1
     }
 
+    /// Returns how many bytes are kept of it.
+    pub fn open_len(&self) -> usize {
+        self.open.len()
+    }
+
     /// Ends the body: what is left is a line without an ending.
     pub fn finish(&mut self, lines: &mut Vec<Line>) {
         if self.overlong || !self.open.is_empty() {

@@ -1,12 +1,10 @@
 //! Media types of bodies, and which answer a client wants to see.
 
+use crate::domain::event::is_media_type;
 use crate::web::problem::Problem;
 use crate::web::request::{cloudevent, header};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
-
-/// Longest media type in bytes; it is kept with the event.
-const LEN_MAX: usize = 255;
 
 /// Media types of one JSON value a line.
 const LINES: [&str; 2] = ["application/x-ndjson", "application/ndjson"];
@@ -77,13 +75,6 @@ fn checked(content_type: &str) -> Result<&str, Problem> {
     Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_content_type", detail))
 }
 
-/// Tells whether a text begins as a media type and is short enough to be kept.
-fn is_media_type(text: &str) -> bool {
-    let essence = text.split(';').next().unwrap_or_default().trim_ascii();
-    text.len() <= LEN_MAX
-        && essence.split_once('/').is_some_and(|(kind, name)| is_token(kind) && is_token(name))
-}
-
 /// CloudEvents are read in JSON, which is also what a media type without a suffix means.
 fn in_json(encoding: &str) -> Result<(), Problem> {
     if encoding.is_empty() || encoding.eq_ignore_ascii_case("+json") {
@@ -109,12 +100,6 @@ fn refuse_encoding(headers: &HeaderMap) -> Result<(), Problem> {
 fn after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)
-}
-
-/// Tells whether a text is a token of RFC 9110.
-fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 /// Tells whether the client would rather see a page than JSON: browsers name `text/html`, machines do not.
@@ -150,6 +135,7 @@ pub fn accepts_health(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::event::MEDIA_TYPE_LEN_MAX;
     use http::HeaderValue;
     use proptest::prelude::*;
 
@@ -226,7 +212,7 @@ mod tests {
                 headers.insert(ACCEPT, value);
                 let _ = format_of(&headers);
                 if let Ok(content_type) = of_payload(&headers) {
-                    prop_assert!(content_type.len() <= LEN_MAX);
+                    prop_assert!(content_type.len() <= MEDIA_TYPE_LEN_MAX);
                 }
                 let _ = wants_page(&headers);
             }

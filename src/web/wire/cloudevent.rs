@@ -8,44 +8,51 @@ use crate::web::problem::Problem;
 use crate::web::request::cloudevent::{self, faulty};
 use bytes::Bytes;
 use data_encoding::BASE64;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// Most members of one event: far more than fit the bound on attributes usefully.
-const MEMBERS_MAX: usize = 1_024;
+/// Most members of one event: more than fit the bound on attributes usefully, few enough to be compared with each other.
+const MEMBERS_MAX: usize = 256;
+
+/// What a body must be.
+const OBJECT: &str = "a JSON object with the event's attributes";
 
 /// Reads one event. The payload shares the document's memory where it can.
 pub(crate) fn read(document: &Bytes) -> Result<Submission, Problem> {
-    let text = std::str::from_utf8(document).map_err(|error| JsonError::NotUtf8(error.valid_up_to()))?;
-    if text.trim_ascii().is_empty() {
-        return Err(JsonError::Empty.into());
-    }
-    let Members(members) =
-        serde_json::from_str(text).map_err(|error| JsonError::Malformed(error.to_string()))?;
+    let members: Members<'_> =
+        serde_json::from_str(text_of(document)?).map_err(|error| json::malformed(&error, OBJECT))?;
     collect(document, &members)
 }
 
 /// Reads a line: an event if it is a JSON object with a member `specversion`, else none.
 pub(crate) fn read_line(line: &Bytes) -> Option<Result<Submission, Problem>> {
     let text = std::str::from_utf8(line).ok()?;
-    let Members(members) = serde_json::from_str(text).ok()?;
-    members.iter().any(|(name, _)| name == "specversion").then(|| collect(line, &members))
+    let members: Members<'_> = serde_json::from_str(text).ok()?;
+    members.versioned.then(|| collect(line, &members))
 }
 
-/// Splits a JSON array into its elements.
-pub(crate) fn split_batch(document: &Bytes) -> Result<Vec<Bytes>, Problem> {
+/// Splits a JSON array into its elements, at most so many; fails with their number if there are more.
+pub(crate) fn split_batch(document: &Bytes, most: usize) -> Result<Result<Vec<Bytes>, usize>, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_str(text_of(document)?);
+    let walk = Elements { document, most };
+    let split = deserializer.deserialize_seq(walk).and_then(|split| deserializer.end().map(|()| split));
+    Ok(split.map_err(|error| json::malformed(&error, "an array of events"))?)
+}
+
+fn text_of(document: &Bytes) -> Result<&str, JsonError> {
     let text = std::str::from_utf8(document).map_err(|error| JsonError::NotUtf8(error.valid_up_to()))?;
-    let elements: Vec<&RawValue> =
-        serde_json::from_str(text).map_err(|error| JsonError::Malformed(error.to_string()))?;
-    Ok(elements.into_iter().map(|element| document.slice_ref(element.get().as_bytes())).collect())
+    if text.trim_ascii().is_empty() { Err(JsonError::Empty) } else { Ok(text) }
 }
 
-fn collect(document: &Bytes, members: &[(Cow<'_, str>, &RawValue)]) -> Result<Submission, Problem> {
+fn collect(document: &Bytes, members: &Members<'_>) -> Result<Submission, Problem> {
     let mut collector = Collector::default();
     let (mut data, mut data_base64) = (None, None);
-    for (name, raw) in members {
+    if members.overflow {
+        collector.fault("members", "are more than 256; hint: put them into `data`");
+    }
+    for (name, raw) in &members.list {
         match name.as_ref() {
             "data" if data.is_none() => data = Some(*raw),
             "data_base64" if data_base64.is_none() => data_base64 = (raw.get() != "null").then_some(*raw),
@@ -61,7 +68,10 @@ fn collect(document: &Bytes, members: &[(Cow<'_, str>, &RawValue)]) -> Result<Su
         (None, None) => Payload::Absent,
         (Some(data), None) => {
             json::check_depth(data.get().as_bytes())?;
-            value(document, collector.content_type(), data)
+            value(document, collector.content_type(), data).unwrap_or_else(|| {
+                collector.fault("data", "is not a text of Unicode characters");
+                Payload::Absent
+            })
         }
         (None, Some(base64)) => decoded(base64).map_or_else(
             || {
@@ -79,15 +89,16 @@ fn collect(document: &Bytes, members: &[(Cow<'_, str>, &RawValue)]) -> Result<Su
     Ok(Submission { payload, key: KeyChoice::SourceAndId, ..cloudevent::submission(event) })
 }
 
-/// Returns the payload of a `data` member. A text whose media type is not JSON stands for its own bytes; any other
-/// value is JSON.
-fn value(document: &Bytes, content_type: Option<&str>, data: &RawValue) -> Payload {
-    if content_type.is_some_and(|content_type| !is_json_media_type(content_type))
-        && let Ok(text) = serde_json::from_str::<String>(data.get())
-    {
-        return Payload::Decoded(Bytes::from(text));
+/// Returns the payload of a `data` member. A text whose media type is not JSON stands for its own bytes, of which there
+/// are none if it is not Unicode; any other value is JSON.
+fn value(document: &Bytes, content_type: Option<&str>, data: &RawValue) -> Option<Payload> {
+    let is_json = content_type.is_none_or(is_json_media_type);
+    if !is_json && data.get().starts_with('"') {
+        return serde_json::from_str::<String>(data.get())
+            .ok()
+            .map(|text| Payload::Decoded(Bytes::from(text)));
     }
-    Payload::Json(document.slice_ref(data.get().as_bytes()))
+    Some(Payload::Json(document.slice_ref(data.get().as_bytes())))
 }
 
 fn decoded(raw: &RawValue) -> Option<Bytes> {
@@ -118,7 +129,13 @@ fn attribute(raw: &str) -> Result<Option<ExtensionValue>, &'static str> {
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The members of an object in their order, values as they stand there.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct Members<'a> {
+    list: Vec<(Cow<'a, str>, &'a RawValue)>,
+    /// There are more than are kept.
+    overflow: bool,
+    /// One of them, kept or not, is the version.
+    versioned: bool,
+}
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -128,22 +145,54 @@ impl<'de> Deserialize<'de> for Members<'de> {
             type Value = Members<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object with the event's attributes")
+                f.write_str(OBJECT)
             }
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members<'de>, M::Error> {
-                let mut members = Vec::with_capacity(12);
+                let mut members = Members { list: Vec::with_capacity(12), overflow: false, versioned: false };
                 while let Some(Text(name)) = map.next_key()? {
-                    if members.len() == MEMBERS_MAX {
-                        return Err(serde::de::Error::custom("more than 1,024 members"));
+                    members.versioned |= name == "specversion";
+                    if members.list.len() == MEMBERS_MAX {
+                        members.overflow = true;
+                        map.next_value::<IgnoredAny>()?;
+                    } else {
+                        members.list.push((name, map.next_value()?));
                     }
-                    members.push((name, map.next_value()?));
                 }
-                Ok(Members(members))
+                Ok(members)
             }
         }
 
         deserializer.deserialize_map(Walk)
+    }
+}
+
+/// Collects an array's elements as parts of the document.
+struct Elements<'d> {
+    document: &'d Bytes,
+    most: usize,
+}
+
+impl<'de> Visitor<'de> for Elements<'_> {
+    type Value = Result<Vec<Bytes>, usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of events")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut elements: S) -> Result<Self::Value, S::Error> {
+        let mut split = Vec::new();
+        while split.len() < self.most {
+            match elements.next_element::<&RawValue>()? {
+                Some(element) => split.push(self.document.slice_ref(element.get().as_bytes())),
+                None => return Ok(Ok(split)),
+            }
+        }
+        let mut count = split.len();
+        while elements.next_element::<IgnoredAny>()?.is_some() {
+            count += 1;
+        }
+        Ok(if count == split.len() { Ok(split) } else { Err(count) })
     }
 }
 
@@ -193,6 +242,9 @@ mod tests {
             (r#","Region":"eu""#, "Region"),
             (r#","id":"2""#, "id"),
             (r#","time":"now""#, "time"),
+            (r#","dataschema":5"#, "dataschema"),
+            (r#","datacontenttype":"text""#, "datacontenttype"),
+            (r#","datacontenttype":"text/plain","data":"\ud800""#, "data"),
         ] {
             let problem = with(members).unwrap_err();
             assert_eq!((problem.status.as_u16(), problem.code), (400, "invalid_cloudevent"), "{members}");
@@ -206,19 +258,44 @@ mod tests {
     }
 
     #[test]
+    fn problems_say_nothing_of_what_was_sent() {
+        for text in [r#""card 4111""#, r#"["card 4111"]"#, r#"{"card 4111":}"#] {
+            let problem = of(text).unwrap_err();
+            assert!(!problem.detail.contains("4111"), "{}", problem.detail);
+        }
+        let batch = split_batch(&Bytes::from_static(br#"{"card 4111":1}"#), 9).unwrap_err();
+        assert!(!batch.detail.contains("4111"), "{}", batch.detail);
+    }
+
+    #[test]
+    fn a_batch_is_split_up_to_its_bound() {
+        let split = |text: &'static str| split_batch(&Bytes::from_static(text.as_bytes()), 2);
+        assert_eq!(split(" [1 , {}] ").unwrap().unwrap(), ["1", "{}"]);
+        assert_eq!(split("[]").unwrap().unwrap().len(), 0);
+        assert_eq!(split("[1,2,3,4]").unwrap(), Err(4));
+        for malformed in ["[1,2,3", "[1]x", "[1,2,]", "{}", ""] {
+            assert_eq!(split(malformed).unwrap_err().code, "invalid_json", "{malformed}");
+        }
+    }
+
+    #[test]
     fn a_line_is_an_event_only_with_a_version_of_its_own() {
         let line = |text: &'static str| read_line(&Bytes::from_static(text.as_bytes()));
         assert!(line(r#"{"specversion":"1.0","id":"1","source":"/a","type":"t"}"#).unwrap().is_ok());
         assert!(line(r#"{"specversion":"1.0"}"#).unwrap().is_err());
         assert!(line(r#"{"data":{"specversion":"1.0"}}"#).is_none());
         assert!(line(r#""specversion""#).is_none());
+        let many: String = (0..300).map(|number| format!(r#""a{number}":1,"#)).collect::<Vec<_>>().concat();
+        let full = format!(r#"{{{many}"specversion":"1.0"}}"#);
+        assert_eq!(read_line(&Bytes::from(full)).unwrap().unwrap_err().code, "invalid_cloudevent");
+        assert!(read_line(&Bytes::from(format!(r#"{{{many}"a":{{"specversion":1}}}}"#))).is_none());
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_an_event_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
             let bytes = Bytes::from(bytes);
-            let _ = (read(&bytes), read_line(&bytes), split_batch(&bytes));
+            let _ = (read(&bytes), read_line(&bytes), split_batch(&bytes, 2));
         }
 
         #[test]

@@ -55,6 +55,14 @@ pub(crate) struct Tally {
     accepted: usize,
     duplicate: usize,
     refused: usize,
+    /// To be sent again.
+    #[serde(skip_serializing_if = "is_zero")]
+    unavailable: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// The answer to a batch: what became of each event, in their order.
@@ -143,6 +151,7 @@ impl Tally {
             match outcome {
                 Ok(Outcome::Stored(_)) => tally.accepted += 1,
                 Ok(Outcome::Repeated { .. }) => tally.duplicate += 1,
+                Err(problem) if is_passing(problem) => tally.unavailable += 1,
                 Err(_) => tally.refused += 1,
             }
         }
@@ -213,8 +222,9 @@ mod tests {
         let batch = serde_json::to_value(BatchJson::new(&outcomes)).unwrap();
         assert_eq!(
             (&batch["accepted"], &batch["duplicate"], &batch["refused"]),
-            (&1.into(), &1.into(), &1.into())
+            (&1.into(), &1.into(), &0.into())
         );
+        assert_eq!(batch["unavailable"], 1);
         assert_eq!(batch["receipts"].as_array().unwrap().len(), 3);
     }
 }
