@@ -85,6 +85,16 @@ mod tests {
         drop(empty);
     }
 
+    #[test]
+    fn strangers_take_a_part_of_the_places() {
+        let edge = edge(EdgeOptions { in_flight_max: 8, ..EdgeOptions::default() });
+        let taken = [edge.enter_as_stranger(), edge.enter_as_stranger()];
+        assert!(taken.iter().all(Option::is_some) && edge.enter_as_stranger().is_none());
+        assert!(edge.enter().is_some());
+        drop(taken);
+        assert!(edge.enter_as_stranger().is_some());
+    }
+
     #[tokio::test]
     async fn a_large_answer_is_given_out_in_pieces_and_keeps_its_place_to_the_last() {
         let edge = edge(EdgeOptions { in_flight_max: 1, ..EdgeOptions::default() });

@@ -11,7 +11,6 @@ use mainstay::domain::source::AutomaticKeys;
 use mainstay::domain::tenant::TenantStatus;
 use mainstay::platform::clock::Clock;
 use mainstay::services::tenants::TenantChange;
-use mainstay::web::options::EdgeOptions;
 use std::time::Duration;
 
 const SECRET: &str = "It's a Secret to Everybody";
@@ -342,24 +341,4 @@ async fn what_is_sent_unsigned_uses_up_no_key_of_others() {
     assert_eq!(provider.signed("2").key("k").send().await.status, 201);
     let sender = app.token("acme", crate::app::BOTH).await;
     assert_eq!(sender.send("k", "3").await.status, 204);
-}
-
-#[tokio::test]
-async fn strangers_never_take_all_places() {
-    let (app, provider) = started().await;
-    let most = EdgeOptions::default().in_flight_max / 4;
-    let mut waiting = Vec::new();
-    for _ in 0..most {
-        let (lines, body) = Channel::<Bytes, std::io::Error>::new(1);
-        let ask = provider.deliver("").body(Body::new(body)).header("x-signature", "0".repeat(64));
-        waiting.push((tokio::spawn(ask.open()), lines));
-    }
-    while provider.signed("{}").send().await.status != 503 {
-        tokio::task::yield_now().await;
-    }
-    let sender = app.token("acme", crate::app::BOTH).await;
-    assert_eq!(sender.send("k", "1").await.status, 201);
-    for (task, _lines) in &waiting {
-        task.abort();
-    }
 }
