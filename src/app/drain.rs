@@ -66,6 +66,10 @@ impl Running {
 
         // 3. What workers hold is written, and the stop is the last event of this run.
         self.parts.access.write_uses();
+        self.parts.agents.write_heartbeats();
+        if let Err(error) = self.parts.usage.write(self.machine.clock.now()) {
+            tracing::warn!(error = %error, "What tenants used was not written");
+        }
         if let Err(error) = setup::record_stop(&self.parts.store, reason) {
             tracing::warn!(error = %error, "The stop was not recorded");
         }

@@ -6,13 +6,16 @@ use crate::app::keys::error::KeysError;
 use crate::app::observer::{OnFailure, StoreObserver};
 use crate::config::{Config, RateLimitApplies, Retention};
 use crate::crypto::seal::SealingKey;
+use crate::domain::job::Schedule;
 use crate::domain::rate::Quota;
 use crate::domain::scheme::table::Schemes;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
+use crate::services::agents::Agents;
 use crate::services::health::Health;
 use crate::services::ingest::{Ingest, KeyPolicy};
+use crate::services::jobs::{Job, Jobs};
 use crate::services::limits::{Applies, Blocks, RateLimit};
 use crate::services::live::Live;
 use crate::services::operators::Operators;
@@ -20,6 +23,7 @@ use crate::services::reading::Reading;
 use crate::services::sources::Sources;
 use crate::services::tenants::Tenants;
 use crate::services::tokens::Tokens;
+use crate::services::usage::Usage;
 use crate::services::vault::Vault;
 use crate::services::webhooks::Webhooks;
 use crate::store::error::OpenError;
@@ -28,6 +32,9 @@ use crate::store::options::{OnLoss, StoreOptions};
 use crate::telemetry::metrics::Metrics;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// When the daily usage snapshot is made: what was counted before midnight has been written by then.
+const SNAPSHOT_AFTER_MIDNIGHT: Duration = Duration::from_mins(5);
 
 /// The services over an open store.
 #[derive(Clone, Debug)]
@@ -56,6 +63,12 @@ pub struct Parts {
     pub rate_limit: RateLimit,
     /// Who may not come at all.
     pub blocks: Blocks,
+    /// Agents.
+    pub agents: Agents,
+    /// Jobs.
+    pub jobs: Jobs,
+    /// What tenants use.
+    pub usage: Usage,
     /// Operators.
     pub operators: Operators,
     /// Secrets sealed for the database.
@@ -109,11 +122,11 @@ impl Parts {
             StoreOptions { sealing_key: Some(key.id()), ..store_options(config, observer, on_loss) };
         let (clock, entropy) = (Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
         let store = Store::open(directory.disk(), options, clock, entropy)?;
-        Ok(Self::new(store, key, config, machine))
+        Ok(Self::new(store, key, config, machine)?)
     }
 
     /// Stands the services on an open store.
-    pub fn new(store: Store, key: SealingKey, config: &Config, machine: &Machine) -> Self {
+    pub fn new(store: Store, key: SealingKey, config: &Config, machine: &Machine) -> Result<Self, OpenError> {
         let retention = retention(config);
         let policy = KeyPolicy { retention, automatic: config.idempotency.auto_window };
         let entropy = || Arc::clone(&machine.entropy);
@@ -122,12 +135,21 @@ impl Parts {
         let schemes = Schemes::new(config.schemes.iter().cloned());
         let clock = || Arc::clone(&machine.clock);
         let webhooks = Webhooks::new(store.clone(), schemes.clone(), vault.clone(), clock(), reading.clone());
-        Self {
+        let agents = Agents::load(store.clone(), clock())?;
+        let usage = Usage::load(store.clone())?;
+        let jobs = Jobs::load(store.clone(), clock(), vec![usage_snapshot(&usage)])?;
+        Ok(Self {
             access: Access::new(store.clone(), clock()),
-            ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy),
+            ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy, usage.clone()),
             live: Live::new(reading.clone()),
             reading,
-            health: Health::new(store.clone(), config.store.reserve_bytes),
+            health: Health::new(
+                store.clone(),
+                config.store.reserve_bytes,
+                clock(),
+                agents.clone(),
+                jobs.clone(),
+            ),
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
             operators: Operators::new(store.clone(), entropy()),
@@ -135,9 +157,23 @@ impl Parts {
             rate_limit: rate_limit(config, clock()),
             blocks: Blocks::new(store.clone(), clock()),
             webhooks,
+            agents,
+            jobs,
+            usage,
             vault,
             store,
-        }
+        })
+    }
+}
+
+/// Closes what tenants used on the day that has ended, a few minutes after it has.
+fn usage_snapshot(usage: &Usage) -> Job {
+    let usage = usage.clone();
+    Job {
+        name: "usage-snapshot",
+        purpose: "closes what each tenant used on the day before",
+        schedule: Schedule::Daily(SNAPSHOT_AFTER_MIDNIGHT),
+        work: Arc::new(move |now| usage.close_days(now)),
     }
 }
 

@@ -162,6 +162,9 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         webhooks: parts.webhooks.clone(),
         rate_limit: parts.rate_limit.clone(),
         blocks: parts.blocks.clone(),
+        agents: parts.agents.clone(),
+        jobs: parts.jobs.clone(),
+        usage: parts.usage.clone(),
         health: parts.health.clone(),
     };
     edge.open(services);
@@ -193,6 +196,9 @@ fn begin_background(
         background.spawn(upkeep::run(worker, Arc::clone(&machine.clock), stop.clone()));
     }
     background.spawn(tools.parts.live.clone().run(stop.clone()));
+    tools.parts.health.watch_certificate(tools.tls.clone());
+    background.spawn(tools.parts.jobs.clone().run(stop.clone()));
+    background.spawn(tools.parts.health.clone().run(stop.clone()));
     let socket =
         server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
     let dispatcher = Dispatcher::new(tools.parts.clone(), tools.tls.clone());

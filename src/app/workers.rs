@@ -22,7 +22,14 @@ pub(super) struct Tools {
 
 /// Returns every worker.
 pub(super) fn all(tools: &Tools) -> Vec<Worker> {
-    vec![renew_certificate(tools), write_token_uses(tools), measure(tools), report_suppressed(tools)]
+    vec![
+        renew_certificate(tools),
+        write_token_uses(tools),
+        write_heartbeats(tools),
+        write_usage(tools),
+        measure(tools),
+        report_suppressed(tools),
+    ]
 }
 
 /// Renews the server's certificate thirty days before its end, or when the machine's names have changed.
@@ -47,6 +54,21 @@ fn write_token_uses(tools: &Tools) -> Worker {
         access.write_uses();
         Ok(())
     })
+}
+
+/// Writes when agents were heard of last.
+fn write_heartbeats(tools: &Tools) -> Worker {
+    let agents = tools.parts.agents.clone();
+    worker("heartbeats", Duration::from_mins(1), move || {
+        agents.write_heartbeats();
+        Ok(())
+    })
+}
+
+/// Writes what tenants used.
+fn write_usage(tools: &Tools) -> Worker {
+    let usage = tools.parts.usage.clone();
+    Worker { name: "usage", every: Duration::from_mins(1), step: Box::new(move |now| usage.write(now)) }
 }
 
 /// Measures the database file and the disk.

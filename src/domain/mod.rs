@@ -45,6 +45,15 @@ pub mod operator;
 /// Idempotency keys, sent or made.
 pub mod idempotency;
 
+/// Agents: workers elsewhere that send heartbeats.
+pub mod agent;
+
+/// What a tenant used on one day.
+pub mod usage;
+
+/// Jobs: work at set times.
+pub mod job;
+
 /// Which payloads count as JSON.
 pub mod json;
 

@@ -35,6 +35,9 @@ pub trait Disk: Send + Sync + Debug + 'static {
 
     /// Returns the bytes an unprivileged writer can still use.
     fn free_bytes(&self) -> io::Result<u64>;
+
+    /// Returns all bytes of the file system, used or free.
+    fn total_bytes(&self) -> io::Result<u64>;
 }
 
 /// One file.
@@ -111,6 +114,11 @@ impl Disk for RealDisk {
     fn free_bytes(&self) -> io::Result<u64> {
         let status = rustix::fs::statvfs(&self.directory)?;
         Ok(status.f_bavail.saturating_mul(status.f_frsize))
+    }
+
+    fn total_bytes(&self) -> io::Result<u64> {
+        let status = rustix::fs::statvfs(&self.directory)?;
+        Ok(status.f_blocks.saturating_mul(status.f_frsize))
     }
 }
 

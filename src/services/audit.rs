@@ -1,6 +1,7 @@
 //! Events of the appliance itself, in the reserved tenant `system`: the audit log is the ledger.
 
 use crate::domain::event::{Attributes, KeyWindow, NewEvent, Severity};
+use crate::domain::ids::TokenId;
 use bytes::Bytes;
 
 /// Source of every event of the appliance itself.
@@ -13,13 +14,16 @@ pub enum Actor {
     CommandLine,
     /// The appliance itself.
     Appliance,
+    /// The holder of a token.
+    Token(TokenId),
 }
 
 impl Actor {
-    const fn as_str(&self) -> &'static str {
+    fn name(&self) -> String {
         match self {
-            Self::CommandLine => "command line",
-            Self::Appliance => "appliance",
+            Self::CommandLine => "command line".to_owned(),
+            Self::Appliance => "appliance".to_owned(),
+            Self::Token(id) => format!("token {}", id.as_str()),
         }
     }
 }
@@ -43,7 +47,7 @@ pub(super) fn graded(
             event_type: what.to_owned(),
             subject: Some(subject.to_owned()),
             content_type: Some("application/json".to_owned()),
-            actor: Some(actor.as_str().to_owned()),
+            actor: Some(actor.name()),
             severity: Some(severity),
             ..Attributes::default()
         },

@@ -15,14 +15,23 @@ pub mod reading;
 /// Events being read as they come.
 pub mod live;
 
+/// What each tenant uses, day by day.
+pub mod usage;
+
 /// Events coming in.
 pub mod ingest;
 
-/// Whether the appliance can take traffic.
-pub mod health;
-
 /// Why a change was refused.
 pub mod refusal;
+
+/// Agents: register, hear, pause, remove.
+pub mod agents;
+
+/// Jobs: work at set times, with a history.
+pub mod jobs;
+
+/// Whether the appliance works and can take traffic.
+pub mod health;
 
 /// Tenants: create, change, delete.
 pub mod tenants;

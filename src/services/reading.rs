@@ -214,6 +214,14 @@ impl Reading {
         self.blocking(move |store| store.find(seq.0)?.ok_or(ReadError::NotFound)).await
     }
 
+    /// Runs work that blocks on disk beside the threads that serve everybody, within the bounds of all reads.
+    pub async fn beside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ReadError> {
+        self.blocking(move |_store| Ok(work())).await
+    }
+
     /// Runs work on so many bytes: little of it here, much of it beside the threads that serve everybody, within the
     /// bounds of all reads.
     pub(super) async fn work<T: Send + 'static>(

@@ -148,7 +148,8 @@ fn number(
     Ok(Some(u64::from_be_bytes(bytes)))
 }
 
-fn rows(
+/// Walks over the rows of a table.
+pub(super) fn rows(
     database: &Database,
     definition: RowTableDefinition,
     mut each: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,

@@ -1,15 +1,18 @@
 //! Changes of rows, and what a command decided: absolute puts and deletes, which the applier writes blindly.
 
+use crate::domain::agent::Agent;
 use crate::domain::ban::Ban;
 use crate::domain::event::NewEvent;
 use crate::domain::ids::{TenantNumber, TokenId};
+use crate::domain::job::Run;
 use crate::domain::names::Slug;
 use crate::domain::operator::Operator;
 use crate::domain::source::Source;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
-use crate::store::rows::{BanRow, OperatorRow, SourceRow, TenantRow, TokenRow, write};
+use crate::domain::usage::{Day, Totals};
+use crate::store::rows::{AgentRow, BanRow, OperatorRow, SourceRow, TenantRow, TokenRow, write};
 use crate::store::tables::RowTable;
 use ipnet::IpNet;
 
@@ -53,14 +56,55 @@ impl Effects {
     /// Puts a source.
     #[must_use]
     pub fn put_source(self, source: &Source) -> Self {
-        let key = source_key(source.tenant, &source.name);
+        let key = tenants_own(source.tenant, &source.name);
         self.put(RowTable::Sources, key, write(&SourceRow::from(source)))
     }
 
     /// Deletes a source.
     #[must_use]
     pub fn delete_source(mut self, tenant: TenantNumber, name: &Slug) -> Self {
-        self.rows.push(RowChange { table: RowTable::Sources, key: source_key(tenant, name), value: None });
+        self.rows.push(RowChange { table: RowTable::Sources, key: tenants_own(tenant, name), value: None });
+        self
+    }
+
+    /// Puts an agent.
+    #[must_use]
+    pub fn put_agent(self, agent: &Agent) -> Self {
+        let key = tenants_own(agent.tenant, &agent.name);
+        self.put(RowTable::Agents, key, write(&AgentRow::from(agent)))
+    }
+
+    /// Deletes an agent.
+    #[must_use]
+    pub fn delete_agent(mut self, tenant: TenantNumber, name: &Slug) -> Self {
+        self.rows.push(RowChange { table: RowTable::Agents, key: tenants_own(tenant, name), value: None });
+        self
+    }
+
+    /// Puts a job's run.
+    #[must_use]
+    pub fn put_run(self, run: &Run) -> Self {
+        self.put(RowTable::JobRuns, run_key(run), write(run))
+    }
+
+    /// Deletes a job's run.
+    #[must_use]
+    pub fn delete_run(mut self, run: &Run) -> Self {
+        self.rows.push(RowChange { table: RowTable::JobRuns, key: run_key(run), value: None });
+        self
+    }
+
+    /// Puts what a tenant used on a day.
+    #[must_use]
+    pub fn put_usage(self, day: Day, tenant: TenantNumber, totals: Totals) -> Self {
+        self.put(RowTable::Usage, usage_key(day, tenant).to_vec(), write(&totals))
+    }
+
+    /// Deletes what a tenant used on a day.
+    #[must_use]
+    pub fn delete_usage(mut self, day: Day, tenant: TenantNumber) -> Self {
+        let key = usage_key(day, tenant).to_vec();
+        self.rows.push(RowChange { table: RowTable::Usage, key, value: None });
         self
     }
 
@@ -111,6 +155,16 @@ impl Effects {
     }
 }
 
-fn source_key(tenant: TenantNumber, name: &Slug) -> Vec<u8> {
+/// Returns the key of something that has its name within a tenant.
+fn tenants_own(tenant: TenantNumber, name: &Slug) -> Vec<u8> {
     [&tenant.0.to_be_bytes(), name.as_str().as_bytes()].concat()
+}
+
+fn run_key(run: &Run) -> Vec<u8> {
+    [run.job.as_bytes(), &[0], &run.started_at.as_micros().to_be_bytes()].concat()
+}
+
+/// Returns the key of what a tenant used on a day.
+pub(super) fn usage_key(Day(day): Day, TenantNumber(tenant): TenantNumber) -> [u8; 8] {
+    ((u64::from(day) << 32) | u64::from(tenant)).to_be_bytes()
 }

@@ -33,15 +33,14 @@ use std::fmt;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 /// The open store. Cheap to clone; the threads end with [`Store::close`].
 #[derive(Clone)]
 pub struct Store {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     queue: Arc<Queue>,
-    disk: Arc<dyn Disk>,
+    pub(super) disk: Arc<dyn Disk>,
     instance_key: MacKey,
     replayed: usize,
     loss_accepted: bool,
@@ -172,7 +171,7 @@ impl Store {
         }
     }
 
-    fn push(&self, item: Item) -> Result<(), Refused> {
+    pub(super) fn push(&self, item: Item) -> Result<(), Refused> {
         self.queue.push(item).map_err(|rejected| rejected.error)
     }
 
@@ -219,14 +218,6 @@ impl Store {
     pub async fn find_key(&self, key: KeyHash) -> Result<Option<u64>, Refused> {
         let (reply, answer) = oneshot::channel();
         self.push(Item::FindKey(key, reply))?;
-        answer.await.map_err(|_closed| QueueError::Closed)
-    }
-
-    /// Makes a real journal write and sync, and a read; returns how long the write took.
-    pub async fn probe(&self) -> Result<Duration, Refused> {
-        self.writable()?;
-        let (reply, answer) = oneshot::channel();
-        self.push(Item::Probe(reply))?;
         answer.await.map_err(|_closed| QueueError::Closed)
     }
 
@@ -372,12 +363,15 @@ impl Store {
         meta::mark_journal(&self.shared.database, None)
     }
 
-    fn writable(&self) -> Result<(), Refused> {
+    pub(super) fn writable(&self) -> Result<(), Refused> {
         if self.read_only { Err(QueueError::ReadOnly) } else { Ok(()) }
     }
 
     /// Reads from the database. After an I/O error redb answers nothing more, so the store ends for readers as well.
-    fn read<T>(&self, read: impl FnOnce(&Shared) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn read<T>(
+        &self,
+        read: impl FnOnce(&Shared) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.alive()?;
         let outcome = read(&self.shared);
         if let Err(error) = &outcome

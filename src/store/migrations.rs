@@ -10,8 +10,8 @@ use crate::store::head::Head;
 use crate::store::options::CommitKind;
 use crate::store::rows;
 use crate::store::tables::{
-    BANS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, MIGRATIONS,
-    OPERATORS, PAYLOADS, SOURCES, TENANTS, TOKEN_USES, TOKENS,
+    AGENTS, BANS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS,
+    JOB_RUNS, MIGRATIONS, OPERATORS, PAYLOADS, SOURCES, TENANTS, TOKEN_USES, TOKENS, USAGE,
 };
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ const MIGRATIONS_IN_ORDER: &[Migration] = &[
     Migration { version: 1, name: "create the tables", run: create_tables },
     Migration { version: 2, name: "create the table of sources", run: create_sources },
     Migration { version: 3, name: "create the table of bans", run: create_bans },
+    Migration { version: 4, name: "create the table of agents", run: create_agents },
+    Migration { version: 5, name: "create the tables of job runs and usage", run: create_runs_and_usage },
 ];
 
 /// Makes the tables of a new database.
@@ -62,8 +64,21 @@ fn create_bans(transaction: &WriteTransaction) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes the table of agents.
+fn create_agents(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(AGENTS)?;
+    Ok(())
+}
+
+/// Makes the tables of job runs and usage.
+fn create_runs_and_usage(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(JOB_RUNS)?;
+    transaction.open_table(USAGE)?;
+    Ok(())
+}
+
 /// The schema this program works with.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 5;
 
 /// One step in the history or still to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,7 +157,7 @@ mod tests {
         let catalog = Catalog::load(&database).unwrap();
         assert!(catalog.sources().count() == 0 && catalog.bans().is_empty());
         let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
-        assert_eq!(done, [false, true, true]);
+        assert_eq!(done, [false, true, true, true, true]);
         migrate(&database, Timestamp::from_micros(8)).unwrap();
     }
 

@@ -89,3 +89,9 @@ pub mod launch;
 
 /// The handle everything above uses.
 pub mod handle;
+
+/// Whether the store moves.
+pub mod pulse;
+
+/// Rows that workers write.
+pub mod worker_rows;

@@ -111,6 +111,10 @@ impl Disk for Overlay {
     fn free_bytes(&self) -> io::Result<u64> {
         self.below.free_bytes()
     }
+
+    fn total_bytes(&self) -> io::Result<u64> {
+        self.below.total_bytes()
+    }
 }
 
 /// A file of the overlay.

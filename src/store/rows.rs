@@ -1,6 +1,7 @@
-//! Stored rows of tenants, tokens, operators, sources and bans: JSON with fields that may only be added to.
+//! Stored rows of tenants, tokens, operators, sources, bans and agents: JSON with fields that may only be added to.
 
 use crate::crypto::digest::Digest;
+use crate::domain::agent::{Agent, RequestMark, Work};
 use crate::domain::ban::Ban;
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
@@ -15,6 +16,7 @@ use crate::store::error::StoreError;
 use data_encoding::HEXLOWER;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Reads a row; `key` names it in the error.
 pub(super) fn read<Row: DeserializeOwned>(
@@ -218,6 +220,58 @@ impl TryFrom<BanRow> for Ban {
         match network.parse() {
             Ok(network) => Ok(Self { network, reason, since, until }),
             Err(_error) => Err(StoreError::corrupt("ban", network)),
+        }
+    }
+}
+
+/// An agent's row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct AgentRow {
+    tenant: TenantNumber,
+    name: Slug,
+    kind: String,
+    version: Option<String>,
+    interval_seconds: u64,
+    work: Work,
+    registered_at: Timestamp,
+    last_heartbeat: Timestamp,
+    last_request: Option<MarkRow>,
+}
+
+/// A request's mark in an agent's row.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct MarkRow(#[serde(with = "hex")] Digest);
+
+impl From<&Agent> for AgentRow {
+    fn from(agent: &Agent) -> Self {
+        let agent = agent.clone();
+        Self {
+            tenant: agent.tenant,
+            name: agent.name,
+            kind: agent.kind,
+            version: agent.version,
+            interval_seconds: agent.interval.as_secs(),
+            work: agent.work,
+            registered_at: agent.registered_at,
+            last_heartbeat: agent.last_heartbeat,
+            last_request: agent.last_request.map(|RequestMark(digest)| MarkRow(digest)),
+        }
+    }
+}
+
+impl From<AgentRow> for Agent {
+    fn from(row: AgentRow) -> Self {
+        Self {
+            tenant: row.tenant,
+            name: row.name,
+            kind: row.kind,
+            version: row.version,
+            interval: Duration::from_secs(row.interval_seconds),
+            work: row.work,
+            registered_at: row.registered_at,
+            last_heartbeat: row.last_heartbeat,
+            last_request: row.last_request.map(|MarkRow(digest)| RequestMark(digest)),
         }
     }
 }

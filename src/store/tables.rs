@@ -60,6 +60,15 @@ pub(super) const SOURCES: RowTableDefinition = TableDefinition::new("sources_v1"
 /// network such as `192.0.2.0/24` → the operator's ban of it, as JSON.
 pub(super) const BANS: RowTableDefinition = TableDefinition::new("bans_v1");
 
+/// tenant number (4 bytes) and name → agent, as JSON.
+pub(super) const AGENTS: RowTableDefinition = TableDefinition::new("agents_v1");
+
+/// job's name, a zero byte and the microseconds (u64) at which it began → run of a job, as JSON.
+pub(super) const JOB_RUNS: RowTableDefinition = TableDefinition::new("job_runs_v1");
+
+/// day since 1970 (4 bytes) and tenant number (4 bytes) → what the tenant used on that day, as JSON.
+pub(super) const USAGE: RowTableDefinition = TableDefinition::new("usage_v1");
+
 /// schema version → when and by which program version it was reached, as JSON.
 pub(super) const MIGRATIONS: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("migrations_v1");
 
@@ -83,10 +92,16 @@ pub enum RowTable {
     Sources,
     /// Networks that the operator keeps out.
     Bans,
+    /// Agents.
+    Agents,
+    /// Runs of jobs.
+    JobRuns,
+    /// What tenants used.
+    Usage,
 }
 
 impl RowTable {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::Tenants,
         Self::Tokens,
         Self::Operators,
@@ -94,6 +109,9 @@ impl RowTable {
         Self::TokenUses,
         Self::Sources,
         Self::Bans,
+        Self::Agents,
+        Self::JobRuns,
+        Self::Usage,
     ];
 
     /// Returns the table's code in journal entries; never changes.
@@ -106,6 +124,9 @@ impl RowTable {
             Self::TokenUses => 5,
             Self::Sources => 6,
             Self::Bans => 7,
+            Self::Agents => 8,
+            Self::JobRuns => 9,
+            Self::Usage => 10,
         }
     }
 
@@ -124,11 +145,14 @@ impl RowTable {
             Self::TokenUses => TOKEN_USES,
             Self::Sources => SOURCES,
             Self::Bans => BANS,
+            Self::Agents => AGENTS,
+            Self::JobRuns => JOB_RUNS,
+            Self::Usage => USAGE,
         }
     }
 
     /// Tells whether the catalog is made from the table.
     pub(super) const fn in_catalog(self) -> bool {
-        !matches!(self, Self::Counters | Self::TokenUses)
+        !matches!(self, Self::Counters | Self::TokenUses | Self::Agents | Self::JobRuns | Self::Usage)
     }
 }

@@ -9,6 +9,9 @@ pub mod fields;
 /// A map read on every request and written a bounded number of times.
 mod read_mostly;
 
+/// The last fifteen minutes of requests.
+pub mod summary;
+
 /// All metric series in one struct.
 pub mod metrics;
 

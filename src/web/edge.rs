@@ -3,11 +3,14 @@
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
+use crate::services::agents::Agents;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
+use crate::services::jobs::Jobs;
 use crate::services::limits::{Blocks, RateLimit};
 use crate::services::live::Live;
 use crate::services::reading::Reading;
+use crate::services::usage::Usage;
 use crate::services::webhooks::Webhooks;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
@@ -73,6 +76,12 @@ pub struct Services {
     pub live: Live,
     /// Deliveries of sources.
     pub webhooks: Webhooks,
+    /// Agents.
+    pub agents: Agents,
+    /// Jobs.
+    pub jobs: Jobs,
+    /// What tenants use.
+    pub usage: Usage,
     /// Whether the appliance can take traffic.
     pub health: Health,
     /// How often clients may come.

@@ -4,7 +4,7 @@ use crate::domain::scope::Scope;
 use crate::web::call::Call;
 use crate::web::gate::Judged;
 use crate::web::problem::Problem;
-use crate::web::{intake, ops, reading};
+use crate::web::{api, intake, ops, reading};
 use axum::body::Body;
 use axum::response::Response;
 use http::Method;
@@ -82,6 +82,28 @@ pub enum Endpoint {
     FindEvent,
     /// Gives an event's payload.
     FindPayload,
+    /// Registers an agent.
+    RegisterAgent,
+    /// Lists agents.
+    ListAgents,
+    /// Shows an agent.
+    FindAgent,
+    /// Forgets an agent.
+    RemoveAgent,
+    /// Hears an agent's heartbeat.
+    HearHeartbeat,
+    /// Pauses an agent.
+    PauseAgent,
+    /// Resumes an agent.
+    ResumeAgent,
+    /// Lists jobs.
+    ListJobs,
+    /// Shows a job with its history.
+    FindJob,
+    /// Runs a job now.
+    RunJob,
+    /// Shows what tenants used on a day.
+    Usage,
     /// Shows version and limits.
     About,
     /// For load balancers.
@@ -92,10 +114,18 @@ pub enum Endpoint {
     Started,
     /// Traffic may come, check by check.
     Ready,
+    /// One check of readiness.
+    Check,
+    /// How every part is.
+    Report,
+    /// Which gates are open.
+    Gates,
     /// Traffic may come, and the database answers.
     DatabaseReady,
     /// Metric series.
     Metrics,
+    /// The last fifteen minutes of requests.
+    Summary,
     /// The authority's certificate.
     Authority,
     /// Nothing is there.
@@ -130,13 +160,28 @@ pub(crate) async fn answer(
         Endpoint::FollowEvents => reading::follow_events(call),
         Endpoint::FindEvent => reading::find_event(call).await,
         Endpoint::FindPayload => reading::find_payload(call).await,
+        Endpoint::RegisterAgent => api::register_agent(call, body).await,
+        Endpoint::ListAgents => api::list_agents(call),
+        Endpoint::FindAgent => api::find_agent(call),
+        Endpoint::RemoveAgent => api::remove_agent(call).await,
+        Endpoint::HearHeartbeat => api::hear_heartbeat(call),
+        Endpoint::PauseAgent => api::pause_agent(call).await,
+        Endpoint::ResumeAgent => api::resume_agent(call).await,
+        Endpoint::ListJobs => api::list_jobs(call),
+        Endpoint::FindJob => api::find_job(call),
+        Endpoint::RunJob => api::run_job(call),
+        Endpoint::Usage => api::show_usage(call).await,
         Endpoint::About => Ok(ops::show_about(call)),
         Endpoint::Health => ops::show_health(call),
         Endpoint::Alive => Ok(ops::show_alive(call)),
         Endpoint::Started => Ok(ops::show_started(call)),
         Endpoint::Ready => Ok(ops::show_ready(call).await),
+        Endpoint::Check => ops::show_check(call).await,
+        Endpoint::Report => ops::show_report(call).await,
+        Endpoint::Gates => Ok(ops::show_gates(call).await),
         Endpoint::DatabaseReady => Ok(ops::show_database_ready(call).await),
         Endpoint::Metrics => Ok(ops::show_metrics(call)),
+        Endpoint::Summary => Ok(ops::show_summary(call)),
         Endpoint::Authority => ops::show_authority(call),
         Endpoint::Unmatched => ops::refuse_unmatched(call),
         Endpoint::Redirect => ops::redirect_to_https(call),

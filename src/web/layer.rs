@@ -86,9 +86,10 @@ impl PatternService {
             }
         }
         let has = |method: Method| routes.iter().any(|route| route.method == method);
-        let allow = match (has(Method::GET), has(Method::POST)) {
-            (true, true) => "GET, HEAD, POST",
-            (false, true) => "POST",
+        let allow = match (has(Method::GET), has(Method::POST), has(Method::DELETE)) {
+            (true, true, _) => "GET, HEAD, POST",
+            (true, false, true) => "GET, HEAD, DELETE",
+            (false, true, _) => "POST",
             _ => "GET, HEAD",
         };
         Self(Arc::new(Pattern { edge: Arc::clone(edge), text, doors, any: None, allow }))
@@ -270,10 +271,16 @@ impl Pattern {
                 self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
             }
         }
+        let tenant = end.learned.tenant();
+        let summary = self.edge.metrics.summary();
+        summary.record(end.began + latency, end.status, latency, tenant.map(Arc::as_ref));
+        if let Some((tenant, services)) = tenant.zip(self.edge.services()) {
+            services.usage.took(tenant.number, latency);
+        }
         let client = shown(self.edge.options.client_address, end.learned.gate.origin().address);
         let line = RequestLine {
             rid: id.as_str(),
-            tenant: end.learned.tenant().map(|tenant| tenant.slug.as_str()),
+            tenant: tenant.map(|tenant| tenant.slug.as_str()),
             method: door.map_or_else(|| known(&end.parts.method), |door| door.method.as_str()),
             route: self.text,
             status: end.status,

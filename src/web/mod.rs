@@ -52,6 +52,9 @@ mod intake;
 /// Events going out.
 mod reading;
 
+/// What scripts manage.
+mod api;
+
 /// Health, metrics and what the appliance says of itself.
 mod ops;
 

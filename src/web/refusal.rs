@@ -9,6 +9,7 @@ use crate::domain::token::TokenRefusal;
 use crate::services::access::AccessError;
 use crate::services::ingest::IngestError;
 use crate::services::reading::ReadError;
+use crate::services::refusal::Refusal;
 use crate::services::webhooks::WebhookError;
 use crate::web::problem::{Hint, Problem};
 use http::StatusCode;
@@ -155,6 +156,24 @@ impl From<ReadError> for Problem {
     }
 }
 
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let (status, code, hint) = match &refusal {
+            Refusal::Name(name) => return name.clone().into(),
+            Refusal::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found", Hint::None),
+            Refusal::Exists { .. } => (StatusCode::CONFLICT, "exists", Hint::None),
+            Refusal::TooMany { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "too_many", Hint::None),
+            Refusal::Password(_) | Refusal::Unacceptable(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "unacceptable", Hint::None)
+            }
+            Refusal::Unavailable(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", Hint::RetryAfter(QUEUE_RETRY_SECONDS))
+            }
+        };
+        Self::new(status, code, refusal.to_string()).with_hint(hint)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,6 +223,16 @@ mod tests {
             assert_eq!((found, word), (status, code));
             assert_eq!(matches!(hint, Hint::RetryAfter(_)), status >= 500, "{code}");
         }
+    }
+
+    #[test]
+    fn a_refused_change_is_told_what_is_in_its_way() {
+        let (what, name) = ("agent", String::from("till"));
+        assert_eq!(of(Refusal::NotFound { what, name: name.clone() }), (404, "not_found", Hint::None));
+        assert_eq!(of(Refusal::Exists { what, name }), (409, "exists", Hint::None));
+        assert_eq!(of(Refusal::TooMany { what, most: 1 }), (422, "too_many", Hint::None));
+        assert_eq!(of(Refusal::Unacceptable("no".into())), (422, "unacceptable", Hint::None));
+        assert_eq!(of(Refusal::Name(NameError::Slug("A".into()))), (400, "invalid_slug", Hint::None));
     }
 
     #[test]

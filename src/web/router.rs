@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 const WRITE: Who = Who::Token(Scope::EventsWrite);
 const READ: Who = Who::Token(Scope::EventsRead);
+const ADMIN: Who = Who::Token(Scope::Admin);
+const AGENTS: Who = Who::Token(Scope::Agents);
 
 /// Every route.
 #[rustfmt::skip]
@@ -23,6 +25,18 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/v1/events/{seq}",         who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindEvent },
     Route { method: Method::GET,  pattern: "/v1/events/{seq}/payload", who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindPayload },
 
+    Route { method: Method::POST, pattern: "/api/v1/agents",           who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::RegisterAgent },
+    Route { method: Method::GET,  pattern: "/api/v1/agents",           who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListAgents },
+    Route { method: Method::GET,  pattern: "/api/v1/agents/{name}",    who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindAgent },
+    Route { method: Method::POST, pattern: "/api/v1/agents/{name}/heartbeat", who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::HearHeartbeat },
+    Route { method: Method::POST, pattern: "/api/v1/agents/{name}/pause", who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::PauseAgent },
+    Route { method: Method::POST, pattern: "/api/v1/agents/{name}/resume", who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::ResumeAgent },
+    Route { method: Method::DELETE, pattern: "/api/v1/agents/{name}",  who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::RemoveAgent },
+    Route { method: Method::GET,  pattern: "/api/v1/jobs",             who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListJobs },
+    Route { method: Method::GET,  pattern: "/api/v1/jobs/{job}",       who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindJob },
+    Route { method: Method::POST, pattern: "/api/v1/jobs/{job}/run",   who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::RunJob },
+    Route { method: Method::GET,  pattern: "/api/v1/usage",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Usage },
+
     Route { method: Method::GET,  pattern: "/v1",                      who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::About },
     Route { method: Method::GET,  pattern: "/ca.pem",                  who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::Authority },
 
@@ -35,8 +49,12 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/readyz",                  who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Ready },
     Route { method: Method::GET,  pattern: "/ready",                   who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Ready },
     Route { method: Method::GET,  pattern: "/health/ready",            who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::DatabaseReady },
+    Route { method: Method::GET,  pattern: "/readyz/{check}",          who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Check },
+    Route { method: Method::GET,  pattern: "/api/health",              who: Who::Anyone, when: When::Started, found: Found::Operations, endpoint: Endpoint::Report },
+    Route { method: Method::GET,  pattern: "/api/health/ready",        who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Gates },
 
     Route { method: Method::GET,  pattern: "/metrics",                 who: Who::Operations(Scope::MetricsRead), when: When::Started, found: Found::Operations, endpoint: Endpoint::Metrics },
+    Route { method: Method::GET,  pattern: "/api/metrics",             who: Who::Operations(Scope::MetricsRead), when: When::Started, found: Found::Operations, endpoint: Endpoint::Summary },
 ];
 
 /// What answers any other path.

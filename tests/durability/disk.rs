@@ -273,6 +273,12 @@ impl Disk for SimDisk {
         state.alive()?;
         Ok(state.free)
     }
+
+    fn total_bytes(&self) -> io::Result<u64> {
+        let state = self.state();
+        state.alive()?;
+        Ok(u64::MAX)
+    }
 }
 
 /// An open file.

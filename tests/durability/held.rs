@@ -51,6 +51,10 @@ impl Disk for Held {
     fn free_bytes(&self) -> io::Result<u64> {
         self.0.free_bytes()
     }
+
+    fn total_bytes(&self) -> io::Result<u64> {
+        self.0.total_bytes()
+    }
 }
 
 #[derive(Debug)]

@@ -45,6 +45,17 @@ const MATRIX: &[(&str, &str, [u16; 20])] = &[
     ("GET",  "/v1/events/stream",        [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
     ("GET",  "/v1/events/{seq}",         [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404]),
     ("GET",  "/v1/events/{seq}/payload", [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404]),
+    ("POST", "/api/v1/agents", [401, 401, 401, 401, 401, 403, 404, 403, 403, 400, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("GET", "/api/v1/agents", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("GET", "/api/v1/agents/{name}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404]),
+    ("POST", "/api/v1/agents/{name}/heartbeat", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404]),
+    ("POST", "/api/v1/agents/{name}/pause", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404]),
+    ("POST", "/api/v1/agents/{name}/resume", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404]),
+    ("DELETE", "/api/v1/agents/{name}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 204, 403, 403, 403, 404, 403, 403, 404, 403, 404, 404]),
+    ("GET", "/api/v1/jobs", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("GET", "/api/v1/jobs/{job}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("POST", "/api/v1/jobs/{job}/run", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 202, 403, 403, 404, 403, 404, 202]),
+    ("GET", "/api/v1/usage", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
     ("GET",  "/v1",                      [200; 20]),
     ("GET",  "/ca.pem",                  [200; 20]),
     ("GET",  "/health",                  [200; 20]),
@@ -56,7 +67,11 @@ const MATRIX: &[(&str, &str, [u16; 20])] = &[
     ("GET",  "/readyz",                  [200; 20]),
     ("GET",  "/ready",                   [200; 20]),
     ("GET",  "/health/ready",            [200; 20]),
+    ("GET",  "/readyz/{check}",          [200; 20]),
+    ("GET",  "/api/health",              [200; 20]),
+    ("GET",  "/api/health/ready",        [200; 20]),
     ("GET",  "/metrics",                 [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200]),
+    ("GET",  "/api/metrics",             [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200]),
 ];
 
 /// Makes everybody; the seq is that of an event of acme.
@@ -101,6 +116,8 @@ async fn everybody(app: &TestApp) -> (Vec<Actor>, u64) {
         admin.in_tenant("gone"),
         admin.in_tenant("system"),
     ];
+    let agent = app.token("acme", &[Scope::Agents]).await.post_to("/api/v1/agents", r#"{"name":"till-1"}"#);
+    assert_eq!(agent.send().await.status, 201);
     (actors, seq)
 }
 
@@ -121,7 +138,11 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
         // A row's bad tokens come from an address of its own, so that none is blocked.
         let address = format!("198.51.100.{row}");
         let path = pattern.replace("{seq}", &seq.to_string()).replace("{tenant}", "acme");
-        let path = path.replace("{source}", "pos");
+        let path = path
+            .replace("{source}", "pos")
+            .replace("{check}", "database")
+            .replace("{name}", "till-1")
+            .replace("{job}", "usage-snapshot");
         for (at, ((name, actor), expected)) in ACTORS.iter().zip(&actors).zip(statuses).enumerate() {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
             let answer = actor.at(&address).ask(method, &path).key(&format!("k{row}-{at}")).send().await;
@@ -133,10 +154,13 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
 #[tokio::test]
 async fn head_is_answered_like_get() {
     let app = TestApp::start().await;
-    let acme = app.tenant("acme").await;
-    let seq = acme.send("k", "{}").await.seq();
+    let seq = app.tenant("acme").await.send("k", "{}").await.seq();
+    let acme = app.system_token(&[Scope::Admin]).await.in_tenant("acme");
+    let agent = acme.post_to("/api/v1/agents", r#"{"name":"till-1"}"#).send().await;
+    assert_eq!(agent.status, 201);
     for route in ROUTES.iter().filter(|route| route.method == Method::GET) {
-        let path = route.pattern.replace("{seq}", &seq.to_string());
+        let path = route.pattern.replace("{seq}", &seq.to_string()).replace("{check}", "disk");
+        let path = path.replace("{name}", "till-1").replace("{job}", "usage-snapshot");
         let acme = acme.at("127.0.0.1");
         let (got, headed) = (acme.get(&path).await, acme.ask(Method::HEAD, &path).send().await);
         assert_eq!((got.status, headed.status), (200, 200), "{path}");

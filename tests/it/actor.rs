@@ -153,6 +153,11 @@ impl Ask {
         self.send_expecting(kind).await
     }
 
+    /// Sends a question whose answer is a report, whatever the status.
+    pub(crate) async fn send_report(self) -> Answer {
+        self.send_expecting(BodyKind::Report).await
+    }
+
     /// Sends the request and returns the status and the body as it comes.
     pub(crate) async fn open(self) -> (u16, Body) {
         let (_token, response) = self.into_response().await;

@@ -217,7 +217,10 @@ async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u6
     edge.open(services(&parts));
     parts.health.enter(Phase::Serving);
     let (stop, stopped) = shutdown::channel();
-    tokio::spawn(parts.live.clone().run(stopped));
+    tokio::spawn(parts.live.clone().run(stopped.clone()));
+    tokio::spawn(parts.jobs.clone().run(stopped));
+    // Whoever runs beside is under way before the first request.
+    tokio::task::yield_now().await;
     Opened { parts, edge, _stop: stop, _lock: lock }
 }
 
@@ -258,6 +261,9 @@ pub(crate) fn services(parts: &Parts) -> Services {
         webhooks: parts.webhooks.clone(),
         rate_limit: parts.rate_limit.clone(),
         blocks: parts.blocks.clone(),
+        agents: parts.agents.clone(),
+        jobs: parts.jobs.clone(),
+        usage: parts.usage.clone(),
         health: parts.health.clone(),
     }
 }

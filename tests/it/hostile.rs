@@ -111,9 +111,10 @@ async fn other_methods_are_refused_with_those_that_work() {
     let acme = app.tenant("acme").await;
     for route in ROUTES {
         let of_path = |method| ROUTES.iter().any(|r| r.pattern == route.pattern && r.method == method);
-        let allow = match (of_path(Method::GET), of_path(Method::POST)) {
-            (true, true) => "GET, HEAD, POST",
-            (true, false) => "GET, HEAD",
+        let allow = match (of_path(Method::GET), of_path(Method::POST), of_path(Method::DELETE)) {
+            (true, true, _) => "GET, HEAD, POST",
+            (true, false, true) => "GET, HEAD, DELETE",
+            (true, false, false) => "GET, HEAD",
             _ => "POST",
         };
         let path = route.pattern.replace("{seq}", "1");

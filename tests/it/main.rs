@@ -64,6 +64,18 @@ mod streams;
 /// Answers that nobody takes.
 mod untaken;
 
+/// How every part is, and which gates are open.
+mod health;
+
+/// Agents and their heartbeats.
+mod agents;
+
+/// Jobs and what they do.
+mod jobs;
+
+/// The last fifteen minutes of requests.
+mod summary;
+
 /// Requests that mean no good.
 mod hostile;
 

@@ -21,7 +21,7 @@ fn starting_edge() -> Arc<Edge> {
 }
 
 fn path_of(pattern: &str) -> String {
-    pattern.replace("{seq}", "1")
+    pattern.replace("{seq}", "1").replace("{check}", "database")
 }
 
 #[tokio::test]
@@ -58,7 +58,12 @@ async fn while_stopping_new_work_is_refused_and_health_is_told() {
         ("/readyz", 503),
         ("/ready", 503),
         ("/health/ready", 503),
+        ("/readyz/database", 200),
+        ("/readyz/serving", 503),
+        ("/api/health", 503),
+        ("/api/health/ready", 503),
         ("/metrics", 200),
+        ("/api/metrics", 200),
         ("/v1", 200),
     ] {
         let answer = acme.ask(Method::GET, path).ask_health().await;

@@ -11,6 +11,7 @@ use crate::services::ingest::outcome::{IngestError, Outcome, Receipt};
 use crate::services::ingest::policy::KeyPolicy;
 use crate::services::ingest::submission::{KeyChoice, Payload, Preferences, Submission};
 use crate::services::reading::{INLINE_WORK_MAX, Reading};
+use crate::services::usage::Usage;
 use crate::store::handle::Store;
 use crate::store::record::draft::Draft;
 use crate::store::sequencer::queue::Decision;
@@ -28,14 +29,21 @@ pub struct Ingest {
     pub(super) reading: Reading,
     entropy: Arc<dyn Entropy>,
     policy: KeyPolicy,
+    usage: Usage,
     /// Keyed anew at every start: repeats are compared by 64 bits that nobody outside can aim at.
     fingerprints: RandomState,
 }
 
 impl Ingest {
     /// Stands on the store; `policy` says how long keys are honoured.
-    pub fn new(store: Store, reading: Reading, entropy: Arc<dyn Entropy>, policy: KeyPolicy) -> Self {
-        Self { store, reading, entropy, policy, fingerprints: RandomState::new() }
+    pub fn new(
+        store: Store,
+        reading: Reading,
+        entropy: Arc<dyn Entropy>,
+        policy: KeyPolicy,
+        usage: Usage,
+    ) -> Self {
+        Self { store, reading, entropy, policy, usage, fingerprints: RandomState::new() }
     }
 
     /// Runs work on so many bytes: little of it here, much of it beside the threads that serve everybody.
@@ -153,9 +161,11 @@ impl Ingest {
     ) -> Result<Outcome, IngestError> {
         match decision {
             Decision::Stored { seq, received_at } => {
+                self.usage.stored(tenant.number, event.payload.len());
                 Ok(Outcome::Stored(Receipt::new(tenant, Seq(seq), received_at, event.attributes)))
             }
             Decision::Duplicate { seq, same_payload } => {
+                self.usage.repeated(tenant.number);
                 // Boxed, so that new events do not carry the room.
                 Box::pin(self.repeated(tenant, event, Seq(seq), same_payload, preferences)).await
             }

@@ -7,6 +7,7 @@ use super::machine::MachineSeries;
 use super::series::Series;
 use super::storage::{QueryMeter, Queue, StorageSeries};
 use crate::domain::time::Timestamp;
+use crate::telemetry::summary::Summary;
 use prometheus::{Registry, TextEncoder};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub struct Metrics {
     intake: IntakeSeries,
     storage: StorageSeries,
     machine: MachineSeries,
+    summary: Summary,
 }
 
 impl Metrics {
@@ -33,12 +35,17 @@ impl Metrics {
         let intake = IntakeSeries::new(&series);
         let storage = StorageSeries::new(&series);
         let machine = MachineSeries::new(&series, started_at);
-        Self { registry, http, intake, storage, machine }
+        Self { registry, http, intake, storage, machine, summary: Summary::default() }
     }
 
     /// Returns the meter of a method and a matched route pattern.
     pub fn route(&self, method: &str, route: &str) -> Arc<RouteMeter> {
         self.http.route(method, route)
+    }
+
+    /// Returns the last fifteen minutes of requests.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
     }
 
     /// Counts a client connection for as long as the answer is held.

@@ -3,17 +3,17 @@
 use crate::services::health::Readiness;
 use crate::web::call::{self, Call};
 use crate::web::edge::Stage;
+use crate::web::ops::wish::{Audience, Form, Wish};
 use crate::web::problem::Problem;
-use crate::web::request::query::decode;
 use crate::web::wire::health::{
     AliveJson, ChecksJson, DatabaseReadyJson, HealthJson, ReadyDetails, ReadyJson, StartupJson,
 };
+use crate::web::wire::report::{HEALTH_JSON, PassJson, lines};
 use axum::response::Response;
 use http::StatusCode;
-use std::fmt::Write;
 
-/// Most checks a request may leave out: more than there are.
-const EXCLUDES_MAX: usize = 32;
+/// What stands before a check's name in a path.
+const CHECK_PREFIX: &str = "/readyz/";
 
 /// Answers `GET /health`; while the appliance stops, load balancers are sent elsewhere.
 pub(in crate::web) fn show_health(call: &Call<'_>) -> Result<Response, Problem> {
@@ -43,19 +43,47 @@ pub(in crate::web) fn show_started(call: &Call<'_>) -> Response {
 pub(in crate::web) async fn show_ready(call: &Call<'_>) -> Response {
     let wish = Wish::read(call.parts.uri.query());
     let mut readiness = readiness(call).await;
-    readiness.checks.retain(|(name, _)| !wish.excluded.iter().any(|excluded| excluded == name));
+    readiness.checks.retain(|(name, _)| wish.wants(name));
+    answer_ready(call, &wish, &readiness)
+}
+
+/// Answers whether one check passes. Before the start there are none yet, and none passes.
+pub(in crate::web) async fn show_check(call: &Call<'_>) -> Result<Response, Problem> {
+    let wanted = call.parts.uri.path().strip_prefix(CHECK_PREFIX).unwrap_or_default();
+    let mut readiness = readiness(call).await;
+    let starting = call.edge.stage() == Stage::Starting;
+    if !starting {
+        readiness.checks.retain(|(name, _)| *name == wanted);
+    }
+    if readiness.checks.is_empty() {
+        let detail = "there is no such check; hint: GET /readyz?verbose lists them";
+        return Err(Problem::new(StatusCode::NOT_FOUND, "check_not_found", detail));
+    }
+    Ok(answer_ready(call, &Wish::read(call.parts.uri.query()), &readiness))
+}
+
+fn answer_ready(call: &Call<'_>, wish: &Wish, readiness: &Readiness) -> Response {
     let ready = readiness.is_ready();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let trusted = call.gate.origin().may_operate(&call.edge.options);
-    if wish.verbose && trusted {
-        let text = verbose(&readiness);
-        return call::uncached(call::answer(status, "text/plain; charset=utf-8", text));
-    }
-    let uptime = call.edge.services().map_or(0, |services| services.health.uptime().as_secs());
-    let details = ReadyDetails { checks: ChecksJson(&readiness), version: env!("CARGO_PKG_VERSION"), uptime };
-    let status_word = if ready { "ok" } else { "degraded" };
-    let body = ReadyJson { status: status_word, details: trusted.then_some(details) };
-    call::uncached(call::json(status, &body))
+    let audience = Audience::of(call);
+    call::uncached(match wish.form(call, audience) {
+        Form::Lines => {
+            let text = lines(readiness.checks.iter().copied(), "readyz");
+            call::answer(status, "text/plain; charset=utf-8", text)
+        }
+        Form::HealthJson => {
+            let body = PassJson::of_readiness(readiness, call.edge.clock.now());
+            let body = if audience == Audience::Operator { body } else { body.without_details() };
+            call::answer(status, HEALTH_JSON, call::to_json(&body))
+        }
+        Form::Json => {
+            let uptime = call.edge.services().map_or(0, |services| services.health.uptime().as_secs());
+            let details =
+                ReadyDetails { checks: ChecksJson(readiness), version: env!("CARGO_PKG_VERSION"), uptime };
+            let details = (audience == Audience::Operator).then_some(details);
+            call::json(status, &ReadyJson { status: if ready { "ok" } else { "degraded" }, details })
+        }
+    })
 }
 
 /// Answers whether traffic may come and whether the database answers.
@@ -75,67 +103,5 @@ async fn readiness(call: &Call<'_>) -> Readiness {
     match call.edge.services() {
         Some(services) if services.health.has_started() => services.health.readiness().await,
         _ => Readiness { checks: vec![("serving", false)] },
-    }
-}
-
-fn verbose(readiness: &Readiness) -> String {
-    let mut text = String::new();
-    for (name, passed) in &readiness.checks {
-        let (sign, word) = if *passed { ('+', "ok") } else { ('-', "failed") };
-        writeln!(text, "[{sign}]{name} {word}").expect("writing to a string never fails");
-    }
-    text.push_str(if readiness.is_ready() { "readyz check passed\n" } else { "readyz check failed\n" });
-    text
-}
-
-/// What a prober wants to see. Unknown parameters are passed over: a probe that worked before an update works after.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Wish {
-    verbose: bool,
-    excluded: Vec<String>,
-}
-
-impl Wish {
-    fn read(query: Option<&str>) -> Self {
-        let mut wish = Self::default();
-        for pair in query.unwrap_or_default().split('&') {
-            match pair.split_once('=').unwrap_or((pair, "")) {
-                ("verbose", value) => wish.verbose = !matches!(value, "false" | "0"),
-                ("exclude", value) => {
-                    let names = decode(value).unwrap_or_default();
-                    let room = EXCLUDES_MAX - wish.excluded.len();
-                    wish.excluded.extend(names.split(',').take(room).map(str::to_owned));
-                }
-                _ => {}
-            }
-        }
-        wish
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn checks_can_be_left_out_and_spelled_out() {
-        let wish = Wish::read(Some("verbose&exclude=disk&exclude=a%2Cb&x=1"));
-        assert_eq!(wish, Wish { verbose: true, excluded: vec!["disk".into(), "a".into(), "b".into()] });
-        assert_eq!(Wish::read(Some("verbose=0")), Wish::default());
-        assert_eq!(Wish::read(None), Wish::default());
-    }
-
-    #[test]
-    fn the_verbose_form_has_a_line_for_each_check() {
-        let readiness = Readiness { checks: vec![("database", true), ("disk", false)] };
-        assert_eq!(verbose(&readiness), "[+]database ok\n[-]disk failed\nreadyz check failed\n");
-    }
-
-    proptest! {
-        #[test]
-        fn any_query_is_a_wish(query in "((exclude|verbose)?=?[ -~,%]{0,80}&){0,60}") {
-            prop_assert!(Wish::read(Some(&query)).excluded.len() <= EXCLUDES_MAX);
-        }
     }
 }

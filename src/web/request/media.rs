@@ -123,6 +123,16 @@ pub fn may_run_in_browser(content_type: Option<&str>) -> bool {
     !harmless.iter().any(|known| essence.eq_ignore_ascii_case(known))
 }
 
+/// Tells whether a client names `application/health+json` among what it accepts.
+pub fn accepts_health(headers: &HeaderMap) -> bool {
+    let named = |text: &str| {
+        let mut ranges =
+            text.split(',').map(|range| range.split(';').next().unwrap_or_default().trim_ascii());
+        ranges.any(|range| range.eq_ignore_ascii_case("application/health+json"))
+    };
+    headers.get_all(ACCEPT).iter().any(|value| value.to_str().is_ok_and(named))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,5 +21,20 @@ pub mod listing;
 /// What `GET /v1` says.
 pub mod about;
 
+/// Agents.
+pub mod agent;
+
+/// Jobs and their runs.
+pub mod job;
+
+/// What tenants use.
+pub mod usage;
+
+/// Numbers of requests and how long they took.
+pub mod summary;
+
 /// What health questions are answered.
 pub mod health;
+
+/// How every part of the appliance is.
+pub mod report;

@@ -1,0 +1,27 @@
+//! Whether the appliance works and can take traffic.
+//!
+//! What has to be asked of the machine (a synced write, a read, the disk) is asked by one run of probes at a time, at
+//! most once a second; everybody who asks meanwhile gets its outcome. What the appliance knows anyway (the requests'
+//! latency, the certificate's end) is looked at whenever somebody asks.
+
+/// One question that is asked once however long its answer takes.
+mod pending;
+
+/// What a check found.
+mod check;
+
+/// A clock that jumps ahead.
+mod clock_watch;
+
+/// One run of probes.
+mod probes;
+
+/// What is answered.
+mod report;
+
+/// The service.
+mod service;
+
+pub use self::check::{Check, Overall, Status};
+pub use self::report::{Gates, Readiness, Report};
+pub use self::service::{Health, Phase};

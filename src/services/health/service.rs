@@ -1,0 +1,226 @@
+//! The service.
+
+use super::check::{Check, Overall, Status};
+use super::clock_watch::ClockWatch;
+use super::probes::{Found, Probes};
+use super::report::{Gates, Readiness, Report};
+use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT};
+use crate::domain::tenant::TenantStatus;
+use crate::domain::time::Timestamp;
+use crate::platform::clock::Clock;
+use crate::platform::shutdown::Shutdown;
+use crate::services::agents::Agents;
+use crate::services::jobs::Jobs;
+use crate::store::handle::Store;
+use crate::telemetry::summary::Summary;
+use crate::tls::keeper::TlsKeeper;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex as QuickMutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+
+/// How long the outcome of a run of probes is shared.
+const SHARED_FOR: Duration = Duration::from_secs(1);
+
+/// How often the probes run when nobody asks.
+const IDLE_INTERVAL: Duration = Duration::from_secs(30);
+
+/// A 95th percentile of all requests above this is slow.
+const API_P95_MS_MAX: f64 = 1_000.0;
+
+/// A certificate that ends sooner than this should have been renewed: the appliance renews its own 30 days before.
+const CERTIFICATE_LEFT_MIN: Duration = Duration::from_hours(14 * 24);
+
+/// Answers health questions. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Health(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    phase: AtomicU8,
+    started: Instant,
+    started_at: Timestamp,
+    /// Where the certificate is; a process without listeners has none.
+    certificate: OnceLock<TlsKeeper>,
+    jobs: Jobs,
+    /// Taken for moments.
+    clock_watch: QuickMutex<ClockWatch>,
+    /// Held while probes run, so that callers who come meanwhile share the outcome.
+    runs: Mutex<Runs>,
+}
+
+#[derive(Debug)]
+struct Runs {
+    probes: Probes,
+    last: Option<(Instant, Arc<Found>)>,
+}
+
+/// Where the appliance is between start and stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Not yet ready.
+    Starting,
+    /// Takes traffic.
+    Serving,
+    /// Finishes what it has and takes nothing new.
+    Draining,
+}
+
+impl Health {
+    /// Stands on the store; intake needs so many free bytes.
+    pub fn new(store: Store, reserve_bytes: u64, clock: Arc<dyn Clock>, agents: Agents, jobs: Jobs) -> Self {
+        Self(Arc::new(Inner {
+            runs: Mutex::new(Runs { probes: Probes::new(store.clone(), agents, reserve_bytes), last: None }),
+            store,
+            started_at: clock.now(),
+            clock,
+            phase: AtomicU8::new(Phase::Starting as u8),
+            started: Instant::now(),
+            certificate: OnceLock::new(),
+            jobs,
+            clock_watch: QuickMutex::default(),
+        }))
+    }
+
+    /// Looks at the certificate as well from now on.
+    pub fn watch_certificate(&self, tls: TlsKeeper) {
+        let _ = self.0.certificate.set(tls);
+    }
+
+    /// Enters a phase.
+    pub fn enter(&self, phase: Phase) {
+        self.0.phase.store(phase as u8, Ordering::Release);
+    }
+
+    /// Tells whether start has completed (configuration, migration, index).
+    pub fn has_started(&self) -> bool {
+        self.0.phase.load(Ordering::Acquire) != Phase::Starting as u8
+    }
+
+    /// Tells whether the appliance is draining.
+    pub fn is_draining(&self) -> bool {
+        self.0.phase.load(Ordering::Acquire) == Phase::Draining as u8
+    }
+
+    /// Returns the time since start.
+    pub fn uptime(&self) -> Duration {
+        self.0.started.elapsed()
+    }
+
+    /// Tells whether traffic may come.
+    pub async fn readiness(&self) -> Readiness {
+        let found = self.probe(SHARED_FOR).await;
+        let works = |name: &str| found.status(name).is_some_and(|status| status != Status::Down);
+        let checks = vec![
+            ("database", works("database")),
+            ("sequencer", found.sequencer),
+            ("disk", works("disk")),
+            ("serving", self.has_started() && !self.is_draining()),
+        ];
+        Readiness { checks }
+    }
+
+    /// Tells how every part is; the summary says how requests fared.
+    pub async fn report(&self, summary: &Summary) -> Report {
+        let found = self.probe(SHARED_FOR).await;
+        self.report_on(&found, summary)
+    }
+
+    /// Tells which gates are open.
+    pub async fn gates(&self, summary: &Summary) -> Gates {
+        let found = self.probe(SHARED_FOR).await;
+        let report = self.report_on(&found, summary);
+        let works = |name: &str| found.status(name).is_some_and(|status| status != Status::Down);
+        let catalog = self.0.store.catalog();
+        let active = |number| catalog.tenant(number).is_some_and(|t| t.status == TenantStatus::Active);
+        let gates = vec![
+            ("health", report.overall() != Overall::Unhealthy),
+            ("ledger", works("eventLedger")),
+            ("tenant", active(SYSTEM_TENANT) && active(DEFAULT_TENANT)),
+            ("agents", works("agentRegistry")),
+            ("workflows", self.0.jobs.moves()),
+        ];
+        Gates { gates, database: works("database") }
+    }
+
+    /// Keeps probing an idle appliance, so that trouble is noticed and logged although nobody asks; until the stop.
+    pub async fn run(self, mut shutdown: Shutdown) {
+        let mut interval = tokio::time::interval(IDLE_INTERVAL);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = interval.tick() => {}
+                () = shutdown.requested() => return,
+            }
+            self.clock(self.0.clock.now());
+            tokio::select! {
+                _ = self.probe(IDLE_INTERVAL) => {}
+                () = shutdown.requested() => return,
+            }
+        }
+    }
+
+    fn report_on(&self, found: &Found, summary: &Summary) -> Report {
+        let now = self.0.clock.now();
+        let began = Instant::now();
+        let (counts, latency) = summary.overall(began);
+        let slow = latency.p95_ms > API_P95_MS_MAX;
+        let api = if slow { Status::Degraded } else { Status::Up };
+        let mut checks = found.checks.clone();
+        // In the order in which they are published.
+        checks.insert(3, Check { name: "api", status: api, latency: began.elapsed(), at: now });
+        checks.extend(self.certificate(now));
+        checks.push(self.clock(now));
+        let (started_at, uptime) = (self.0.started_at, self.uptime());
+        Report { at: now, checks, started_at, uptime, counts, latency }
+    }
+
+    fn certificate(&self, now: Timestamp) -> Option<Check> {
+        let began = Instant::now();
+        let status = certificate(self.0.certificate.get()?.expires_at()?.duration_since(now));
+        Some(Check { name: "certificate", status, latency: began.elapsed(), at: now })
+    }
+
+    fn clock(&self, now: Timestamp) -> Check {
+        let began = Instant::now();
+        let jumped =
+            self.0.clock_watch.lock().unwrap_or_else(PoisonError::into_inner).note(Instant::now(), now);
+        let status = if jumped { Status::Degraded } else { Status::Up };
+        Check { name: "clock", status, latency: began.elapsed(), at: now }
+    }
+
+    /// Runs the probes, or returns what a run found that is not older than that.
+    async fn probe(&self, age_max: Duration) -> Arc<Found> {
+        let mut runs = self.0.runs.lock().await;
+        if let Some((at, found)) = &runs.last
+            && at.elapsed() < age_max
+        {
+            return Arc::clone(found);
+        }
+        let found = Arc::new(runs.probes.run(self.0.clock.now()).await);
+        runs.last = Some((Instant::now(), Arc::clone(&found)));
+        found
+    }
+}
+
+fn certificate(left: Duration) -> Status {
+    match left {
+        Duration::ZERO => Status::Down,
+        left if left < CERTIFICATE_LEFT_MIN => Status::Degraded,
+        _ => Status::Up,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_degraded_before_it_ends_and_down_after() {
+        assert_eq!(certificate(Duration::from_hours(30 * 24)), Status::Up);
+        assert_eq!(certificate(Duration::from_hours(13 * 24)), Status::Degraded);
+        assert_eq!(certificate(Duration::ZERO), Status::Down);
+    }
+}

@@ -1,0 +1,112 @@
+//! What is known of the jobs.
+
+use super::job::Job;
+use crate::domain::job::{HISTORY_MAX, Run, RunOutcome, Trigger};
+use crate::domain::time::Timestamp;
+use std::collections::VecDeque;
+
+/// A job and what is known of it.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) job: Job,
+    /// Why and when it runs next.
+    pub(super) next: (Trigger, Timestamp),
+    /// Mark of the request that asked for the next run or the one under way.
+    pub(super) request: Option<String>,
+    /// Since when it runs.
+    pub(super) running_since: Option<Timestamp>,
+    /// Its last runs, oldest first.
+    pub(super) history: VecDeque<Run>,
+}
+
+/// A job as somebody sees it.
+#[derive(Clone, Debug)]
+pub struct JobView {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub purpose: &'static str,
+    /// When it runs next.
+    pub next_at: Timestamp,
+    /// Since when it runs.
+    pub running_since: Option<Timestamp>,
+    /// Its last runs, newest first.
+    pub history: Vec<Run>,
+}
+
+impl Known {
+    /// Stands on the runs there were: a time that was missed is made up for now.
+    pub(super) fn new(job: Job, history: Vec<Run>, now: Timestamp) -> Self {
+        let next = match history.last() {
+            Some(last) => {
+                let (trigger, at) = last.next(job.schedule);
+                (trigger, at.min(job.schedule.next_due(now)))
+            }
+            // Nothing was missed before there was a job.
+            None => (Trigger::Schedule, job.schedule.next_due(now)),
+        };
+        Self { job, next, request: None, running_since: None, history: history.into() }
+    }
+
+    /// Tells whether a request was made before.
+    pub(super) fn knows(&self, request: Option<&str>) -> bool {
+        let asked = std::iter::once(self.request.as_deref());
+        let mut known = asked.chain(self.history.iter().map(|run| run.request.as_deref()));
+        request.is_some() && known.any(|known| known == request)
+    }
+
+    /// Asks for a run now.
+    pub(super) fn ask(&mut self, now: Timestamp, request: Option<String>) {
+        self.next = (Trigger::Request, now);
+        self.request = request;
+    }
+
+    /// Begins a run if it is due.
+    pub(super) fn begin(&mut self, now: Timestamp) -> Option<(Job, Trigger)> {
+        let (trigger, at) = self.next;
+        if at > now || self.running_since.is_some() {
+            return None;
+        }
+        self.running_since = Some(now);
+        Some((self.job.clone(), trigger))
+    }
+
+    /// Makes the record of a run that ended.
+    pub(super) fn record(&self, trigger: Trigger, now: Timestamp, result: Result<String, String>) -> Run {
+        let started_at = self.running_since.unwrap_or(now);
+        let before = self.history.back().filter(|_before| trigger == Trigger::Retry);
+        let (outcome, message) = match result {
+            Ok(message) => (RunOutcome::Succeeded, message),
+            Err(message) => (RunOutcome::Failed, message),
+        };
+        Run {
+            job: self.job.name.to_owned(),
+            trigger,
+            due_at: before.map_or(self.next.1, |before| before.due_at),
+            started_at,
+            ended_at: now,
+            outcome,
+            message: message.chars().take(crate::domain::job::MESSAGE_LEN_MAX).collect(),
+            attempt: before.map_or(1, |before| before.attempt + 1),
+            request: self.request.clone(),
+        }
+    }
+
+    /// Keeps a run; returns the one that is too old to be kept.
+    pub(super) fn keep(&mut self, run: Run) -> Option<Run> {
+        self.next = run.next(self.job.schedule);
+        (self.running_since, self.request) = (None, None);
+        self.history.push_back(run);
+        if self.history.len() > HISTORY_MAX { self.history.pop_front() } else { None }
+    }
+
+    pub(super) fn view(&self) -> JobView {
+        JobView {
+            name: self.job.name,
+            purpose: self.job.purpose,
+            next_at: self.next.1,
+            running_since: self.running_since,
+            history: self.history.iter().rev().cloned().collect(),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What each tenant uses, day by day.
+//!
+//! Counting takes a few atomic additions. What was counted is added to the day's row of its tenant every minute and at
+//! the stop, so a crash forgets the last minute at most. The daily job closes the day that has ended.
+
+use crate::domain::ids::TenantNumber;
+use crate::domain::tenant::TENANTS_MAX;
+use crate::domain::time::Timestamp;
+use crate::domain::usage::{Day, Totals};
+use crate::services::audit::{self, Actor};
+use crate::store::effects::Effects;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::worker_rows::UsageRow;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// Days kept: a year and a month, to compare with the year before.
+const DAYS_KEPT: u32 = 400;
+
+/// The lasting counter that holds the last day closed.
+const CLOSED: &str = "usage-closed-day";
+
+/// Rows written in one journal entry.
+const ROWS_PER_ENTRY: usize = 256;
+
+/// Counts what tenants use. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Usage {
+    store: Store,
+    /// By tenant number; made at a tenant's first use.
+    counters: Arc<[OnceLock<Box<Counters>>]>,
+    /// The rows of days that are not closed. Held while counts are moved into rows.
+    open: Arc<Mutex<Open>>,
+}
+
+/// The days that are not closed.
+#[derive(Debug, Default)]
+struct Open {
+    rows: Rows,
+    /// Rows that changed since they were written.
+    unwritten: BTreeSet<(Day, TenantNumber)>,
+}
+
+/// What tenants used by day.
+type Rows = BTreeMap<(Day, TenantNumber), Totals>;
+
+/// What a tenant used since the last write.
+#[derive(Debug, Default)]
+struct Counters {
+    events: AtomicU64,
+    repeats: AtomicU64,
+    bytes: AtomicU64,
+    micros: AtomicU64,
+}
+
+impl Usage {
+    /// Loads the rows of the days that are not closed. Blocks on disk.
+    pub fn load(store: Store) -> Result<Self, StoreError> {
+        let closed = u32::try_from(store.counter(CLOSED)?).unwrap_or(u32::MAX);
+        let rows = store.load_usage(Day(closed.saturating_add(1)), Day(u32::MAX))?.into_iter().collect();
+        let counters = (0..TENANTS_MAX).map(|_| OnceLock::new()).collect();
+        let open = Open { rows, unwritten: BTreeSet::new() };
+        Ok(Self { store, counters, open: Arc::new(Mutex::new(open)) })
+    }
+
+    /// Counts a stored event with so many bytes of payload.
+    pub fn stored(&self, tenant: TenantNumber, bytes: usize) {
+        if let Some(counters) = self.counters(tenant) {
+            counters.events.fetch_add(1, Ordering::Relaxed);
+            counters.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a repeat.
+    pub fn repeated(&self, tenant: TenantNumber) {
+        if let Some(counters) = self.counters(tenant) {
+            counters.repeats.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts the time a request took.
+    pub fn took(&self, tenant: TenantNumber, elapsed: Duration) {
+        if let Some(counters) = self.counters(tenant) {
+            counters
+                .micros
+                .fetch_add(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+    }
+
+    /// Adds what was counted to the day's rows and writes those that changed. Called every minute and at the end.
+    pub fn write(&self, now: Timestamp) -> Result<(), String> {
+        let mut open = self.open();
+        let today = Day::of(now);
+        for (number, counters) in (0..).zip(self.counters.iter()) {
+            let Some(used) = counters.get().map(|counters| counters.take()) else { continue };
+            if !used.is_nothing() {
+                let place = (today, TenantNumber(number));
+                let row = open.rows.entry(place).or_default();
+                *row = row.and(used);
+                open.unwritten.insert(place);
+            }
+        }
+        let Open { rows, unwritten } = &mut *open;
+        while !unwritten.is_empty() {
+            let portion: Vec<_> = unwritten.iter().take(ROWS_PER_ENTRY).copied().collect();
+            let put = |effects: Effects, place: &(Day, TenantNumber)| {
+                effects.put_usage(place.0, place.1, rows.get(place).copied().unwrap_or_default())
+            };
+            let written = self.store.put(portion.iter().fold(Effects::default(), put));
+            written.map_err(|error| format!("usage was not written: {error}"))?;
+            unwritten.retain(|place| !portion.contains(place));
+        }
+        Ok(())
+    }
+
+    /// Closes the days before `now`'s: an event of the appliance tells of each, and rows too old to be kept go. Returns
+    /// what was done. Blocks on disk.
+    pub fn close_days(&self, now: Timestamp) -> Result<String, String> {
+        self.write(now)?;
+        let today = Day::of(now);
+        let mut open = self.open();
+        let mut days: BTreeMap<Day, (usize, Totals)> = BTreeMap::new();
+        for ((day, _tenant), totals) in open.rows.range(..(today, TenantNumber(0))) {
+            let (tenants, sum) = days.entry(*day).or_default();
+            (*tenants, *sum) = (*tenants + 1, sum.and(*totals));
+        }
+        self.remove_old(today.before(DAYS_KEPT))?;
+        // One entry: a day is told of once, whatever happens.
+        let mut effects = Effects::default().put_counter(CLOSED, u64::from(today.before(1).0));
+        for (day, (tenants, sum)) in &days {
+            let details = json!({ "day": day.to_string(), "tenants": tenants, "events": sum.events,
+                "repeats": sum.repeats, "bytes": sum.bytes, "processing_ms": sum.micros / 1_000 });
+            effects =
+                effects.audit(audit::event(&Actor::Appliance, "usage.snapshot", &day.to_string(), &details));
+        }
+        self.store.put(effects).map_err(|error| format!("the snapshot was not written: {error}"))?;
+        open.rows.retain(|(day, _), _| *day >= today);
+        let sum = days.values().fold(Totals::default(), |sum, (_, totals)| sum.and(*totals));
+        Ok(format!("{} days closed: {} events, {} repeats", days.len(), sum.events, sum.repeats))
+    }
+
+    fn remove_old(&self, last: Day) -> Result<(), String> {
+        let old = self.store.load_usage(Day(0), last).map_err(|error| error.to_string())?;
+        for portion in old.chunks(ROWS_PER_ENTRY) {
+            let delete = |effects: Effects, row: &UsageRow| effects.delete_usage(row.0.0, row.0.1);
+            let removed = self.store.put(portion.iter().fold(Effects::default(), delete));
+            removed.map_err(|error| format!("old rows were not removed: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// Returns what tenants used on a day, with their slugs; today's as far as it was written. Blocks on disk.
+    pub fn named(&self, day: Day) -> Result<Vec<(String, Totals)>, StoreError> {
+        let catalog = self.store.catalog();
+        let slug = |number| catalog.tenant(number).map(|tenant| tenant.slug.as_str().to_owned());
+        let rows = self.store.load_usage(day, day)?;
+        Ok(rows.into_iter().filter_map(|((_, number), totals)| Some((slug(number)?, totals))).collect())
+    }
+
+    fn counters(&self, tenant: TenantNumber) -> Option<&Counters> {
+        let place = self.counters.get(usize::try_from(tenant.0).ok()?)?;
+        Some(place.get_or_init(Box::default))
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counters {
+    fn take(&self) -> Totals {
+        let take = |counter: &AtomicU64| counter.swap(0, Ordering::Relaxed);
+        Totals {
+            events: take(&self.events),
+            repeats: take(&self.repeats),
+            bytes: take(&self.bytes),
+            micros: take(&self.micros),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Rows that workers write and that stand outside the catalog.
+
+use crate::domain::agent::Agent;
+use crate::domain::ids::TenantNumber;
+use crate::domain::job::Run;
+use crate::domain::usage::{Day, Totals};
+use crate::store::catalog::rows;
+use crate::store::effects::usage_key;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::rows::{AgentRow, read};
+use crate::store::tables::{AGENTS, JOB_RUNS, USAGE};
+use redb::{ReadableDatabase, ReadableTableMetadata};
+
+/// What a tenant used on a day.
+pub type UsageRow = ((Day, TenantNumber), Totals);
+
+impl Store {
+    /// Reads every agent. Blocks on disk.
+    pub fn load_agents(&self) -> Result<Vec<Agent>, StoreError> {
+        self.read(|shared| {
+            let mut agents = Vec::new();
+            rows(&shared.database, AGENTS, |key, value| {
+                agents.push(Agent::from(read::<AgentRow>("agent", format!("{key:?}"), value)?));
+                Ok(())
+            })?;
+            Ok(agents)
+        })
+    }
+
+    /// Reads every run of every job, by job and time. Blocks on disk.
+    pub fn load_runs(&self) -> Result<Vec<Run>, StoreError> {
+        self.read(|shared| {
+            let mut runs = Vec::new();
+            rows(&shared.database, JOB_RUNS, |key, value| {
+                runs.push(read::<Run>("job run", format!("{key:?}"), value)?);
+                Ok(())
+            })?;
+            Ok(runs)
+        })
+    }
+
+    /// Reads what tenants used from one day to another, both included. Blocks on disk.
+    pub fn load_usage(&self, from: Day, to: Day) -> Result<Vec<UsageRow>, StoreError> {
+        let (first, last) = (usage_key(from, TenantNumber(0)), usage_key(to, TenantNumber(u32::MAX)));
+        self.read(|shared| {
+            let table = shared.database.begin_read()?.open_table(USAGE)?;
+            let mut used = Vec::new();
+            for row in table.range(first.as_slice()..=last.as_slice())? {
+                let (key, value) = row?;
+                let place = parse_key(key.value()).ok_or_else(|| StoreError::corrupt("usage", "key"))?;
+                used.push((place, read::<Totals>("usage", format!("{:?}", key.value()), value.value())?));
+            }
+            Ok(used)
+        })
+    }
+
+    /// Counts the agents' rows. Blocks on disk.
+    pub fn count_agents(&self) -> Result<u64, StoreError> {
+        self.read(|shared| Ok(shared.database.begin_read()?.open_table(AGENTS)?.len()?))
+    }
+}
+
+fn parse_key(key: &[u8]) -> Option<(Day, TenantNumber)> {
+    let (day, rest) = key.split_first_chunk::<4>()?;
+    let tenant = u32::from_be_bytes(rest.try_into().ok()?);
+    Some((Day(u32::from_be_bytes(*day)), TenantNumber(tenant)))
+}

@@ -1,0 +1,19 @@
+//! What scripts manage: JSON in, JSON out, under `/api/v1`.
+
+/// A path's names and a body's JSON.
+mod reading;
+
+/// Agents.
+mod agents;
+
+/// Jobs.
+mod jobs;
+
+/// What tenants use.
+mod usage;
+
+pub(super) use self::agents::{
+    find_agent, hear_heartbeat, list_agents, pause_agent, register_agent, remove_agent, resume_agent,
+};
+pub(super) use self::jobs::{find_job, list_jobs, run_job};
+pub(super) use self::usage::show_usage;
