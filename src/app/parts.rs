@@ -30,6 +30,7 @@ use crate::store::error::OpenError;
 use crate::store::handle::Store;
 use crate::store::options::{OnLoss, StoreOptions};
 use crate::telemetry::metrics::Metrics;
+use crate::web::edge::Services;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,6 +107,23 @@ impl PartsError {
 }
 
 impl Parts {
+    /// Returns the services behind the handlers.
+    pub fn services(&self) -> Services {
+        Services {
+            access: self.access.clone(),
+            ingest: self.ingest.clone(),
+            reading: self.reading.clone(),
+            live: self.live.clone(),
+            webhooks: self.webhooks.clone(),
+            rate_limit: self.rate_limit.clone(),
+            blocks: self.blocks.clone(),
+            agents: self.agents.clone(),
+            jobs: self.jobs.clone(),
+            usage: self.usage.clone(),
+            health: self.health.clone(),
+        }
+    }
+
     /// Opens the store of a locked directory and stands the services on it. The key that seals secrets is made if
     /// neither it nor a database that knows one is there.
     pub fn open(

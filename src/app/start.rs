@@ -26,7 +26,7 @@ use crate::telemetry::logs::LogHandle;
 use crate::telemetry::metrics::Metrics;
 use crate::tls::error::TlsError;
 use crate::tls::keeper::TlsKeeper;
-use crate::web::edge::{Edge, EdgeParts, Services};
+use crate::web::edge::{Edge, EdgeParts};
 use crate::web::listener::{self, Drained};
 use crate::web::options::EdgeOptions;
 use crate::web::router;
@@ -154,20 +154,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     setup::record_start(&parts.store, env!("CARGO_PKG_VERSION")).map_err(Refusal::Unavailable)?;
 
     // 8. Ready.
-    let services = Services {
-        access: parts.access.clone(),
-        ingest: parts.ingest.clone(),
-        reading: parts.reading.clone(),
-        live: parts.live.clone(),
-        webhooks: parts.webhooks.clone(),
-        rate_limit: parts.rate_limit.clone(),
-        blocks: parts.blocks.clone(),
-        agents: parts.agents.clone(),
-        jobs: parts.jobs.clone(),
-        usage: parts.usage.clone(),
-        health: parts.health.clone(),
-    };
-    edge.open(services);
+    edge.open(parts.services());
     parts.health.enter(Phase::Serving);
     run.write(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
     Ok(Running {

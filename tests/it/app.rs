@@ -25,7 +25,7 @@ use mainstay::services::tokens::NewToken;
 use mainstay::store::options::OnLoss;
 use mainstay::telemetry::access::AccessLog;
 use mainstay::telemetry::metrics::Metrics;
-use mainstay::web::edge::{Edge, EdgeParts, Services};
+use mainstay::web::edge::{Edge, EdgeParts};
 use mainstay::web::options::EdgeOptions;
 use mainstay::web::router;
 use std::sync::Arc;
@@ -214,7 +214,7 @@ async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u6
         Parts::open(&directory, config, &machine, Arc::clone(&metrics), report, OnLoss::Refuse).unwrap();
     create_reserved_tenants(&parts.store).await.unwrap();
     let edge = unopened_edge(config, metrics, machine);
-    edge.open(services(&parts));
+    edge.open(parts.services());
     parts.health.enter(Phase::Serving);
     let (stop, stopped) = shutdown::channel();
     tokio::spawn(parts.live.clone().run(stopped.clone()));
@@ -249,21 +249,4 @@ pub(crate) fn unopened_edge(config: &Config, metrics: Arc<Metrics>, machine: Mac
         entropy: machine.entropy,
         authority_pem: Arc::new(|| Some(AUTHORITY.into())),
     })
-}
-
-/// Returns the services behind the handlers.
-pub(crate) fn services(parts: &Parts) -> Services {
-    Services {
-        access: parts.access.clone(),
-        ingest: parts.ingest.clone(),
-        reading: parts.reading.clone(),
-        live: parts.live.clone(),
-        webhooks: parts.webhooks.clone(),
-        rate_limit: parts.rate_limit.clone(),
-        blocks: parts.blocks.clone(),
-        agents: parts.agents.clone(),
-        jobs: parts.jobs.clone(),
-        usage: parts.usage.clone(),
-        health: parts.health.clone(),
-    }
 }

@@ -1,7 +1,7 @@
 //! Routes before the start, while stopping, and on the other listeners.
 
 use crate::actor::Actor;
-use crate::app::{TestApp, services, unopened_edge};
+use crate::app::{TestApp, unopened_edge};
 use http::Method;
 use mainstay::app::parts::Machine;
 use mainstay::config::Config;
@@ -77,7 +77,7 @@ async fn an_edge_that_opens_later_serves_from_then_on() {
     let edge = starting_edge();
     let acme = app.tenant("acme").await.before(router::build(&edge));
     acme.get("/v1/events").await.refused(503, "starting");
-    edge.open(services(app.parts()));
+    edge.open(app.parts().services());
     assert_eq!(acme.get("/v1/events").await.status, 200);
 }
 
