@@ -74,10 +74,8 @@ impl Follower {
                     Received::Behind(place) => return News::Events(self.taken(&batch, place)),
                     Received::Missed => return News::Behind,
                 },
-                Err(broadcast::error::RecvError::Lagged(_)) => {
-                    self.seam.miss();
-                    return News::Behind;
-                }
+                // The oldest batch that is left tells by its place whether one of the lost ones was needed.
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => return News::Ended(Ending::Failed),
             }
         }

@@ -196,6 +196,8 @@ async fn followers_of_a_quiet_tenant_sleep_and_who_misses_batches_reads_the_ledg
     }
     assert_eq!(found, seqs);
     send(&acme, "then", 0..1).await;
+    // The batch has been handed on, and has pushed out another one that was read out of the ledger.
+    assert!(matches!(close.news().await, News::Events(events) if events.len() == 1));
     let News::Events(events) = lagging.news().await else { panic!("it is at the end again") };
     assert_eq!(events[0].event().seq.0, app.ledger_len());
     send(&globex, "first", 0..1).await;
