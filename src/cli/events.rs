@@ -6,6 +6,7 @@ use crate::cli::context::{Context, unwrap_answer};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::tail::Tail;
+use crate::cli::which::Which;
 use crate::domain::time::Timestamp;
 use crate::services::reading::LIMIT_MAX;
 use serde::{Deserialize, Serialize};
@@ -41,24 +42,15 @@ pub enum EventsCommand {
 /// Which events.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Filter {
-    /// Whose events
-    #[arg(long, default_value = "default")]
-    tenant: String,
-    /// Exactly this type
-    #[arg(long = "type", value_name = "TYPE")]
-    event_type: Option<String>,
-    /// Exactly this source
-    #[arg(long)]
-    source: Option<String>,
+    /// Whose events, and of what kind
+    #[command(flatten)]
+    which: Which,
     /// Taken in at this instant (RFC 3339) or later
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     since: Option<Timestamp>,
     /// Taken in before this instant (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     until: Option<Timestamp>,
-    /// Exactly this trace id
-    #[arg(long)]
-    trace: Option<String>,
     /// Exactly this idempotency key
     #[arg(long)]
     key: Option<String>,
@@ -66,7 +58,7 @@ pub struct Filter {
 
 impl Filter {
     fn request(self) -> EventsRequest {
-        let Self { tenant, event_type, source, since, until, trace, key } = self;
+        let Self { which: Which { tenant, event_type, source, trace }, since, until, key } = self;
         EventsRequest {
             tenant,
             event_type,

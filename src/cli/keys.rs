@@ -3,7 +3,7 @@
 use crate::app::keys::transfer;
 use crate::cli::context::{Context, machine, read_secret_line};
 use crate::cli::exit::Failure;
-use crate::config;
+use crate::config::{self, SecretVariable};
 use crate::domain::secret::Secret;
 use serde_json::json;
 use std::path::PathBuf;
@@ -53,7 +53,9 @@ pub fn passphrase_line() -> Result<Secret, Failure> {
 
 /// Returns the passphrase of an export from the environment, for who has not announced it on stdin.
 pub fn passphrase_of_environment() -> Result<Secret, Failure> {
-    let found = config::keys_passphrase(std::env::vars_os(), |path| std::fs::read_to_string(path))?;
+    let found = config::secret(SecretVariable::KeysPassphrase, std::env::vars_os(), |path| {
+        std::fs::read_to_string(path)
+    })?;
     found.map(Secret::new).ok_or_else(|| {
         let message =
             "there is no passphrase; hint: give it with --passphrase-stdin or in MAINSTAY_KEYS_PASSPHRASE";

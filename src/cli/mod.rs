@@ -9,6 +9,9 @@ pub mod output;
 /// Options that every command has.
 pub mod context;
 
+/// The signals that end a command.
+pub mod interrupts;
+
 /// `serve`.
 pub mod serve;
 
@@ -35,6 +38,9 @@ pub mod source;
 
 /// `block`.
 pub mod block;
+
+/// Which events a command is about.
+pub mod which;
 
 /// `events tail`.
 pub mod tail;

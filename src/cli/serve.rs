@@ -6,7 +6,7 @@ use crate::app::start::{GivenSecrets, Setup, start};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::config::{self, Loaded, LogFormat};
+use crate::config::{self, Loaded, LogFormat, SecretVariable};
 use crate::domain::secret::Secret;
 use crate::store::options::OnLoss;
 use crate::telemetry::logs::{self, LogHandle, LogOptions};
@@ -72,9 +72,12 @@ pub fn prepare(
         output::note(&format!("warning: {warning}"));
     }
     let read = |path: &Path| std::fs::read_to_string(path);
+    let given = |variable| -> Result<_, Failure> {
+        Ok(config::secret(variable, std::env::vars_os(), read)?.map(Secret::new))
+    };
     let given = GivenSecrets {
-        operator_password: config::operator_password(std::env::vars_os(), read)?.map(Secret::new),
-        webhook_secret: config::webhook_secret(std::env::vars_os(), read)?.map(Secret::new),
+        operator_password: given(SecretVariable::OperatorPassword)?,
+        webhook_secret: given(SecretVariable::WebhookSecret)?,
     };
     let directory = DataDirectory::create(&context.data_path())?;
     let machine = machine();

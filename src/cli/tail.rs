@@ -4,9 +4,10 @@ use crate::app::admin::client::{Appliance, ReachError};
 use crate::app::admin::protocol::{AwaitRequest, EventsAnswer, Request};
 use crate::cli::context::{Context, unwrap_answer};
 use crate::cli::exit::Failure;
+use crate::cli::interrupts::Interrupts;
 use crate::cli::output;
+use crate::cli::which::Which;
 use std::time::{Duration, Instant};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How long an appliance may be away, such as for a restart.
 const AWAY_MAX: Duration = Duration::from_mins(1);
@@ -17,18 +18,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Follows a tenant's events.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Tail {
-    /// Whose events
-    #[arg(long, default_value = "default")]
-    tenant: String,
-    /// Exactly this type
-    #[arg(long = "type", value_name = "TYPE")]
-    event_type: Option<String>,
-    /// Exactly this source
-    #[arg(long)]
-    source: Option<String>,
-    /// Exactly this trace id
-    #[arg(long)]
-    trace: Option<String>,
+    /// Whose events, and of what kind
+    #[command(flatten)]
+    which: Which,
     /// Begins behind this cursor, or sequence number, instead of now
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
@@ -47,7 +39,7 @@ impl Tail {
         let directory = context.directory()?;
         let appliance = Appliance::Running(directory.socket());
         let mut interrupts = Interrupts::new()?;
-        let Self { tenant, event_type, source, trace, after } = self;
+        let Self { which: Which { tenant, event_type, source, trace }, after } = self;
         let mut request = AwaitRequest { tenant, after, event_type, source, trace };
         let (mut reached, mut away_since) = (false, None::<Instant>);
         loop {
@@ -80,7 +72,7 @@ impl Tail {
                     }
                     tokio::select! {
                         () = tokio::time::sleep(LOOK_EVERY) => {}
-                        () = interrupts.interrupted() => {
+                        _ = interrupts.interrupted() => {
                             note_end(request.after.as_deref());
                             return Ok(());
                         }
@@ -98,7 +90,7 @@ async fn ask(
 ) -> Result<Asked, Failure> {
     let asked = tokio::select! {
         asked = appliance.ask(Request::EventsAwait(request.clone())) => asked,
-        () = interrupts.interrupted() => return Ok(Asked::Interrupted),
+        _ = interrupts.interrupted() => return Ok(Asked::Interrupted),
     };
     match asked {
         Ok(answer) => {
@@ -115,25 +107,5 @@ async fn ask(
 fn note_end(after: Option<&str>) {
     if let Some(cursor) = after {
         output::note(&format!("ended behind {cursor}; hint: --after {cursor} goes on there"));
-    }
-}
-
-/// The signals that end the command.
-struct Interrupts {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Interrupts {
-    fn new() -> Result<Self, Failure> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    /// Waits for one. May be given up while it waits.
-    async fn interrupted(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
     }
 }

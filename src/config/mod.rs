@@ -102,7 +102,7 @@ mod example;
 mod changes;
 
 /// Secrets from the environment that are no settings.
-mod password;
+mod secret;
 
 /// What own schemes promise.
 #[cfg(test)]
@@ -122,10 +122,10 @@ pub use listen::ListenConfig;
 pub use load::{Loaded, load};
 pub use logging::{ClientAddress, LogFormat, LogLevel, LoggingConfig};
 pub use ops::OpsConfig;
-pub use password::{keys_passphrase, operator_password, webhook_secret};
 pub use problem::{Origin, Problem, Problems};
 pub use provenance::Provenance;
 pub use reference::{reference_markdown, schemes_markdown};
+pub use secret::{SecretVariable, secret};
 pub use setting::{Reload, Secrecy};
 pub use shutdown::ShutdownConfig;
 pub use sources::Sources;

@@ -2,6 +2,7 @@
 
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
+use crate::cli::interrupts::Interrupts;
 use crate::cli::output;
 use crate::cli::send::carrier::Carrier;
 use crate::cli::send::drive::Drive;
@@ -19,7 +20,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 /// Parcels that are read before they are sent.
@@ -98,9 +98,10 @@ impl Send {
             drive.run(found).await?;
             reading.await.map_err(|error| Failure::from_error(&error))?
         };
+        let mut interrupts = Interrupts::new()?;
         let outcome = tokio::select! {
             outcome = sending => outcome,
-            signal = stop_signal() => Err(Failure::Failed(format!("stopped by {}", signal?))),
+            signal = interrupts.interrupted() => Err(Failure::Failed(format!("stopped by {signal}"))),
         };
         progress.end();
         let summary = drive.end(outcome.is_ok())?;
@@ -144,16 +145,6 @@ impl Send {
             States::nowhere()
         })
     }
-}
-
-/// Waits for a signal to stop and returns its name.
-async fn stop_signal() -> io::Result<&'static str> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(tokio::select! {
-        _ = interrupt.recv() => "SIGINT",
-        _ = terminate.recv() => "SIGTERM",
-    })
 }
 
 /// Says how the command ends.

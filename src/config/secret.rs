@@ -6,57 +6,32 @@ use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-/// The variables that hold the password, the first one set holds.
-const PASSWORD: [&str; 2] = ["MAINSTAY_OPERATOR_PASSWORD", "ARC_OPERATOR_PASSWORD"];
-
-/// The variable that holds the passphrase.
-const PASSPHRASE: [&str; 1] = ["MAINSTAY_KEYS_PASSPHRASE"];
-
-/// The variable that holds the secret of source `default` of tenant `default`.
-const WEBHOOK_SECRET: [&str; 1] = ["WEBHOOK_SECRET"];
-
-/// Returns the first operator's password from `MAINSTAY_OPERATOR_PASSWORD` or `ARC_OPERATOR_PASSWORD`, or from the
-/// file that one of them with `_FILE` behind it names, without the file's last line ending. Empty variables count as
-/// not set.
-pub fn operator_password<N, V>(
-    environment: impl IntoIterator<Item = (N, V)>,
-    read_file: impl Fn(&Path) -> io::Result<String>,
-) -> Result<Option<String>, Problems>
-where
-    N: Into<OsString>,
-    V: Into<OsString>,
-{
-    secret(&PASSWORD, environment, read_file)
+/// Which secret is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretVariable {
+    /// The first operator's password: `MAINSTAY_OPERATOR_PASSWORD` or `ARC_OPERATOR_PASSWORD`.
+    OperatorPassword,
+    /// The passphrase of an export of the keys: `MAINSTAY_KEYS_PASSPHRASE`.
+    KeysPassphrase,
+    /// The secret of source `default` of tenant `default`: `WEBHOOK_SECRET`.
+    WebhookSecret,
 }
 
-/// Returns the passphrase of an export of the keys from `MAINSTAY_KEYS_PASSPHRASE`, or from the file that
-/// `MAINSTAY_KEYS_PASSPHRASE_FILE` names, likewise.
-pub fn keys_passphrase<N, V>(
-    environment: impl IntoIterator<Item = (N, V)>,
-    read_file: impl Fn(&Path) -> io::Result<String>,
-) -> Result<Option<String>, Problems>
-where
-    N: Into<OsString>,
-    V: Into<OsString>,
-{
-    secret(&PASSPHRASE, environment, read_file)
+impl SecretVariable {
+    /// Returns the variables that may hold it, the first one set does.
+    const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::OperatorPassword => &["MAINSTAY_OPERATOR_PASSWORD", "ARC_OPERATOR_PASSWORD"],
+            Self::KeysPassphrase => &["MAINSTAY_KEYS_PASSPHRASE"],
+            Self::WebhookSecret => &["WEBHOOK_SECRET"],
+        }
+    }
 }
 
-/// Returns the secret of source `default` of tenant `default` from `WEBHOOK_SECRET`, or from the file that
-/// `WEBHOOK_SECRET_FILE` names, likewise.
-pub fn webhook_secret<N, V>(
-    environment: impl IntoIterator<Item = (N, V)>,
-    read_file: impl Fn(&Path) -> io::Result<String>,
-) -> Result<Option<String>, Problems>
-where
-    N: Into<OsString>,
-    V: Into<OsString>,
-{
-    secret(&WEBHOOK_SECRET, environment, read_file)
-}
-
-fn secret<N, V>(
-    names: &[&str],
+/// Returns a secret from its variable, or from the file that the variable with `_FILE` behind its name names, without
+/// the file's last line ending. Empty variables count as not set.
+pub fn secret<N, V>(
+    variable: SecretVariable,
     environment: impl IntoIterator<Item = (N, V)>,
     read_file: impl Fn(&Path) -> io::Result<String>,
 ) -> Result<Option<String>, Problems>
@@ -68,7 +43,7 @@ where
     let set: Vec<(String, OsString)> =
         environment.into_iter().filter_map(named).filter(|(_, value)| !value.is_empty()).collect();
     let find = |wanted: &str| set.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
-    for name in names {
+    for name in variable.names() {
         let file_name = format!("{name}_FILE");
         match (find(name), find(&file_name)) {
             (None, None) => {}
@@ -116,7 +91,7 @@ mod tests {
     use super::*;
 
     fn password(environment: &[(&str, &str)]) -> Result<Option<String>, Problems> {
-        operator_password(environment.iter().copied(), |path| match path.to_str() {
+        secret(SecretVariable::OperatorPassword, environment.iter().copied(), |path| match path.to_str() {
             Some("/secret") => Ok("from file\r\n".to_owned()),
             Some("/empty") => Ok("\n".to_owned()),
             _ => Err(io::Error::from(io::ErrorKind::NotFound)),
@@ -136,7 +111,7 @@ mod tests {
     #[test]
     fn the_first_sources_secret_comes_alike() {
         let read = |_: &Path| Ok("from file\n".to_owned());
-        let given = |name: &str| webhook_secret([(name, "x")], read).unwrap();
+        let given = |name: &str| secret(SecretVariable::WebhookSecret, [(name, "x")], read).unwrap();
         assert_eq!(given("WEBHOOK_SECRET").as_deref(), Some("x"));
         assert_eq!(given("WEBHOOK_SECRET_FILE").as_deref(), Some("from file"));
         assert_eq!(given("OTHER"), None);
@@ -146,7 +121,8 @@ mod tests {
     fn the_passphrase_has_a_variable_of_its_own() {
         let environment =
             [("MAINSTAY_OPERATOR_PASSWORD", "other"), ("MAINSTAY_KEYS_PASSPHRASE", "long enough")];
-        let found = keys_passphrase(environment, |_| Err(io::ErrorKind::NotFound.into()));
+        let found =
+            secret(SecretVariable::KeysPassphrase, environment, |_| Err(io::ErrorKind::NotFound.into()));
         assert_eq!(found, Ok(Some("long enough".to_owned())));
     }
 
