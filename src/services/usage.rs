@@ -67,10 +67,10 @@ impl Usage {
         Ok(Self { store, counters, open: Arc::new(Mutex::new(open)) })
     }
 
-    /// Counts a stored event with so many bytes of payload.
-    pub fn stored(&self, tenant: TenantNumber, bytes: usize) {
+    /// Counts stored events with so many bytes of payload together.
+    pub fn stored(&self, tenant: TenantNumber, events: u64, bytes: usize) {
         if let Some(counters) = self.counters(tenant) {
-            counters.events.fetch_add(1, Ordering::Relaxed);
+            counters.events.fetch_add(events, Ordering::Relaxed);
             counters.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         }
     }

@@ -1,13 +1,12 @@
 //! Many events in one go: prepared together, handed in together, each decided for itself or all as one.
 
-use crate::domain::event::NewEvent;
 use crate::domain::tenant::Tenant;
-use crate::services::ingest::intake::{Ingest, is_strict};
+use crate::services::ingest::intake::{Ingest, Kept, is_strict};
 use crate::services::ingest::outcome::{IngestError, Outcome};
 use crate::services::ingest::submission::{Preferences, Submission};
 use crate::store::handle::Decisions;
 use crate::store::record::draft::Draft;
-use crate::store::sequencer::queue::{QueueError, Repeats};
+use crate::store::sequencer::queue::{Decision, QueueError, Repeats};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -16,63 +15,72 @@ use tokio::time::Instant;
 /// before.
 const FULL_PAUSE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
 
+/// Submissions that were checked, with the records of the acceptable ones.
+#[derive(Debug, Default)]
+pub struct Prepared {
+    /// What each submission became, in their order.
+    checked: Vec<Result<Kept, IngestError>>,
+    drafts: Vec<Draft>,
+}
+
 /// Events on their way: handed in, or refused before that.
 #[derive(Debug)]
 pub struct Portion {
     tenant: Arc<Tenant>,
     preferences: Preferences,
     /// What each submission became, in their order; the acceptable ones wait for the decisions.
-    checked: Vec<Result<NewEvent, IngestError>>,
+    checked: Vec<Result<Kept, IngestError>>,
     decisions: Result<Decisions, IngestError>,
 }
 
 /// What each of several submissions became, in their order.
 pub type Outcomes = Vec<Result<Outcome, IngestError>>;
 
-/// Submissions that were checked, with the records of the acceptable ones.
-struct Prepared {
-    checked: Vec<Result<NewEvent, IngestError>>,
-    drafts: Vec<Draft>,
+impl Prepared {
+    /// Makes room for so many submissions.
+    pub fn with_capacity(count: usize) -> Self {
+        Self { checked: Vec::with_capacity(count), drafts: Vec::with_capacity(count) }
+    }
 }
 
 impl Ingest {
-    /// Checks submissions and hands them in, each to be decided for itself. While the queue is full this waits, at most
-    /// `patience`.
+    /// Checks a submission and makes its record; a refused one keeps its place.
+    pub fn prepare_into(&self, prepared: &mut Prepared, tenant: &Tenant, submission: Submission) {
+        let checked = self.prepare(tenant, submission).map(|(kept, draft)| {
+            prepared.drafts.push(draft);
+            kept
+        });
+        prepared.checked.push(checked);
+    }
+
+    /// Hands events in, each to be decided for itself. While the queue is full this waits, at most `patience`.
     pub async fn hand_in(
         &self,
         tenant: &Arc<Tenant>,
-        submissions: Vec<Submission>,
+        prepared: Prepared,
         preferences: Preferences,
         patience: Duration,
     ) -> Portion {
-        let tenant = Arc::clone(tenant);
-        let Prepared { checked, drafts } = match self.all_prepared(&tenant, submissions).await {
-            Ok(prepared) => prepared,
-            Err((error, count)) => {
-                let checked = (0..count).map(|_| Err(error.clone())).collect();
-                return Portion { tenant, preferences, checked, decisions: Err(error) };
-            }
-        };
+        let (tenant, Prepared { checked, drafts }) = (Arc::clone(tenant), prepared);
         let append = |drafts| self.store.append_many(drafts);
         let decisions = append_patiently(drafts, patience, append).await;
         Portion { tenant, preferences, checked, decisions }
     }
 
-    /// Takes submissions in all together or not at all: repeats do not keep the others out, unless the sender or the
-    /// tenant is strict and their payloads differ. If any is refused, none is stored: the others are
+    /// Takes events in all together or not at all: repeats do not keep the others out, unless the sender or the tenant
+    /// is strict and their payloads differ. If any is refused, none is stored: the others are
     /// [`IngestError::HeldBack`]. While the queue is full this waits, at most `patience`.
     pub async fn submit_together(
         &self,
         tenant: &Arc<Tenant>,
-        submissions: Vec<Submission>,
+        prepared: Prepared,
         preferences: Preferences,
         patience: Duration,
     ) -> Result<Outcomes, IngestError> {
-        let prepared = self.all_prepared(tenant, submissions).await;
-        let Prepared { mut checked, drafts } = prepared.map_err(|(error, _count)| error)?;
+        let Prepared { checked, drafts } = prepared;
         if checked.iter().any(Result::is_err) {
-            let held = |event: Result<NewEvent, _>| event.and(Err(IngestError::HeldBack));
-            return Ok(checked.drain(..).map(held).collect());
+            let held = |event: Result<Kept, _>| event.and(Err(IngestError::HeldBack));
+            return Ok(checked.into_iter().map(held).collect());
         }
         let (bytes, bytes_max) =
             (drafts.iter().map(Draft::stored_len).sum(), self.store.together_bytes_max());
@@ -95,47 +103,26 @@ impl Ingest {
         };
         let mut decided = decided.map(Vec::into_iter);
         let mut outcomes = Vec::with_capacity(checked.len());
+        let (mut stored, mut bytes) = (0, 0);
         for event in checked {
             let outcome = match (event, &mut decided) {
                 (Err(refused), _) => Err(refused),
                 (Ok(_), Err(error)) => Err(error.clone()),
                 (Ok(event), Ok(decided)) => match decided.next() {
-                    Some(decision) => self.outcome(&tenant, event, decision, preferences).await,
+                    Some(decision) => {
+                        if matches!(decision, Decision::Stored { .. }) {
+                            stored += 1;
+                            bytes += event.payload.len();
+                        }
+                        self.outcome(&tenant, event, decision, preferences).await
+                    }
                     None => Err(IngestError::Stopped),
                 },
             };
             outcomes.push(outcome);
         }
+        self.usage.stored(tenant.number, stored, bytes);
         outcomes
-    }
-
-    /// Checks submissions and makes their records, much work beside the threads that serve everybody. Fails, with the
-    /// number of submissions, only when there is no turn for such work.
-    async fn all_prepared(
-        &self,
-        tenant: &Arc<Tenant>,
-        submissions: Vec<Submission>,
-    ) -> Result<Prepared, (IngestError, usize)> {
-        let count = submissions.len();
-        let bytes = submissions.iter().map(Submission::weight).sum();
-        let (ingest, tenant) = (self.clone(), Arc::clone(tenant));
-        let work = self.reading.work(bytes, move || ingest.prepare_all(&tenant, submissions));
-        work.await.map_err(|error| (error.into(), count))
-    }
-
-    fn prepare_all(&self, tenant: &Tenant, submissions: Vec<Submission>) -> Prepared {
-        let mut prepared = Prepared {
-            checked: Vec::with_capacity(submissions.len()),
-            drafts: Vec::with_capacity(submissions.len()),
-        };
-        for submission in submissions {
-            let checked = self.prepare(tenant, submission).map(|(event, draft)| {
-                prepared.drafts.push(draft);
-                event
-            });
-            prepared.checked.push(checked);
-        }
-        prepared
     }
 }
 

@@ -15,11 +15,21 @@ use crate::services::usage::Usage;
 use crate::store::handle::Store;
 use crate::store::record::draft::Draft;
 use crate::store::sequencer::queue::Decision;
+use bytes::Bytes;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 /// Type of an event that does not say.
 const DEFAULT_TYPE: &str = "event";
+
+/// What is kept of an event while its record is decided about: little, because thousands wait at once.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    source: String,
+    event_type: String,
+    key: Option<IdempotencyKey>,
+    pub(super) payload: Bytes,
+}
 
 /// Takes events in. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,7 +39,7 @@ pub struct Ingest {
     pub(super) reading: Reading,
     entropy: Arc<dyn Entropy>,
     policy: KeyPolicy,
-    usage: Usage,
+    pub(super) usage: Usage,
     /// Keyed anew at every start: repeats are compared by 64 bits that nobody outside can aim at.
     fingerprints: RandomState,
 }
@@ -73,6 +83,9 @@ impl Ingest {
             Box::pin(self.prepared_beside(tenant, submission)).await?
         };
         let decision = self.store.append(draft)?.await.map_err(|_closed| IngestError::Stopped)?;
+        if matches!(decision, Decision::Stored { .. }) {
+            self.usage.stored(tenant.number, 1, event.payload.len());
+        }
         self.outcome(tenant, event, decision, preferences).await
     }
 
@@ -81,7 +94,7 @@ impl Ingest {
         &self,
         tenant: &Arc<Tenant>,
         submission: Submission,
-    ) -> Result<(NewEvent, Draft), IngestError> {
+    ) -> Result<(Kept, Draft), IngestError> {
         let (ingest, tenant) = (self.clone(), Arc::clone(tenant));
         self.reading.work(submission.payload.len(), move || ingest.prepare(&tenant, submission)).await?
     }
@@ -91,11 +104,12 @@ impl Ingest {
         &self,
         tenant: &Tenant,
         submission: Submission,
-    ) -> Result<(NewEvent, Draft), IngestError> {
+    ) -> Result<(Kept, Draft), IngestError> {
         let event = self.checked(tenant, submission)?;
         let fingerprint = self.fingerprints.hash_one(&event.payload[..]);
         let draft = Draft::new(tenant.number, &event, fingerprint, self.entropy.as_ref())?;
-        Ok((event, draft))
+        let NewEvent { attributes: Attributes { source, event_type, key, .. }, payload, .. } = event;
+        Ok((Kept { source, event_type, key, payload }, draft))
     }
 
     /// Checks a submission and chooses its key.
@@ -151,18 +165,19 @@ impl Ingest {
         Ok(NewEvent { attributes, payload, key_window })
     }
 
-    /// Makes of a decision what the sender learns.
+    /// Makes of a decision what the sender learns; the caller counts what was stored.
     pub(super) async fn outcome(
         &self,
         tenant: &Arc<Tenant>,
-        event: NewEvent,
+        event: Kept,
         decision: Decision,
         preferences: Preferences,
     ) -> Result<Outcome, IngestError> {
         match decision {
             Decision::Stored { seq, received_at } => {
-                self.usage.stored(tenant.number, event.payload.len());
-                Ok(Outcome::Stored(Receipt::new(tenant, Seq(seq), received_at, event.attributes)))
+                let Kept { source, event_type, key, .. } = event;
+                let tenant = Arc::clone(tenant);
+                Ok(Outcome::Stored(Receipt { seq: Seq(seq), tenant, source, event_type, received_at, key }))
             }
             Decision::Duplicate { seq, same_payload } => {
                 self.usage.repeated(tenant.number);
@@ -179,7 +194,7 @@ impl Ingest {
     async fn repeated(
         &self,
         tenant: &Arc<Tenant>,
-        event: NewEvent,
+        event: Kept,
         seq: Seq,
         same_payload: Option<bool>,
         preferences: Preferences,
@@ -200,7 +215,7 @@ impl Ingest {
         let first = first
             .filter(|_| preferences.representation)
             .map(|first| Receipt::new(tenant, seq, first.received_at, first.attributes));
-        let Attributes { source, key, .. } = event.attributes;
+        let Kept { source, key, .. } = event;
         Ok(Outcome::Repeated { first, seq, source, key, mismatch: !same })
     }
 }

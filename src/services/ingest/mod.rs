@@ -15,6 +15,7 @@ pub mod intake;
 /// Many events in one go.
 pub mod batch;
 
+pub use self::batch::{Portion, Prepared};
 pub use self::intake::Ingest;
 pub use self::outcome::{IngestError, Outcome, Receipt};
 pub use self::policy::KeyPolicy;

@@ -22,14 +22,13 @@ const DATA_FORM: u8 = 14;
 /// Bytes before the first field.
 const FIXED_LEN: usize = 17;
 
-/// Writes attributes; the caller checks the length of what comes out. A field over 65,535 bytes is cut there, which
+/// Appends attributes; the caller checks the length of what was added. A field over 65,535 bytes is cut there, which
 /// the check of the whole (16 KiB) refuses.
-pub fn encode(attributes: &Attributes) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(160);
+pub fn encode(attributes: &Attributes, bytes: &mut Vec<u8>) {
     bytes.push(u8::from(attributes.key_hash.is_some()));
-    bytes.extend(attributes.key_hash.map_or(0, |hash| hash.0).to_be_bytes());
-    put(&mut bytes, SOURCE, attributes.source.as_bytes());
-    put(&mut bytes, TYPE, attributes.event_type.as_bytes());
+    bytes.extend_from_slice(&attributes.key_hash.map_or(0, |hash| hash.0).to_be_bytes());
+    put(bytes, SOURCE, attributes.source.as_bytes());
+    put(bytes, TYPE, attributes.event_type.as_bytes());
     let optional = [
         (SUBJECT, &attributes.subject),
         (TIME, &attributes.time),
@@ -40,22 +39,21 @@ pub fn encode(attributes: &Attributes) -> Vec<u8> {
     ];
     for (tag, text) in optional {
         if let Some(text) = text {
-            put(&mut bytes, tag, text.as_bytes());
+            put(bytes, tag, text.as_bytes());
         }
     }
     if let Some(severity) = attributes.severity {
-        put(&mut bytes, SEVERITY, severity.as_str().as_bytes());
+        put(bytes, SEVERITY, severity.as_str().as_bytes());
     }
     if let Some(key) = &attributes.key {
-        put(&mut bytes, KEY, key.as_str().as_bytes());
+        put(bytes, KEY, key.as_str().as_bytes());
     }
     for (name, value) in &attributes.extensions {
-        put_extension(&mut bytes, name, value);
+        put_extension(bytes, name, value);
     }
     if let Some(code) = form_code(attributes.data_form) {
-        put(&mut bytes, DATA_FORM, &[code]);
+        put(bytes, DATA_FORM, &[code]);
     }
-    bytes
 }
 
 /// Returns the code of a form that is written; most payloads are typed and need none.
@@ -69,9 +67,9 @@ const fn form_code(form: DataForm) -> Option<u8> {
 
 fn put(bytes: &mut Vec<u8>, tag: u8, content: &[u8]) {
     let len = u16::try_from(content.len()).unwrap_or(u16::MAX);
-    bytes.push(tag);
-    bytes.extend(len.to_be_bytes());
-    bytes.extend(content.iter().take(usize::from(len)));
+    let [high, low] = len.to_be_bytes();
+    bytes.extend_from_slice(&[tag, high, low]);
+    bytes.extend_from_slice(content.get(..usize::from(len)).unwrap_or(content));
 }
 
 fn put_extension(bytes: &mut Vec<u8>, name: &str, value: &ExtensionValue) {
@@ -194,6 +192,12 @@ fn fields(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn encode(attributes: &Attributes) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        super::encode(attributes, &mut bytes);
+        bytes
+    }
 
     fn full() -> Attributes {
         Attributes {

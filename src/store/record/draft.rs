@@ -9,6 +9,9 @@ use crate::platform::entropy::{Entropy, array};
 use crate::store::record::attributes;
 use crate::store::record::parts::{FIXED_LEN, LEAF_OFFSET, Placement, VERSION};
 
+/// Room for the attributes of most events; a record with longer ones grows once.
+const ATTRIBUTES_LEN_USUAL: usize = 192;
+
 /// A finished record that lacks only epoch and `received_at`, and what the sequencer decides by.
 #[derive(Debug)]
 pub struct Draft {
@@ -39,30 +42,31 @@ impl Draft {
         fingerprint: u64,
         entropy: &dyn Entropy,
     ) -> Result<Self, DraftError> {
-        let attributes = attributes::encode(&event.attributes);
-        if attributes.len() > ATTRIBUTES_LEN_MAX {
-            return Err(DraftError::AttributesTooLarge(attributes.len()));
-        }
-        let attributes_len = u16::try_from(attributes.len()).expect("the attributes' limit is below 65,536");
         let payload_len = u32::try_from(event.payload.len()).map_err(|_error| DraftError::PayloadTooLarge)?;
         let salts: [u8; 2 * SALT_LEN] = array(entropy);
         let (attributes_salt, payload_salt) = split_salts(&salts);
+        let mut record = Vec::with_capacity(FIXED_LEN + ATTRIBUTES_LEN_USUAL + event.payload.len());
+        record.resize(FIXED_LEN, 0);
+        attributes::encode(&event.attributes, &mut record);
+        let payload_at = record.len();
+        let attributes_len = payload_at - FIXED_LEN;
+        if attributes_len > ATTRIBUTES_LEN_MAX {
+            return Err(DraftError::AttributesTooLarge(attributes_len));
+        }
+        let attributes_len = u16::try_from(attributes_len).expect("the attributes' limit is below 65,536");
+        let attributes_digest = salted_digest(attributes_salt, record.get(FIXED_LEN..).unwrap_or_default());
+        record.extend_from_slice(&event.payload);
         let leaf = Leaf {
             epoch: Epoch(0),
             tenant,
             received_at: Timestamp::from_micros(0),
             payload_len,
-            attributes_digest: salted_digest(attributes_salt, &attributes),
+            attributes_digest,
             payload_digest: salted_digest(payload_salt, &event.payload),
         };
-        let mut record = Vec::with_capacity(FIXED_LEN + attributes.len() + event.payload.len());
-        record.extend([VERSION, Placement::Inline.code()]);
-        record.extend(leaf.to_bytes());
-        record.extend(salts);
-        record.extend(attributes_len.to_be_bytes());
-        record.extend(&attributes);
-        let payload_at = record.len();
-        record.extend_from_slice(&event.payload);
+        let placement = [VERSION, Placement::Inline.code()];
+        let fixed = record.get_mut(..FIXED_LEN).unwrap_or_default();
+        write_fixed(fixed, &[&placement, &leaf.to_bytes(), &salts, &attributes_len.to_be_bytes()]);
         let key_hash = event.attributes.key_hash;
         Ok(Self { record, key_hash, window: event.key_window, fingerprint, payload_at })
     }
@@ -97,6 +101,16 @@ impl Draft {
             *slot = received_at.as_micros().to_be_bytes();
         }
     }
+}
+
+/// Fills the part of a record that is as long in every one.
+fn write_fixed(mut rest: &mut [u8], pieces: &[&[u8]]) {
+    for piece in pieces {
+        let (slot, after) = rest.split_at_mut(piece.len());
+        slot.copy_from_slice(piece);
+        rest = after;
+    }
+    assert!(rest.is_empty(), "the pieces fill the fixed part");
 }
 
 fn split_salts(salts: &[u8; 2 * SALT_LEN]) -> (&Salt, &Salt) {

@@ -128,10 +128,10 @@ impl IntakeSeries {
         self.tenants.find_or_insert(slug, made).unwrap_or_else(|| Arc::clone(&self.tenant_other))
     }
 
-    /// Counts an event by its outcome.
-    pub(super) fn event_processed(&self, outcome: EventOutcome, format: EventFormat) {
+    /// Counts events by their outcome.
+    pub(super) fn events_processed(&self, outcome: EventOutcome, format: EventFormat, count: u64) {
         if let Some((_, by_outcome)) = self.processed.iter().find(|(known, _)| *known == format) {
-            by_outcome.of(outcome).inc();
+            by_outcome.of(outcome).inc_by(count);
         }
     }
 }
@@ -188,6 +188,11 @@ impl TenantMeter {
         series::observe(self.latency(), elapsed);
     }
 
+    /// Notes how long events of one request waited for their receipts.
+    pub fn events_answered(&self, elapsed: Duration, count: u64) {
+        series::observe_many(self.latency(), elapsed, count);
+    }
+
     fn latency(&self) -> &Histogram {
         self.latency.get_or_init(|| self.by_tenant.latency.with_label_values(&[&self.slug]))
     }
@@ -211,13 +216,13 @@ pub struct SourceMeter {
 }
 
 impl SourceMeter {
-    /// Counts a stored event.
-    pub fn event_stored(&self) {
-        self.stored.inc();
+    /// Counts stored events.
+    pub fn events_stored(&self, count: u64) {
+        self.stored.inc_by(count);
     }
 
-    /// Counts a repeat of a stored event.
-    pub fn event_repeated(&self) {
-        self.repeated.inc();
+    /// Counts repeats of stored events.
+    pub fn events_repeated(&self, count: u64) {
+        self.repeated.inc_by(count);
     }
 }

@@ -68,9 +68,9 @@ impl Metrics {
         self.intake.tenant(slug)
     }
 
-    /// Counts an event by what became of it.
-    pub fn event_processed(&self, outcome: EventOutcome, format: EventFormat) {
-        self.intake.event_processed(outcome, format);
+    /// Counts events by what became of them.
+    pub fn events_processed(&self, outcome: EventOutcome, format: EventFormat, count: u64) {
+        self.intake.events_processed(outcome, format, count);
     }
 
     /// Notes how many events stand in a queue.
@@ -189,10 +189,10 @@ mod tests {
         let metrics = metrics();
         metrics.route("POST", "/v1/events").observe(201, Duration::from_millis(3));
         let source = metrics.tenant("acme").source("pos");
-        source.event_stored();
-        source.event_repeated();
+        source.events_stored(1);
+        source.events_repeated(1);
         metrics.tenant("acme").event_answered(Duration::from_micros(150));
-        metrics.event_processed(EventOutcome::Duplicate, EventFormat::Json);
+        metrics.events_processed(EventOutcome::Duplicate, EventFormat::Json, 1);
         metrics.rate_limited(LimitScope::BlockedSource);
         metrics.queue_measured(Queue::Unapplied, 9);
         metrics.commit_finished(Duration::from_millis(2), 64);
@@ -228,11 +228,11 @@ mod tests {
     fn labels_are_bounded_whatever_is_sent() {
         let metrics = metrics();
         for number in 0..10_000 {
-            metrics.tenant("acme").source(&format!("till-{number}")).event_stored();
+            metrics.tenant("acme").source(&format!("till-{number}")).events_stored(1);
             metrics.route(&format!("M{number}"), &format!("/{number}")).observe(200, Duration::ZERO);
         }
         for number in 0..5_000 {
-            metrics.tenant(&format!("t{number}")).source("pos").event_stored();
+            metrics.tenant(&format!("t{number}")).source("pos").events_stored(1);
         }
         metrics.route("GET", "/").observe(599, Duration::ZERO);
         metrics.route("GET", "/").observe(9_999, Duration::ZERO);
@@ -252,7 +252,7 @@ mod tests {
         let metrics = metrics();
         for tenant in 0..200 {
             for source in 0..100 {
-                metrics.tenant(&format!("t{tenant}")).source(&format!("s{source}")).event_stored();
+                metrics.tenant(&format!("t{tenant}")).source(&format!("s{source}")).events_stored(1);
             }
         }
         let text = metrics.render();

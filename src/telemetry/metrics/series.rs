@@ -79,6 +79,13 @@ pub(super) fn set(gauge: &IntGauge, number: u64) {
     gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
 }
 
+/// Notes the same duration so many times in a histogram of seconds.
+pub(super) fn observe_many(histogram: &Histogram, elapsed: Duration, count: u64) {
+    let local = histogram.local();
+    (0..count).for_each(|_| local.observe(elapsed.as_secs_f64()));
+    local.flush();
+}
+
 /// Notes a duration in a histogram of seconds.
 pub(super) fn observe(histogram: &Histogram, elapsed: Duration) {
     histogram.observe(elapsed.as_secs_f64());

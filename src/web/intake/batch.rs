@@ -1,9 +1,8 @@
 //! A batch of CloudEvents: a JSON array in one body, a receipt for each in one answer.
 
-use crate::services::ingest::Submission;
 use crate::telemetry::metrics::EventFormat;
 use crate::web::call::{self, Call};
-use crate::web::intake::members::{Ended, Member, Members, PORTION_BYTES, PORTION_LEN};
+use crate::web::intake::members::{Batch, Ended, Members, portions};
 use crate::web::options::BATCH_EVENTS_MAX;
 use crate::web::problem::{FieldError, Problem};
 use crate::web::request::body::{self, BodyLimits};
@@ -50,35 +49,46 @@ pub(super) async fn take(call: &Call<'_>, body: &mut Body) -> Result<Response, P
     // Held until the events are durable.
     let way_out = "send several batches, or lines (application/x-ndjson)";
     let received = body::read(body, BodyLimits { bytes_max, way_out, ..limits }).await?;
-    let (document, reader) = (received.bytes.clone(), members.clone());
-    let read = members.ingest.beside(document.len(), move || read_all(&reader, &document)).await??;
+    let document = received.bytes.clone();
+    let elements = members.ingest.beside(document.len(), move || split(&document)).await??;
     let ended = match storing {
-        Storing::Each => each(&members, read).await?,
-        Storing::Together => together(&members, read, |place| format!("event {}", place + 1)).await?,
+        Storing::Each => each(&members, elements).await?,
+        Storing::Together => {
+            let (reader, len) = (members.clone(), received.bytes.len());
+            let read = members.ingest.beside(len, move || read_all(&reader, &elements)).await?;
+            together(&members, read, |place| format!("event {}", place + 1)).await?
+        }
     };
     let json = call.edge.answers.hold_written(call::to_json(&BatchJson::new(&ended)))?;
     Ok(call::answer(StatusCode::OK, "application/json", json))
 }
 
-fn read_all(members: &Members, document: &Bytes) -> Result<Vec<Member>, Problem> {
+/// One event of a batch and its number, from 1.
+type Element = (u64, Bytes);
+
+fn split(document: &Bytes) -> Result<Vec<Element>, Problem> {
     let elements = cloudevent::split_batch(document, BATCH_EVENTS_MAX)?.map_err(|count| {
         let detail = format!(
             "the batch has {count} events of at most {BATCH_EVENTS_MAX}; hint: send several batches, or lines (application/x-ndjson)"
         );
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "batch_too_long", detail)
     })?;
-    let read = |(number, element): (u64, &Bytes)| {
-        members.check_len(element.len())?;
-        cloudevent::read(element).map(|submission| members.nth(number, submission))
-    };
-    Ok((1..).zip(&elements).map(read).collect())
+    Ok((1..).zip(elements).collect())
+}
+
+fn read_all(members: &Members, elements: &[Element]) -> Batch {
+    members.read_all(elements, |(number, element)| {
+        (*number, members.check_len(element.len()).and_then(|()| cloudevent::read(element)))
+    })
 }
 
 /// Takes events in, each for itself. When none could be because the appliance takes nothing now, that is the answer.
-async fn each(members: &Members, read: Vec<Member>) -> Result<Ended, Problem> {
+async fn each(members: &Members, elements: Vec<Element>) -> Result<Ended, Problem> {
     let mut handed = Vec::new();
-    for portion in portions(read) {
-        handed.push(members.hand_in(portion).await);
+    for (portion, bytes) in portions(elements, |(_, element)| element.len()) {
+        let reader = members.clone();
+        let read = members.ingest.beside(bytes, move || read_all(&reader, &portion)).await?;
+        handed.push(members.hand_in(read).await);
     }
     let mut ended = Vec::new();
     for portion in handed {
@@ -96,7 +106,7 @@ async fn each(members: &Members, read: Vec<Member>) -> Result<Ended, Problem> {
 /// the name of the event at a place, counted from 0.
 pub(super) async fn together(
     members: &Members,
-    read: Vec<Member>,
+    read: Batch,
     name: impl Fn(usize) -> String,
 ) -> Result<Ended, Problem> {
     let ended = members.together(read).await?;
@@ -123,45 +133,4 @@ pub(super) async fn together(
         ended.len()
     );
     Err(Problem { errors, ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "batch_refused", detail) })
-}
-
-/// Cuts events into portions for handing in.
-pub(super) fn portions(members: Vec<Member>) -> Vec<Vec<Member>> {
-    let mut portions = Vec::new();
-    let (mut portion, mut bytes) = (Vec::new(), 0);
-    for member in members {
-        let len = member.as_ref().map_or(0, Submission::weight);
-        if portion.len() == PORTION_LEN || (bytes + len > PORTION_BYTES && !portion.is_empty()) {
-            portions.push(std::mem::take(&mut portion));
-            bytes = 0;
-        }
-        bytes += len;
-        portion.push(member);
-    }
-    if !portion.is_empty() {
-        portions.push(portion);
-    }
-    portions
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::services::ingest::Payload;
-
-    fn of_len(len: usize) -> Submission {
-        let payload = Payload::Decoded(Bytes::from(vec![0; len]));
-        Submission { payload, ..Submission::default() }
-    }
-
-    #[test]
-    fn portions_are_bounded_in_events_and_bytes() {
-        let cut = |lens: &[usize]| {
-            let members = lens.iter().map(|len| Ok(of_len(*len))).collect();
-            portions(members).iter().map(Vec::len).collect::<Vec<_>>()
-        };
-        assert!(cut(&[]).is_empty());
-        assert_eq!(cut(&[1; 600]), [256, 256, 88]);
-        assert_eq!(cut(&[PORTION_BYTES + 1, 1, PORTION_BYTES, 0]), [1, 1, 2]);
-    }
 }

@@ -12,8 +12,8 @@ use crate::telemetry::metrics::EventFormat;
 use crate::web::call::{self, Call};
 use crate::web::intake::answering::{Answering, Step};
 use crate::web::intake::backlog::write_line;
-use crate::web::intake::batch::{self, Storing, portions};
-use crate::web::intake::members::{Member, Members};
+use crate::web::intake::batch::{self, Storing};
+use crate::web::intake::members::{Batch, Member, Members, portions};
 use crate::web::intake::named::Named;
 use crate::web::problem::Problem;
 use crate::web::request::body::{self, BodyLimits, next, too_slow};
@@ -205,32 +205,28 @@ struct Unanswered;
 impl Shared {
     /// Hands lines in, portion by portion.
     async fn hand_in(&self, lines: Vec<Line>, handed: &mpsc::Sender<Step>) -> Result<(), Unanswered> {
-        let numbers = numbers(&lines);
-        let mut numbers = numbers.into_iter();
-        let bytes = lines.iter().map(|line| line.bytes.as_ref().map_or(0, Bytes::len)).sum();
-        let reader = self.clone();
-        let read = self.members.ingest.beside(bytes, move || reader.read_all(&lines)).await;
-        let read = match read {
-            Ok(read) => read,
-            Err(error) => {
-                let line = numbers.next().unwrap_or_default();
-                let _ = handed.send(Step::Ended(line, error.into())).await;
-                return Err(Unanswered);
-            }
-        };
-        for portion in portions(read) {
-            let numbers = numbers.by_ref().take(portion.len()).collect();
-            let step = Step::Handed(numbers, self.members.hand_in(portion).await);
+        for (portion, bytes) in portions(lines, Line::kept_len) {
+            let numbers = numbers(&portion);
+            let first = numbers.first().copied().unwrap_or_default();
+            let reader = self.clone();
+            let read = match self.members.ingest.beside(bytes, move || reader.read_all(&portion)).await {
+                Ok(read) => read,
+                Err(error) => {
+                    let _ = handed.send(Step::Ended(first, error.into())).await;
+                    return Err(Unanswered);
+                }
+            };
+            let step = Step::Handed(numbers, self.members.hand_in(read).await);
             handed.send(step).await.map_err(|_closed| Unanswered)?;
         }
         Ok(())
     }
 
-    fn read_all(&self, lines: &[Line]) -> Vec<Member> {
+    fn read_all(&self, lines: &[Line]) -> Batch {
         // A name may also be written with escapes.
         let (version, escape) = (Finder::new("specversion"), Finder::new("\\u"));
         let may_be_event = |line: &[u8]| version.find(line).is_some() || escape.find(line).is_some();
-        lines.iter().map(|line| self.read_line(line, may_be_event)).collect()
+        self.members.read_all(lines, |line| (line.number, self.read_line(line, may_be_event)))
     }
 
     /// Reads a line: a CloudEvent if it says so, else it is a payload.
@@ -239,9 +235,9 @@ impl Shared {
         if may_be_event(bytes)
             && let Some(event) = cloudevent::read_line(bytes)
         {
-            return event.map(|event| self.members.nth(line.number, event));
+            return event;
         }
-        let submission = Submission {
+        Ok(Submission {
             source: self.source.clone(),
             event_type: self.named.event_type.clone(),
             subject: self.named.subject.clone(),
@@ -249,8 +245,7 @@ impl Shared {
             key: KeyChoice::Automatic,
             payload: Payload::Received(bytes.clone()),
             ..Submission::default()
-        };
-        Ok(self.members.nth(line.number, submission))
+        })
     }
 }
 

@@ -27,8 +27,8 @@ pub(super) async fn submit(
     // Only now: a refused event takes none of the tenant's labels.
     let meter = call.edge.metrics.tenant(tenant.slug.as_str());
     match &outcome {
-        Outcome::Stored(receipt) => meter.source(&receipt.source).event_stored(),
-        Outcome::Repeated { source, .. } => meter.source(source).event_repeated(),
+        Outcome::Stored(receipt) => meter.source(&receipt.source).events_stored(1),
+        Outcome::Repeated { source, .. } => meter.source(source).events_repeated(1),
     }
     meter.event_answered(call.began.elapsed());
     Ok(outcome)
@@ -45,7 +45,7 @@ pub(super) fn answered(
         Ok(Outcome::Repeated { .. }) => EventOutcome::Duplicate,
         Err(_) => EventOutcome::Refused,
     };
-    call.edge.metrics.event_processed(outcome, format);
+    call.edge.metrics.events_processed(outcome, format, 1);
     taken.map(answer)
 }
 

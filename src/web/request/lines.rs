@@ -13,6 +13,13 @@ pub struct Line {
     pub bytes: Option<Bytes>,
 }
 
+impl Line {
+    /// Returns how many bytes were kept.
+    pub fn kept_len(&self) -> usize {
+        self.bytes.as_ref().map_or(0, Bytes::len)
+    }
+}
+
 /// Splits pieces into lines.
 #[derive(Debug)]
 pub struct LineSplitter {

@@ -97,11 +97,6 @@ impl<'a> MemberJson<'a> {
         }
     }
 
-    /// Shows where the event of a line is.
-    pub(crate) fn stored(line: u64, status: &'static str, seq: u64) -> Self {
-        Self { line: Some(line), status, seq: Some(seq), ..Self::default() }
-    }
-
     /// Shows that a line could not be looked at.
     pub(crate) fn unavailable(line: u64, problem: &'a Problem) -> Self {
         Self { line: Some(line), status: "unavailable", ..Self::problem(problem) }
