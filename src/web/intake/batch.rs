@@ -3,6 +3,7 @@
 use crate::services::ingest::Submission;
 use crate::telemetry::metrics::EventFormat;
 use crate::web::call::{self, Call};
+use crate::web::code::Code;
 use crate::web::intake::members::{Ended, Member, Members, PORTION_BYTES, PORTION_LEN};
 use crate::web::options::BATCH_EVENTS_MAX;
 use crate::web::problem::{FieldError, Problem};
@@ -65,7 +66,7 @@ fn read_all(members: &Members, document: &Bytes) -> Result<Vec<Member>, Problem>
         let detail = format!(
             "the batch has {count} events of at most {BATCH_EVENTS_MAX}; hint: send several batches, or lines (application/x-ndjson)"
         );
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "batch_too_long", detail)
+        Problem::new(Code::BatchTooLong, detail)
     })?;
     let read = |(number, element): (u64, &Bytes)| {
         members.check_len(element.len())?;
@@ -107,7 +108,7 @@ pub(super) async fn together(
         if is_passing(problem) {
             return Err(problem.clone());
         }
-        if problem.code == "held_back" {
+        if problem.code == Code::HeldBack {
             continue;
         }
         refused += 1;
@@ -122,7 +123,7 @@ pub(super) async fn together(
         "{refused} of {} events are refused and none is stored; hint: see `errors`, correct them and send all again",
         ended.len()
     );
-    Err(Problem { errors, ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "batch_refused", detail) })
+    Err(Problem { errors, ..Problem::new(Code::BatchRefused, detail) })
 }
 
 /// Cuts events into portions for handing in.
