@@ -3,7 +3,7 @@
 
 use http::StatusCode;
 use serde::{Serialize, Serializer};
-use std::fmt;
+use std::fmt::{self, Write};
 
 macro_rules! codes {
     ($($name:ident = $status:ident, $word:literal, $meaning:literal, $way_out:literal;)+) => {
@@ -133,7 +133,7 @@ pub fn codes_markdown() -> String {
     let mut text = String::from("| Code | Status | Means | Way out |\n|---|---|---|---|\n");
     for code in Code::ALL {
         let (status, meaning, way_out) = (code.status().as_u16(), code.meaning(), code.way_out());
-        text.push_str(&format!("| `{code}` | {status} | {meaning} | {way_out} |\n"));
+        writeln!(text, "| `{code}` | {status} | {meaning} | {way_out} |").expect("a string takes any text");
     }
     text
 }

@@ -82,17 +82,15 @@ impl Stage {
 /// Holders of tokens, each of which is refused with its code.
 async fn holders(app: &TestApp) -> Vec<(Code, Actor)> {
     let every = [BOTH, &[Scope::Agents]].concat();
-    let suspended = app.tenant("paused").await;
-    let suspended = match app.token("paused", &every).await {
-        token if token.token() != suspended.token() => token,
-        _ => suspended,
-    };
+    app.tenant("paused").await;
+    let suspended = app.token("paused", &every).await;
     let deleted = app.tenant("gone").await;
     let (revoked, admin) = (app.tenant("third").await, app.system_token(&[Scope::Admin]).await);
     app.tenant("acme").await;
     let expired = app.token_for("acme", BOTH, Some(Duration::from_secs(1))).await;
     app.clock.advance(Duration::from_secs(1));
     app.revoke(&revoked).await;
+    app.source("paused", "open", "none", "").await;
     let suspend = TenantChange { status: Some(TenantStatus::Suspended), ..TenantChange::default() };
     app.change_tenant("paused", suspend).await;
     app.delete_tenant("gone").await;
@@ -203,7 +201,7 @@ async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option
         Code::UnsupportedEncoding => answer(with("content-encoding", b"gzip")).await,
         Code::UnsupportedFormat => answer(with("content-type", b"application/cloudevents+avro")).await,
         Code::InvalidJson => answer(json("{".into())).await,
-        Code::JsonTooDeep => answer(json("[".repeat(9_999) + &"]".repeat(9_999))).await,
+        Code::JsonTooDeep => answer(json("[".repeat(999) + &"]".repeat(999))).await,
         Code::InvalidBody => answer(json(r#"{"nam":"a"}"#.into())).await,
         Code::InvalidSlug => answer(json(r#"{"name":"A b"}"#.into())).await,
         Code::InvalidAttribute => answer(json(r#"{"name":"a","kind":""}"#.into())).await,
@@ -272,7 +270,7 @@ fn listed(route: &Route) -> Vec<Code> {
 
 #[tokio::test]
 async fn every_problem_of_the_document_is_answered() {
-    let stage = Stage::set().await;
+    let stage = Box::pin(Stage::set()).await;
     let mut missed = Vec::new();
     let mut nth = 1;
     for route in ROUTES {

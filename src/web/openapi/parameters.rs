@@ -22,7 +22,7 @@ pub(super) const BODY: &[Code] =
 pub(super) const READS: &[Code] = &[Code::ReadsBusy, Code::StoreStopped];
 
 /// Problems of cursors.
-pub(super) const CURSORS: &[Code] = &[Code::CursorAhead, Code::CursorStale];
+pub(super) const CURSORS: &[Code] = &[Code::CursorStale];
 
 /// What an answer waits for may never come.
 pub(super) const WAITS: &[Code] = &[Code::AnswerTimeout];
