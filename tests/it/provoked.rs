@@ -144,7 +144,6 @@ async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option
     let far = format!("2001:db8:{nth:x}::1");
     let anonymous = app.anonymous().at(&far);
     let with = |name: &str, value: &[u8]| ask(&admin, route, code).header(name, value);
-    let json = |text: String| ask(&admin, route, code).header("content-type", "application/json").body(text);
     let path = path_of(route, code);
     let query = |query: &str| ask_path(&admin, route, &format!("{path}?{query}"));
     match code {
@@ -197,6 +196,17 @@ async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option
         Code::InvalidIdempotencyKey => answer(with("idempotency-key", b"")).await,
         Code::CursorAhead => answer(query("after=999999")).await,
         Code::CursorStale => answer(query("after=9.1")).await,
+        _ => provoke_by_content(stage, route, code, &far).await,
+    }
+}
+
+/// The same for what a request says, whoever sends it.
+async fn provoke_by_content(stage: &Stage, route: &Route, code: Code, far: &str) -> Option<Answer> {
+    let admin = stage.holder(Code::NotFound);
+    let with = |name: &str, value: &[u8]| ask(&admin, route, code).header(name, value);
+    let json = |text: String| ask(&admin, route, code).header("content-type", "application/json").body(text);
+    let query = |query: &str| ask_path(&admin, route, &format!("{}?{query}", path_of(route, code)));
+    match code {
         Code::InvalidContentType => answer(with("content-type", b"json")).await,
         Code::UnsupportedEncoding => answer(with("content-encoding", b"gzip")).await,
         Code::UnsupportedFormat => answer(with("content-type", b"application/cloudevents+avro")).await,
@@ -212,7 +222,7 @@ async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option
         Code::BodyIncomplete => answer(ask(&admin, route, code).body(cut_off())).await,
         Code::BodyTimeout => {
             let (sender, body) = Channel::<Bytes, std::io::Error>::new(1);
-            let sender_of_one = bearer(&stage.hasty, &far).await;
+            let sender_of_one = bearer(&stage.hasty, far).await;
             let answered = answer(ask(&sender_of_one, route, code).body(Body::new(body))).await;
             drop(sender);
             answered
@@ -227,7 +237,7 @@ async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option
             sent("1").send().await;
             answer(sent("2")).await
         }
-        Code::DiskReserve => answer(ask(&bearer(&stage.full, &far).await, route, code)).await,
+        Code::DiskReserve => answer(ask(&bearer(&stage.full, far).await, route, code)).await,
         Code::SourceUnknown | Code::EventNotFound | Code::NotFound | Code::CheckNotFound => {
             answer(ask(&admin, route, code)).await
         }
