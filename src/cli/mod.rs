@@ -27,6 +27,9 @@ pub mod init;
 /// `config`.
 pub mod config;
 
+/// `settings`.
+pub mod settings;
+
 /// `tenant`.
 pub mod tenant;
 

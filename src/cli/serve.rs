@@ -6,7 +6,7 @@ use crate::app::start::{GivenSecrets, Setup, start};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::config::{self, Loaded, LogFormat, SecretVariable};
+use crate::config::{self, Changes, Loaded, LogFormat, SecretVariable};
 use crate::domain::secret::Secret;
 use crate::store::options::OnLoss;
 use crate::telemetry::logs::{self, LogHandle, LogOptions};
@@ -52,7 +52,7 @@ impl Serve {
             name = signals.stop() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
         };
         report_ready(&running);
-        Box::pin(serve_until_stopped(running, context, &loaded, &logs, &mut signals)).await
+        Box::pin(serve_until_stopped(running, context, &mut signals)).await
     }
 }
 
@@ -83,7 +83,7 @@ pub fn prepare(
     let machine = machine();
     let metrics = Arc::new(Metrics::new(machine.clock.now()));
     panic::install(Arc::clone(&metrics));
-    Ok(Setup { directory, config: config.clone(), machine, metrics, logs, given, on_loss })
+    Ok(Setup { directory, loaded: loaded.clone(), machine, metrics, logs, given, on_loss })
 }
 
 /// Sets logging up as configured: pretty on a terminal, JSON elsewhere, unless the settings say.
@@ -131,15 +131,12 @@ fn report_ready(running: &Running) {
 async fn serve_until_stopped(
     running: Running,
     context: &Context,
-    loaded: &Loaded,
-    logs: &LogHandle,
     signals: &mut Signals,
 ) -> Result<(), Failure> {
-    let mut loaded = loaded.clone();
     let reason = loop {
         match signals.next().await {
             Heard::Stop(name) => break name,
-            Heard::Reload => reload(&running, context, &mut loaded, logs).await,
+            Heard::Reload => reload(&running, context).await,
         }
     };
     tracing::info!(signal = reason, "Stopping after {reason}");
@@ -164,7 +161,7 @@ async fn serve_until_stopped(
 }
 
 /// Rereads certificates and settings after SIGHUP. What cannot be used is said and the present stays.
-async fn reload(running: &Running, context: &Context, loaded: &mut Loaded, logs: &LogHandle) {
+async fn reload(running: &Running, context: &Context) {
     if let Ok(since) = sd_notify::NotifyState::monotonic_usec_now() {
         notify(&[sd_notify::NotifyState::Reloading, since]);
     }
@@ -174,21 +171,31 @@ async fn reload(running: &Running, context: &Context, loaded: &mut Loaded, logs:
         Ok(Err(error)) => tracing::error!(error = %error, "The certificates stay as they are"),
         Err(error) => tracing::error!(error = %error, "The certificates stay as they are"),
     }
-    match context.load() {
-        Ok(fresh) => {
-            let changes = config::reloadable_changes(&loaded.config, &fresh.config);
-            for change in &changes.live {
-                tracing::info!(setting = change.key, value = %change.new, "Setting {} is {} now", change.key, change.new);
-            }
-            for change in &changes.restart {
-                tracing::warn!(setting = change.key, "Setting {} takes effect at the next start", change.key);
-            }
-            logs.set_level(fresh.config.logging.level);
-            loaded.config.logging.level = fresh.config.logging.level;
-        }
+    match reload_settings(running, context).await {
+        Ok(changes) => report_changes(&changes),
         Err(problem) => tracing::error!(error = %problem, "The settings stay as they are"),
     }
     notify(&[sd_notify::NotifyState::Ready]);
+}
+
+async fn reload_settings(running: &Running, context: &Context) -> Result<Changes, Failure> {
+    let fresh = context.load()?;
+    for warning in &fresh.warnings {
+        tracing::warn!(setting = %warning.key, "{warning}");
+    }
+    Ok(running.parts.settings.reload(fresh).await?)
+}
+
+fn report_changes(changes: &Changes) {
+    for change in &changes.live {
+        tracing::info!(setting = change.key, value = %change.new, "Setting {} is {} now", change.key, change.new);
+    }
+    for change in &changes.restart {
+        tracing::warn!(setting = change.key, "Setting {} takes effect at the next start", change.key);
+    }
+    if changes.live.is_empty() && changes.restart.is_empty() {
+        tracing::info!("The settings were read again: none has changed");
+    }
 }
 
 fn notify(states: &[sd_notify::NotifyState<'_>]) {

@@ -88,7 +88,8 @@ fn apply(assignments: &[Assignment], config: &mut Config, problems: &mut Vec<Pro
     applied
 }
 
-fn provenance(config: &Config, origin: impl Fn(&str) -> Origin) -> Vec<Provenance> {
+/// Returns every setting of the table with its origin.
+pub(super) fn provenance(config: &Config, origin: impl Fn(&str) -> Origin) -> Vec<Provenance> {
     let defaults = Config::defaults(config.environment);
     let row = |entry: &'static Entry| Provenance {
         key: entry.key().into(),
@@ -106,7 +107,7 @@ fn provenance(config: &Config, origin: impl Fn(&str) -> Origin) -> Vec<Provenanc
 /// Where a problem stands in the report: the file from top to bottom, then environment, then flags.
 fn place(origin: &Origin) -> (u8, usize) {
     match origin {
-        Origin::Default => (0, 0),
+        Origin::Default | Origin::Console => (0, 0),
         Origin::File { line, .. } => (1, line.unwrap_or(0)),
         Origin::Environment(_) => (2, 0),
         Origin::Flag => (3, 0),

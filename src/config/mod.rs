@@ -95,6 +95,9 @@ mod checks;
 /// From sources to a checked configuration.
 mod load;
 
+/// What the console set, between the defaults and everything else.
+mod console;
+
 /// The commented file of defaults.
 mod example;
 
@@ -112,8 +115,9 @@ mod scheme_tests;
 #[cfg(test)]
 mod tests;
 
-pub use changes::{Change, Changes, reloadable_changes};
+pub use changes::{Change, Changes, take_live};
 pub use checks::check_key_file_mode;
+pub use console::{check_stored, overlay};
 pub use environment::Environment;
 pub use example::example;
 pub use idempotency::{IdempotencyConfig, Retention};
@@ -124,9 +128,9 @@ pub use logging::{ClientAddress, LogFormat, LogLevel, LoggingConfig};
 pub use ops::OpsConfig;
 pub use problem::{Origin, Problem, Problems};
 pub use provenance::Provenance;
-pub use reference::{reference_markdown, schemes_markdown};
+pub use reference::{find, reference, reference_markdown, schemes_markdown};
 pub use secret::{SecretVariable, secret};
-pub use setting::{Reload, Secrecy};
+pub use setting::{Console, Reload, Secrecy};
 pub use shutdown::ShutdownConfig;
 pub use sources::Sources;
 pub use store::StoreConfig;

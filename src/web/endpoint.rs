@@ -104,6 +104,14 @@ pub enum Endpoint {
     RunJob,
     /// Shows what tenants used on a day.
     Usage,
+    /// Lists settings.
+    ListSettings,
+    /// Shows a setting.
+    FindSetting,
+    /// Sets a value.
+    PutSetting,
+    /// Takes a value back.
+    ResetSetting,
     /// Shows version and limits.
     About,
     /// For load balancers.
@@ -171,6 +179,10 @@ pub(crate) async fn answer(
         Endpoint::FindJob => api::find_job(call),
         Endpoint::RunJob => api::run_job(call),
         Endpoint::Usage => api::show_usage(call).await,
+        Endpoint::ListSettings => api::list_settings(call),
+        Endpoint::FindSetting => api::find_setting(call),
+        Endpoint::PutSetting => api::put_setting(call, body).await,
+        Endpoint::ResetSetting => api::reset_setting(call).await,
         Endpoint::About => Ok(ops::show_about(call)),
         Endpoint::Health => ops::show_health(call),
         Endpoint::Alive => Ok(ops::show_alive(call)),

@@ -162,6 +162,7 @@ impl From<Refusal> for Problem {
             Refusal::Name(name) => return name.clone().into(),
             Refusal::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found", Hint::None),
             Refusal::Exists { .. } => (StatusCode::CONFLICT, "exists", Hint::None),
+            Refusal::ReadOnly(_) => (StatusCode::CONFLICT, "read_only", Hint::None),
             Refusal::TooMany { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "too_many", Hint::None),
             Refusal::Password(_) | Refusal::Unacceptable(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "unacceptable", Hint::None)
@@ -230,6 +231,7 @@ mod tests {
         let (what, name) = ("agent", String::from("till"));
         assert_eq!(of(Refusal::NotFound { what, name: name.clone() }), (404, "not_found", Hint::None));
         assert_eq!(of(Refusal::Exists { what, name }), (409, "exists", Hint::None));
+        assert_eq!(of(Refusal::ReadOnly("no".into())), (409, "read_only", Hint::None));
         assert_eq!(of(Refusal::TooMany { what, most: 1 }), (422, "too_many", Hint::None));
         assert_eq!(of(Refusal::Unacceptable("no".into())), (422, "unacceptable", Hint::None));
         assert_eq!(of(Refusal::Name(NameError::Slug("A".into()))), (400, "invalid_slug", Hint::None));

@@ -70,6 +70,9 @@ mod health;
 /// Agents and their heartbeats.
 mod agents;
 
+/// Settings over HTTP.
+mod settings;
+
 /// Jobs and what they do.
 mod jobs;
 

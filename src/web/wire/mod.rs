@@ -30,6 +30,9 @@ pub mod job;
 /// What tenants use.
 pub mod usage;
 
+/// Settings.
+pub mod setting;
+
 /// Numbers of requests and how long they took.
 pub mod summary;
 
