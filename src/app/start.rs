@@ -18,6 +18,7 @@ use crate::services::audit::Actor;
 use crate::services::health::Phase;
 use crate::services::refusal::Refusal;
 use crate::services::sources::{Ensured, NewSource, Registered};
+use crate::services::tokens::ApiKey;
 use crate::services::{setup, upkeep};
 use crate::store::error::OpenError;
 use crate::store::options::OnLoss;
@@ -68,6 +69,8 @@ pub struct GivenSecrets {
     pub operator_password: Option<Secret>,
     /// Secret of source `default` of tenant `default`.
     pub webhook_secret: Option<Secret>,
+    /// Text of a token of tenant `system` with every scope.
+    pub api_key: Option<Secret>,
 }
 
 /// Why an appliance could not be started.
@@ -94,6 +97,9 @@ pub enum StartError {
     /// The secret of the first source.
     #[error("WEBHOOK_SECRET cannot be used for source `default` of tenant `default`")]
     WebhookSecret(#[source] Refusal),
+    /// The token of `API_KEY`.
+    #[error("API_KEY cannot be used")]
+    ApiKey(#[source] Refusal),
     /// The admin socket or the run file.
     #[error("{0} cannot be made")]
     File(&'static str, #[source] io::Error),
@@ -212,6 +218,12 @@ async fn complete_setup(parts: &Parts, given: GivenSecrets) -> Result<(), StartE
         if ensured.map_err(StartError::WebhookSecret)? == Ensured::Rotated {
             tracing::info!("WEBHOOK_SECRET is new: the former secret of source default works for 24 h more");
         }
+    }
+    let text = given.api_key.as_ref().map(Secret::expose);
+    match parts.tokens.ensure_api_key(Actor::Appliance, text).await.map_err(StartError::ApiKey)? {
+        ApiKey::Unchanged => {}
+        ApiKey::Changed => tracing::info!("API_KEY is new: a former value works no more"),
+        ApiKey::Revoked => tracing::warn!("API_KEY is not given any more: its token was revoked"),
     }
     for (Registered { tenant, source }, reason) in parts.sources.unusable() {
         let (tenant, source) = (&tenant.slug, &source.name);

@@ -3,8 +3,8 @@
 use crate::app::admin::protocol::{Request, SettingRequest};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
-use crate::cli::output;
-use crate::config::{self, Loaded, Origin, TlsMode};
+use crate::cli::{output, secrets};
+use crate::config::{self, Loaded, Origin, Problem, Problems, TlsMode};
 use crate::store::error::ErrorChain;
 use crate::tls::keeper::TlsKeeper;
 use serde_json::json;
@@ -37,15 +37,15 @@ impl ConfigCommand {
                 Ok(output::line(tables.trim_end())?)
             }
             Self::Check => {
-                let loaded = context.load()?;
-                for warning in &loaded.warnings {
+                let (loaded, warnings) = check(context)?;
+                for warning in &warnings {
                     output::note(&format!("warning: {warning}"));
                 }
                 if loaded.config.tls.mode == TlsMode::Files {
                     let opened = TlsKeeper::open(&loaded.config.tls, Path::new(""), machine().clock);
                     opened.map_err(|error| Failure::Configuration(ErrorChain(&error).to_string()))?;
                 }
-                let warnings = loaded.warnings.len();
+                let warnings = warnings.len();
                 if context.json {
                     return Ok(output::json(&json!({ "valid": true, "warnings": warnings }))?);
                 }
@@ -61,6 +61,21 @@ impl ConfigCommand {
                 );
                 Ok(output::json(&rows.collect())?)
             }
+        }
+    }
+}
+
+/// Reads the configuration and the secrets beside it: every problem of both at once, or else all warnings.
+fn check(context: &Context) -> Result<(Loaded, Vec<Problem>), Failure> {
+    let sources = context.sources()?;
+    match (config::load(&sources), secrets::given(config::environment_of(&sources))) {
+        (Ok(loaded), Ok((_secrets, unwise))) => {
+            let warnings = loaded.warnings.iter().cloned().chain(unwise).collect();
+            Ok((loaded, warnings))
+        }
+        (loaded, secrets) => {
+            let problems = loaded.err().into_iter().chain(secrets.err());
+            Err(Problems(problems.flat_map(|Problems(found)| found).collect()).into())
         }
     }
 }

@@ -12,6 +12,9 @@ pub mod context;
 /// The signals that end a command.
 pub mod interrupts;
 
+/// Secrets that the environment, files and the service manager give.
+pub mod secrets;
+
 /// `serve`.
 pub mod serve;
 

@@ -2,19 +2,17 @@
 
 use crate::app::directory::DataDirectory;
 use crate::app::drain::{Running, Stopped};
-use crate::app::start::{GivenSecrets, Setup, start};
+use crate::app::start::{Setup, start};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
-use crate::cli::output;
-use crate::config::{self, Changes, Loaded, LogFormat, SecretVariable};
-use crate::domain::secret::Secret;
+use crate::cli::{output, secrets};
+use crate::config::{self, Changes, Loaded, LogFormat};
 use crate::store::options::OnLoss;
 use crate::telemetry::logs::{self, LogHandle, LogOptions};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::panic;
 use std::io::IsTerminal;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -25,7 +23,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// can change while running.
 ///
 /// WEBHOOK_SECRET (or the file that WEBHOOK_SECRET_FILE names) is the secret of source `default` of tenant `default`,
-/// which is made if it is not there; after a change the former value works for 24 hours more.
+/// which is made if it is not there; after a change the former value works for 24 hours more. API_KEY is the text of a
+/// token of tenant `system` with every scope, for as long as it is given. Both, and MAINSTAY_OPERATOR_PASSWORD for the
+/// first operator, may also come from systemd's credentials webhook_secret, api_key and operator_password.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Example: mainstay serve --data-dir /var/lib/mainstay --set listen.https=[::]:8443")]
 pub struct Serve {
@@ -71,14 +71,10 @@ pub fn prepare(
     {
         output::note(&format!("warning: {warning}"));
     }
-    let read = |path: &Path| std::fs::read_to_string(path);
-    let given = |variable| -> Result<_, Failure> {
-        Ok(config::secret(variable, std::env::vars_os(), read)?.map(Secret::new))
-    };
-    let given = GivenSecrets {
-        operator_password: given(SecretVariable::OperatorPassword)?,
-        webhook_secret: given(SecretVariable::WebhookSecret)?,
-    };
+    let (given, warnings) = secrets::given(config.environment)?;
+    for warning in warnings {
+        output::note(&format!("warning: {warning}"));
+    }
     let directory = DataDirectory::create(&context.data_path())?;
     let machine = machine();
     let metrics = Arc::new(Metrics::new(machine.clock.now()));

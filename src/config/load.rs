@@ -54,6 +54,17 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     Err(Problems(problems))
 }
 
+/// Returns the environment that the sources name, also when something else about them is wrong.
+pub fn environment_of(sources: &Sources) -> Environment {
+    let (mut assignments, mut ignored) = (Vec::new(), Vec::new());
+    if let Some(file) = &sources.file {
+        file::read(file, &mut assignments, &mut Vec::new(), &mut ignored);
+    }
+    variables::read(&sources.environment, &mut assignments, &mut ignored);
+    flags::read(&sources.flags, &mut assignments, &mut ignored);
+    environment(&assignments)
+}
+
 /// Decides the environment first: defaults depend on it.
 fn environment(assignments: &[Assignment]) -> Environment {
     let mut config = Config::default();

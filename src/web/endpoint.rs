@@ -104,6 +104,12 @@ pub enum Endpoint {
     RunJob,
     /// Shows what tenants used on a day.
     Usage,
+    /// Lists who is kept out.
+    ListBlocks,
+    /// Keeps a network out.
+    AddBlock,
+    /// Lets a network in again.
+    LiftBlock,
     /// Lists settings.
     ListSettings,
     /// Shows a setting.
@@ -179,6 +185,9 @@ pub(crate) async fn answer(
         Endpoint::FindJob => api::find_job(call),
         Endpoint::RunJob => api::run_job(call),
         Endpoint::Usage => api::show_usage(call).await,
+        Endpoint::ListBlocks => api::list_blocks(call),
+        Endpoint::AddBlock => api::add_block(call, body).await,
+        Endpoint::LiftBlock => api::lift_block(call).await,
         Endpoint::ListSettings => api::list_settings(call),
         Endpoint::FindSetting => api::find_setting(call),
         Endpoint::PutSetting => api::put_setting(call, body).await,

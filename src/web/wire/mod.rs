@@ -33,6 +33,9 @@ pub mod usage;
 /// Settings.
 pub mod setting;
 
+/// Who is kept out.
+pub mod blocked;
+
 /// Numbers of requests and how long they took.
 pub mod summary;
 
