@@ -183,9 +183,6 @@ async fn reload_settings(running: &Running, context: &Context) -> Result<Changes
 }
 
 fn report_changes(changes: &Changes) {
-    for change in &changes.live {
-        tracing::info!(setting = change.key, value = %change.new, "Setting {} is {} now", change.key, change.new);
-    }
     for change in &changes.restart {
         tracing::warn!(setting = change.key, "Setting {} takes effect at the next start", change.key);
     }

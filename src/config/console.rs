@@ -38,7 +38,11 @@ pub fn overlay(outside: &Loaded, stored: &BTreeMap<String, String>) -> Loaded {
     for (key, text) in stored {
         match set(&loaded, key, text) {
             Ok(more) => loaded = more,
-            Err(Problems(problems)) => loaded.warnings.extend(problems.into_iter().map(ignored)),
+            Err(Problems(problems)) => {
+                loaded
+                    .warnings
+                    .extend(problems.into_iter().next().map(|problem| ignored(key, text, problem)));
+            }
         }
     }
     loaded
@@ -117,9 +121,18 @@ fn problem(key: &str, value: Option<String>, reason: String, hint: String) -> Pr
     Problems(vec![Problem { key: shortened(key), value, origin: Origin::Console, reason, hint }])
 }
 
-fn ignored(problem: Problem) -> Problem {
-    let hint = format!("{}, or take it back with `mainstay settings reset {}`", problem.hint, problem.key);
-    Problem { reason: format!("ignored: {}", problem.reason), hint, origin: Origin::Console, ..problem }
+/// Says of a stored value that it is ignored, also where it is another setting that it does not fit to.
+fn ignored(key: &str, text: &str, problem: Problem) -> Problem {
+    let hint = format!("{}, or take it back with `mainstay settings reset {key}`", problem.hint);
+    let other = if problem.key == key { String::new() } else { format!("{}: ", problem.key) };
+    let value = reference::find(key).map_or_else(|| shortened(text), |entry| entry.hide(shortened(text)));
+    Problem {
+        key: shortened(key),
+        value: Some(value),
+        origin: Origin::Console,
+        reason: format!("ignored: {other}{}", problem.reason),
+        hint,
+    }
 }
 
 #[cfg(test)]

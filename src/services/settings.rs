@@ -191,11 +191,7 @@ impl Settings {
             Ok::<_, Refusal>((effects.audit(audit), ()))
         });
         decided.await?;
-        let taken = self.take(outside).map_err(|problems| first_of(&problems))?;
-        for Change { key, new, .. } in taken.live {
-            tracing::info!(setting = key, value = %new, "Setting {key} is {new} now");
-        }
-        Ok(())
+        self.take(outside).map(drop).map_err(|problems| first_of(&problems))
     }
 
     /// Computes what holds from what came from outside and what the console set, and applies of it what a running
@@ -203,6 +199,10 @@ impl Settings {
     fn take(&self, outside: &Loaded) -> Result<Changes, Problems> {
         let fresh = overlay(outside, self.store.catalog().settings());
         let (running, changes) = take_live(&self.running(), &fresh)?;
+        // Said before: the level of the log may be among them.
+        for Change { key, new, .. } in &changes.live {
+            tracing::info!(setting = key, value = %new, "Setting {key} is {new} now");
+        }
         self.apply(&running.config);
         self.state.running.store(Arc::new(running));
         Ok(changes)
