@@ -8,8 +8,8 @@ use mainstay::domain::scope::Scope;
 use mainstay::services::tenants::{Limiting, TenantChange};
 use std::time::Duration;
 
-fn to(text: &str) -> Option<Limiting> {
-    Some(Limiting::To(Quota::parse(text).unwrap()))
+fn to(text: &str) -> Limiting {
+    Limiting::To(Quota::parse(text).unwrap())
 }
 
 fn heads(answer: &Answer) -> (Option<&str>, Option<&str>, Option<&str>) {
@@ -21,7 +21,8 @@ async fn a_tenant_over_its_limit_is_refused_and_no_other() {
     let app = TestApp::start().await;
     let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
     let pos = app.source("acme", "pos", "hmac-sha256", "the secret").await;
-    app.change_tenant("acme", TenantChange { rate_limit: to("3/10s"), ..TenantChange::default() }).await;
+    app.change_tenant("acme", TenantChange { rate_limit: Some(to("3/10s")), ..TenantChange::default() })
+        .await;
 
     let first = acme.send("k1", "{}").await;
     assert_eq!(heads(&first), (Some("\"tenant\";q=3;w=10"), Some("\"tenant\";r=2;t=10"), Some("2")));
@@ -51,8 +52,11 @@ async fn a_tenant_over_its_limit_is_refused_and_no_other() {
 async fn a_token_over_its_limit_leaves_the_tenants_other_tokens_alone() {
     let app = TestApp::start().await;
     let (one, other) = (app.tenant("acme").await, app.token("acme", crate::app::BOTH).await);
-    let change =
-        TenantChange { rate_limit: to("9/1m"), token_rate_limit: to("2/1m"), ..TenantChange::default() };
+    let change = TenantChange {
+        rate_limit: Some(to("9/1m")),
+        token_rate_limit: Some(to("2/1m")),
+        ..TenantChange::default()
+    };
     app.change_tenant("acme", change).await;
     let first = one.send("k1", "{}").await;
     let policy = "\"tenant\";q=9;w=60, \"token\";q=2;w=60";
@@ -78,7 +82,7 @@ async fn unsigned_deliveries_take_nothing_of_a_tenants_share() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     app.source("acme", "open", "none", "").await;
-    app.change_tenant("acme", TenantChange { rate_limit: to("2/1m"), ..TenantChange::default() }).await;
+    app.change_tenant("acme", TenantChange { rate_limit: Some(to("2/1m")), ..TenantChange::default() }).await;
     for number in 0..5 {
         let open = app.anonymous().post_to("/in/acme/open", format!("{{\"n\":{number}}}")).send().await;
         assert_eq!((open.status, open.header("ratelimit-policy")), (201, Some("\"default\";q=100;w=60")));

@@ -93,7 +93,7 @@ mod tests {
         ] {
             assert_eq!(String::from(serde_json::from_str::<NewSettingJson>(json).unwrap()), text);
         }
-        for wrong in [r#"{"value":true}"#, r#"{"value":1.5}"#, r#"{}"#, r#"{"value":null}"#] {
+        for wrong in [r#"{"value":true}"#, r#"{"value":1.5}"#, "{}", r#"{"value":null}"#] {
             assert!(serde_json::from_str::<NewSettingJson>(wrong).is_err(), "{wrong}");
         }
     }
