@@ -1,6 +1,7 @@
 //! What happens around every handler, in one future: request id, limits of the head, stage, places, who calls, time
 //! limit, panics, and behind it the head's common fields, metrics and the access log.
 
+use crate::domain::scope::Scope;
 use crate::domain::tenant::Tenant;
 use crate::services::access::{Access, Caller, Reach};
 use crate::telemetry::access::RequestLine;
@@ -177,7 +178,8 @@ impl Pattern {
         let options = learned.gate.options();
         let place = self.admit(route.when, options)?;
         learned.reach = self.identify(route, &parts.headers, &learned.gate)?;
-        if let Some(reach) = &learned.reach {
+        // Who runs the appliance is never kept from its settings by a tenant that is over its limit.
+        if let Some(reach) = learned.reach.as_ref().filter(|_| route.who != Who::Token(Scope::Admin)) {
             learned.gate.charge_sender(reach)?;
         }
         let _stranger = self.admit_stranger(route.when, learned.reach.as_ref(), options)?;

@@ -38,6 +38,8 @@ async fn a_tenant_over_its_limit_is_refused_and_no_other() {
     assert_eq!((&body["error"], &body["retryAfter"]), (&"RATE_LIMITED".into(), &10.into()));
     pos.send("{\"n\":2}").await.refused(429, "rate_limited");
     assert_eq!(app.ledger_len(), before);
+    let operator = app.system_token(&[Scope::Admin]).await.in_tenant("acme");
+    assert_eq!(operator.get("/api/v1/settings").await.status, 200, "who mends it is let in");
     assert_eq!(heads(&globex.send("k1", "{}").await), (None, None, None));
     assert_eq!(acme.get("/livez").await.status, 200);
 
