@@ -9,6 +9,9 @@ pub mod keys;
 /// What the store tells metrics and log, and the end of the process when it fails.
 pub mod observer;
 
+/// What the settings mean to the parts that run.
+pub mod options;
+
 /// The services over an open store.
 pub mod parts;
 

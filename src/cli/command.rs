@@ -13,6 +13,7 @@ use crate::cli::output;
 use crate::cli::probe::Probe;
 use crate::cli::send::command::Send;
 use crate::cli::serve::Serve;
+use crate::cli::settings::SettingsCommand;
 use crate::cli::source::SourceCommand;
 use crate::cli::tenant::TenantCommand;
 use crate::cli::tls::TlsCommand;
@@ -47,6 +48,8 @@ enum Command {
     Keys(KeysCommand),
     #[command(subcommand)]
     Config(ConfigCommand),
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     #[command(subcommand)]
     Tenant(TenantCommand),
     #[command(subcommand)]
@@ -87,9 +90,6 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { context, command } = cli;
-    if let Command::Config(command) = command {
-        return command.run(&context);
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(async {
         match command {
@@ -97,7 +97,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Demo(demo) => Box::pin(demo.run(&context)).await,
             Command::Init(init) => init.run(&context).await,
             Command::Keys(keys) => keys.run(&context),
-            Command::Config(config) => config.run(&context),
+            Command::Config(config) => config.run(&context).await,
+            Command::Settings(settings) => settings.run(&context).await,
             Command::Tenant(tenant) => tenant.run(&context).await,
             Command::Token(token) => token.run(&context).await,
             Command::Source(source) => source.run(&context).await,

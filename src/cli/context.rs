@@ -92,8 +92,7 @@ impl Context {
     /// Reaches the appliance, running or not.
     pub async fn reach(&self) -> Result<Appliance, Failure> {
         let directory = self.directory()?;
-        let config = self.load()?.config;
-        Ok(Appliance::reach(&directory, &config, &machine()).await?)
+        Ok(Appliance::reach(&directory, &self.load()?, &machine()).await?)
     }
 
     /// Shows a result: as JSON when asked for, else as lines of name and value.

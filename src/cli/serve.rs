@@ -2,19 +2,17 @@
 
 use crate::app::directory::DataDirectory;
 use crate::app::drain::{Running, Stopped};
-use crate::app::start::{GivenSecrets, Setup, start};
+use crate::app::start::{Setup, start};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
-use crate::cli::output;
-use crate::config::{self, Loaded, LogFormat, SecretVariable};
-use crate::domain::secret::Secret;
+use crate::cli::{output, secrets};
+use crate::config::{self, Changes, Loaded, LogFormat};
 use crate::store::options::OnLoss;
 use crate::telemetry::logs::{self, LogHandle, LogOptions};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::panic;
 use std::io::IsTerminal;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -25,7 +23,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// can change while running.
 ///
 /// WEBHOOK_SECRET (or the file that WEBHOOK_SECRET_FILE names) is the secret of source `default` of tenant `default`,
-/// which is made if it is not there; after a change the former value works for 24 hours more.
+/// which is made if it is not there; after a change the former value works for 24 hours more. API_KEY is the text of a
+/// token of tenant `system` with every scope, for as long as it is given. Both, and MAINSTAY_OPERATOR_PASSWORD for the
+/// first operator, may also come from systemd's credentials webhook_secret, api_key and operator_password.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Example: mainstay serve --data-dir /var/lib/mainstay --set listen.https=[::]:8443")]
 pub struct Serve {
@@ -52,7 +52,7 @@ impl Serve {
             name = signals.stop() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
         };
         report_ready(&running);
-        Box::pin(serve_until_stopped(running, context, &loaded, &logs, &mut signals)).await
+        Box::pin(serve_until_stopped(running, context, &mut signals)).await
     }
 }
 
@@ -71,19 +71,15 @@ pub fn prepare(
     {
         output::note(&format!("warning: {warning}"));
     }
-    let read = |path: &Path| std::fs::read_to_string(path);
-    let given = |variable| -> Result<_, Failure> {
-        Ok(config::secret(variable, std::env::vars_os(), read)?.map(Secret::new))
-    };
-    let given = GivenSecrets {
-        operator_password: given(SecretVariable::OperatorPassword)?,
-        webhook_secret: given(SecretVariable::WebhookSecret)?,
-    };
+    let (given, warnings) = secrets::given(config.environment)?;
+    for warning in warnings {
+        output::note(&format!("warning: {warning}"));
+    }
     let directory = DataDirectory::create(&context.data_path())?;
     let machine = machine();
     let metrics = Arc::new(Metrics::new(machine.clock.now()));
     panic::install(Arc::clone(&metrics));
-    Ok(Setup { directory, config: config.clone(), machine, metrics, logs, given, on_loss })
+    Ok(Setup { directory, loaded: loaded.clone(), machine, metrics, logs, given, on_loss })
 }
 
 /// Sets logging up as configured: pretty on a terminal, JSON elsewhere, unless the settings say.
@@ -131,15 +127,12 @@ fn report_ready(running: &Running) {
 async fn serve_until_stopped(
     running: Running,
     context: &Context,
-    loaded: &Loaded,
-    logs: &LogHandle,
     signals: &mut Signals,
 ) -> Result<(), Failure> {
-    let mut loaded = loaded.clone();
     let reason = loop {
         match signals.next().await {
             Heard::Stop(name) => break name,
-            Heard::Reload => reload(&running, context, &mut loaded, logs).await,
+            Heard::Reload => reload(&running, context).await,
         }
     };
     tracing::info!(signal = reason, "Stopping after {reason}");
@@ -164,7 +157,7 @@ async fn serve_until_stopped(
 }
 
 /// Rereads certificates and settings after SIGHUP. What cannot be used is said and the present stays.
-async fn reload(running: &Running, context: &Context, loaded: &mut Loaded, logs: &LogHandle) {
+async fn reload(running: &Running, context: &Context) {
     if let Ok(since) = sd_notify::NotifyState::monotonic_usec_now() {
         notify(&[sd_notify::NotifyState::Reloading, since]);
     }
@@ -174,21 +167,28 @@ async fn reload(running: &Running, context: &Context, loaded: &mut Loaded, logs:
         Ok(Err(error)) => tracing::error!(error = %error, "The certificates stay as they are"),
         Err(error) => tracing::error!(error = %error, "The certificates stay as they are"),
     }
-    match context.load() {
-        Ok(fresh) => {
-            let changes = config::reloadable_changes(&loaded.config, &fresh.config);
-            for change in &changes.live {
-                tracing::info!(setting = change.key, value = %change.new, "Setting {} is {} now", change.key, change.new);
-            }
-            for change in &changes.restart {
-                tracing::warn!(setting = change.key, "Setting {} takes effect at the next start", change.key);
-            }
-            logs.set_level(fresh.config.logging.level);
-            loaded.config.logging.level = fresh.config.logging.level;
-        }
+    match reload_settings(running, context).await {
+        Ok(changes) => report_changes(&changes),
         Err(problem) => tracing::error!(error = %problem, "The settings stay as they are"),
     }
     notify(&[sd_notify::NotifyState::Ready]);
+}
+
+async fn reload_settings(running: &Running, context: &Context) -> Result<Changes, Failure> {
+    let fresh = context.load()?;
+    for warning in &fresh.warnings {
+        tracing::warn!(setting = %warning.key, "{warning}");
+    }
+    Ok(running.parts.settings.reload(fresh).await?)
+}
+
+fn report_changes(changes: &Changes) {
+    for change in &changes.restart {
+        tracing::warn!(setting = change.key, "Setting {} takes effect at the next start", change.key);
+    }
+    if changes.live.is_empty() && changes.restart.is_empty() {
+        tracing::info!("The settings were read again: none has changed");
+    }
 }
 
 fn notify(states: &[sd_notify::NotifyState<'_>]) {

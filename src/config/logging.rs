@@ -57,7 +57,7 @@ section! {
 
         /// How clients' addresses appear: whole, only the network (IPv4 to 24 bits, IPv6 to 48), or not at all.
         "client_address" client_address: ClientAddress = ClientAddress::Full,
-            Row::of(Kind::Choice(ClientAddress::WORDS)).default_note("masked in production");
+            Row::of(Kind::Choice(ClientAddress::WORDS)).live().default_note("masked in production");
 
         /// Directory of log files, a new one every day; without one the log goes to standard output.
         "directory" directory: Option<PathBuf> = None, Row::of(Kind::OptionalPath);
@@ -66,6 +66,6 @@ section! {
         "files_max" files_max: usize = 14, Row::of(Kind::count(1, 1_000));
 
         /// Most lines of successful requests written per second and route; one line says how many more there were.
-        "success_lines_per_second_max" success_lines_per_second_max: u32 = 100, Row::of(Kind::count(1, 100_000));
+        "success_lines_per_second_max" success_lines_per_second_max: u32 = 100, Row::of(Kind::count(1, 100_000)).live();
     }
 }

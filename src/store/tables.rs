@@ -69,6 +69,9 @@ pub(super) const JOB_RUNS: RowTableDefinition = TableDefinition::new("job_runs_v
 /// day since 1970 (4 bytes) and tenant number (4 bytes) → what the tenant used on that day, as JSON.
 pub(super) const USAGE: RowTableDefinition = TableDefinition::new("usage_v1");
 
+/// key such as `limits.rate_limit_max` → the value set at the console, as text.
+pub(super) const SETTINGS: RowTableDefinition = TableDefinition::new("settings_v1");
+
 /// schema version → when and by which program version it was reached, as JSON.
 pub(super) const MIGRATIONS: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("migrations_v1");
 
@@ -98,10 +101,12 @@ pub enum RowTable {
     JobRuns,
     /// What tenants used.
     Usage,
+    /// Settings of the console.
+    Settings,
 }
 
 impl RowTable {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Tenants,
         Self::Tokens,
         Self::Operators,
@@ -112,6 +117,7 @@ impl RowTable {
         Self::Agents,
         Self::JobRuns,
         Self::Usage,
+        Self::Settings,
     ];
 
     /// Returns the table's code in journal entries; never changes.
@@ -127,6 +133,7 @@ impl RowTable {
             Self::Agents => 8,
             Self::JobRuns => 9,
             Self::Usage => 10,
+            Self::Settings => 11,
         }
     }
 
@@ -148,6 +155,7 @@ impl RowTable {
             Self::Agents => AGENTS,
             Self::JobRuns => JOB_RUNS,
             Self::Usage => USAGE,
+            Self::Settings => SETTINGS,
         }
     }
 

@@ -45,7 +45,8 @@ pub struct RequestLine<'a> {
 /// Writes request lines.
 #[derive(Debug)]
 pub struct AccessLog {
-    lines_per_second_max: u32,
+    /// Every window reads it, so that a change counts for all of them at once.
+    lines_per_second_max: Arc<AtomicU64>,
     windows: ReadMostly<Window>,
     window_other: Arc<Window>,
     window_limited: Window,
@@ -59,9 +60,15 @@ impl AccessLog {
 
     /// Makes a log that writes so many success lines a second and route.
     pub fn limited(lines_per_second_max: u32) -> Self {
-        let window_other = Arc::new(Window::new("other", lines_per_second_max));
-        let window_limited = Window::new("limited", lines_per_second_max);
+        let lines_per_second_max = Arc::new(AtomicU64::new(lines_per_second_max.into()));
+        let window_other = Arc::new(Window::new("other", &lines_per_second_max));
+        let window_limited = Window::new("limited", &lines_per_second_max);
         Self { lines_per_second_max, windows: ReadMostly::new(ROUTES_MAX), window_other, window_limited }
+    }
+
+    /// Says anew how many success lines a second and route are written.
+    pub fn set_limit(&self, lines_per_second_max: u32) {
+        self.lines_per_second_max.store(lines_per_second_max.into(), Ordering::Relaxed);
     }
 
     /// Writes the line, or counts it if its route and second have had enough.
@@ -77,7 +84,7 @@ impl AccessLog {
         }
         let window = self
             .windows
-            .find_or_insert(line.route, || Some(Window::new(line.route, self.lines_per_second_max)));
+            .find_or_insert(line.route, || Some(Window::new(line.route, &self.lines_per_second_max)));
         if window.as_ref().unwrap_or(&self.window_other).admit(now.as_seconds()) {
             write(line);
         }
@@ -126,7 +133,7 @@ fn latency_ms(latency: Duration) -> f64 {
 #[derive(Debug)]
 struct Window {
     route: String,
-    lines_max: u64,
+    lines_max: Arc<AtomicU64>,
     /// The second since 1970 in the upper 40 bits, its success lines so far in the lower 24: read and changed as one,
     /// so that every line is counted in exactly one second.
     second_and_count: AtomicU64,
@@ -145,8 +152,13 @@ fn is_present(second_and_count: u64, second: u64) -> bool {
 }
 
 impl Window {
-    fn new(route: &str, lines_max: u32) -> Self {
-        Self { route: route.to_owned(), lines_max: lines_max.into(), second_and_count: AtomicU64::new(0) }
+    fn new(route: &str, lines_max: &Arc<AtomicU64>) -> Self {
+        let (route, lines_max) = (route.to_owned(), Arc::clone(lines_max));
+        Self { route, lines_max, second_and_count: AtomicU64::new(0) }
+    }
+
+    fn lines_max(&self) -> u64 {
+        self.lines_max.load(Ordering::Relaxed)
     }
 
     /// Counts a line and tells whether it is to be written.
@@ -155,7 +167,7 @@ impl Window {
         loop {
             if is_present(seen, second) {
                 let before = self.second_and_count.fetch_add(1, Ordering::Relaxed);
-                return before & COUNT_MASK < self.lines_max;
+                return before & COUNT_MASK < self.lines_max();
             }
             let next = (second << COUNT_BITS) | 1;
             match self.second_and_count.compare_exchange(seen, next, Ordering::Relaxed, Ordering::Relaxed) {
@@ -171,7 +183,7 @@ impl Window {
     /// Closes the window if its second is over and left lines out.
     fn close_before(&self, second: u64) {
         let seen = self.second_and_count.load(Ordering::Relaxed);
-        if is_present(seen, second) || seen & COUNT_MASK <= self.lines_max {
+        if is_present(seen, second) || seen & COUNT_MASK <= self.lines_max() {
             return;
         }
         let next = second << COUNT_BITS;
@@ -183,7 +195,7 @@ impl Window {
     }
 
     fn report(&self, count: u64) {
-        let more = count.saturating_sub(self.lines_max);
+        let more = count.saturating_sub(self.lines_max());
         if more > 0 {
             info!(
                 route = self.route,

@@ -3,6 +3,7 @@
 use crate::web::code::Code;
 use crate::web::cors;
 use crate::web::edge::{Edge, Stage};
+use crate::web::options::EdgeOptions;
 use crate::web::problem::Problem;
 use crate::web::request::header::PERMISSIONS_POLICY;
 use axum::body::Body;
@@ -38,7 +39,7 @@ pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
 }
 
 /// Adds what every answer's head carries.
-pub(crate) fn complete(response: &mut Response, parts: &Parts, edge: &Edge) {
+pub(crate) fn complete(response: &mut Response, parts: &Parts, edge: &Edge, options: &EdgeOptions) {
     if parts.method == Method::HEAD {
         leave_out_body(response);
     }
@@ -46,8 +47,8 @@ pub(crate) fn complete(response: &mut Response, parts: &Parts, edge: &Edge) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(&PERMISSIONS_POLICY, NOTHING_OF_THE_MACHINE);
-    cors::describe(&parts.headers, &edge.options, headers);
-    if edge.options.strict_transport {
+    cors::describe(&parts.headers, options, headers);
+    if options.strict_transport {
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(STRICT_TRANSPORT_SECURITY, year);
     }

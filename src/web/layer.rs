@@ -1,6 +1,7 @@
 //! What happens around every handler, in one future: request id, limits of the head, stage, places, who calls, time
 //! limit, panics, and behind it the head's common fields, metrics and the access log.
 
+use crate::domain::scope::Scope;
 use crate::domain::tenant::Tenant;
 use crate::services::access::{Access, Caller, Reach};
 use crate::telemetry::access::RequestLine;
@@ -12,7 +13,7 @@ use crate::web::edge::{Edge, InFlight, Stage};
 use crate::web::endpoint::{self, Endpoint, Route, When, Who};
 use crate::web::gate::{Gate, Judged};
 use crate::web::heads;
-use crate::web::options::shown;
+use crate::web::options::{EdgeOptions, shown};
 use crate::web::placed;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::body;
@@ -87,10 +88,12 @@ impl PatternService {
             }
         }
         let has = |method: Method| routes.iter().any(|route| route.method == method);
-        let allow = match (has(Method::GET), has(Method::POST), has(Method::DELETE)) {
-            (true, true, _) => "GET, HEAD, POST",
-            (true, false, true) => "GET, HEAD, DELETE",
-            (false, true, _) => "POST",
+        let allow = match (has(Method::GET), has(Method::POST), has(Method::PUT), has(Method::DELETE)) {
+            (true, true, false, true) => "GET, HEAD, POST, DELETE",
+            (true, true, ..) => "GET, HEAD, POST",
+            (true, false, true, true) => "GET, HEAD, PUT, DELETE",
+            (true, false, false, true) => "GET, HEAD, DELETE",
+            (false, true, ..) => "POST",
             _ => "GET, HEAD",
         };
         Self(Arc::new(Pattern { edge: Arc::clone(edge), text, doors, any: None, allow }))
@@ -125,12 +128,13 @@ impl Pattern {
         let id = RequestId::of(&parts.headers, &*self.edge.entropy);
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::UNKNOWN);
         let door = self.doors.iter().find(|door| door.method == parts.method);
-        let origin = Origin::of(peer.address, &parts.headers, &self.edge.options);
+        let options = self.edge.options();
+        let origin = Origin::of(peer.address, &parts.headers, &options);
         let route = door.map(|door| door.route).or(self.any);
         let asks = route.is_none_or(|route| route.endpoint != Endpoint::Redirect);
-        let preflight = cors::preflight(&parts, &self.edge.options).filter(|_| asks);
+        let preflight = cors::preflight(&parts, &options).filter(|_| asks);
         let judged = route.map_or(Judged::Fully, |route| route.endpoint.judged());
-        let gate = Gate::new(&self.edge, origin, judged);
+        let gate = Gate::new(&self.edge, &options, origin, judged);
         let mut learned = Learned { gate, reach: None, tenant: OnceLock::new() };
         let answered = match (preflight, route) {
             (Some(answer), _) => learned.gate.enter().map(|()| answer),
@@ -145,7 +149,7 @@ impl Pattern {
             body::discard(&mut body).await;
         }
         let mut response = answered.unwrap_or_else(|problem| problem.into_response(id.as_str()));
-        heads::complete(&mut response, &parts, &self.edge);
+        heads::complete(&mut response, &parts, &self.edge, &options);
         learned.gate.describe(response.headers_mut());
         let end = End { parts: &parts, began, status: response.status().as_u16(), learned: &learned };
         self.note(door, &id, &end);
@@ -172,11 +176,17 @@ impl Pattern {
     ) -> Result<Response, Problem> {
         learned.gate.enter()?;
         heads::check(parts)?;
-        let place = self.admit(route.when)?;
+        let options = learned.gate.options();
+        let place = self.admit(route.when, options)?;
         learned.reach = self.identify(route, &parts.headers, &learned.gate)?;
-        let _stranger = self.admit_stranger(route.when, learned.reach.as_ref())?;
+        // Who runs the appliance is never kept from its settings by a tenant that is over its limit.
+        if let Some(reach) = learned.reach.as_ref().filter(|_| route.who != Who::Token(Scope::Admin)) {
+            learned.gate.charge_sender(reach)?;
+        }
+        let _stranger = self.admit_stranger(route.when, learned.reach.as_ref(), options)?;
         let call = Call {
             edge: &self.edge,
+            options,
             parts,
             id,
             peer,
@@ -186,7 +196,7 @@ impl Pattern {
             noted: &learned.tenant,
         };
         // Receiving a body has the same limit for itself.
-        let limit = self.edge.options.request_timeout * 2;
+        let limit = options.request_timeout * 2;
         match within(limit, peer.polled, caught(endpoint::answer(route.endpoint, &call, body))).await {
             Ok(Ok(answered)) => answered.map(|response| placed::keep(response, place)),
             Ok(Err(Panicked)) => Err(Problem::new(
@@ -201,24 +211,29 @@ impl Pattern {
         }
     }
 
-    fn admit(&self, when: When) -> Result<Option<InFlight>, Problem> {
+    fn admit(&self, when: When, options: &EdgeOptions) -> Result<Option<InFlight>, Problem> {
         if when == When::Always {
             return Ok(None);
         }
         match (self.edge.stage(), when) {
             (Stage::Starting, _) => Err(call::starting()),
             (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
-            (_, When::Serving) => self.edge.enter().map(Some).ok_or_else(crowded),
+            (_, When::Serving) => self.edge.enter(options).map(Some).ok_or_else(crowded),
             _ => Ok(None),
         }
     }
 
     /// Requests that present no token share a part of the places while they are handled.
-    fn admit_stranger(&self, when: When, reach: Option<&Reach>) -> Result<Option<InFlight>, Problem> {
+    fn admit_stranger(
+        &self,
+        when: When,
+        reach: Option<&Reach>,
+        options: &EdgeOptions,
+    ) -> Result<Option<InFlight>, Problem> {
         if when != When::Serving || reach.is_some() {
             return Ok(None);
         }
-        self.edge.enter_as_stranger().map(Some).ok_or_else(crowded)
+        self.edge.enter_as_stranger(options).map(Some).ok_or_else(crowded)
     }
 
     fn identify(
@@ -233,7 +248,7 @@ impl Pattern {
             Who::Anyone => self.count_stranger(headers, gate).map(|()| None),
             Who::Signature => Ok(None),
             Who::SignatureOrToken(_) if credential::presented(headers)?.is_none() => Ok(None),
-            Who::Operations(_) if gate.origin().may_operate(&self.edge.options) => Ok(None),
+            Who::Operations(_) if gate.origin().may_operate(gate.options()) => Ok(None),
             Who::Operations(scope) => {
                 let (access, caller) = self.caller(headers, gate)?;
                 Ok(Some(access.operate(&caller, scope)?))
@@ -276,7 +291,7 @@ impl Pattern {
         if let Some((tenant, services)) = tenant.zip(self.edge.services()) {
             services.usage.took(tenant.number, latency);
         }
-        let client = shown(self.edge.options.client_address, end.learned.gate.origin().address);
+        let client = shown(end.learned.gate.options().client_address, end.learned.gate.origin().address);
         let line = RequestLine {
             rid: id.as_str(),
             tenant: tenant.map(|tenant| tenant.slug.as_str()),

@@ -73,6 +73,12 @@ mod health;
 /// Agents and their heartbeats.
 mod agents;
 
+/// How often tenants and their tokens may come, and blocks over HTTP.
+mod sender_limits;
+
+/// Settings over HTTP.
+mod settings;
+
 /// Jobs and what they do.
 mod jobs;
 

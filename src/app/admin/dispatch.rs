@@ -3,6 +3,7 @@
 use crate::app::admin::blocks;
 use crate::app::admin::outcome::{Failure, raw};
 use crate::app::admin::protocol::{Answer, EventsAnswer, EventsRequest, Request};
+use crate::app::admin::settings;
 use crate::app::admin::sources;
 use crate::app::admin::wait;
 use crate::app::parts::Parts;
@@ -82,6 +83,7 @@ impl Dispatcher {
             }
             Request::Source(request) => Ok(sources::carry_out(&self.parts, request).await?),
             Request::Block(request) => Ok(blocks::carry_out(&self.parts, request).await?),
+            Request::Setting(request) => Ok(settings::carry_out(&self.parts, request).await?),
             Request::OperatorList => {
                 let operators = self.parts.operators.list();
                 let shown = operators

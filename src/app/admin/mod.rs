@@ -19,6 +19,9 @@ mod sources;
 /// Carrying out requests about blocks.
 mod blocks;
 
+/// Carrying out requests about settings.
+mod settings;
+
 /// Carrying a request out.
 pub mod dispatch;
 

@@ -37,6 +37,8 @@ pub enum Request {
     Source(SourceRequest),
     /// Something about blocks.
     Block(BlockRequest),
+    /// Something about settings.
+    Setting(SettingRequest),
     /// Creates the first operator.
     OperatorCreateFirst { name: String, password: Secret },
     /// Lists the operators.
@@ -89,6 +91,23 @@ pub enum BlockRequest {
     Add { network: String, reason: Option<String>, for_seconds: Option<u64> },
     /// Lets one in again.
     Lift { network: String },
+}
+
+/// What is asked about settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are the commands' own options")]
+pub enum SettingRequest {
+    /// Lists them.
+    List,
+    /// Returns the texts that the console set, by key.
+    Stored,
+    /// Shows one.
+    Show { key: String },
+    /// Sets one.
+    Set { key: String, value: String },
+    /// Takes one back.
+    Reset { key: String },
 }
 
 /// A page of events.

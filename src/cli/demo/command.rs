@@ -13,7 +13,7 @@ use crate::cli::demo::{counters, credential};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::serve::{Signals, init_logs, prepare};
-use crate::config::{Config, TlsMode};
+use crate::config::TlsMode;
 use crate::platform::entropy::array;
 use crate::store::options::OnLoss;
 use crate::store::verify::Verification;
@@ -146,11 +146,11 @@ async fn start_on_free_port(setup: Setup, given: &Context) -> Result<Running, Fa
 }
 
 fn on_port_zero(setup: &Setup) -> Setup {
-    let mut config: Config = setup.config.clone();
-    config.listen.https.set_port(0);
+    let mut loaded = setup.loaded.clone();
+    loaded.config.listen.https.set_port(0);
     Setup {
         directory: setup.directory.clone(),
-        config,
+        loaded,
         machine: setup.machine.clone(),
         metrics: Arc::clone(&setup.metrics),
         logs: setup.logs.clone(),

@@ -16,5 +16,5 @@ mod offenders;
 /// Who is kept out, by the appliance or the operator.
 mod blocks;
 
-pub use blocks::{Blocked, Blocks, By};
+pub use blocks::{Banned, Blocked, Blocks, By};
 pub use rate::{Applies, RateLimit};

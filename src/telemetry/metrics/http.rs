@@ -125,6 +125,10 @@ impl HttpSeries {
 pub enum LimitScope {
     /// The quota of its client address.
     Address,
+    /// The quota of its tenant.
+    Tenant,
+    /// The quota of its token.
+    Token,
     /// The block of its client address.
     BlockedAddress,
     /// The block of its client address at one source.
@@ -132,12 +136,15 @@ pub enum LimitScope {
 }
 
 impl LimitScope {
-    const ALL: [Self; 3] = [Self::Address, Self::BlockedAddress, Self::BlockedSource];
+    const ALL: [Self; 5] =
+        [Self::Address, Self::Tenant, Self::Token, Self::BlockedAddress, Self::BlockedSource];
 
     /// Returns the scope's label.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Address => "address",
+            Self::Tenant => "tenant",
+            Self::Token => "token",
             Self::BlockedAddress => "blocked_address",
             Self::BlockedSource => "blocked_source",
         }

@@ -146,6 +146,11 @@ pub(super) const SOURCE_IN_PATH: Parameter = path("source", slug, "The registere
 pub(super) const FILE: Parameter = path("file", name, "The file's name.");
 pub(super) const DAY: Parameter = query("day", day, "The day; today without.");
 
+pub(super) const NETWORK_FILTER: Parameter = query("network", any_text, "Only exactly this network.");
+pub(super) const NETWORK: Parameter =
+    query("network", name, "An IP address or a network, such as 192.0.2.0/24; it must be there.");
+pub(super) const SETTING: Parameter = path("key", name, "The setting's key, such as limits.rate_limit_max.");
+
 pub(super) const VERBOSE: Parameter =
     query("verbose", any_text, "One line of text for each check, for those who may read `/metrics`.");
 pub(super) const EXCLUDE: Parameter = query("exclude", any_text, "Checks that are left out, by commas.");

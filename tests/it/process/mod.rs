@@ -18,6 +18,9 @@ mod crowd;
 /// Killed at any moment.
 mod kills;
 
+/// Settings from everywhere.
+mod settings;
+
 /// Stopping, reloading, and who else wants the directory.
 mod signals;
 
