@@ -99,6 +99,7 @@ pub fn init_logs(loaded: &Loaded) -> Result<LogHandle, Failure> {
         level: logging.level,
         directory: logging.directory.clone(),
         files_max: logging.files_max,
+        redact_fields: logging.redact_fields.clone(),
     };
     logs::init(&options).map_err(|error| Failure::from_error(&error))
 }
@@ -122,7 +123,7 @@ fn report_ready(running: &Running) {
         http = %address(run.http),
         ops = %address(run.ops),
         file = %running.directory.path().display(),
-        version = %run.version,
+        program = %run.version,
         "Ready for events on {}", address(run.https)
     );
     notify(&[sd_notify::NotifyState::Ready]);

@@ -73,7 +73,7 @@ async fn of_many_successes_only_as_many_lines_are_written_as_set() {
     let (mut written, mut left_out) = (0, 0);
     for line in program.log().lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        if line["route"] == "/v1/events" {
+        if line["path"] == "/v1/events" {
             written += u64::from(line["rid"].is_string());
             left_out += line["more"].as_u64().unwrap_or_default();
         }
