@@ -3,7 +3,7 @@
 use crate::app::directory::DataDirectory;
 use crate::app::keys::directory::KeyDirectory;
 use crate::app::keys::error::KeysError;
-use crate::app::observer::{OnFailure, StoreObserver};
+use crate::app::observer::StoreObserver;
 use crate::config::{Config, RateLimitApplies, Retention};
 use crate::crypto::seal::SealingKey;
 use crate::domain::job::Schedule;
@@ -29,7 +29,6 @@ use crate::services::webhooks::Webhooks;
 use crate::store::error::OpenError;
 use crate::store::handle::Store;
 use crate::store::options::{OnLoss, StoreOptions};
-use crate::telemetry::metrics::Metrics;
 use crate::web::edge::Services;
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,14 +129,14 @@ impl Parts {
         directory: &DataDirectory,
         config: &Config,
         machine: &Machine,
-        metrics: Arc<Metrics>,
-        on_failure: OnFailure,
+        observer: StoreObserver,
         on_loss: OnLoss,
     ) -> Result<Self, PartsError> {
         let key = sealing_key(directory, config, machine)?;
-        let observer = Arc::new(StoreObserver::new(metrics, on_failure));
-        let options =
-            StoreOptions { sealing_key: Some(key.id()), ..store_options(config, observer, on_loss) };
+        let options = StoreOptions {
+            sealing_key: Some(key.id()),
+            ..store_options(config, Arc::new(observer), on_loss)
+        };
         let (clock, entropy) = (Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
         let store = Store::open(directory.disk(), options, clock, entropy)?;
         Ok(Self::new(store, key, config, machine)?)

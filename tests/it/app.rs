@@ -5,7 +5,7 @@ use crate::place::Place;
 use crate::provider::Provider;
 use axum::Router;
 use mainstay::app::directory::DataDirectory;
-use mainstay::app::observer::OnFailure;
+use mainstay::app::observer::{OnFailure, StoreObserver};
 use mainstay::app::parts::{Machine, Parts};
 use mainstay::config::{Config, Retention};
 use mainstay::domain::scope::Scope;
@@ -210,8 +210,14 @@ async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u6
     directory.create_database(clock.as_ref(), entropy.as_ref()).unwrap();
     let metrics = Arc::new(Metrics::new(clock.now()));
     let report = OnFailure::Report;
-    let parts =
-        Parts::open(&directory, config, &machine, Arc::clone(&metrics), report, OnLoss::Refuse).unwrap();
+    let parts = Parts::open(
+        &directory,
+        config,
+        &machine,
+        StoreObserver::new(Arc::clone(&metrics), report),
+        OnLoss::Refuse,
+    )
+    .unwrap();
     create_reserved_tenants(&parts.store).await.unwrap();
     let edge = unopened_edge(config, metrics, machine);
     edge.open(parts.services());

@@ -4,6 +4,9 @@
 /// A directory of its own for every test.
 mod place;
 
+/// Programs of other makers.
+mod tools;
+
 /// What came back, checked against what holds for every answer.
 mod answer;
 

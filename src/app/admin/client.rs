@@ -3,7 +3,7 @@
 use crate::app::admin::dispatch::Dispatcher;
 use crate::app::admin::protocol::{ANSWER_LEN_MAX, Answer, Request};
 use crate::app::directory::{DataDirectory, DirectoryError};
-use crate::app::observer::OnFailure;
+use crate::app::observer::{OnFailure, StoreObserver};
 use crate::app::parts::{Machine, Parts, PartsError};
 use crate::config::Config;
 use crate::platform::files::{DirectoryLock, LockError};
@@ -104,7 +104,13 @@ impl Opened {
         machine: &Machine,
     ) -> Result<Self, ReachError> {
         let metrics = Arc::new(Metrics::new(machine.clock.now()));
-        let parts = Parts::open(directory, config, machine, metrics, OnFailure::Report, OnLoss::Refuse)?;
+        let parts = Parts::open(
+            directory,
+            config,
+            machine,
+            StoreObserver::new(metrics, OnFailure::Report),
+            OnLoss::Refuse,
+        )?;
         create_reserved_tenants(&parts.store).await?;
         let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
         Ok(Self { dispatcher: Dispatcher::new(parts, tls), _lock: lock })

@@ -77,4 +77,9 @@ impl MachineSeries {
     pub(super) fn panicked(&self) {
         self.panics.inc();
     }
+
+    /// Returns how many panics there were.
+    pub(super) fn panics(&self) -> u64 {
+        self.panics.get()
+    }
 }

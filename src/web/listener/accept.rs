@@ -2,6 +2,7 @@
 
 use super::addresses::Addresses;
 use super::connection::{self, Shared};
+use super::heartbeat::Beats;
 use super::limits::Limits;
 use crate::platform::shutdown::Shutdown;
 use crate::web::edge::Edge;
@@ -41,7 +42,8 @@ pub enum Drained {
 
 /// Serves connections until the stop is asked for, then lets requests finish for at most `drain`. As long as some are
 /// under way on any listener, new connections are taken for one request each: who comes is told that the appliance is
-/// stopping, and health checks see it, instead of finding nobody there.
+/// stopping, and health checks see it, instead of finding nobody there. Between two connections it answers who asks
+/// whether it moves.
 pub async fn run(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
@@ -49,6 +51,7 @@ pub async fn run(
     edge: Arc<Edge>,
     mut shutdown: Shutdown,
     drain: Duration,
+    mut beats: Beats,
 ) -> Drained {
     let limits = Limits::from(&edge.options);
     let builder = connection::builder();
@@ -58,6 +61,8 @@ pub async fn run(
         tokio::select! {
             biased;
             () = shutdown.requested() => break,
+            // Before the connections, which may never end coming: questions come seldom and one by one.
+            () = beats.answer_next() => {}
             () = connections.step(&listener) => {}
         }
     }

@@ -21,6 +21,12 @@ mod kills;
 /// Stopping, reloading, and who else wants the directory.
 mod signals;
 
+/// What it tells the service manager.
+mod manager;
+
+/// What Prometheus gets from it.
+mod scrape;
+
 /// The demonstration.
 mod demo;
 
