@@ -210,6 +210,7 @@ fn begin_background(
     }
     background.spawn(tools.parts.live.clone().run(stop.clone()));
     tools.parts.health.watch_certificate(tools.tls.clone());
+    tools.parts.jobs.count_in(Arc::clone(&tools.metrics));
     background.spawn(tools.parts.jobs.clone().run(stop.clone()));
     background.spawn(tools.parts.health.clone().run(stop.clone()));
     let socket =

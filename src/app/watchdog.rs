@@ -87,3 +87,68 @@ fn report(manager: &ServiceManager, before: &[&str], now: &[&str], limit: Durati
     };
     manager.status(&status);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::clock::SystemClock;
+    use crate::platform::disk::RealDisk;
+    use crate::platform::entropy::{self, SystemEntropy};
+    use crate::platform::shutdown;
+    use crate::store::handle::Store;
+    use crate::store::options::StoreOptions;
+    use crate::web::listener::heartbeat;
+    use std::sync::{Arc, Mutex};
+
+    /// A store in a directory of its own.
+    fn store() -> (Store, std::path::PathBuf) {
+        let entropy = Arc::new(SystemEntropy::new());
+        let name = u64::from_le_bytes(entropy::array(entropy.as_ref()));
+        let path = std::env::temp_dir().join(format!("mainstay-watchdog-{name:x}"));
+        std::fs::create_dir(&path).unwrap();
+        let (disk, clock) = (Arc::new(RealDisk::new(&path)), Arc::new(SystemClock));
+        Store::create(disk.as_ref(), clock.as_ref(), entropy.as_ref()).unwrap();
+        let options = StoreOptions { journal_segment_bytes: 256 << 10, ..StoreOptions::default() };
+        (Store::open(disk, options, clock, entropy).unwrap(), path)
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_does_not_answer_starves_the_watchdog_and_is_named() {
+        let (store, path) = store();
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let manager = ServiceManager::keeping(Arc::clone(&kept), Some(Duration::from_millis(200)));
+        let (heard, mut beats) = heartbeat();
+        let (hung, hanging) = heartbeat();
+        let listeners = vec![("HTTPS listener", heard), ("operations listener", hung)];
+        let mut watched = Watched { motion: Motion::new(store.clone()), listeners };
+        tokio::spawn(async move {
+            loop {
+                beats.answer_next().await;
+            }
+        });
+        let stuck = watched.stuck(Duration::from_millis(50)).await;
+        assert_eq!(stuck, ["operations listener"]);
+
+        let (trigger, stop) = shutdown::channel();
+        let running = tokio::spawn(run(manager, watched, stop));
+        let told =
+            |kept: &Mutex<Vec<String>>, message: &str| kept.lock().unwrap().iter().any(|one| one == message);
+        while !told(&kept, "STATUS=Stuck: operations listener") {
+            tokio::task::yield_now().await;
+        }
+        assert!(!told(&kept, "WATCHDOG=1"), "{kept:?}");
+        let mut hanging = hanging;
+        tokio::spawn(async move {
+            loop {
+                hanging.answer_next().await;
+            }
+        });
+        while !told(&kept, "WATCHDOG=1") {
+            tokio::task::yield_now().await;
+        }
+        trigger.trigger();
+        running.await.unwrap();
+        store.close().unwrap();
+        std::fs::remove_dir_all(path).unwrap();
+    }
+}

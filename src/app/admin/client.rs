@@ -68,7 +68,7 @@ impl Appliance {
     ) -> Result<Self, ReachError> {
         match directory.lock() {
             Ok(lock) => Ok(Self::Stopped(Box::new(Opened::open(lock, directory, config, machine).await?))),
-            Err(DirectoryError::Lock(LockError::Held)) => Ok(Self::Running(directory.socket())),
+            Err(DirectoryError::Lock(_, LockError::Held)) => Ok(Self::Running(directory.socket())),
             Err(error) => Err(error.into()),
         }
     }

@@ -127,6 +127,11 @@ impl Metrics {
         self.storage.read_opened()
     }
 
+    /// Counts a repeated run of a job.
+    pub fn job_retried(&self) {
+        self.machine.job_retried();
+    }
+
     /// Notes the size of the database file and the free space on its disk.
     pub fn store_measured(&self, file_bytes: u64, free_bytes: u64) {
         self.machine.store_measured(file_bytes, free_bytes);
@@ -193,6 +198,7 @@ mod tests {
             "disk_free_bytes",
             "tls_certificate_expiry_timestamp_seconds",
             "panics_total",
+            "retry_attempts_total{service=\"jobs\",tenant=\"system\"}",
         ] {
             assert_eq!(value_of(&text, zero), Some(0.0), "{zero}\n{text}");
         }

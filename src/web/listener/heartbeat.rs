@@ -26,7 +26,7 @@ impl Heartbeat {
 
 impl Beats {
     /// Waits for a question and answers it; for ever where nobody asks.
-    pub(super) async fn answer_next(&mut self) {
+    pub(crate) async fn answer_next(&mut self) {
         match self.0.recv().await {
             // Whoever asked may have given up waiting.
             Some(reply) => drop(reply.send(())),

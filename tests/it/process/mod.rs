@@ -24,6 +24,9 @@ mod signals;
 /// What it tells the service manager.
 mod manager;
 
+/// Data directories that cannot be used.
+mod places;
+
 /// What Prometheus gets from it.
 mod scrape;
 
