@@ -62,7 +62,7 @@ mod tests {
             progress.note(Opening::Migrating { schema: 6, name: "grow" });
             tokio::time::sleep(Duration::from_mins(2)).await;
             progress.note(Opening::LoadingIndex);
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
             7
         };
         assert_eq!(progress.tell_until(&manager, work).await, 7);

@@ -13,7 +13,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("status", "HTTP status code of the answer"),
     ("latency_ms", "time from the request's head to the answer's head, with three decimals"),
     ("user_agent", "the client's program in its own words, at most 128 bytes"),
-    ("content_type", "media type of the request's body in the client's words, at most 128 bytes"),
+    ("content_type", "media type of the request's body without parameters, at most 128 bytes"),
     ("trace_id", "trace that the request belongs to, from its traceparent header"),
     ("client", "client address, whole or masked as the settings say"),
     ("limited", "which limit refused the request: address, blocked_address or blocked_source"),

@@ -13,7 +13,8 @@ use std::collections::HashSet;
 const NAME_LEN_MAX: usize = 64;
 
 /// Headers that carry credentials. They are masked whatever the settings say, to the end of the text they stand in.
-const HEADERS: [&str; 12] = [
+const HEADERS: [&str; 13] = [
+    "signature",
     "authorization",
     "proxy-authorization",
     "cookie",

@@ -9,13 +9,27 @@ use http::{HeaderMap, Method, Version};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head<'a>(pub(crate) &'a HeaderMap);
 
+/// What stands for a text that is no media type: it may be anything.
+const MALFORMED: &[u8] = b"malformed";
+
+/// Tells whether a text has the form of a media type without parameters (RFC 9110, 8.3.1).
+fn is_media_type(text: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    let mut parts = text.split(|byte| *byte == b'/');
+    let both = [parts.next(), parts.next()];
+    parts.next().is_none()
+        && both.iter().all(|part| part.is_some_and(|part| !part.is_empty() && part.iter().all(is_part)))
+}
+
 impl Said for Head<'_> {
     fn user_agent(&self) -> Option<&[u8]> {
         self.0.get(USER_AGENT).map(http::HeaderValue::as_bytes)
     }
 
     fn content_type(&self) -> Option<&[u8]> {
-        self.0.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes)
+        let sent = self.0.get(CONTENT_TYPE)?.as_bytes();
+        let essence = sent.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        Some(if is_media_type(essence) { essence } else { MALFORMED })
     }
 
     fn trace_id(&self) -> Option<&str> {
@@ -69,6 +83,12 @@ mod tests {
         assert_eq!(head.user_agent(), Some(&b"till/2"[..]));
         assert_eq!(head.content_type(), Some(&b"application/json"[..]));
         assert_eq!(head.trace_id(), Some(trace));
+        headers.insert(CONTENT_TYPE, "text/plain ; charset=utf-8".parse().unwrap());
+        assert_eq!(Head(&headers).content_type(), Some(&b"text/plain"[..]));
+        for wrong in ["what", "a/", "a/b/c", "a b/c"] {
+            headers.insert(CONTENT_TYPE, wrong.parse().unwrap());
+            assert_eq!(Head(&headers).content_type(), Some(MALFORMED));
+        }
         let none = HeaderMap::new();
         assert_eq!((Head(&none).user_agent(), Head(&none).trace_id()), (None, None));
         assert_eq!((version(Version::HTTP_2), version(Version::HTTP_11)), ("HTTP/2", "HTTP/1.1"));
