@@ -60,7 +60,7 @@ mod tests {
             tokio::time::sleep(Duration::from_mins(5)).await;
             assert!(kept.lock().unwrap().is_empty(), "nothing is asked for before a long step begins");
             progress.note(Opening::Migrating { schema: 6, name: "grow" });
-            tokio::time::sleep(Duration::from_mins(2)).await;
+            tokio::time::sleep(Duration::from_secs(119)).await;
             progress.note(Opening::LoadingIndex);
             tokio::time::sleep(Duration::from_millis(1)).await;
             7
