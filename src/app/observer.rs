@@ -34,6 +34,7 @@ impl StoreObserver {
     }
 
     /// Tells how far the opening is as well.
+    #[must_use]
     pub fn telling(self, progress: Progress) -> Self {
         Self { progress, ..self }
     }

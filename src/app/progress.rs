@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// How much more time a long step asks for, from the moment it asks.
-const EXTENSION: Duration = Duration::from_secs(60);
+const EXTENSION: Duration = Duration::from_mins(1);
 
 /// How often a long step asks again: a few times within an extension.
 const ASK_EVERY: Duration = Duration::from_secs(15);

@@ -105,7 +105,7 @@ mod tests {
     fn messages_are_those_of_the_protocol() {
         let kept = Arc::new(Mutex::new(Vec::new()));
         let manager = ServiceManager::keeping(Arc::clone(&kept), None);
-        manager.extend_start(Duration::from_secs(60), "Starting");
+        manager.extend_start(Duration::from_mins(1), "Starting");
         manager.ready("Serving");
         manager.reloading("Reloading");
         manager.alive();

@@ -105,7 +105,9 @@ impl HttpSeries {
     /// Returns how many requests were answered with 2xx, 3xx, 4xx and 5xx.
     pub(super) fn by_class(&self) -> [u64; 4] {
         let mut classes = [0; 4];
-        for series in self.by_status.requests.collect().iter().flat_map(|family| family.get_metric()) {
+        for series in
+            self.by_status.requests.collect().iter().flat_map(prometheus::proto::MetricFamily::get_metric)
+        {
             let status = series.get_label().iter().find(|label| label.name() == "status_code");
             let class =
                 status.and_then(|label| label.value().bytes().next()).map(|digit| digit.wrapping_sub(b'2'));
