@@ -6,6 +6,12 @@ pub mod directory;
 /// The keys outside the database.
 pub mod keys;
 
+/// How far a start is, for those who wait for it.
+pub mod progress;
+
+/// The listeners.
+pub mod listeners;
+
 /// What the store tells metrics and log, and the end of the process when it fails.
 pub mod observer;
 
@@ -23,6 +29,9 @@ pub mod run_file;
 
 /// The list of workers.
 pub mod workers;
+
+/// Feeding the service manager's watchdog.
+mod watchdog;
 
 /// Stop, as a numbered story.
 pub mod drain;

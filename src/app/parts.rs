@@ -3,7 +3,7 @@
 use crate::app::directory::DataDirectory;
 use crate::app::keys::directory::KeyDirectory;
 use crate::app::keys::error::KeysError;
-use crate::app::observer::{OnFailure, StoreObserver};
+use crate::app::observer::StoreObserver;
 use crate::app::options::{key_policy, retention};
 use crate::config::{Config, Loaded};
 use crate::crypto::seal::SealingKey;
@@ -30,7 +30,6 @@ use crate::services::webhooks::Webhooks;
 use crate::store::error::OpenError;
 use crate::store::handle::Store;
 use crate::store::options::{OnLoss, StoreOptions};
-use crate::telemetry::metrics::Metrics;
 use crate::web::edge::Services;
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,15 +133,15 @@ impl Parts {
         directory: &DataDirectory,
         loaded: &Loaded,
         machine: &Machine,
-        metrics: Arc<Metrics>,
-        on_failure: OnFailure,
+        observer: StoreObserver,
         on_loss: OnLoss,
     ) -> Result<Self, PartsError> {
         let config = &loaded.config;
         let key = sealing_key(directory, config, machine)?;
-        let observer = Arc::new(StoreObserver::new(metrics, on_failure));
-        let options =
-            StoreOptions { sealing_key: Some(key.id()), ..store_options(config, observer, on_loss) };
+        let options = StoreOptions {
+            sealing_key: Some(key.id()),
+            ..store_options(config, Arc::new(observer), on_loss)
+        };
         let (clock, entropy) = (Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
         let store = Store::open(directory.disk(), options, clock, entropy)?;
         Ok(Self::new(store, key, loaded, machine)?)

@@ -7,6 +7,7 @@ use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
 use crate::cli::{output, secrets};
 use crate::config::{self, Changes, Loaded, LogFormat};
+use crate::platform::service_manager::ServiceManager;
 use crate::store::options::OnLoss;
 use crate::telemetry::logs::{self, LogHandle, LogOptions};
 use crate::telemetry::metrics::Metrics;
@@ -40,19 +41,26 @@ impl Serve {
         let loaded = context.load()?;
         let logs = Arc::new(init_logs(&loaded)?);
         let on_loss = if self.accept_loss { OnLoss::Accept } else { OnLoss::Refuse };
+        let manager = ServiceManager::from_environment();
+        manager.status("Starting: checking configuration and certificates");
         let setup = prepare(context, &loaded, Some(Arc::clone(&logs)), on_loss)?;
+        let setup = Setup { manager: manager.clone(), ..setup };
         report_configuration(&loaded);
         let mut signals = Signals::new()?;
         let running = tokio::select! {
             started = start(setup) => started.map_err(|error| {
                 let failure = Failure::from(error);
                 tracing::error!(error = %failure, "The appliance could not be started");
+                manager.status(&format!("Could not start: {failure}"));
                 failure
             })?,
             name = signals.stop() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
         };
         report_ready(&running);
-        Box::pin(serve_until_stopped(running, context, &mut signals)).await
+        let status = serving(&running);
+        manager.ready(&status);
+        let told = Told { manager, status };
+        Box::pin(serve_until_stopped(running, context, &mut signals, &told)).await
     }
 }
 
@@ -79,7 +87,16 @@ pub fn prepare(
     let machine = machine();
     let metrics = Arc::new(Metrics::new(machine.clock.now()));
     panic::install(Arc::clone(&metrics));
-    Ok(Setup { directory, loaded: loaded.clone(), machine, metrics, logs, given, on_loss })
+    Ok(Setup {
+        directory,
+        loaded: loaded.clone(),
+        machine,
+        metrics,
+        logs,
+        given,
+        on_loss,
+        manager: ServiceManager::none(),
+    })
 }
 
 /// Sets logging up as configured: pretty on a terminal, JSON elsewhere, unless the settings say.
@@ -95,6 +112,7 @@ pub fn init_logs(loaded: &Loaded) -> Result<LogHandle, Failure> {
         level: logging.level,
         directory: logging.directory.clone(),
         files_max: logging.files_max,
+        redact_fields: logging.redact_fields.clone(),
     };
     logs::init(&options).map_err(|error| Failure::from_error(&error))
 }
@@ -118,25 +136,40 @@ fn report_ready(running: &Running) {
         http = %address(run.http),
         ops = %address(run.ops),
         file = %running.directory.path().display(),
-        version = %run.version,
+        program = %run.version,
         "Ready for events on {}", address(run.https)
     );
-    notify(&[sd_notify::NotifyState::Ready]);
+}
+
+/// Says in a few words that the appliance serves, and where.
+fn serving(running: &Running) -> String {
+    running.run.https.map_or("Serving".to_owned(), |bound| format!("Serving: events on {bound}"))
+}
+
+/// The service manager, and what it is told while the appliance serves.
+struct Told {
+    manager: ServiceManager,
+    status: String,
 }
 
 async fn serve_until_stopped(
     running: Running,
     context: &Context,
     signals: &mut Signals,
+    told: &Told,
 ) -> Result<(), Failure> {
     let reason = loop {
         match signals.next().await {
             Heard::Stop(name) => break name,
-            Heard::Reload => reload(&running, context).await,
+            Heard::Reload => {
+                told.manager.reloading("Reading certificates and settings again");
+                reload(&running, context).await;
+                told.manager.ready(&told.status);
+            }
         }
     };
     tracing::info!(signal = reason, "Stopping after {reason}");
-    notify(&[sd_notify::NotifyState::Stopping]);
+    told.manager.stopping("Stopping: finishing what is under way");
     let stopped = tokio::select! {
         stopped = running.stop(reason) => stopped,
         again = signals.stop() => {
@@ -158,9 +191,6 @@ async fn serve_until_stopped(
 
 /// Rereads certificates and settings after SIGHUP. What cannot be used is said and the present stays.
 async fn reload(running: &Running, context: &Context) {
-    if let Ok(since) = sd_notify::NotifyState::monotonic_usec_now() {
-        notify(&[sd_notify::NotifyState::Reloading, since]);
-    }
     let tls = running.tls.clone();
     match tokio::task::spawn_blocking(move || tls.reload()).await {
         Ok(Ok(_)) => tracing::info!("Certificates were read again"),
@@ -171,7 +201,6 @@ async fn reload(running: &Running, context: &Context) {
         Ok(changes) => report_changes(&changes),
         Err(problem) => tracing::error!(error = %problem, "The settings stay as they are"),
     }
-    notify(&[sd_notify::NotifyState::Ready]);
 }
 
 async fn reload_settings(running: &Running, context: &Context) -> Result<Changes, Failure> {
@@ -188,12 +217,6 @@ fn report_changes(changes: &Changes) {
     }
     if changes.live.is_empty() && changes.restart.is_empty() {
         tracing::info!("The settings were read again: none has changed");
-    }
-}
-
-fn notify(states: &[sd_notify::NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(error = %error, "The service manager was not told");
     }
 }
 

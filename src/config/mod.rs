@@ -124,7 +124,7 @@ pub use idempotency::{IdempotencyConfig, Retention};
 pub use limits::{LimitsConfig, RateLimitApplies};
 pub use listen::ListenConfig;
 pub use load::{Loaded, environment_of, load};
-pub use logging::{ClientAddress, LogFormat, LogLevel, LoggingConfig};
+pub use logging::{ClientAddress, FieldName, LogFormat, LogLevel, LoggingConfig};
 pub use ops::OpsConfig;
 pub use problem::{Origin, Problem, Problems};
 pub use provenance::Provenance;

@@ -15,5 +15,8 @@ pub mod files;
 /// One signal that asks every part to stop.
 pub mod shutdown;
 
+/// What the service manager is told.
+pub mod service_manager;
+
 /// Memory and processor use of this process, from `/proc`.
 pub mod process;

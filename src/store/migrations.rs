@@ -7,7 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::store::database::{begin, commit, meta};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::head::Head;
-use crate::store::options::CommitKind;
+use crate::store::options::{CommitKind, Observer, Opening};
 use crate::store::rows;
 use crate::store::tables::{
     AGENTS, BANS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS,
@@ -101,12 +101,13 @@ pub struct MigrationStatus {
 }
 
 /// Takes every step that is due.
-pub(super) fn migrate(database: &Database, now: Timestamp) -> Result<(), OpenError> {
+pub(super) fn migrate(database: &Database, now: Timestamp, observer: &dyn Observer) -> Result<(), OpenError> {
     let found = meta::find(database, meta::SCHEMA)?.map_or(0, u32::from_be_bytes);
     if found > SCHEMA {
         return Err(OpenError::TooNew { found, known: SCHEMA });
     }
     for migration in MIGRATIONS_IN_ORDER.iter().filter(|migration| migration.version > found) {
+        observer.opening(Opening::Migrating { schema: migration.version, name: migration.name });
         let transaction = begin(database, CommitKind::Durable)?;
         (migration.run)(&transaction)?;
         meta::put(&transaction, meta::SCHEMA, &migration.version.to_be_bytes())?;
@@ -148,6 +149,17 @@ pub(super) fn status(database: &Database) -> Result<Vec<MigrationStatus>, StoreE
 mod tests {
     use super::*;
     use crate::store::catalog::Catalog;
+    use std::sync::Mutex;
+
+    /// Keeps the steps it is told.
+    #[derive(Default)]
+    struct Told(Mutex<Vec<Opening>>);
+
+    impl Observer for Told {
+        fn opening(&self, step: Opening) {
+            self.0.lock().unwrap().push(step);
+        }
+    }
 
     #[test]
     fn a_database_of_the_first_schema_gets_the_tables_that_came_later() {
@@ -159,13 +171,20 @@ mod tests {
         commit(transaction).unwrap();
         assert!(Catalog::load(&database).is_err());
 
-        migrate(&database, Timestamp::from_micros(7)).unwrap();
+        let told = Told::default();
+        migrate(&database, Timestamp::from_micros(7), &told).unwrap();
 
         let catalog = Catalog::load(&database).unwrap();
         assert!(catalog.sources().count() == 0 && catalog.bans().is_empty() && catalog.settings().is_empty());
         let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
         assert_eq!(done, [false, true, true, true, true, true]);
-        migrate(&database, Timestamp::from_micros(8)).unwrap();
+        let (first, steps) = (
+            Opening::Migrating { schema: 2, name: "create the table of sources" },
+            told.0.lock().unwrap().len(),
+        );
+        assert_eq!((told.0.lock().unwrap()[0], steps), (first, MIGRATIONS_IN_ORDER.len() - 1));
+        migrate(&database, Timestamp::from_micros(8), &told).unwrap();
+        assert_eq!(told.0.lock().unwrap().len(), steps, "what is done is not done again");
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::web::request::origin::Origin;
 use crate::web::request::patience::{TimedOut, within};
 use crate::web::request::peer::Peer;
 use crate::web::request::request_id::RequestId;
+use crate::web::said;
 use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
@@ -295,12 +296,14 @@ impl Pattern {
         let line = RequestLine {
             rid: id.as_str(),
             tenant: tenant.map(|tenant| tenant.slug.as_str()),
-            method: door.map_or_else(|| known(&end.parts.method), |door| door.method.as_str()),
-            route: self.text,
+            method: door.map_or_else(|| said::method(&end.parts.method), |door| door.method.as_str()),
+            version: said::version(end.parts.version),
+            path: self.text,
             status: end.status,
             latency,
             client: client.as_ref().map(|address| address as &dyn Display),
             limited: end.learned.gate.refused().map(LimitScope::as_str),
+            said: &said::Head(&end.parts.headers),
         };
         self.edge.access_log.record(self.edge.clock.now(), &line);
     }
@@ -317,22 +320,6 @@ struct End<'a> {
     began: Instant,
     status: u16,
     learned: &'a Learned<'a>,
-}
-
-/// Returns a standard method's name; a word a client thought of does not reach the log.
-fn known(method: &Method) -> &str {
-    const STANDARD: [Method; 9] = [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-        Method::OPTIONS,
-        Method::CONNECT,
-        Method::TRACE,
-    ];
-    if STANDARD.contains(method) { method.as_str() } else { "OTHER" }
 }
 
 /// A handler panicked; the hook has logged and counted it.
@@ -361,11 +348,5 @@ mod tests {
         assert!(failing.await.is_err());
         std::panic::set_hook(hook);
         assert!(matches!(caught(async { 1 }).await, Ok(1)));
-    }
-
-    #[test]
-    fn only_standard_methods_reach_the_log() {
-        assert_eq!(known(&Method::PATCH), "PATCH");
-        assert_eq!(known(&Method::from_bytes(b"SECRET").unwrap()), "OTHER");
     }
 }

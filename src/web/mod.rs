@@ -49,6 +49,9 @@ mod cors;
 /// Heads of requests and answers.
 mod heads;
 
+/// A request's head as the access log shows it.
+mod said;
+
 /// How often a client may come, and whether at all.
 mod gate;
 

@@ -5,7 +5,7 @@ use crate::place::Place;
 use crate::provider::Provider;
 use axum::Router;
 use mainstay::app::directory::DataDirectory;
-use mainstay::app::observer::OnFailure;
+use mainstay::app::observer::{OnFailure, StoreObserver};
 use mainstay::app::options::{edge_options, key_policy};
 use mainstay::app::parts::{Machine, Parts};
 use mainstay::config::{ClientAddress, Config, Loaded};
@@ -212,8 +212,14 @@ async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u6
     let metrics = Arc::new(Metrics::new(clock.now()));
     let report = OnFailure::Report;
     let loaded = Loaded::of(config.clone());
-    let parts =
-        Parts::open(&directory, &loaded, &machine, Arc::clone(&metrics), report, OnLoss::Refuse).unwrap();
+    let parts = Parts::open(
+        &directory,
+        &loaded,
+        &machine,
+        StoreObserver::new(Arc::clone(&metrics), report),
+        OnLoss::Refuse,
+    )
+    .unwrap();
     create_reserved_tenants(&parts.store).await.unwrap();
     let edge = unopened_edge(config, metrics, machine);
     let (kept, ingest) = (Arc::clone(&edge), parts.ingest.clone());

@@ -7,6 +7,9 @@ mod place;
 /// Every answer against the OpenAPI document.
 mod documented;
 
+/// Programs of other makers.
+mod tools;
+
 /// What came back, checked against what holds for every answer.
 mod answer;
 

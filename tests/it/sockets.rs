@@ -3,7 +3,7 @@
 use crate::actor::Actor;
 use crate::app::TestApp;
 use mainstay::platform::shutdown::{ShutdownTrigger, channel};
-use mainstay::web::listener::{self, Drained};
+use mainstay::web::listener::{self, Drained, heartbeat};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ async fn listen(request_timeout: Duration) -> Listening {
     let address = listener.local_addr().unwrap();
     let (stop, shutdown) = channel();
     let (router, edge) = (app.router(), Arc::clone(app.edge()));
-    let ended = tokio::spawn(listener::run(listener, None, router, edge, shutdown));
+    let ended = tokio::spawn(listener::run(listener, None, router, edge, shutdown, heartbeat().1));
     Listening { app, sender, address, stop, ended }
 }
 

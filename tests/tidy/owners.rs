@@ -32,6 +32,7 @@ const OWNERS: &[Owner] = &[
     of_crate(&["rustls"], &["src/tls/"]),
     of_crate(&["rcgen"], &["src/tls/"]),
     of_crate(&["tokio_rustls"], &["src/tls/", "src/web/listener.rs", "src/web/listener/"]),
+    of_crate(&["sd_notify"], &["src/platform/"]),
     of_crate(&["axum"], &["src/web/"]),
     of_crate(&["askama"], &["src/web/"]),
     of_crate(&["rust_embed"], &["src/web/"]),

@@ -3,7 +3,7 @@
 use crate::app::admin::dispatch::Dispatcher;
 use crate::app::admin::protocol::{ANSWER_LEN_MAX, Answer, Request};
 use crate::app::directory::{DataDirectory, DirectoryError};
-use crate::app::observer::OnFailure;
+use crate::app::observer::{OnFailure, StoreObserver};
 use crate::app::parts::{Machine, Parts, PartsError};
 use crate::config::Loaded;
 use crate::platform::files::{DirectoryLock, LockError};
@@ -68,7 +68,7 @@ impl Appliance {
     ) -> Result<Self, ReachError> {
         match directory.lock() {
             Ok(lock) => Ok(Self::Stopped(Box::new(Opened::open(lock, directory, loaded, machine).await?))),
-            Err(DirectoryError::Lock(LockError::Held)) => Ok(Self::Running(directory.socket())),
+            Err(DirectoryError::Lock(_, LockError::Held)) => Ok(Self::Running(directory.socket())),
             Err(error) => Err(error.into()),
         }
     }
@@ -104,7 +104,13 @@ impl Opened {
         machine: &Machine,
     ) -> Result<Self, ReachError> {
         let metrics = Arc::new(Metrics::new(machine.clock.now()));
-        let parts = Parts::open(directory, loaded, machine, metrics, OnFailure::Report, OnLoss::Refuse)?;
+        let parts = Parts::open(
+            directory,
+            loaded,
+            machine,
+            StoreObserver::new(metrics, OnFailure::Report),
+            OnLoss::Refuse,
+        )?;
         create_reserved_tenants(&parts.store).await?;
         let tls = TlsKeeper::open(&loaded.config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
         Ok(Self { dispatcher: Dispatcher::new(parts, tls), _lock: lock })

@@ -135,9 +135,8 @@ async fn start_on_free_port(setup: Setup, given: &Context) -> Result<Running, Fa
     let is_chosen = given.settings.iter().any(|setting| setting.trim_start().starts_with("listen.https"));
     let spare = (!is_chosen).then(|| on_port_zero(&setup));
     match (start(setup).await, spare) {
-        (Err(StartError::Listen(taken, _, error)), Some(spare))
-            if error.kind() == io::ErrorKind::AddrInUse =>
-        {
+        (Err(StartError::Listen(error)), Some(spare)) if error.source.kind() == io::ErrorKind::AddrInUse => {
+            let taken = error.address;
             output::note(&format!("another program listens on {taken}; the demo takes a free port"));
             Ok(start(spare).await?)
         }
@@ -156,6 +155,7 @@ fn on_port_zero(setup: &Setup) -> Setup {
         logs: setup.logs.clone(),
         given: GivenSecrets::default(),
         on_loss: setup.on_loss,
+        manager: setup.manager.clone(),
     }
 }
 

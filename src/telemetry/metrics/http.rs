@@ -3,6 +3,7 @@
 use super::alive::Alive;
 use super::series::{self, REQUEST_SECONDS, Series};
 use crate::telemetry::read_mostly::ReadMostly;
+use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -99,6 +100,27 @@ impl HttpSeries {
             let other = self.routes_other.get(at).expect("every method has a meter for other routes");
             Arc::clone(other)
         })
+    }
+
+    /// Returns how many requests were answered with 2xx, 3xx, 4xx and 5xx.
+    pub(super) fn by_class(&self) -> [u64; 4] {
+        let mut classes = [0; 4];
+        for series in
+            self.by_status.requests.collect().iter().flat_map(prometheus::proto::MetricFamily::get_metric)
+        {
+            let status = series.get_label().iter().find(|label| label.name() == "status_code");
+            let class =
+                status.and_then(|label| label.value().bytes().next()).map(|digit| digit.wrapping_sub(b'2'));
+            if let Some(count) = class.and_then(|class| classes.get_mut(usize::from(class))) {
+                *count += series::whole(series.get_counter().get_value());
+            }
+        }
+        classes
+    }
+
+    /// Returns how many requests a limit or a block refused.
+    pub(super) fn limited_total(&self) -> u64 {
+        self.limited.iter().map(IntCounter::get).sum()
     }
 
     /// Counts an open connection.

@@ -2,6 +2,7 @@
 
 use super::addresses::Addresses;
 use super::connection::{self, Shared};
+use super::heartbeat::Beats;
 use super::limits::Limits;
 use crate::platform::shutdown::Shutdown;
 use crate::web::edge::Edge;
@@ -42,13 +43,15 @@ pub enum Drained {
 /// Serves connections until the stop is asked for, then lets requests finish for at most the time that
 /// the options give then. As long as some are
 /// under way on any listener, new connections are taken for one request each: who comes is told that the appliance is
-/// stopping, and health checks see it, instead of finding nobody there.
+/// stopping, and health checks see it, instead of finding nobody there. Between two connections it answers who asks
+/// whether it moves.
 pub async fn run(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: Router,
     edge: Arc<Edge>,
     mut shutdown: Shutdown,
+    mut beats: Beats,
 ) -> Drained {
     let builder = connection::builder();
     let shared = Arc::new(Shared { router, edge, tls, builder });
@@ -57,6 +60,8 @@ pub async fn run(
         tokio::select! {
             biased;
             () = shutdown.requested() => break,
+            // Before the connections, which may never end coming: questions come seldom and one by one.
+            () = beats.answer_next() => {}
             () = connections.step(&listener) => {}
         }
     }

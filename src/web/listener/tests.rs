@@ -64,7 +64,7 @@ fn listen(options: EdgeOptions, drain: Duration) -> Listening {
     let (gate, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let (stop, shutdown) = channel();
     let router = router(&edge, &gate, &waiting);
-    let ended = tokio::spawn(run(listener, None, router, Arc::clone(&edge), shutdown));
+    let ended = tokio::spawn(run(listener, None, router, Arc::clone(&edge), shutdown, super::heartbeat().1));
     Listening { address, edge, stop, ended, gate, waiting }
 }
 

@@ -24,6 +24,15 @@ mod settings;
 /// Stopping, reloading, and who else wants the directory.
 mod signals;
 
+/// What it tells the service manager.
+mod manager;
+
+/// Data directories that cannot be used.
+mod places;
+
+/// What Prometheus gets from it.
+mod scrape;
+
 /// The demonstration.
 mod demo;
 
