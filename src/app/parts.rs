@@ -16,7 +16,7 @@ use crate::services::agents::Agents;
 use crate::services::health::Health;
 use crate::services::ingest::{Ingest, KeyPolicy};
 use crate::services::jobs::{Job, Jobs};
-use crate::services::limits::{Applies, Blocks, RateLimit};
+use crate::services::limits::{Applies, Blocks, Forwarders, RateLimit};
 use crate::services::live::Live;
 use crate::services::operators::Operators;
 use crate::services::reading::Reading;
@@ -64,6 +64,8 @@ pub struct Parts {
     pub rate_limit: RateLimit,
     /// Who may not come at all.
     pub blocks: Blocks,
+    /// Who forwards requests and is not trusted to.
+    pub forwarders: Forwarders,
     /// Agents.
     pub agents: Agents,
     /// Jobs.
@@ -117,6 +119,7 @@ impl Parts {
             webhooks: self.webhooks.clone(),
             rate_limit: self.rate_limit.clone(),
             blocks: self.blocks.clone(),
+            forwarders: self.forwarders.clone(),
             agents: self.agents.clone(),
             jobs: self.jobs.clone(),
             usage: self.usage.clone(),
@@ -174,6 +177,7 @@ impl Parts {
             sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
             rate_limit: rate_limit(config, clock()),
             blocks: Blocks::new(store.clone(), clock()),
+            forwarders: Forwarders::default(),
             webhooks,
             agents,
             jobs,

@@ -4,6 +4,7 @@ use crate::app::admin::dispatch::Dispatcher;
 use crate::app::admin::server;
 use crate::app::directory::{DataDirectory, DirectoryError};
 use crate::app::drain::Running;
+use crate::app::facts::Ground;
 use crate::app::keys::error::KeysError;
 use crate::app::observer::OnFailure;
 use crate::app::parts::{Machine, Parts, PartsError};
@@ -148,7 +149,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     // 6. Workers and the admin socket.
     let tools =
         Tools { parts: parts.clone(), tls: tls.clone(), metrics, access_log: Arc::clone(&access_log), logs };
-    let background = begin_background(&tools, &directory, &machine, &stop)?;
+    let background = begin_background(&tools, &directory, Ground::of(&config), &machine, &stop)?;
 
     // 7. The start is the first event of this run.
     setup::record_start(&parts.store, env!("CARGO_PKG_VERSION")).map_err(Refusal::Unavailable)?;
@@ -175,6 +176,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
 fn begin_background(
     tools: &Tools,
     directory: &DataDirectory,
+    ground: Ground,
     machine: &Machine,
     stop: &Shutdown,
 ) -> Result<JoinSet<()>, StartError> {
@@ -188,7 +190,7 @@ fn begin_background(
     background.spawn(tools.parts.health.clone().run(stop.clone()));
     let socket =
         server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
-    let dispatcher = Dispatcher::new(tools.parts.clone(), tools.tls.clone());
+    let dispatcher = Dispatcher::new(tools.parts.clone(), tools.tls.clone(), ground);
     background.spawn(server::serve(socket, dispatcher, stop.clone()));
     Ok(background)
 }

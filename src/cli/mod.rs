@@ -60,5 +60,8 @@ pub mod ledger;
 /// `probe`.
 pub mod probe;
 
+/// `doctor`.
+pub mod doctor;
+
 /// All commands together.
 pub mod command;

@@ -9,6 +9,9 @@
 /// What the app tells the edge: limits, networks, texts.
 pub mod options;
 
+/// The methods that a path takes.
+pub mod methods;
+
 /// Problem details (RFC 9457), the shape of every error.
 pub mod problem;
 

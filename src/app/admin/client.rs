@@ -3,6 +3,7 @@
 use crate::app::admin::dispatch::Dispatcher;
 use crate::app::admin::protocol::{ANSWER_LEN_MAX, Answer, Request};
 use crate::app::directory::{DataDirectory, DirectoryError};
+use crate::app::facts::Ground;
 use crate::app::observer::OnFailure;
 use crate::app::parts::{Machine, Parts, PartsError};
 use crate::config::Config;
@@ -103,11 +104,11 @@ impl Opened {
         config: &Config,
         machine: &Machine,
     ) -> Result<Self, ReachError> {
+        let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
         let metrics = Arc::new(Metrics::new(machine.clock.now()));
         let parts = Parts::open(directory, config, machine, metrics, OnFailure::Report, OnLoss::Refuse)?;
         create_reserved_tenants(&parts.store).await?;
-        let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
-        Ok(Self { dispatcher: Dispatcher::new(parts, tls), _lock: lock })
+        Ok(Self { dispatcher: Dispatcher::new(parts, tls, Ground::of(config)), _lock: lock })
     }
 
     /// Returns what carries requests out.

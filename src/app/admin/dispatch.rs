@@ -5,6 +5,7 @@ use crate::app::admin::outcome::{Failure, raw};
 use crate::app::admin::protocol::{Answer, EventsAnswer, EventsRequest, Request};
 use crate::app::admin::sources;
 use crate::app::admin::wait;
+use crate::app::facts::{Facts, Ground};
 use crate::app::parts::Parts;
 use crate::domain::cursor::Cursor;
 use crate::domain::idempotency::IdempotencyKey;
@@ -33,13 +34,14 @@ pub struct Dispatcher {
     pub parts: Parts,
     /// The certificates.
     pub tls: TlsKeeper,
+    ground: Ground,
     waits: Arc<Semaphore>,
 }
 
 impl Dispatcher {
-    /// Makes one over the services and certificates.
-    pub fn new(parts: Parts, tls: TlsKeeper) -> Self {
-        Self { parts, tls, waits: Arc::new(Semaphore::new(WAITS_MAX)) }
+    /// Makes one over the services, the certificates and what the settings say.
+    pub fn new(parts: Parts, tls: TlsKeeper, ground: Ground) -> Self {
+        Self { parts, tls, ground, waits: Arc::new(Semaphore::new(WAITS_MAX)) }
     }
 
     /// Carries a request out.
@@ -73,6 +75,7 @@ impl Dispatcher {
             Request::LedgerVerify => self.verify().await,
             Request::SchemaStatus => Ok(json!(self.parts.store.migrations()?)),
             Request::Health => Ok(self.health().await),
+            Request::Facts => Ok(json!(self.facts().await?)),
             Request::TlsShow | Request::TlsRenew | Request::TlsRotateAuthority => {
                 self.certificates(request).await
             }
@@ -218,6 +221,12 @@ impl Dispatcher {
         let checks: serde_json::Map<String, Value> =
             readiness.checks.iter().map(|(name, passed)| ((*name).to_owned(), json!(passed))).collect();
         json!({ "ready": readiness.is_ready(), "checks": checks })
+    }
+
+    async fn facts(&self) -> Result<Facts, Failure> {
+        let (parts, tls, ground) = (self.parts.clone(), self.tls.clone(), self.ground.clone());
+        let work = tokio::task::spawn_blocking(move || Facts::gather(&parts, &tls, ground));
+        Ok(work.await.map_err(|error| Failure::Failed(error.to_string()))??)
     }
 
     async fn certificates(&self, request: Request) -> Result<Value, Failure> {
