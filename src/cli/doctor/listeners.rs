@@ -49,10 +49,8 @@ async fn ask(run: &RunFile, facts: &Facts, findings: &mut Findings) {
     }
     for (name, address, status) in [("http", run.http, 308), ("ops", run.ops, 200)] {
         let Some(address) = address else { continue };
-        let asked =
-            plain_client().and_then(|client| Ok((client, format!("http://{}/livez", reachable(address)))));
-        let asked = match asked {
-            Ok((client, url)) => get(&client, &url, status).await,
+        let asked = match plain_client() {
+            Ok(client) => get(&client, &format!("http://{}/livez", reachable(address)), status).await,
             Err(problem) => Err(problem),
         };
         note(name, address, asked, false, findings);
