@@ -21,7 +21,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 /// First argument of a process that is the crowd; the second is what it is to do.
-pub(crate) const ARGUMENT: &str = "crowd";
+pub(crate) const ARGUMENT: &str = "gather";
 
 /// Addresses that connections come from, so that no pair of addresses runs out of ports.
 const SOURCES: u8 = 8;
