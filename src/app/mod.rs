@@ -21,11 +21,17 @@ pub mod options;
 /// The services over an open store.
 pub mod parts;
 
+/// What a running appliance tells of itself to who examines it.
+pub mod facts;
+
 /// What the command line asks of an appliance, running or not.
 pub mod admin;
 
 /// The file that tells others where a running appliance listens.
 pub mod run_file;
+
+/// What is wrong with an appliance and the machine under it.
+pub mod doctor;
 
 /// The list of workers.
 pub mod workers;

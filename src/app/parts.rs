@@ -16,7 +16,7 @@ use crate::services::agents::Agents;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
 use crate::services::jobs::{Job, Jobs};
-use crate::services::limits::{Blocks, RateLimit};
+use crate::services::limits::{Blocks, Forwarders, RateLimit};
 use crate::services::live::Live;
 use crate::services::operators::Operators;
 use crate::services::reading::Reading;
@@ -64,6 +64,8 @@ pub struct Parts {
     pub rate_limit: RateLimit,
     /// Who may not come at all.
     pub blocks: Blocks,
+    /// Who forwards requests and is not trusted to.
+    pub forwarders: Forwarders,
     /// Agents.
     pub agents: Agents,
     /// Jobs.
@@ -119,6 +121,7 @@ impl Parts {
             webhooks: self.webhooks.clone(),
             rate_limit: self.rate_limit.clone(),
             blocks: self.blocks.clone(),
+            forwarders: self.forwarders.clone(),
             agents: self.agents.clone(),
             jobs: self.jobs.clone(),
             usage: self.usage.clone(),
@@ -180,6 +183,7 @@ impl Parts {
             sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
             rate_limit: RateLimit::new(clock()),
             blocks: Blocks::new(store.clone(), clock()),
+            forwarders: Forwarders::default(),
             webhooks,
             agents,
             jobs,

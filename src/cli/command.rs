@@ -4,6 +4,7 @@ use crate::cli::block::BlockCommand;
 use crate::cli::config::ConfigCommand;
 use crate::cli::context::Context;
 use crate::cli::demo::command::Demo;
+use crate::cli::doctor::Doctor;
 use crate::cli::events::EventsCommand;
 use crate::cli::exit::Failure;
 use crate::cli::init::Init;
@@ -67,6 +68,7 @@ enum Command {
     Ledger(LedgerCommand),
     #[command(subcommand)]
     Schema(SchemaCommand),
+    Doctor(Doctor),
     Probe(Probe),
 }
 
@@ -108,6 +110,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Tls(tls) => tls.run(&context).await,
             Command::Ledger(ledger) => ledger.run(&context).await,
             Command::Schema(schema) => schema.run(&context).await,
+            Command::Doctor(doctor) => Box::pin(doctor.run(&context)).await,
             Command::Probe(probe) => probe.run(&context).await,
         }
     });

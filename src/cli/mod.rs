@@ -66,5 +66,8 @@ pub mod ledger;
 /// `probe`.
 pub mod probe;
 
+/// `doctor`.
+pub mod doctor;
+
 /// All commands together.
 pub mod command;

@@ -20,3 +20,9 @@ pub mod service_manager;
 
 /// Memory and processor use of this process, from `/proc`.
 pub mod process;
+
+/// The file system under a directory: its space, and how long it takes to make a write durable.
+pub mod volume;
+
+/// Whether something keeps the clock right.
+pub mod time_service;

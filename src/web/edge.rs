@@ -7,7 +7,7 @@ use crate::services::agents::Agents;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
 use crate::services::jobs::Jobs;
-use crate::services::limits::{Blocks, RateLimit};
+use crate::services::limits::{Blocks, Forwarders, RateLimit};
 use crate::services::live::Live;
 use crate::services::reading::Reading;
 use crate::services::settings::Settings;
@@ -105,6 +105,8 @@ pub struct Services {
     pub rate_limit: RateLimit,
     /// Who may not come at all.
     pub blocks: Blocks,
+    /// Who forwards requests and is not trusted to.
+    pub forwarders: Forwarders,
 }
 
 /// How far the appliance is between start and stop.

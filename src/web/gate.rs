@@ -26,6 +26,7 @@ use crate::web::request::header::{
 use crate::web::request::origin::Origin;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -298,6 +299,22 @@ impl<'a> Gate<'a> {
         let minutes = block.until.duration_since(block.since).as_secs() / 60;
         tracing::warn!(client, reason, "{client} is blocked for {minutes} min because of {reason}");
     }
+}
+
+/// Notes a request with forwarding headers from a peer outside `limits.trusted_proxies`, and says so in the log every
+/// now and then: a proxy that nobody named makes all its clients count as one.
+pub(crate) fn note_forwarder(edge: &Edge, peer: IpAddr) {
+    let Some(services) = edge.services().filter(|_| !edge.options().trusts(peer)) else { return };
+    if !services.forwarders.note(peer.to_canonical(), edge.clock.now()) {
+        return;
+    }
+    let client = shown(edge.options().client_address, peer);
+    let client = client.map_or_else(|| "a client".to_owned(), |address| address.to_string());
+    tracing::warn!(
+        client,
+        "{client} sends Forwarded or X-Forwarded-For and is no trusted proxy, so the headers are not believed; \
+         hint: if it is your proxy, name its network in limits.trusted_proxies"
+    );
 }
 
 /// Whole seconds, begun ones counted.

@@ -11,15 +11,16 @@ use crate::web::code::Code;
 use crate::web::cors;
 use crate::web::edge::{Edge, InFlight, Stage};
 use crate::web::endpoint::{self, Endpoint, Route, When, Who};
-use crate::web::gate::{Gate, Judged};
+use crate::web::gate::{self, Gate, Judged};
 use crate::web::heads;
+use crate::web::methods::Methods;
 use crate::web::options::{EdgeOptions, shown};
 use crate::web::placed;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::body;
 use crate::web::request::credential;
 use crate::web::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
-use crate::web::request::origin::Origin;
+use crate::web::request::origin::{Origin, Way};
 use crate::web::request::patience::{TimedOut, within};
 use crate::web::request::peer::Peer;
 use crate::web::request::request_id::RequestId;
@@ -53,7 +54,7 @@ struct Pattern {
     /// What takes methods without a door; none: they are refused with 405.
     any: Option<&'static Route>,
     /// The methods that have doors, as `Allow` shows them.
-    allow: &'static str,
+    allow: Methods,
 }
 
 #[derive(Debug)]
@@ -88,22 +89,20 @@ impl PatternService {
                 doors.push(Door { method, route, meter });
             }
         }
-        let has = |method: Method| routes.iter().any(|route| route.method == method);
-        let allow = match (has(Method::GET), has(Method::POST), has(Method::PUT), has(Method::DELETE)) {
-            (true, true, false, true) => "GET, HEAD, POST, DELETE",
-            (true, true, ..) => "GET, HEAD, POST",
-            (true, false, true, true) => "GET, HEAD, PUT, DELETE",
-            (true, false, false, true) => "GET, HEAD, DELETE",
-            (false, true, ..) => "POST",
-            _ => "GET, HEAD",
-        };
+        let allow = doors.iter().map(|door| &door.method).collect();
         Self(Arc::new(Pattern { edge: Arc::clone(edge), text, doors, any: None, allow }))
     }
 
     /// Makes a service that takes every method.
     pub(crate) fn any(edge: &Arc<Edge>, route: &'static Route) -> Self {
         let edge = Arc::clone(edge);
-        Self(Arc::new(Pattern { edge, text: route.pattern, doors: Vec::new(), any: Some(route), allow: "" }))
+        Self(Arc::new(Pattern {
+            edge,
+            text: route.pattern,
+            doors: Vec::new(),
+            any: Some(route),
+            allow: Methods::default(),
+        }))
     }
 }
 
@@ -131,6 +130,9 @@ impl Pattern {
         let door = self.doors.iter().find(|door| door.method == parts.method);
         let options = self.edge.options();
         let origin = Origin::of(peer.address, &parts.headers, &options);
+        if origin.way == Way::Unknown {
+            gate::note_forwarder(&self.edge, peer.address);
+        }
         let route = door.map(|door| door.route).or(self.any);
         let asks = route.is_none_or(|route| route.endpoint != Endpoint::Redirect);
         let preflight = cors::preflight(&parts, &options).filter(|_| asks);
@@ -161,7 +163,7 @@ impl Pattern {
     fn refuse_method(&self, headers: &HeaderMap, gate: &Gate<'_>) -> Result<Response, Problem> {
         gate.enter()?;
         self.count_stranger(headers, gate)?;
-        let detail = format!("this path does not take that method; hint: it takes {}", self.allow);
+        let detail = format!("this path does not take that method; hint: it takes {}", self.allow.text());
         let problem = Problem::new(Code::MethodNotAllowed, detail);
         Err(problem.with_hint(Hint::Allow(self.allow)))
     }

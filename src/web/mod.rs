@@ -12,6 +12,9 @@ pub mod options;
 /// The code of every problem.
 pub mod code;
 
+/// The methods that a path takes.
+pub mod methods;
+
 /// Problem details (RFC 9457), the shape of every error.
 pub mod problem;
 

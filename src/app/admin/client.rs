@@ -103,6 +103,7 @@ impl Opened {
         loaded: &Loaded,
         machine: &Machine,
     ) -> Result<Self, ReachError> {
+        let tls = TlsKeeper::open(&loaded.config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
         let metrics = Arc::new(Metrics::new(machine.clock.now()));
         let parts = Parts::open(
             directory,
@@ -112,7 +113,6 @@ impl Opened {
             OnLoss::Refuse,
         )?;
         create_reserved_tenants(&parts.store).await?;
-        let tls = TlsKeeper::open(&loaded.config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
         Ok(Self { dispatcher: Dispatcher::new(parts, tls), _lock: lock })
     }
 

@@ -6,6 +6,7 @@ use crate::app::admin::protocol::{Answer, EventsAnswer, EventsRequest, Request};
 use crate::app::admin::settings;
 use crate::app::admin::sources;
 use crate::app::admin::wait;
+use crate::app::facts::Facts;
 use crate::app::parts::Parts;
 use crate::domain::cursor::Cursor;
 use crate::domain::idempotency::IdempotencyKey;
@@ -74,6 +75,7 @@ impl Dispatcher {
             Request::LedgerVerify => self.verify().await,
             Request::SchemaStatus => Ok(json!(self.parts.store.migrations()?)),
             Request::Health => Ok(self.health().await),
+            Request::Facts => Ok(json!(self.facts().await?)),
             Request::TlsShow | Request::TlsRenew | Request::TlsRotateAuthority => {
                 self.certificates(request).await
             }
@@ -220,6 +222,12 @@ impl Dispatcher {
         let checks: serde_json::Map<String, Value> =
             readiness.checks.iter().map(|(name, passed)| ((*name).to_owned(), json!(passed))).collect();
         json!({ "ready": readiness.is_ready(), "checks": checks })
+    }
+
+    async fn facts(&self) -> Result<Facts, Failure> {
+        let (parts, tls) = (self.parts.clone(), self.tls.clone());
+        let work = tokio::task::spawn_blocking(move || Facts::gather(&parts, &tls));
+        Ok(work.await.map_err(|error| Failure::Failed(error.to_string()))??)
     }
 
     async fn certificates(&self, request: Request) -> Result<Value, Failure> {

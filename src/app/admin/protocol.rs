@@ -59,6 +59,8 @@ pub enum Request {
     TlsRotateAuthority,
     /// Asks whether the appliance may take traffic.
     Health,
+    /// Asks what the appliance knows of itself, for an examination.
+    Facts,
 }
 
 /// What is asked about sources.

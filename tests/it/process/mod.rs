@@ -62,3 +62,9 @@ mod scripted;
 
 /// Sending files when much goes wrong.
 mod hitches;
+
+/// What its own examination finds.
+mod doctor;
+
+/// The operator's certificates, swapped while it runs.
+mod certificates;
