@@ -36,6 +36,7 @@ const SHOWN_ELSEWHERE: &[Code] = &[
     Code::Unavailable,
     Code::TooMany,
     Code::NoAuthority,
+    Code::ReadOnly,
 ];
 
 /// Appliances in the states that problems need, and who asks them.
@@ -120,6 +121,8 @@ fn path_of(route: &Route, code: Code) -> String {
     let path =
         route.pattern.replace("{seq}", "999").replace("{check}", "nothing").replace("{name}", "nobody");
     let path = path.replace("{job}", "nothing").replace("{file}", "nothing.css");
+    let key = if code == Code::NotFound { "nothing" } else { "limits.rate_limit_max" };
+    let path = path.replace("{key}", key);
     path.replace("{tenant}", tenant).replace("{source}", source)
 }
 
@@ -203,6 +206,9 @@ async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option
 /// The same for what a request says, whoever sends it.
 async fn provoke_by_content(stage: &Stage, route: &Route, code: Code, far: &str) -> Option<Answer> {
     let admin = stage.holder(Code::NotFound);
+    if let Some((query, body)) = managed(route, code) {
+        return answer(ask_path(&admin, route, &(path_of(route, code) + query)).body(body)).await;
+    }
     let with = |name: &str, value: &[u8]| ask(&admin, route, code).header(name, value);
     let json = |text: String| ask(&admin, route, code).header("content-type", "application/json").body(text);
     let query = |query: &str| ask_path(&admin, route, &format!("{}?{query}", path_of(route, code)));
@@ -241,6 +247,21 @@ async fn provoke_by_content(stage: &Stage, route: &Route, code: Code, far: &str)
         Code::SourceUnknown | Code::EventNotFound | Code::NotFound | Code::CheckNotFound => {
             answer(ask(&admin, route, code)).await
         }
+        _ => None,
+    }
+}
+
+/// Returns query and body by which routes of settings and blocks refuse what others refuse otherwise.
+fn managed(route: &Route, code: Code) -> Option<(&'static str, &'static str)> {
+    match (route.method.as_str(), route.pattern, code) {
+        ("POST", "/api/v1/blocks", Code::InvalidAttribute) => {
+            Some(("", r#"{"network":"192.0.2.1","reason":"a\nb"}"#))
+        }
+        ("POST", "/api/v1/blocks", Code::Unacceptable) => Some(("", r#"{"network":"nobody"}"#)),
+        ("DELETE", "/api/v1/blocks", Code::NotFound) => Some(("?network=192.0.2.9", "")),
+        ("DELETE", "/api/v1/blocks", Code::Unacceptable) => Some(("?network=nobody", "")),
+        ("PUT", "/api/v1/settings/{key}", Code::NotFound) => Some(("", r#"{"value":"5"}"#)),
+        ("PUT", "/api/v1/settings/{key}", Code::Unacceptable) => Some(("", r#"{"value":"none"}"#)),
         _ => None,
     }
 }
