@@ -123,16 +123,14 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     let Setup { directory, loaded, machine, metrics, logs, given, on_loss, manager } = setup;
 
     let config = &loaded.config;
-
     // 1. Nobody else works on this directory; what a crash left must not lead anybody to where nobody listens.
     let lock = directory.lock()?;
     RunFile::remove(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
 
     // 2. Certificates, made at the first start.
-    let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
-    if let Some(not_after) = tls.expires_at() {
-        metrics.certificate_expires(not_after);
-    }
+    let tls = open_certificates(config, &directory, &machine, &metrics)?;
+
+    tell(&manager, "2 of 9: the directory is locked, the certificates can be served");
 
     // 3. Listeners: until the store is open they answer that the appliance is starting.
     let access_log = Arc::new(AccessLog::limited(config.logging.success_lines_per_second_max));
@@ -143,36 +141,36 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     let (listeners, heartbeats) = bound.serve(&edge, &tls, &stop);
 
     // 4. The key that seals secrets, and the database: made, migrated, recovered, its index loaded.
-    manager.status("Starting: opening the database");
+    tell(&manager, "3 of 9: the listeners are bound; opening the database");
     let progress = Progress::default();
     let opening = open_store(&directory, &loaded, &machine, observer(&metrics, &progress), on_loss);
     let parts = progress.tell_until(&manager, opening).await?;
     warn_of_clock(&parts, machine.clock.now());
+    tell(&manager, "4 of 9: the database is open, migrated and recovered, its index is loaded");
 
     // 5. The tenants every appliance has, and the first operator and source if their secrets were given.
     setup::create_reserved_tenants(&parts.store).await?;
     complete_setup(&parts, given).await?;
+    tell(&manager, "5 of 9: the reserved tenants and given secrets are there");
 
     // 6. What the console set holds from here on, and what it sets later at once.
     take_settings(&parts, &edge, &access_log, logs.clone()).await;
+    tell(&manager, "6 of 9: the console's settings hold");
 
     // 7. Workers and the admin socket.
-    let tools = Tools {
-        parts: parts.clone(),
-        tls: tls.clone(),
-        metrics: Arc::clone(&metrics),
-        access_log: Arc::clone(&access_log),
-        logs,
-    };
+    let tools = tools(&parts, &tls, &metrics, &access_log, logs);
     let mut background = begin_background(&tools, &directory, &machine, &stop)?;
-    let watched = Watched { motion: Motion::new(parts.store.clone()), listeners: heartbeats };
+
+    tell(&manager, "7 of 9: the workers and the admin socket are there");
 
     // 8. The start is the first event of this run.
     setup::record_start(&parts.store, env!("CARGO_PKG_VERSION")).map_err(Refusal::Unavailable)?;
+    tell(&manager, "8 of 9: the start stands in the ledger");
 
     // 9. Ready.
     edge.open(parts.services());
     parts.health.enter(Phase::Serving);
+    let watched = Watched { motion: Motion::new(parts.store.clone()), listeners: heartbeats };
     background.spawn(watchdog::run(manager.clone(), watched, stop));
     run.write(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
     Ok(Running {
@@ -206,6 +204,36 @@ fn warn_of_clock(parts: &Parts, now: Timestamp) {
             format_duration(Duration::from_secs(behind.as_secs()))
         );
     }
+}
+
+fn open_certificates(
+    config: &Config,
+    directory: &DataDirectory,
+    machine: &Machine,
+    metrics: &Metrics,
+) -> Result<TlsKeeper, TlsError> {
+    let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
+    if let Some(not_after) = tls.expires_at() {
+        metrics.certificate_expires(not_after);
+    }
+    Ok(tls)
+}
+
+fn tools(
+    parts: &Parts,
+    tls: &TlsKeeper,
+    metrics: &Arc<Metrics>,
+    access_log: &Arc<AccessLog>,
+    logs: Option<Arc<LogHandle>>,
+) -> Tools {
+    let (parts, tls) = (parts.clone(), tls.clone());
+    Tools { parts, tls, metrics: Arc::clone(metrics), access_log: Arc::clone(access_log), logs }
+}
+
+/// Tells log and service manager how far the start has come: after one that hangs, the last line says where.
+fn tell(manager: &ServiceManager, step: &str) {
+    tracing::info!("Start: {step}");
+    manager.status(&format!("Starting: {step}"));
 }
 
 /// Starts what goes on beside requests, until the stop.

@@ -1,7 +1,7 @@
 //! Settings while the appliance runs: who set what, changes from the console, and taking them.
 //!
 //! A change from the console is checked like any other value, stored in the database, and taken at once. So is what
-//! was read again from outside. Both go through [`Settings::take`].
+//! was read again from outside. Both go through `Settings::take`.
 
 use crate::config::{
     Change, Changes, Config, Console, Loaded, Origin, Problems, check_stored, find, overlay, reference,

@@ -16,7 +16,10 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("content_type", "media type of the request's body without parameters, at most 128 bytes"),
     ("trace_id", "trace that the request belongs to, from its traceparent header"),
     ("client", "client address, whole or masked as the settings say"),
-    ("limited", "which limit refused the request: address, blocked_address or blocked_source"),
+    (
+        "limited",
+        "which limit refused the request, such as address or blocked_source; unparsable: the HTTP reader did",
+    ),
     ("more", "how many lines of the same kind were left out"),
     ("answered_2xx", "requests of the whole run that succeeded"),
     ("answered_3xx", "requests of the whole run that were sent elsewhere"),

@@ -289,7 +289,7 @@ impl<'a> Gate<'a> {
     fn blocked(&self, scope: LimitScope, detail: &'static str, left: Duration) -> Problem {
         self.refuse(scope);
         let problem = Problem::new(Code::AddressBlocked, detail);
-        problem.with_hint(Hint::RetryAfter(seconds(left).max(1)))
+        problem.with_hint(Hint::RateLimited(seconds(left).max(1)))
     }
 
     fn report(&self, block: Option<Block>, reason: &'static str) {

@@ -23,14 +23,12 @@ const HEADERS_MAX: usize = 100;
 const HEADER_BYTES_MAX: usize = 64 * 1024;
 
 /// What pages may use of the browser's machine: nothing.
-const NOTHING_OF_THE_MACHINE: HeaderValue =
-    HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+pub(crate) const NOTHING_OF_THE_MACHINE: &str =
+    "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 
 /// What a browser may load for an answer that is opened as a page, frame or script: nothing, unless the answer says
 /// otherwise itself; and what a page does name is asked for over HTTPS.
-const NOTHING_TO_LOAD: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; upgrade-insecure-requests",
-);
+pub(crate) const NOTHING_TO_LOAD: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; upgrade-insecure-requests";
 
 /// HTTP/1.1's reader has bounded the head already; HTTP/2's is bounded by more.
 pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
@@ -53,9 +51,9 @@ pub(crate) fn complete(response: &mut Response, parts: &Parts, edge: &Edge, opti
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(NOTHING_TO_LOAD);
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING_TO_LOAD));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(&PERMISSIONS_POLICY, NOTHING_OF_THE_MACHINE);
+    headers.insert(&PERMISSIONS_POLICY, HeaderValue::from_static(NOTHING_OF_THE_MACHINE));
     cors::describe(&parts.headers, options, headers);
     if options.strict_transport {
         let year = HeaderValue::from_static("max-age=31536000");

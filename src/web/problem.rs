@@ -106,7 +106,7 @@ pub(crate) struct ProblemBody<'a> {
 /// What clients of other rate limiters look for.
 #[derive(Serialize, JsonSchema)]
 struct LimitedBody<'a> {
-    /// `RATE_LIMITED` when the rate limit refuses.
+    /// `RATE_LIMITED` on every 429.
     error: &'a str,
     /// The detail once more.
     message: &'a str,

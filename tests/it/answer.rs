@@ -171,7 +171,7 @@ impl Answer {
         let body = self.json();
         let members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
         let code = body["code"].as_str().unwrap();
-        let further = if code == "rate_limited" { LIMIT_MEMBERS } else { &[] };
+        let further = if self.status == 429 { LIMIT_MEMBERS } else { &[] };
         let known = |member: &&str| PROBLEM_MEMBERS.contains(member) || further.contains(member);
         assert!(members.iter().all(known) && further.iter().all(|member| members.contains(member)), "{body}");
         assert!(code.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()), "{code}");

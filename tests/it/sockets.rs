@@ -73,6 +73,11 @@ fn assert_problem(answer: &str, status: u16, code: &str) {
     assert!(head.contains("\r\ncontent-type: application/problem+json"), "{head}");
     assert!(head.contains("\r\nx-content-type-options: nosniff"), "{head}");
     assert!(!head.contains("\r\nserver:"), "{head}");
+    for standing in
+        ["content-security-policy: default-src 'none'", "x-frame-options: deny", "referrer-policy: "]
+    {
+        assert!(head.contains(&format!("\r\n{standing}")), "{standing}: {head}");
+    }
     let body: Value = serde_json::from_str(body).unwrap();
     assert_eq!((&body["status"], &body["code"]), (&status.into(), &code.into()));
     let id = body["request_id"].as_str().unwrap();
@@ -94,6 +99,9 @@ async fn heads_that_are_too_large_or_no_http_are_refused() {
     {
         assert_problem(&listening.exchange(broken).await, 400, "invalid_request");
     }
+    let shown = listening.app.edge().metrics.render();
+    let counted = r#"http_requests_total{method="OTHER",route="unparsable",status_code="400"} 4"#;
+    assert!(shown.contains(counted), "{shown}");
     let smuggled = listening.head("content-length: 2\r\ncontent-length: 40\r\n");
     assert_problem(&listening.exchange(smuggled + "{}").await, 400, "invalid_request");
     let smuggled = listening.head("content-length: 2\r\ntransfer-encoding: gzip\r\n");

@@ -130,3 +130,15 @@ async fn health_answers_have_their_published_shapes() {
     assert_eq!(about["limits"]["body_bytes_max"], 65_536);
     assert_eq!(nobody.get("/ca.pem").await.body, crate::app::AUTHORITY);
 }
+
+#[tokio::test]
+async fn over_the_most_requests_at_once_others_are_sent_away_and_health_answers() {
+    let app = TestApp::start_with(|config| config.limits.in_flight_max = 0).await;
+    let acme = app.tenant("acme").await;
+    let shed = acme.send("k", "{}").await;
+    shed.refused(503, "too_busy");
+    assert_eq!(shed.header("retry-after"), Some("1"));
+    for path in ["/livez", "/readyz", "/health", "/api/health", "/metrics"] {
+        assert_eq!(app.anonymous().at("127.0.0.1").get(path).await.status, 200, "{path}");
+    }
+}

@@ -1,6 +1,6 @@
 //! What is wrong with an appliance and the machine under it: one finding for each check, with what to do.
 //!
-//! Checks judge plain values, so that each fault can be shown without a machine that has it; [`examine`] gathers the
+//! Checks judge plain values, so that each fault can be shown without a machine that has it; `examine` gathers the
 //! values from the files, and from the appliance itself if it runs.
 
 /// What a check found.

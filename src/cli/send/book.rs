@@ -165,12 +165,17 @@ mod tests {
     use crate::cli::send::state::States;
     use crate::platform::entropy::SeededEntropy;
     use std::io::Cursor;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     const LINES: &str = "a\nb\n\nc\n";
 
+    /// Tests run side by side, each with a file of its own.
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+
     fn book(resumed: bool) -> Book {
         let folder = std::env::temp_dir();
-        let path = folder.join(format!("mainstay-book-{}-{resumed}.ndjson", std::process::id()));
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!("mainstay-book-{}-{number}.ndjson", std::process::id()));
         std::fs::write(&path, LINES).unwrap();
         let input = Input { path: Some(path.clone()), named: Named::Shape(Shape::Lines), len: 0 };
         let source = Source::open(&input, &SeededEntropy::new(1), &mut |_| {}).unwrap();

@@ -94,7 +94,11 @@ impl Probes {
             check("database", database(&write, &read), write.1.max(read.1)),
             check("eventLedger", self.ledger(ledger.0.is_some(), busy), write.1 + ledger.1),
             check("agentRegistry", works(registry.0), registry.1),
-            check("disk", self.disk(space.0.flatten()), space.1),
+            check(
+                "disk",
+                disk(space.0.flatten(), self.reserve_bytes, self.store.is_below_reserve()),
+                space.1,
+            ),
         ];
         let took = began.elapsed();
         if took > TIME_LOGGED {
@@ -112,14 +116,14 @@ impl Probes {
             _ => Status::Down,
         }
     }
+}
 
-    fn disk(&self, space: Space) -> Status {
-        match space {
-            Some((free, _)) if free < self.reserve_bytes || self.store.is_below_reserve() => Status::Down,
-            Some((free, total)) if free >= total / DISK_FREE_PARTS => Status::Up,
-            Some(_) => Status::Degraded,
-            None => Status::Down,
-        }
+fn disk(space: Space, reserve_bytes: u64, is_below_reserve: bool) -> Status {
+    match space {
+        Some((free, _)) if free < reserve_bytes || is_below_reserve => Status::Down,
+        Some((free, total)) if free >= total / DISK_FREE_PARTS => Status::Up,
+        Some(_) => Status::Degraded,
+        None => Status::Down,
     }
 }
 
@@ -171,6 +175,15 @@ async fn space(store: Store) -> Space {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_disk_under_a_tenth_is_degraded_and_one_below_its_reserve_down() {
+        assert_eq!(disk(Some((100, 1_000)), 50, false), Status::Up);
+        assert_eq!(disk(Some((99, 1_000)), 50, false), Status::Degraded);
+        assert_eq!(disk(Some((49, 1_000)), 50, false), Status::Down);
+        assert_eq!(disk(Some((900, 1_000)), 50, true), Status::Down);
+        assert_eq!(disk(None, 50, false), Status::Down);
+    }
 
     #[test]
     fn a_slow_database_is_degraded_and_one_that_fails_is_down() {

@@ -166,8 +166,7 @@ impl Health {
         let now = self.0.clock.now();
         let began = Instant::now();
         let (counts, latency) = summary.overall(began);
-        let slow = latency.p95_ms > API_P95_MS_MAX;
-        let api = if slow { Status::Degraded } else { Status::Up };
+        let api = api(latency.p95_ms);
         let mut checks = found.checks.clone();
         // In the order in which they are published.
         checks.insert(3, Check { name: "api", status: api, latency: began.elapsed(), at: now });
@@ -223,6 +222,11 @@ fn report_step(step: Step) {
     }
 }
 
+/// Judges the time within which 95 % of requests were answered.
+fn api(p95_ms: f64) -> Status {
+    if p95_ms > API_P95_MS_MAX { Status::Degraded } else { Status::Up }
+}
+
 fn certificate(left: Duration) -> Status {
     match left {
         Duration::ZERO => Status::Down,
@@ -234,6 +238,13 @@ fn certificate(left: Duration) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_that_take_over_a_second_are_degraded() {
+        assert_eq!(api(0.0), Status::Up);
+        assert_eq!(api(1_000.0), Status::Up);
+        assert_eq!(api(1_000.1), Status::Degraded);
+    }
 
     #[test]
     fn a_certificate_is_degraded_before_it_ends_and_down_after() {

@@ -22,9 +22,18 @@ pub(super) async fn read_json<T: DeserializeOwned>(call: &Call<'_>, body: &mut B
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = json::check(bytes)?;
     serde_json::from_str(text).map_err(|error| {
-        let detail = format!("the body is not what is expected here: {error}");
+        let detail = format!("the body is not what is expected here: {}", without_values(&error.to_string()));
         Problem::new(Code::InvalidBody, detail)
     })
+}
+
+/// Leaves out of what a reader says the value that it found: it is somebody's data, and may be a secret.
+fn without_values(said: &str) -> String {
+    let names_value = said.starts_with("invalid type: ") || said.starts_with("invalid value: ");
+    match said.rfind(", expected ").filter(|_| names_value) {
+        Some(at) => format!("a value is not of its type{}", said.get(at..).unwrap_or_default()),
+        None => said.to_owned(),
+    }
 }
 
 /// Returns the segment of a path behind a prefix and before a suffix.
@@ -50,6 +59,20 @@ mod tests {
         assert!(parse::<Named>(br#"{"name":"a"}"#).is_ok());
         assert_eq!(parse::<Named>(b"{").unwrap_err().code, "invalid_json");
         assert_eq!(parse::<Named>(br#"{"nam":"a"}"#).unwrap_err().code, "invalid_body");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_value_is_told_without_the_value() {
+        let told = |json: &str| parse::<Named>(json.as_bytes()).unwrap_err().detail.into_owned();
+        let wrong = told(r#"{"name":["hunter2, expected nothing"]}"#);
+        assert!(wrong.contains("expected a string at line 1"), "{wrong}");
+        for hidden in ["4711", "hunter2"] {
+            let json =
+                format!(r#"{{"name":{}}}"#, if hidden == "4711" { "4711" } else { r#"{"hunter2":1}"# });
+            assert!(!told(&json).contains(hidden), "{}", told(&json));
+        }
+        assert!(told("\"hunter2\"").contains("expected struct Named"), "{}", told("\"hunter2\""));
+        assert!(!told("\"hunter2, expected\"").contains("hunter2"));
     }
 
     proptest! {

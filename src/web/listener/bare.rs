@@ -3,6 +3,7 @@
 
 use crate::platform::entropy::Entropy;
 use crate::web::code::Code;
+use crate::web::heads::{NOTHING_OF_THE_MACHINE, NOTHING_TO_LOAD};
 use crate::web::problem::{PROBLEM_TYPE, Problem};
 use crate::web::request::request_id::RequestId;
 use http::StatusCode;
@@ -45,22 +46,35 @@ fn problem_of(written: &[u8]) -> Option<Problem> {
     Some(Problem::new(code, detail))
 }
 
+/// What is written in place of a bare answer.
+#[derive(Debug)]
+pub(super) struct Rewritten {
+    /// The whole answer.
+    pub(super) bytes: Vec<u8>,
+    /// Its status.
+    pub(super) status: StatusCode,
+    /// The request id in it.
+    pub(super) id: RequestId,
+}
+
 /// Returns what is to be written in place of a bare answer; none if the bytes are no bare answer.
-pub(super) fn rewrite(written: &[u8], entropy: &dyn Entropy) -> Option<Vec<u8>> {
+pub(super) fn rewrite(written: &[u8], entropy: &dyn Entropy) -> Option<Rewritten> {
     let problem = problem_of(written)?;
     let id = RequestId::random(entropy);
     let body = problem.body(id.as_str());
     let head = format!(
         "HTTP/1.1 {} {}\r\ncontent-type: {PROBLEM_TYPE}\r\ncontent-length: {}\r\nconnection: close\r\n\
-         x-content-type-options: nosniff\r\nx-request-id: {}\r\n\r\n",
+         x-content-type-options: nosniff\r\nx-frame-options: DENY\r\nreferrer-policy: no-referrer\r\n\
+         content-security-policy: {NOTHING_TO_LOAD}\r\npermissions-policy: {NOTHING_OF_THE_MACHINE}\r\n\
+         x-request-id: {}\r\n\r\n",
         problem.status.as_u16(),
         problem.status.canonical_reason().unwrap_or("Error"),
         body.len(),
         id.as_str(),
     );
-    let mut answer = head.into_bytes();
-    answer.extend_from_slice(&body);
-    Some(answer)
+    let mut bytes = head.into_bytes();
+    bytes.extend_from_slice(&body);
+    Some(Rewritten { bytes, status: problem.status, id })
 }
 
 #[cfg(test)]
@@ -74,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_bare_answer_gets_a_problem() {
-        let answer = String::from_utf8(rewrite(BARE, &SeededEntropy::new(1)).unwrap()).unwrap();
+        let answer = String::from_utf8(rewrite(BARE, &SeededEntropy::new(1)).unwrap().bytes).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"), "{head}");
         assert!(head.contains(&format!("content-length: {}\r\n", body.len())));
@@ -91,7 +105,7 @@ mod tests {
             b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}",
             b"",
         ] {
-            assert_eq!(rewrite(other, &SeededEntropy::new(1)), None);
+            assert!(rewrite(other, &SeededEntropy::new(1)).is_none());
         }
     }
 

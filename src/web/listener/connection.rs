@@ -1,9 +1,11 @@
 //! One connection from its first to its last byte.
 
+use super::bare::Rewritten;
 use super::limits::Limits;
 use super::service::ConnectionService;
 use super::socket::Socket;
 use super::state::ConnectionState;
+use super::unparsable;
 use super::warden::{Verdict, Warden};
 use crate::web::edge::Edge;
 use axum::Router;
@@ -116,7 +118,9 @@ async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     address: IpAddr,
     mut stop: oneshot::Receiver<()>,
 ) {
-    let socket = Socket::new(stream, Arc::clone(state), Arc::clone(&shared.edge.entropy));
+    let edge = Arc::clone(&shared.edge);
+    let note = Box::new(move |answer: &Rewritten| unparsable::note(&edge, address, answer));
+    let socket = Socket::new(stream, Arc::clone(state), Arc::clone(&shared.edge.entropy), note);
     let requests_max = limits.requests_per_socket_max;
     let service = ConnectionService::new(shared.router.clone(), Arc::clone(state), address, requests_max);
     let mut connection = pin!(shared.builder.serve_connection(TokioIo::new(socket), service));

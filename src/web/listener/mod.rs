@@ -22,6 +22,9 @@ mod warden;
 /// Answers that the HTTP reader makes by itself.
 mod bare;
 
+/// What is noted of requests that cannot be parsed.
+mod unparsable;
+
 /// The bytes of a connection, counted on their way.
 mod socket;
 

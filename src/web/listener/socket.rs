@@ -2,7 +2,7 @@
 //! connection lingers a moment, so that an answer given before the whole request was read is not lost: a socket
 //! closed with unread bytes resets the connection, and the client may then never see what was written.
 
-use super::bare;
+use super::bare::{self, Rewritten};
 use super::state::ConnectionState;
 use crate::platform::entropy::Entropy;
 use std::io;
@@ -27,12 +27,16 @@ pub(super) struct Socket<S> {
     stream: S,
     state: Arc<ConnectionState>,
     entropy: Arc<dyn Entropy>,
+    note: Note,
     /// Whether the last write took everything, so that the next one begins with a new answer or piece.
     between_writes: bool,
     /// An answer written in place of a bare one, and how much of it is out.
     replacement: Option<(Vec<u8>, usize)>,
     closing: Closing,
 }
+
+/// Notes an answer that was written in place of a bare one.
+pub(super) type Note = Box<dyn Fn(&Rewritten) + Send + Sync>;
 
 /// How far the end of a connection is.
 enum Closing {
@@ -46,8 +50,9 @@ enum Closing {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Wraps a stream.
-    pub(super) fn new(stream: S, state: Arc<ConnectionState>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { stream, state, entropy, between_writes: true, replacement: None, closing: Closing::Open }
+    pub(super) fn new(stream: S, state: Arc<ConnectionState>, entropy: Arc<dyn Entropy>, note: Note) -> Self {
+        let (replacement, closing) = (None, Closing::Open);
+        Self { stream, state, entropy, note, between_writes: true, replacement, closing }
     }
 
     /// Writes out a replacement; ready when nothing of it is left.
@@ -107,7 +112,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.replacement.is_none() && this.between_writes && !this.state.is_busy() {
-            this.replacement = bare::rewrite(bytes, &*this.entropy).map(|answer| (answer, 0));
+            this.replacement = bare::rewrite(bytes, &*this.entropy).map(|answer| {
+                (this.note)(&answer);
+                (answer.bytes, 0)
+            });
         }
         if this.replacement.is_some() {
             ready!(this.poll_replacement(context))?;
@@ -146,7 +154,11 @@ mod tests {
     fn pair() -> (Socket<tokio::io::DuplexStream>, Arc<ConnectionState>, tokio::io::DuplexStream) {
         let (here, there) = tokio::io::duplex(16);
         let state = Arc::new(ConnectionState::default());
-        (Socket::new(here, Arc::clone(&state), Arc::new(SeededEntropy::new(1))), state, there)
+        (
+            Socket::new(here, Arc::clone(&state), Arc::new(SeededEntropy::new(1)), Box::new(|_| {})),
+            state,
+            there,
+        )
     }
 
     #[tokio::test]

@@ -1,9 +1,9 @@
 //! The OpenAPI 3.1 document: what every route of the table takes and answers, made from the wire types, the table and
 //! the list of codes.
 //!
-//! A new endpoint gets an [`Operation`](operation::Operation) in the file of its group and an arm in
-//! [`listed`]; without one it does not compile. Answers that the table implies, such as 401 where a token is asked for,
-//! need not be said: [`refusals`] derives them.
+//! A new endpoint gets an `Operation` in the file of its group and an arm in
+//! `listed`; without one it does not compile. Answers that the table implies, such as 401 where a token is asked for,
+//! need not be said: `refusals` derives them.
 
 /// Schemas of the wire types.
 mod schemas;

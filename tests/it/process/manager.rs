@@ -46,7 +46,7 @@ fn the_service_manager_hears_of_start_life_reload_and_stop() {
     let mut server =
         program.serve_with_variables(&[("NOTIFY_SOCKET", path.as_path()), ("WATCHDOG_USEC", limit)]);
     let starting = manager.until("READY=1");
-    assert!(has(&starting, "STATUS=Starting: opening the database"), "{starting:?}");
+    assert!(has(&starting, "STATUS=Starting: 3 of 9: "), "{starting:?}");
     assert!(has(&starting, "EXTEND_TIMEOUT_USEC=60000000"), "{starting:?}");
     assert!(has(&starting, "STATUS=Serving: events on 127.0.0.1:"), "{starting:?}");
     for _ping in 0..3 {
