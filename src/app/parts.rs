@@ -18,7 +18,7 @@ use crate::services::ingest::{Ingest, KeyPolicy};
 use crate::services::jobs::{Job, Jobs};
 use crate::services::limits::{Applies, Blocks, RateLimit};
 use crate::services::live::Live;
-use crate::services::operators::Operators;
+use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Passwords, Sessions};
 use crate::services::reading::Reading;
 use crate::services::sources::Sources;
 use crate::services::tenants::Tenants;
@@ -72,6 +72,14 @@ pub struct Parts {
     pub usage: Usage,
     /// Operators.
     pub operators: Operators,
+    /// Who is logged in.
+    pub sessions: Sessions,
+    /// Logging in.
+    pub logins: Logins,
+    /// Setting second factors up.
+    pub enrolments: Enrolments,
+    /// The link for the first owner.
+    pub first_run: FirstRun,
     /// Secrets sealed for the database.
     pub vault: Vault,
 }
@@ -156,6 +164,9 @@ impl Parts {
         let agents = Agents::load(store.clone(), clock())?;
         let usage = Usage::load(store.clone())?;
         let jobs = Jobs::load(store.clone(), clock(), vec![usage_snapshot(&usage)])?;
+        let (passwords, sessions) =
+            (Passwords::new(entropy()), Sessions::load(store.clone(), clock(), entropy())?);
+        let operators = Operators::new(store.clone(), passwords.clone(), sessions.clone());
         Ok(Self {
             access: Access::new(store.clone(), clock()),
             ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy, usage.clone()),
@@ -170,7 +181,11 @@ impl Parts {
             ),
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
-            operators: Operators::new(store.clone(), entropy()),
+            logins: Logins::new(store.clone(), clock(), passwords, vault.clone()),
+            enrolments: Enrolments::new(store.clone(), clock(), entropy(), vault.clone()),
+            first_run: FirstRun::load(store.clone(), clock(), entropy(), operators.clone())?,
+            operators,
+            sessions,
             sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
             rate_limit: rate_limit(config, clock()),
             blocks: Blocks::new(store.clone(), clock()),

@@ -9,6 +9,7 @@ use crate::cli::exit::Failure;
 use crate::cli::init::Init;
 use crate::cli::keys::KeysCommand;
 use crate::cli::ledger::{LedgerCommand, SchemaCommand};
+use crate::cli::operator::OperatorCommand;
 use crate::cli::output;
 use crate::cli::probe::Probe;
 use crate::cli::send::command::Send;
@@ -54,6 +55,8 @@ enum Command {
     #[command(subcommand)]
     Source(SourceCommand),
     #[command(subcommand)]
+    Operator(OperatorCommand),
+    #[command(subcommand)]
     Block(BlockCommand),
     #[command(subcommand)]
     Events(EventsCommand),
@@ -95,12 +98,13 @@ fn run(cli: Cli) -> Result<(), Failure> {
         match command {
             Command::Serve(serve) => Box::pin(serve.run(&context)).await,
             Command::Demo(demo) => Box::pin(demo.run(&context)).await,
-            Command::Init(init) => init.run(&context).await,
+            Command::Init(init) => Box::pin(init.run(&context)).await,
             Command::Keys(keys) => keys.run(&context),
             Command::Config(config) => config.run(&context),
             Command::Tenant(tenant) => tenant.run(&context).await,
             Command::Token(token) => token.run(&context).await,
             Command::Source(source) => source.run(&context).await,
+            Command::Operator(operator) => operator.run(&context).await,
             Command::Block(block) => block.run(&context).await,
             Command::Events(events) => events.run(&context).await,
             Command::Send(send) => send.run(&context).await,

@@ -36,6 +36,9 @@ pub mod token;
 /// `source`.
 pub mod source;
 
+/// `operator`.
+pub mod operator;
+
 /// `block`.
 pub mod block;
 

@@ -69,6 +69,12 @@ pub(super) const JOB_RUNS: RowTableDefinition = TableDefinition::new("job_runs_v
 /// day since 1970 (4 bytes) and tenant number (4 bytes) → what the tenant used on that day, as JSON.
 pub(super) const USAGE: RowTableDefinition = TableDefinition::new("usage_v1");
 
+/// SHA-256 of the cookie's secret → session, as JSON.
+pub(super) const SESSIONS: RowTableDefinition = TableDefinition::new("sessions_v1");
+
+/// purpose, such as `setup` → what is kept of a one-time link, as JSON.
+pub(super) const LINKS: RowTableDefinition = TableDefinition::new("links_v1");
+
 /// schema version → when and by which program version it was reached, as JSON.
 pub(super) const MIGRATIONS: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("migrations_v1");
 
@@ -98,10 +104,14 @@ pub enum RowTable {
     JobRuns,
     /// What tenants used.
     Usage,
+    /// Operators' sessions.
+    Sessions,
+    /// One-time links.
+    Links,
 }
 
 impl RowTable {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Tenants,
         Self::Tokens,
         Self::Operators,
@@ -112,6 +122,8 @@ impl RowTable {
         Self::Agents,
         Self::JobRuns,
         Self::Usage,
+        Self::Sessions,
+        Self::Links,
     ];
 
     /// Returns the table's code in journal entries; never changes.
@@ -127,6 +139,8 @@ impl RowTable {
             Self::Agents => 8,
             Self::JobRuns => 9,
             Self::Usage => 10,
+            Self::Sessions => 12,
+            Self::Links => 13,
         }
     }
 
@@ -148,11 +162,22 @@ impl RowTable {
             Self::Agents => AGENTS,
             Self::JobRuns => JOB_RUNS,
             Self::Usage => USAGE,
+            Self::Sessions => SESSIONS,
+            Self::Links => LINKS,
         }
     }
 
     /// Tells whether the catalog is made from the table.
     pub(super) const fn in_catalog(self) -> bool {
-        !matches!(self, Self::Counters | Self::TokenUses | Self::Agents | Self::JobRuns | Self::Usage)
+        match self {
+            Self::Tenants | Self::Tokens | Self::Operators | Self::Sources | Self::Bans => true,
+            Self::Counters
+            | Self::TokenUses
+            | Self::Agents
+            | Self::JobRuns
+            | Self::Usage
+            | Self::Sessions
+            | Self::Links => false,
+        }
     }
 }

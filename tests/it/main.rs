@@ -67,6 +67,9 @@ mod untaken;
 /// How every part is, and which gates are open.
 mod health;
 
+/// Operators, their logins and sessions.
+mod operators;
+
 /// Agents and their heartbeats.
 mod agents;
 
