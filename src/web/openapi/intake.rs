@@ -103,7 +103,6 @@ const CHALLENGE: Answer = Answer::new(
 const DELIVERING: &[Code] = &[
     Code::InvalidContentType,
     Code::UnsupportedEncoding,
-    Code::InvalidAttribute,
     Code::SourceUnknown,
     Code::SourceUnusable,
     Code::TenantSuspended,

@@ -12,6 +12,11 @@ use crate::web::openapi::shape::{Member, Shape, members_of};
 use askama::Template;
 use serde_json::Value;
 
+/// Cuts a text at its backticks: every other piece is code.
+fn pieces(text: &str) -> Vec<&str> {
+    text.split('`').collect()
+}
+
 /// The page.
 #[derive(Template)]
 #[template(path = "docs/page.html")]
@@ -148,14 +153,14 @@ fn contents(contents: &'static [Content]) -> impl Iterator<Item = ContentView> {
 fn who(route: &Route) -> String {
     match route.who {
         Who::Anyone => "Anyone.".to_owned(),
-        Who::Token(scope) => format!("Tokens with the scope {}.", scope.as_str()),
+        Who::Token(scope) => format!("Tokens with the scope `{}`.", scope.as_str()),
         Who::Signature => "Whoever signs as the source does.".to_owned(),
         Who::SignatureOrToken(scope) => {
-            format!("Whoever signs as the source does, and tokens with the scope {}.", scope.as_str())
+            format!("Whoever signs as the source does, and tokens with the scope `{}`.", scope.as_str())
         }
         Who::Operations(scope) => {
             format!(
-                "Clients in the networks of ops.allow, and tokens of tenant system with the scope {}.",
+                "Clients in the networks of `ops.allow`, and tokens of tenant `system` with the scope `{}`.",
                 scope.as_str()
             )
         }

@@ -153,6 +153,6 @@ pub(super) const EXCLUDE: Parameter = query("exclude", any_text, "Checks that ar
 /// The tenant that a token works on.
 pub(super) const X_TENANT_ID: Parameter = header(
     "X-Tenant-Id",
-    any_text,
+    slug,
     "The tenant. A token of tenant `system` works on any, `default` without; another token on its own alone.",
 );
