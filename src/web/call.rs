@@ -2,6 +2,7 @@
 
 use crate::domain::tenant::Tenant;
 use crate::services::access::Reach;
+use crate::web::code::Code;
 use crate::web::edge::{Edge, Services};
 use crate::web::gate::Gate;
 use crate::web::problem::{Hint, Problem};
@@ -77,15 +78,13 @@ pub(crate) struct Endless;
 /// The problem of a request before the store is open.
 pub(crate) fn starting() -> Problem {
     let detail = "the appliance is starting; hint: try again in a moment";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "starting", detail)
-        .with_hint(Hint::RetryAfter(STAGE_RETRY_SECONDS))
+    Problem::new(Code::Starting, detail).with_hint(Hint::RetryAfter(STAGE_RETRY_SECONDS))
 }
 
 /// The problem of new work while the appliance stops.
 pub(crate) fn draining() -> Problem {
     let detail = "the appliance is stopping; hint: try again in a moment";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "draining", detail)
-        .with_hint(Hint::RetryAfter(STAGE_RETRY_SECONDS))
+    Problem::new(Code::Draining, detail).with_hint(Hint::RetryAfter(STAGE_RETRY_SECONDS))
 }
 
 /// Returns an answer with a body.

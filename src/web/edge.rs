@@ -15,6 +15,7 @@ use crate::services::webhooks::Webhooks;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::Metrics;
 use crate::web::held::AnswerMemory;
+use crate::web::library::Library;
 use crate::web::options::EdgeOptions;
 use crate::web::request::budget::Budget;
 use std::fmt;
@@ -54,6 +55,8 @@ pub struct Edge {
     pub(crate) answers: AnswerMemory,
     /// The same for what streams read out of the ledger.
     pub(crate) stream_pages: AnswerMemory,
+    /// What is said of the routes.
+    pub(crate) library: Library,
     services: OnceLock<Services>,
     in_flight: Arc<AtomicUsize>,
     /// Those among the requests in flight that present no token.
@@ -133,6 +136,7 @@ impl Edge {
             clock: parts.clock,
             entropy: parts.entropy,
             authority_pem: parts.authority_pem,
+            library: Library::default(),
             services: OnceLock::new(),
             in_flight: Arc::default(),
             strangers: Arc::default(),

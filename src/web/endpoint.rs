@@ -4,7 +4,7 @@ use crate::domain::scope::Scope;
 use crate::web::call::Call;
 use crate::web::gate::Judged;
 use crate::web::problem::Problem;
-use crate::web::{api, intake, ops, reading};
+use crate::web::{api, docs, intake, ops, reading};
 use axum::body::Body;
 use axum::response::Response;
 use http::Method;
@@ -128,6 +128,12 @@ pub enum Endpoint {
     Summary,
     /// The authority's certificate.
     Authority,
+    /// The OpenAPI document.
+    OpenApi,
+    /// The same as a page.
+    Docs,
+    /// A file of pages.
+    StaticFile,
     /// Nothing is there.
     Unmatched,
     /// HTTPS is elsewhere.
@@ -139,7 +145,7 @@ impl Endpoint {
     pub(crate) fn judged(self) -> Judged {
         match self {
             Self::Health | Self::Alive | Self::Started | Self::Ready | Self::DatabaseReady => Judged::Never,
-            Self::Metrics => Judged::ByBlocks,
+            Self::Metrics | Self::StaticFile => Judged::ByBlocks,
             _ => Judged::Fully,
         }
     }
@@ -183,6 +189,9 @@ pub(crate) async fn answer(
         Endpoint::Metrics => Ok(ops::show_metrics(call)),
         Endpoint::Summary => Ok(ops::show_summary(call)),
         Endpoint::Authority => ops::show_authority(call),
+        Endpoint::OpenApi => Ok(docs::show_openapi(call)),
+        Endpoint::Docs => Ok(docs::show_docs(call)),
+        Endpoint::StaticFile => docs::show_file(call),
         Endpoint::Unmatched => ops::refuse_unmatched(call),
         Endpoint::Redirect => ops::redirect_to_https(call),
     }

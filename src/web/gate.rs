@@ -15,6 +15,7 @@ use crate::services::access::AccessError;
 use crate::services::limits::Applies;
 use crate::services::webhooks::{Destination, WebhookError};
 use crate::telemetry::metrics::LimitScope;
+use crate::web::code::Code;
 use crate::web::edge::{Edge, Services};
 use crate::web::options::shown;
 use crate::web::problem::{Hint, Problem};
@@ -108,7 +109,7 @@ impl<'a> Gate<'a> {
         let seconds = seconds(standing.reset).max(1);
         let detail =
             format!("too many requests from this address; hint: wait {seconds} s, or send a valid token");
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+        let problem = Problem::new(Code::RateLimited, detail);
         Err(problem.with_hint(Hint::RateLimited(seconds)))
     }
 
@@ -210,7 +211,7 @@ impl<'a> Gate<'a> {
 
     fn blocked(&self, scope: LimitScope, detail: &'static str, left: Duration) -> Problem {
         self.refuse(scope);
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "address_blocked", detail);
+        let problem = Problem::new(Code::AddressBlocked, detail);
         problem.with_hint(Hint::RetryAfter(seconds(left).max(1)))
     }
 

@@ -1,5 +1,6 @@
 //! Bounds of a request's head, and what every answer's head carries.
 
+use crate::web::code::Code;
 use crate::web::cors;
 use crate::web::edge::{Edge, Stage};
 use crate::web::problem::Problem;
@@ -33,8 +34,7 @@ pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
         return Ok(());
     }
     let detail = "the request has more than 100 headers or 64 KiB of them; hint: send fewer";
-    let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-    Err(Problem::new(status, "headers_too_large", detail))
+    Err(Problem::new(Code::HeadersTooLarge, detail))
 }
 
 /// Adds what every answer's head carries.

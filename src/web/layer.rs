@@ -6,6 +6,7 @@ use crate::services::access::{Access, Caller, Reach};
 use crate::telemetry::access::RequestLine;
 use crate::telemetry::metrics::{LimitScope, RouteMeter};
 use crate::web::call::{self, Call};
+use crate::web::code::Code;
 use crate::web::cors;
 use crate::web::edge::{Edge, InFlight, Stage};
 use crate::web::endpoint::{self, Endpoint, Route, When, Who};
@@ -24,7 +25,7 @@ use crate::web::request::request_id::RequestId;
 use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, StatusCode, Version};
+use http::{HeaderMap, Method, Request, Version};
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -156,7 +157,7 @@ impl Pattern {
         gate.enter()?;
         self.count_stranger(headers, gate)?;
         let detail = format!("this path does not take that method; hint: it takes {}", self.allow);
-        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
+        let problem = Problem::new(Code::MethodNotAllowed, detail);
         Err(problem.with_hint(Hint::Allow(self.allow)))
     }
 
@@ -189,13 +190,11 @@ impl Pattern {
         match within(limit, peer.polled, caught(endpoint::answer(route.endpoint, &call, body))).await {
             Ok(Ok(answered)) => answered.map(|response| placed::keep(response, place)),
             Ok(Err(Panicked)) => Err(Problem::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal_error",
+                Code::InternalError,
                 "the appliance made a mistake; hint: look for this request id in its log",
             )),
             Err(TimedOut) => Err(Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "answer_timeout",
+                Code::AnswerTimeout,
                 "the answer took too long; hint: send it again with the same key",
             )
             .with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))),
@@ -294,8 +293,7 @@ impl Pattern {
 
 fn crowded() -> Problem {
     let detail = "too many requests at once; hint: send it again with the same key in a second";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail)
-        .with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
+    Problem::new(Code::TooBusy, detail).with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
 }
 
 /// How a request ended.

@@ -2,12 +2,15 @@
 //!
 //! A request passes, in this order: `listener` (sockets, TLS, limits of connections) · `router` (the one table of
 //! routes) · `layer` (request id, stages, who calls, time limits, panics, metrics, access log) · a handler of `intake`,
-//! `reading` or `ops` · back through `layer`. The app makes an [`Edge`](crate::web::edge::Edge), opens it once the store
+//! `reading`, `api`, `ops` or `docs` · back through `layer`. The app makes an [`Edge`](crate::web::edge::Edge), opens it once the store
 //! is there, and serves what [`router::build`](crate::web::router::build) makes with
 //! [`listener::run`](crate::web::listener::run).
 
 /// What the app tells the edge: limits, networks, texts.
 pub mod options;
+
+/// The code of every problem.
+pub mod code;
 
 /// Problem details (RFC 9457), the shape of every error.
 pub mod problem;
@@ -23,6 +26,12 @@ pub mod wire;
 
 /// Memory of answers to reads.
 mod held;
+
+/// What the appliance says of its own routes.
+mod library;
+
+/// Files that pages use.
+mod assets;
 
 /// The state all handlers share.
 pub mod edge;
@@ -58,8 +67,14 @@ mod api;
 /// Health, metrics and what the appliance says of itself.
 mod ops;
 
+/// The document of the routes, its page, and files of pages.
+mod docs;
+
 /// What a route is, who may use it, and which handler it leads to.
 pub mod endpoint;
+
+/// The OpenAPI document of a route table.
+mod openapi;
 
 /// What happens around every handler.
 mod layer;

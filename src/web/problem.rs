@@ -1,9 +1,11 @@
 //! Problem details (RFC 9457), the shape of every error.
 
+use crate::web::code::Code;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -20,10 +22,10 @@ const SIGNATURE_CHALLENGE: &str = "Signature realm=\"webhook\"";
 /// An error as the client sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Status of the answer.
+    /// Status of the answer: the code's.
     pub status: StatusCode,
     /// Stable snake_case word.
-    pub code: &'static str,
+    pub code: Code,
     /// What happened and what to do.
     pub detail: Cow<'static, str>,
     /// What is wrong with which field.
@@ -58,7 +60,7 @@ pub enum Hint {
 }
 
 /// What is wrong with one parameter, header or member.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldError {
     /// Its name.
     pub field: String,
@@ -74,34 +76,48 @@ impl FieldError {
 }
 
 /// Problem details as they go over the wire.
-#[derive(Serialize)]
-struct ProblemBody<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct ProblemBody<'a> {
+    /// `urn:mainstay:problem:` and the code.
     #[serde(rename = "type")]
     problem_type: String,
+    /// The status in words.
     title: &'a str,
+    /// The answer's status.
+    #[schemars(range(min = 400, max = 599))]
     status: u16,
+    /// What happened, and what to do.
     detail: &'a str,
-    code: &'a str,
+    /// A stable word.
+    #[schemars(with = "String")]
+    code: Code,
+    /// The request's id, as in `X-Request-Id`.
     request_id: &'a str,
+    /// What is wrong with which field; absent when nothing is.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(with = "Vec<FieldError>")]
     errors: &'a [FieldError],
     #[serde(flatten)]
     limited: Option<LimitedBody<'a>>,
 }
 
 /// What clients of other rate limiters look for.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct LimitedBody<'a> {
+    /// `RATE_LIMITED` when the rate limit refuses.
     error: &'a str,
+    /// The detail once more.
     message: &'a str,
+    /// Seconds to wait.
     #[serde(rename = "retryAfter")]
     retry_after: u32,
 }
 
 impl Problem {
     /// Makes a problem without more.
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), hint: Hint::None }
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: code.status(), code, detail: detail.into(), errors: Vec::new(), hint: Hint::None }
     }
 
     /// Adds to the answer's head.
@@ -112,12 +128,12 @@ impl Problem {
     }
 
     /// Makes the problem of bad fields: a single one gives the detail, more are counted there.
-    pub fn fields(code: &'static str, errors: Vec<FieldError>) -> Self {
+    pub fn fields(code: Code, errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [only] => format!("`{}`: {}", only.field, only.detail),
             several => format!("{} fields are wrong; hint: see `errors`", several.len()),
         };
-        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, code, detail) }
+        Self { errors, ..Self::new(code, detail) }
     }
 
     /// Returns the body for a request's id.
@@ -182,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_problem_names_itself_and_its_request() {
-        let problem = Problem::fields("invalid_query", vec![FieldError::new("limit", "not a number")]);
+        let problem = Problem::fields(Code::InvalidQuery, vec![FieldError::new("limit", "not a number")]);
         let body: serde_json::Value = serde_json::from_slice(&problem.body("r1")).unwrap();
         assert_eq!(body["type"], "urn:mainstay:problem:invalid_query");
         assert_eq!(body["title"], "Bad Request");
@@ -195,14 +211,14 @@ mod tests {
 
     #[test]
     fn a_problem_without_fields_has_no_list_of_them() {
-        let problem = Problem::new(StatusCode::NOT_FOUND, "not_found", "nothing");
+        let problem = Problem::new(Code::NotFound, "nothing");
         let body: serde_json::Value = serde_json::from_slice(&problem.body("r1")).unwrap();
         assert!(body.get("errors").is_none());
     }
 
     #[test]
     fn a_rate_limited_client_reads_in_the_body_how_long_to_wait() {
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many; hint: wait");
+        let problem = Problem::new(Code::RateLimited, "too many; hint: wait");
         let problem = problem.with_hint(Hint::RateLimited(7));
         let body: serde_json::Value = serde_json::from_slice(&problem.body("r1")).unwrap();
         assert_eq!((&body["error"], &body["retryAfter"]), (&"RATE_LIMITED".into(), &7.into()));
@@ -212,8 +228,7 @@ mod tests {
 
     #[test]
     fn hints_stand_in_the_head() {
-        let answer =
-            |hint| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "x", "x").with_hint(hint).into_response("r");
+        let answer = |hint| Problem::new(Code::Starting, "x").with_hint(hint).into_response("r");
         assert_eq!(answer(Hint::RetryAfter(2)).headers()[RETRY_AFTER], "2");
         assert_eq!(answer(Hint::Authenticate).headers()[WWW_AUTHENTICATE], "Bearer");
         assert_eq!(answer(Hint::Sign).headers()[WWW_AUTHENTICATE], "Signature realm=\"webhook\"");

@@ -11,8 +11,8 @@ use crate::services::ingest::IngestError;
 use crate::services::reading::ReadError;
 use crate::services::refusal::Refusal;
 use crate::services::webhooks::WebhookError;
+use crate::web::code::Code;
 use crate::web::problem::{Hint, Problem};
-use http::StatusCode;
 
 /// Seconds after which a sender may find the queue emptier.
 const QUEUE_RETRY_SECONDS: u32 = 1;
@@ -29,51 +29,46 @@ const DISK_RETRY_SECONDS: u32 = 60;
 impl From<TokenRefusal> for Problem {
     fn from(refusal: TokenRefusal) -> Self {
         let code = match refusal {
-            TokenRefusal::Unknown => "token_unknown",
-            TokenRefusal::Expired => "token_expired",
-            TokenRefusal::Revoked => "token_revoked",
+            TokenRefusal::Unknown => Code::TokenUnknown,
+            TokenRefusal::Expired => Code::TokenExpired,
+            TokenRefusal::Revoked => Code::TokenRevoked,
         };
         let detail = format!("{refusal}; hint: ask the operator for a new one");
-        Self::new(StatusCode::UNAUTHORIZED, code, detail).with_hint(Hint::InvalidToken)
+        Self::new(code, detail).with_hint(Hint::InvalidToken)
     }
 }
 
 impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Self {
-        let (status, code, hint) = match &error {
+        let (code, hint) = match &error {
             AccessError::Token(refusal) => return (*refusal).into(),
-            AccessError::ScopeMissing(_) => (StatusCode::FORBIDDEN, "scope_missing", Hint::InsufficientScope),
-            AccessError::OtherTenant(_) => (StatusCode::FORBIDDEN, "tenant_mismatch", Hint::None),
-            AccessError::TenantUnknown(_) => (StatusCode::NOT_FOUND, "tenant_unknown", Hint::None),
-            AccessError::TenantReserved => (StatusCode::FORBIDDEN, "tenant_reserved", Hint::None),
-            AccessError::TenantSuspended(_) => (StatusCode::FORBIDDEN, "tenant_suspended", Hint::None),
+            AccessError::ScopeMissing(_) => (Code::ScopeMissing, Hint::InsufficientScope),
+            AccessError::OtherTenant(_) => (Code::TenantMismatch, Hint::None),
+            AccessError::TenantUnknown(_) => (Code::TenantUnknown, Hint::None),
+            AccessError::TenantReserved => (Code::TenantReserved, Hint::None),
+            AccessError::TenantSuspended(_) => (Code::TenantSuspended, Hint::None),
         };
-        Self::new(status, code, error.to_string()).with_hint(hint)
+        Self::new(code, error.to_string()).with_hint(hint)
     }
 }
 
 impl From<IngestError> for Problem {
     fn from(error: IngestError) -> Self {
-        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
-        let (status, code, hint) = match &error {
+        let (code, hint) = match &error {
             IngestError::Json(json) => return json.clone().into(),
             IngestError::Name(name) => return name.clone().into(),
-            IngestError::AttributesTooLarge(_) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "attributes_too_large", Hint::None)
-            }
-            IngestError::BatchTooLarge(..) => (StatusCode::PAYLOAD_TOO_LARGE, "batch_too_large", Hint::None),
-            IngestError::HeldBack => (StatusCode::UNPROCESSABLE_ENTITY, "held_back", Hint::None),
+            IngestError::AttributesTooLarge(_) => (Code::AttributesTooLarge, Hint::None),
+            IngestError::BatchTooLarge(..) => (Code::BatchTooLarge, Hint::None),
+            IngestError::HeldBack => (Code::HeldBack, Hint::None),
             IngestError::KeyReused(_) | IngestError::KeyReusedBeside => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", Hint::None)
+                (Code::IdempotencyKeyReused, Hint::None)
             }
-            IngestError::QueueFull => (unavailable, "queue_full", Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
-            IngestError::Draining => (unavailable, "draining", Hint::RetryAfter(RESTART_RETRY_SECONDS)),
-            IngestError::DiskReserve => {
-                (StatusCode::INSUFFICIENT_STORAGE, "disk_reserve", Hint::RetryAfter(DISK_RETRY_SECONDS))
-            }
-            IngestError::Stopped => (unavailable, "store_stopped", Hint::RetryAfter(RESTART_RETRY_SECONDS)),
+            IngestError::QueueFull => (Code::QueueFull, Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
+            IngestError::Draining => (Code::Draining, Hint::RetryAfter(RESTART_RETRY_SECONDS)),
+            IngestError::DiskReserve => (Code::DiskReserve, Hint::RetryAfter(DISK_RETRY_SECONDS)),
+            IngestError::Stopped => (Code::StoreStopped, Hint::RetryAfter(RESTART_RETRY_SECONDS)),
         };
-        Self::new(status, code, error.to_string()).with_hint(hint)
+        Self::new(code, error.to_string()).with_hint(hint)
     }
 }
 
@@ -82,31 +77,28 @@ impl From<SignatureError> for Problem {
         match &error {
             SignatureError::Missing(_) => {
                 let detail = error.to_string();
-                Self::new(StatusCode::UNAUTHORIZED, "signature_missing", detail).with_hint(Hint::Sign)
+                Self::new(Code::SignatureMissing, detail).with_hint(Hint::Sign)
             }
             SignatureError::Repeated(_)
             | SignatureError::Malformed(_)
             | SignatureError::Stale(_)
-            | SignatureError::Wrong => Self::new(StatusCode::FORBIDDEN, "signature_wrong", error.to_string()),
+            | SignatureError::Wrong => Self::new(Code::SignatureWrong, error.to_string()),
         }
     }
 }
 
 impl From<WebhookError> for Problem {
     fn from(error: WebhookError) -> Self {
-        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
-        let (status, code, hint) = match &error {
+        let (code, hint) = match &error {
             WebhookError::Signature(signature) => return signature.clone().into(),
-            WebhookError::SourceUnknown => (StatusCode::NOT_FOUND, "source_unknown", Hint::None),
-            WebhookError::TenantSuspended(_) => (StatusCode::FORBIDDEN, "tenant_suspended", Hint::None),
-            WebhookError::TenantReserved => (StatusCode::FORBIDDEN, "tenant_reserved", Hint::None),
-            WebhookError::Unusable => {
-                (unavailable, "source_unusable", Hint::RetryAfter(SOURCE_RETRY_SECONDS))
-            }
-            WebhookError::Busy => (unavailable, "too_busy", Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
-            WebhookError::Stopped => (unavailable, "store_stopped", Hint::RetryAfter(RESTART_RETRY_SECONDS)),
+            WebhookError::SourceUnknown => (Code::SourceUnknown, Hint::None),
+            WebhookError::TenantSuspended(_) => (Code::TenantSuspended, Hint::None),
+            WebhookError::TenantReserved => (Code::TenantReserved, Hint::None),
+            WebhookError::Unusable => (Code::SourceUnusable, Hint::RetryAfter(SOURCE_RETRY_SECONDS)),
+            WebhookError::Busy => (Code::TooBusy, Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
+            WebhookError::Stopped => (Code::StoreStopped, Hint::RetryAfter(RESTART_RETRY_SECONDS)),
         };
-        Self::new(status, code, error.to_string()).with_hint(hint)
+        Self::new(code, error.to_string()).with_hint(hint)
     }
 }
 
@@ -114,21 +106,21 @@ impl From<JsonError> for Problem {
     fn from(error: JsonError) -> Self {
         let code = match &error {
             JsonError::Empty | JsonError::NotUtf8(_) | JsonError::Malformed(_) | JsonError::Unexpected(_) => {
-                "invalid_json"
+                Code::InvalidJson
             }
-            JsonError::TooDeep => "json_too_deep",
+            JsonError::TooDeep => Code::JsonTooDeep,
         };
-        Self::new(StatusCode::BAD_REQUEST, code, error.to_string())
+        Self::new(code, error.to_string())
     }
 }
 
 impl From<NameError> for Problem {
     fn from(error: NameError) -> Self {
         let code = match &error {
-            NameError::Slug(_) => "invalid_slug",
-            NameError::Empty(_) | NameError::TooLong(_) | NameError::Control(_) => "invalid_attribute",
+            NameError::Slug(_) => Code::InvalidSlug,
+            NameError::Empty(_) | NameError::TooLong(_) | NameError::Control(_) => Code::InvalidAttribute,
         };
-        Self::new(StatusCode::BAD_REQUEST, code, error.to_string())
+        Self::new(code, error.to_string())
     }
 }
 
@@ -136,7 +128,7 @@ impl From<KeyError> for Problem {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Empty | KeyError::TooLong | KeyError::Unprintable => {
-                Self::new(StatusCode::BAD_REQUEST, "invalid_idempotency_key", error.to_string())
+                Self::new(Code::InvalidIdempotencyKey, error.to_string())
             }
         }
     }
@@ -144,33 +136,28 @@ impl From<KeyError> for Problem {
 
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
-        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
-        let (status, code, hint) = match &error {
-            ReadError::NotFound => (StatusCode::NOT_FOUND, "event_not_found", Hint::None),
-            ReadError::StaleCursor => (StatusCode::GONE, "cursor_stale", Hint::None),
-            ReadError::CursorAhead => (StatusCode::BAD_REQUEST, "cursor_ahead", Hint::None),
-            ReadError::Busy => (unavailable, "reads_busy", Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
-            ReadError::Stopped => (unavailable, "store_stopped", Hint::RetryAfter(RESTART_RETRY_SECONDS)),
+        let (code, hint) = match &error {
+            ReadError::NotFound => (Code::EventNotFound, Hint::None),
+            ReadError::StaleCursor => (Code::CursorStale, Hint::None),
+            ReadError::CursorAhead => (Code::CursorAhead, Hint::None),
+            ReadError::Busy => (Code::ReadsBusy, Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
+            ReadError::Stopped => (Code::StoreStopped, Hint::RetryAfter(RESTART_RETRY_SECONDS)),
         };
-        Self::new(status, code, error.to_string()).with_hint(hint)
+        Self::new(code, error.to_string()).with_hint(hint)
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let (status, code, hint) = match &refusal {
+        let (code, hint) = match &refusal {
             Refusal::Name(name) => return name.clone().into(),
-            Refusal::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found", Hint::None),
-            Refusal::Exists { .. } => (StatusCode::CONFLICT, "exists", Hint::None),
-            Refusal::TooMany { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "too_many", Hint::None),
-            Refusal::Password(_) | Refusal::Unacceptable(_) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "unacceptable", Hint::None)
-            }
-            Refusal::Unavailable(_) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", Hint::RetryAfter(QUEUE_RETRY_SECONDS))
-            }
+            Refusal::NotFound { .. } => (Code::NotFound, Hint::None),
+            Refusal::Exists { .. } => (Code::Exists, Hint::None),
+            Refusal::TooMany { .. } => (Code::TooMany, Hint::None),
+            Refusal::Password(_) | Refusal::Unacceptable(_) => (Code::Unacceptable, Hint::None),
+            Refusal::Unavailable(_) => (Code::Unavailable, Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
         };
-        Self::new(status, code, refusal.to_string()).with_hint(hint)
+        Self::new(code, refusal.to_string()).with_hint(hint)
     }
 }
 
@@ -185,7 +172,7 @@ mod tests {
 
     fn of(error: impl Into<Problem>) -> (u16, &'static str, Hint) {
         let problem = error.into();
-        (problem.status.as_u16(), problem.code, problem.hint)
+        (problem.status.as_u16(), problem.code.as_str(), problem.hint)
     }
 
     #[test]

@@ -4,8 +4,11 @@ use crate::domain::scope::Scope;
 use crate::web::edge::Edge;
 use crate::web::endpoint::{Endpoint, Found, Route, When, Who};
 use crate::web::layer::PatternService;
+use crate::web::library::{Documents, Fixed};
+use crate::web::openapi;
 use axum::Router;
 use http::Method;
+use serde_json::Value;
 use std::sync::Arc;
 
 const WRITE: Who = Who::Token(Scope::EventsWrite);
@@ -39,6 +42,10 @@ pub static ROUTES: &[Route] = &[
 
     Route { method: Method::GET,  pattern: "/v1",                      who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::About },
     Route { method: Method::GET,  pattern: "/ca.pem",                  who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::Authority },
+
+    Route { method: Method::GET,  pattern: "/api/openapi.json",        who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::OpenApi },
+    Route { method: Method::GET,  pattern: "/api/docs",                who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::Docs },
+    Route { method: Method::GET,  pattern: "/static/{file}",           who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::StaticFile },
 
     Route { method: Method::GET,  pattern: "/health",                  who: Who::Anyone, when: When::Started, found: Found::Operations, endpoint: Endpoint::Health },
     Route { method: Method::GET,  pattern: "/livez",                   who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Alive },
@@ -77,6 +84,18 @@ static REDIRECT: Route = Route {
     endpoint: Endpoint::Redirect,
 };
 
+/// Returns the OpenAPI document of all routes.
+pub fn document() -> Value {
+    openapi::document(ROUTES)
+}
+
+fn documents() -> Documents {
+    let document = document();
+    let page = openapi::page(ROUTES, &document);
+    let text = serde_json::to_vec(&document).expect("a document has a JSON form");
+    Documents { openapi: Fixed::new(text), page: Fixed::new(page) }
+}
+
 /// Builds what the HTTPS listener serves.
 pub fn build(edge: &Arc<Edge>) -> Router {
     assemble(edge, |_route| true)
@@ -93,6 +112,7 @@ pub fn build_redirect(edge: &Arc<Edge>) -> Router {
 }
 
 fn assemble(edge: &Arc<Edge>, wanted: impl Fn(&Route) -> bool) -> Router {
+    edge.library.stock(documents);
     let wanted: Vec<&'static Route> = ROUTES.iter().filter(|route| wanted(route)).collect();
     let mut router = Router::new().fallback_service(PatternService::any(edge, &UNMATCHED));
     for (at, route) in wanted.iter().enumerate() {

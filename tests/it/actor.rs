@@ -1,6 +1,7 @@
 //! Who asks, and how.
 
 use crate::answer::{Answer, BodyKind};
+use crate::documented;
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
@@ -176,6 +177,7 @@ impl Ask {
     }
 
     async fn send_expecting(self, kind: BodyKind) -> Answer {
+        let (method, path) = (self.method.clone(), self.path.clone());
         let (token, response) = self.into_response().await;
         let (parts, body) = response.into_parts();
         let endless = parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
@@ -184,6 +186,7 @@ impl Ask {
         } else {
             body.collect().await.expect("the answer is whole").to_bytes()
         };
+        documented::check(&method, &path, parts.status.as_u16(), &parts.headers, &body);
         let answer = Answer::new(parts.status, parts.headers, body, kind);
         if let Some(secret) = token.as_deref().and_then(|token| token.splitn(3, '_').nth(2)) {
             let shown = String::from_utf8_lossy(&answer.body);

@@ -19,6 +19,7 @@ const HEADERS: &[&str] = &[
     "content-security-policy",
     "content-type",
     "date",
+    "etag",
     "idempotency-key",
     "idempotency-mismatch",
     "idempotency-replayed",

@@ -4,6 +4,9 @@
 /// A directory of its own for every test.
 mod place;
 
+/// Every answer against the OpenAPI document.
+mod documented;
+
 /// What came back, checked against what holds for every answer.
 mod answer;
 
@@ -75,6 +78,12 @@ mod agents;
 
 /// Jobs and what they do.
 mod jobs;
+
+/// The OpenAPI document and its page.
+mod documents;
+
+/// Every problem of the document is answered.
+mod provoked;
 
 /// The last fifteen minutes of requests.
 mod summary;

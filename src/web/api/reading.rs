@@ -2,10 +2,10 @@
 
 use crate::domain::json;
 use crate::web::call::Call;
+use crate::web::code::Code;
 use crate::web::problem::Problem;
 use crate::web::request::body::{self, BodyLimits};
 use axum::body::Body;
-use http::StatusCode;
 use serde::de::DeserializeOwned;
 
 /// Most bytes of a body here: a few fields of a few hundred characters.
@@ -23,7 +23,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = json::check(bytes)?;
     serde_json::from_str(text).map_err(|error| {
         let detail = format!("the body is not what is expected here: {error}");
-        Problem::new(StatusCode::BAD_REQUEST, "invalid_body", detail)
+        Problem::new(Code::InvalidBody, detail)
     })
 }
 

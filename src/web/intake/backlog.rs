@@ -130,8 +130,8 @@ mod tests {
     use super::*;
     use crate::domain::ids::Seq;
     use crate::services::ingest::Receipt;
+    use crate::web::code::Code;
     use crate::web::wire::receipt::tests::receipt;
-    use http::StatusCode;
 
     fn stored(seq: u64) -> Outcome {
         Outcome::Stored(Receipt { seq: Seq(seq), ..receipt() })
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn answers_come_out_in_order_whatever_their_kind() {
         let mut backlog = Backlog::default();
-        let refused = Err(Problem::new(StatusCode::BAD_REQUEST, "bad", "d"));
+        let refused = Err(Problem::new(Code::InvalidJson, "d"));
         let answers = [
             Ok(stored(5)),
             Ok(stored(6)),
@@ -170,7 +170,7 @@ mod tests {
             r#"{"line":1,"status":"accepted","seq":5}"#,
             r#"{"line":2,"status":"accepted","seq":6}"#,
             r#"{"line":3,"status":"duplicate","seq":6}"#,
-            r#"{"line":4,"status":"refused","code":"bad","detail":"d"}"#,
+            r#"{"line":4,"status":"refused","code":"invalid_json","detail":"d"}"#,
             r#"{"line":5,"status":"accepted","seq":7}"#,
             r#"{"line":6,"status":"accepted","seq":9}"#,
             r#"{"line":7,"status":"duplicate","seq":2,"mismatch":true}"#,

@@ -2,6 +2,7 @@
 
 use crate::telemetry::metrics::EventFormat;
 use crate::web::call::{self, Call};
+use crate::web::code::Code;
 use crate::web::intake::members::{Batch, Ended, Members, portions};
 use crate::web::options::BATCH_EVENTS_MAX;
 use crate::web::problem::{FieldError, Problem};
@@ -71,7 +72,7 @@ fn split(document: &Bytes) -> Result<Vec<Element>, Problem> {
         let detail = format!(
             "the batch has {count} events of at most {BATCH_EVENTS_MAX}; hint: send several batches, or lines (application/x-ndjson)"
         );
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "batch_too_long", detail)
+        Problem::new(Code::BatchTooLong, detail)
     })?;
     Ok((1..).zip(elements).collect())
 }
@@ -117,7 +118,7 @@ pub(super) async fn together(
         if is_passing(problem) {
             return Err(problem.clone());
         }
-        if problem.code == "held_back" {
+        if problem.code == Code::HeldBack {
             continue;
         }
         refused += 1;
@@ -132,5 +133,5 @@ pub(super) async fn together(
         "{refused} of {} events are refused and none is stored; hint: see `errors`, correct them and send all again",
         ended.len()
     );
-    Err(Problem { errors, ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "batch_refused", detail) })
+    Err(Problem { errors, ..Problem::new(Code::BatchRefused, detail) })
 }

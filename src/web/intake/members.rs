@@ -7,9 +7,9 @@ use crate::services::ingest::{
 };
 use crate::telemetry::metrics::{EventFormat, EventOutcome, Metrics, TenantMeter};
 use crate::web::call::Call;
+use crate::web::code::Code;
 use crate::web::problem::Problem;
 use crate::web::request::{key, prefer, trace};
-use http::StatusCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -132,7 +132,7 @@ impl Members {
             "the event is larger than {} bytes; hint: send less, or raise limits.body_bytes_max",
             self.event_bytes_max
         );
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+        Problem::new(Code::BodyTooLarge, detail)
     }
 
     /// Hands events in, each to be decided for itself.

@@ -2,6 +2,7 @@
 //! large. They come without a body; here they get the shape of every other error.
 
 use crate::platform::entropy::Entropy;
+use crate::web::code::Code;
 use crate::web::problem::{PROBLEM_TYPE, Problem};
 use crate::web::request::request_id::RequestId;
 use http::StatusCode;
@@ -30,17 +31,18 @@ fn problem_of(written: &[u8]) -> Option<Problem> {
     }
     let (code, detail) = match status {
         StatusCode::URI_TOO_LONG => {
-            ("uri_too_long", "the address is too long; hint: shorten the path and query")
+            (Code::UriTooLong, "the address is too long; hint: shorten the path and query")
         }
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
-            ("headers_too_large", "the request has more than 100 headers or 64 KiB of them; hint: send fewer")
-        }
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => (
+            Code::HeadersTooLarge,
+            "the request has more than 100 headers or 64 KiB of them; hint: send fewer",
+        ),
         _ => (
-            "invalid_request",
+            Code::InvalidRequest,
             "the request cannot be parsed as HTTP; hint: check its first line and headers",
         ),
     };
-    Some(Problem::new(status, code, detail))
+    Some(Problem::new(code, detail))
 }
 
 /// Returns what is to be written in place of a bare answer; none if the bytes are no bare answer.

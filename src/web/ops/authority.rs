@@ -1,6 +1,7 @@
 //! `GET /ca.pem`.
 
 use crate::web::call::{self, Call};
+use crate::web::code::Code;
 use crate::web::problem::Problem;
 use axum::response::Response;
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use http::StatusCode;
 pub(in crate::web) fn show_authority(call: &Call<'_>) -> Result<Response, Problem> {
     let pem = (call.edge.authority_pem)().ok_or_else(|| {
         let detail = "there is no own authority here; hint: the server's certificate is the operator's own";
-        Problem::new(StatusCode::NOT_FOUND, "no_authority", detail)
+        Problem::new(Code::NoAuthority, detail)
     })?;
     Ok(call::answer(StatusCode::OK, "application/x-pem-file", Bytes::copy_from_slice(pem.as_bytes())))
 }

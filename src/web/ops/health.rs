@@ -2,6 +2,7 @@
 
 use crate::services::health::Readiness;
 use crate::web::call::{self, Call};
+use crate::web::code::Code;
 use crate::web::edge::Stage;
 use crate::web::ops::wish::{Audience, Form, Wish};
 use crate::web::problem::Problem;
@@ -57,7 +58,7 @@ pub(in crate::web) async fn show_check(call: &Call<'_>) -> Result<Response, Prob
     }
     if readiness.checks.is_empty() {
         let detail = "there is no such check; hint: GET /readyz?verbose lists them";
-        return Err(Problem::new(StatusCode::NOT_FOUND, "check_not_found", detail));
+        return Err(Problem::new(Code::CheckNotFound, detail));
     }
     Ok(answer_ready(call, &Wish::read(call.parts.uri.query()), &readiness))
 }

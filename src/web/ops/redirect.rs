@@ -2,6 +2,7 @@
 //! just crossed the network in the clear, and is refused so that the mistake is noticed.
 
 use crate::web::call::Call;
+use crate::web::code::Code;
 use crate::web::problem::{Hint, Problem};
 use axum::body::Body;
 use axum::response::Response;
@@ -17,14 +18,14 @@ pub(in crate::web) fn redirect_to_https(call: &Call<'_>) -> Result<Response, Pro
     if call.parts.method != Method::GET && call.parts.method != Method::HEAD {
         let detail =
             "this needs TLS; hint: send it to the https address, and replace a token that was sent here";
-        return Err(Problem::new(StatusCode::FORBIDDEN, "tls_required", detail).with_hint(Hint::Close));
+        return Err(Problem::new(Code::TlsRequired, detail).with_hint(Hint::Close));
     }
     let port = call.edge.https_port().ok_or_else(crate::web::call::starting)?;
     let host = call.parts.headers.get(HOST).and_then(|value| value.to_str().ok());
     let path = call.parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let location = host.and_then(|host| location(host, port, path)).ok_or_else(|| {
         let detail = "the Host header is missing or is no host; hint: send the name of this appliance";
-        Problem::new(StatusCode::BAD_REQUEST, "invalid_host", detail)
+        Problem::new(Code::InvalidHost, detail)
     })?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::PERMANENT_REDIRECT;

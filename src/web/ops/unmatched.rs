@@ -1,6 +1,7 @@
 //! Paths that lead nowhere: a page for people, a problem for machines.
 
 use crate::web::call::{self, Call};
+use crate::web::code::Code;
 use crate::web::problem::Problem;
 use crate::web::request::media::wants_page;
 use crate::web::request::query::decode;
@@ -18,7 +19,7 @@ pub(in crate::web) fn refuse_unmatched(call: &Call<'_>) -> Result<Response, Prob
     if is_tricky(call.parts.uri.path()) {
         let detail =
             "the path is not in its plain form; hint: no `..`, `//`, encoded slashes or control characters";
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_path", detail));
+        return Err(Problem::new(Code::InvalidPath, detail));
     }
     if wants_page(&call.parts.headers) {
         let mut page = call::answer(StatusCode::NOT_FOUND, "text/html; charset=utf-8", PAGE);
@@ -28,7 +29,7 @@ pub(in crate::web) fn refuse_unmatched(call: &Call<'_>) -> Result<Response, Prob
         return Ok(page);
     }
     let detail = "there is nothing at this path; hint: GET /v1 answers what this appliance accepts";
-    Err(Problem::new(StatusCode::NOT_FOUND, "not_found", detail))
+    Err(Problem::new(Code::NotFound, detail))
 }
 
 /// Tells whether a path tries to mean another than it says.

@@ -1,12 +1,12 @@
 //! Bodies, read within their limits: so many bytes, and so long from the first look to the last byte.
 
+use crate::web::code::Code;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::budget::{Budget, Holding};
 use crate::web::request::patience::{TimedOut, within};
 use crate::web::request::peer::Polled;
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use http::StatusCode;
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use std::time::Duration;
@@ -59,7 +59,7 @@ pub fn too_slow(limit: Duration) -> Problem {
         "the body was not there after {} ms; hint: send it faster or in smaller pieces",
         limit.as_millis()
     );
-    Problem::new(StatusCode::REQUEST_TIMEOUT, "body_timeout", detail).with_hint(Hint::Close)
+    Problem::new(Code::BodyTimeout, detail).with_hint(Hint::Close)
 }
 
 async fn collect<'a>(body: &mut Body, limits: BodyLimits<'a>) -> Result<Received<'a>, Problem> {
@@ -107,7 +107,7 @@ pub async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_cut_off| {
             let detail = "the body ended early; hint: send it again, nothing of it was stored";
-            Problem::new(StatusCode::BAD_REQUEST, "body_incomplete", detail).with_hint(Hint::Close)
+            Problem::new(Code::BodyIncomplete, detail).with_hint(Hint::Close)
         })?;
         if let Ok(piece) = frame.into_data() {
             return Ok(Some(piece));
@@ -119,12 +119,12 @@ pub async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
 /// The problem of a body that finds no memory.
 pub fn crowded() -> Problem {
     let detail = "too many large bodies at once; hint: send it again with the same key in a second";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail).with_hint(Hint::RetryAfter(1))
+    Problem::new(Code::TooBusy, detail).with_hint(Hint::RetryAfter(1))
 }
 
 fn too_large(limits: BodyLimits<'_>) -> Problem {
     let detail = format!("the body is larger than {} bytes; hint: {}", limits.bytes_max, limits.way_out);
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail).with_hint(Hint::Close)
+    Problem::new(Code::BodyTooLarge, detail).with_hint(Hint::Close)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::domain::cloudevent::{CloudEvent, Collector, Fault};
 use crate::domain::event::ExtensionValue;
 use crate::services::ingest::Submission;
+use crate::web::code::Code;
 use crate::web::problem::{FieldError, Problem};
 use crate::web::request::trace;
 use http::HeaderMap;
@@ -12,7 +13,7 @@ use std::borrow::Cow;
 const PREFIX: &str = "ce-";
 
 /// The code of every problem with an event's attributes.
-const CODE: &str = "invalid_cloudevent";
+const CODE: Code = Code::InvalidCloudevent;
 
 /// Headers of the attributes that every event has.
 const REQUIRED: [&str; 4] = ["ce-specversion", "ce-id", "ce-source", "ce-type"];

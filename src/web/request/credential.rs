@@ -1,9 +1,10 @@
 //! Who calls: `Authorization: Bearer` (RFC 6750) or `X-API-Key`.
 
+use crate::web::code::Code;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::header::{self, X_API_KEY};
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue};
 
 /// Returns the token's text that a request presents, if any.
 pub fn presented(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
@@ -21,8 +22,7 @@ pub fn presented(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
             Ok(Some(bearer))
         }
         (Some(Some(_)), Some(_)) => Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "conflicting_credentials",
+            Code::ConflictingCredentials,
             "Authorization and X-API-Key hold different tokens; hint: send one of them",
         )),
     }
@@ -37,18 +37,18 @@ fn bearer(value: &HeaderValue) -> Option<&str> {
 
 fn not_bearer() -> Problem {
     let detail = "the Authorization header holds no bearer token; hint: send `Authorization: Bearer mst_…`";
-    Problem::new(StatusCode::UNAUTHORIZED, "token_missing", detail).with_hint(Hint::Authenticate)
+    Problem::new(Code::TokenMissing, detail).with_hint(Hint::Authenticate)
 }
 
 fn not_text() -> Problem {
     let detail = "the X-API-Key header holds no token; hint: send `X-API-Key: mst_…`";
-    Problem::new(StatusCode::UNAUTHORIZED, "token_missing", detail).with_hint(Hint::Authenticate)
+    Problem::new(Code::TokenMissing, detail).with_hint(Hint::Authenticate)
 }
 
 /// The problem of a request that needs a token and presents none.
 pub fn missing() -> Problem {
     let detail = "this needs a token; hint: send `Authorization: Bearer mst_…` or `X-API-Key: mst_…`";
-    Problem::new(StatusCode::UNAUTHORIZED, "token_missing", detail).with_hint(Hint::Authenticate)
+    Problem::new(Code::TokenMissing, detail).with_hint(Hint::Authenticate)
 }
 
 #[cfg(test)]
@@ -61,7 +61,7 @@ mod tests {
         for (name, value) in pairs {
             headers.append(*name, HeaderValue::from_static(value));
         }
-        let text = presented(&headers).map_err(|problem| (problem.status.as_u16(), problem.code))?;
+        let text = presented(&headers).map_err(|problem| (problem.status.as_u16(), problem.code.as_str()))?;
         Ok(text.map(str::to_owned))
     }
 

@@ -1,7 +1,8 @@
 //! Names of headers that the standard list lacks.
 
+use crate::web::code::Code;
 use crate::web::problem::Problem;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Names a request in answers and log lines.
 pub static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,7 +64,7 @@ pub fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'
     let first = values.next();
     if values.next().is_some() {
         let detail = format!("the header {name} was sent more than once; hint: send it once");
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "repeated_header", detail));
+        return Err(Problem::new(Code::RepeatedHeader, detail));
     }
     Ok(first)
 }
@@ -73,7 +74,7 @@ pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a 
     let Some(value) = single(headers, name)? else { return Ok(None) };
     std::str::from_utf8(value.as_bytes()).map(Some).map_err(|_error| {
         let detail = format!("the header {name} is not UTF-8; hint: encode it as UTF-8");
-        Problem::new(StatusCode::BAD_REQUEST, "invalid_header", detail)
+        Problem::new(Code::InvalidHeader, detail)
     })
 }
 

@@ -1,10 +1,11 @@
 //! Media types of bodies, and which answer a client wants to see.
 
 use crate::domain::event::is_media_type;
+use crate::web::code::Code;
 use crate::web::problem::Problem;
 use crate::web::request::{cloudevent, header};
+use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, StatusCode};
 
 /// Media types of one JSON value a line.
 const LINES: [&str; 4] =
@@ -73,7 +74,7 @@ fn checked(content_type: &str) -> Result<&str, Problem> {
         return Ok(content_type);
     }
     let detail = "the Content-Type is not a media type of at most 255 bytes; hint: such as application/json";
-    Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_content_type", detail))
+    Err(Problem::new(Code::InvalidContentType, detail))
 }
 
 /// CloudEvents are read in JSON, which is also what a media type without a suffix means.
@@ -82,7 +83,7 @@ fn in_json(encoding: &str) -> Result<(), Problem> {
         return Ok(());
     }
     let detail = "CloudEvents are read in JSON only; hint: send application/cloudevents+json";
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_format", detail))
+    Err(Problem::new(Code::UnsupportedFormat, detail))
 }
 
 fn refuse_encoding(headers: &HeaderMap) -> Result<(), Problem> {
@@ -90,8 +91,7 @@ fn refuse_encoding(headers: &HeaderMap) -> Result<(), Problem> {
         let identity = value.as_bytes().trim_ascii();
         if !identity.is_empty() && !identity.eq_ignore_ascii_case(b"identity") {
             let detail = "compressed bodies are not accepted; hint: send the body without Content-Encoding";
-            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            return Err(Problem::new(status, "unsupported_encoding", detail));
+            return Err(Problem::new(Code::UnsupportedEncoding, detail));
         }
     }
     Ok(())
@@ -147,7 +147,7 @@ mod tests {
         }
         match format_of(&headers) {
             Ok(format) => Ok(format!("{format:?}")),
-            Err(problem) => Err((problem.status.as_u16(), problem.code)),
+            Err(problem) => Err((problem.status.as_u16(), problem.code.as_str())),
         }
     }
 

@@ -1,5 +1,8 @@
 //! What stands in a request, read into types that cannot be wrong.
 
+/// `If-None-Match`.
+pub mod condition;
+
 /// Names of headers that the standard list lacks.
 pub mod header;
 

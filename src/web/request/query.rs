@@ -1,5 +1,6 @@
 //! Query strings: `name=value&name=value`, percent-encoded, `+` for a space.
 
+use crate::web::code::Code;
 use crate::web::problem::{FieldError, Problem};
 use std::borrow::Cow;
 
@@ -7,7 +8,7 @@ use std::borrow::Cow;
 const PARAMETERS_MAX: usize = 64;
 
 /// The code of every problem with a query.
-const CODE: &str = "invalid_query";
+const CODE: Code = Code::InvalidQuery;
 
 /// What a query says, each name once, with a list of what is wrong with it.
 #[derive(Debug, Default)]

@@ -6,31 +6,54 @@ use crate::web::request::media::ACCEPTED_FORMATS;
 use serde::Serialize;
 
 /// Version, retention of keys, limits and accepted formats.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "About")]
 pub struct AboutJson<'a> {
+    /// Always `mainstay`.
     service: &'static str,
+    /// The program's version.
     version: &'static str,
+    /// How long idempotency keys are remembered.
     idempotency: IdempotencyJson<'a>,
+    /// Limits of requests.
     limits: LimitsJson,
+    /// Media types that `POST /v1/events` reads; `*/*` is any payload.
+    #[schemars(with = "Vec<String>")]
     formats: &'static [&'static str],
 }
 
-#[derive(Debug, Serialize)]
+/// How long idempotency keys are remembered.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "KeyRetention")]
 struct IdempotencyJson<'a> {
+    /// Keys that were sent, such as `30d`, or `never ends`.
     retention: &'a str,
+    /// Keys made of the content, such as `1h`.
     auto_window: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+/// Limits of requests.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Limits")]
 struct LimitsJson {
+    /// Largest event in bytes.
     body_bytes_max: usize,
+    /// Largest batch in bytes.
     batch_bytes_max: usize,
+    /// Most events of a batch.
     batch_events_max: usize,
+    /// Milliseconds for receiving a body and again for answering; for streams the longest pause.
+    #[schemars(with = "u64")]
     request_timeout_ms: u128,
+    /// Events of a page when nothing is said.
     list_limit_default: usize,
+    /// Most events of a page.
     list_limit_max: usize,
+    /// Longest idempotency key in characters.
     idempotency_key_len_max: usize,
+    /// Most bytes of an event's attributes together.
     attributes_len_max: usize,
+    /// Deepest nesting of JSON.
     json_depth_max: usize,
 }
 

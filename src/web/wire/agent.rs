@@ -4,20 +4,26 @@ use crate::domain::agent::{AgentState, Work};
 use crate::domain::names::Slug;
 use crate::domain::time::Timestamp;
 use crate::services::agents::{NewAgent, Seen};
+use crate::web::wire::schema::{LABEL_PATTERN, SLUG_PATTERN};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// An agent to be registered.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "NewAgent")]
 #[serde(deny_unknown_fields)]
 pub struct NewAgentJson {
     /// Its name: a slug, unique within the tenant.
+    #[schemars(regex(pattern = SLUG_PATTERN))]
     pub name: String,
-    /// What it is; `agent` without.
+    /// What it is; `agent` without. No control characters.
+    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
     pub kind: Option<String>,
-    /// Which version of it runs.
+    /// Which version of it runs. No control characters.
+    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
     pub version: Option<String>,
     /// How many seconds it means to wait between heartbeats: 5 to 86,400; 60 without.
+    #[schemars(range(min = 5, max = 86_400))]
     pub interval_seconds: Option<u64>,
 }
 
@@ -29,7 +35,8 @@ impl From<NewAgentJson> for NewAgent {
 }
 
 /// An agent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Agent")]
 pub struct AgentJson<'a> {
     /// Its name.
     pub name: &'a Slug,
@@ -66,7 +73,8 @@ impl<'a> From<&'a Seen> for AgentJson<'a> {
 }
 
 /// A tenant's agents, by name.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Agents")]
 pub struct AgentsJson<'a> {
     /// All of them.
     pub agents: Vec<AgentJson<'a>>,

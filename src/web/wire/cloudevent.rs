@@ -1,17 +1,56 @@
 //! A CloudEvent as JSON (CloudEvents 1.0.2, JSON event format): a whole body, an element of a batch, or a line.
 
-use crate::domain::cloudevent::Collector;
+use crate::domain::cloudevent::{Collector, SPEC_VERSION};
 use crate::domain::event::{ExtensionValue, is_json_media_type};
 use crate::domain::json::{self, JsonError};
+use crate::domain::names::LABEL_LEN_MAX;
 use crate::services::ingest::{KeyChoice, Payload, Submission};
 use crate::web::problem::Problem;
 use crate::web::request::cloudevent::{self, faulty};
+use crate::web::wire::schema::{LABEL_PATTERN, MEDIA_TYPE_PATTERN};
 use bytes::Bytes;
 use data_encoding::BASE64;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
+
+/// How a CloudEvent that is sent stands in JSON.
+pub(crate) enum CloudEventBody {}
+
+impl JsonSchema for CloudEventBody {
+    fn schema_name() -> Cow<'static, str> {
+        "CloudEvent".into()
+    }
+
+    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+        let label = |max: usize| json!({ "type": "string", "minLength": 1, "maxLength": max, "pattern": LABEL_PATTERN });
+        json_schema!({
+            "description": "A CloudEvent (CloudEvents 1.0.2, JSON event format). Extension attributes stand beside the \
+                            standard ones; `seq` and `tenant` are the appliance's own and refused.",
+            "type": "object",
+            "properties": {
+                "specversion": { "const": SPEC_VERSION },
+                "id": { "type": "string", "minLength": 1, "pattern": LABEL_PATTERN },
+                "source": label(LABEL_LEN_MAX),
+                "type": label(LABEL_LEN_MAX),
+                "subject": { "type": ["string", "null"], "minLength": 1, "pattern": LABEL_PATTERN },
+                "time": { "type": ["string", "null"], "format": "date-time" },
+                "datacontenttype": { "type": ["string", "null"], "pattern": MEDIA_TYPE_PATTERN },
+                "data": {},
+                "data_base64": { "type": ["string", "null"], "contentEncoding": "base64" },
+                "seq": false,
+                "tenant": false,
+            },
+            "required": ["specversion", "id", "source", "type"],
+            "not": { "required": ["data", "data_base64"] },
+            "propertyNames": { "pattern": "^([a-z0-9]{1,20}|data_base64)$" },
+            "additionalProperties": { "type": ["string", "integer", "boolean", "null"] },
+        })
+    }
+}
 
 /// Most members of one event: more than fit the bound on attributes usefully, few enough to be compared with each other.
 const MEMBERS_MAX: usize = 256;
@@ -251,7 +290,11 @@ mod tests {
             (r#","datacontenttype":"text/plain","data":"\ud800""#, "data"),
         ] {
             let problem = with(members).unwrap_err();
-            assert_eq!((problem.status.as_u16(), problem.code), (400, "invalid_cloudevent"), "{members}");
+            assert_eq!(
+                (problem.status.as_u16(), problem.code.as_str()),
+                (400, "invalid_cloudevent"),
+                "{members}"
+            );
             assert_eq!(problem.errors[0].field, field, "{members}");
         }
         for malformed in ["", "[]", "{", "1", "{\"a\":\"\\ud800\"}x"] {

@@ -3,9 +3,13 @@
 
 use crate::domain::event::{DataForm, ExtensionValue, Severity, is_json_media_type};
 use crate::domain::idempotency::IdempotencyKey;
+use crate::domain::names::Slug;
+use crate::domain::time::Timestamp;
 use crate::services::reading::StoredEvent;
 use data_encoding::BASE64;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -74,6 +78,39 @@ impl Serialize for EventJson<'_> {
             None => map.serialize_entry("data_base64", &BASE64.encode(&event.payload))?,
         }
         map.end()
+    }
+}
+
+/// How an event stands in JSON: what every one has, what it may have, and extensions beside them.
+impl JsonSchema for EventJson<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Event".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let text = |meaning: &str| json!({ "type": "string", "description": meaning });
+        json_schema!({
+            "description": "A stored event: a CloudEvent with members of the appliance beside the standard ones. \
+                            Extension attributes stand beside them.",
+            "type": "object",
+            "properties": {
+                "specversion": { "const": "1.0" },
+                "id": text("The sender's id, else the sequence number."),
+                "source": text("Who sent it."),
+                "type": text("What happened."),
+                "subject": text("To what it happened."),
+                "time": text("When it happened, as the sender wrote it."),
+                "datacontenttype": text("The payload's media type."),
+                "seq": { "type": "integer", "minimum": 1, "description": "Place in the ledger." },
+                "tenant": generator.subschema_for::<Slug>(),
+                "received_at": generator.subschema_for::<Timestamp>(),
+                "idempotency_key": text("The key, sent or made."),
+                "data": { "description": "The payload, if it is JSON." },
+                "data_base64": text("The payload in base64, if it is not."),
+            },
+            "required": ["specversion", "id", "source", "type", "seq", "tenant", "received_at"],
+            "additionalProperties": { "type": ["string", "integer", "boolean"] },
+        })
     }
 }
 

@@ -5,7 +5,8 @@ use crate::services::health::Readiness;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// `GET /health`, for load balancers.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Health")]
 pub struct HealthJson {
     /// Always `ok`.
     pub status: &'static str,
@@ -16,7 +17,8 @@ pub struct HealthJson {
 }
 
 /// `GET /livez` and its aliases.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Alive")]
 pub struct AliveJson {
     /// Always true.
     pub alive: bool,
@@ -27,7 +29,8 @@ pub struct AliveJson {
 }
 
 /// `GET /startupz`.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Startup")]
 pub struct StartupJson {
     /// Whether start has completed.
     pub started: bool,
@@ -38,7 +41,8 @@ pub struct StartupJson {
 }
 
 /// `GET /health/ready`.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "DatabaseReady")]
 pub struct DatabaseReadyJson {
     /// `ready` or `not ready`.
     pub status: &'static str,
@@ -49,7 +53,8 @@ pub struct DatabaseReadyJson {
 }
 
 /// `GET /ready` and `/readyz`.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Ready")]
 pub struct ReadyJson<'a> {
     /// `ok` or `degraded`.
     pub status: &'static str,
@@ -59,9 +64,11 @@ pub struct ReadyJson<'a> {
 }
 
 /// What clients of `ops.allow` see of readiness.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ReadyDetails")]
 pub struct ReadyDetails<'a> {
     /// Each check's name and whether it passed.
+    #[schemars(with = "std::collections::BTreeMap<String, bool>")]
     pub checks: ChecksJson<'a>,
     /// The program's version.
     pub version: &'static str,

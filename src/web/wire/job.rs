@@ -6,7 +6,8 @@ use crate::services::jobs::JobView;
 use serde::Serialize;
 
 /// A job.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Job")]
 pub struct JobJson<'a> {
     /// Its name.
     pub name: &'static str,
@@ -29,7 +30,8 @@ impl<'a> From<&'a JobView> for JobJson<'a> {
 }
 
 /// One run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Run")]
 pub struct RunJson<'a> {
     /// `schedule`, `retry` or `request`.
     pub trigger: Trigger,
@@ -62,7 +64,8 @@ impl<'a> From<&'a Run> for RunJson<'a> {
 }
 
 /// Every job.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Jobs")]
 pub struct JobsJson<'a> {
     /// In the order of the program.
     pub jobs: Vec<JobJson<'a>>,

@@ -2,11 +2,35 @@
 
 use crate::services::reading::Page;
 use crate::web::wire::event::EventJson;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{Serialize, SerializeSeq, SerializeStruct, Serializer};
+use serde_json::json;
+use std::borrow::Cow;
 
 /// Writes `{"events":[…],"next":CURSOR|null,"prev":CURSOR|null}`.
 #[derive(Debug)]
 pub struct PageJson<'a>(pub &'a Page);
+
+/// How a page stands in JSON.
+impl JsonSchema for PageJson<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Page".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let cursor = |meaning: &str| json!({ "type": ["string", "null"], "description": meaning });
+        json_schema!({
+            "description": "A page of events. It may be short or empty while there is more.",
+            "type": "object",
+            "properties": {
+                "events": { "type": "array", "items": generator.subschema_for::<EventJson<'_>>() },
+                "next": cursor("The cursor behind the page; null at the end only."),
+                "prev": cursor("The cursor before the page; null at the beginning."),
+            },
+            "required": ["events", "next", "prev"],
+        })
+    }
+}
 
 struct Events<'a>(&'a Page);
 

@@ -3,6 +3,7 @@
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::time::Timestamp;
 use crate::services::ingest::{Outcome, Receipt};
+use crate::web::code::Code;
 use crate::web::problem::{FieldError, Hint, Problem};
 use serde::Serialize;
 
@@ -16,11 +17,13 @@ pub(crate) enum Detail {
 }
 
 /// A receipt, a repeat or a refusal.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "MemberReceipt")]
 pub(crate) struct MemberJson<'a> {
     /// Which line it was, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u64>,
+    #[schemars(extend("enum" = ["accepted", "duplicate", "refused", "unavailable"]))]
     /// `accepted`, `duplicate`, `refused`, or `unavailable`: nothing is wrong with the event, send it again.
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +42,8 @@ pub(crate) struct MemberJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     mismatch: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
+    #[schemars(with = "String")]
+    code: Option<Code>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -50,7 +54,8 @@ pub(crate) struct MemberJson<'a> {
 }
 
 /// How many events became what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Tally")]
 pub(crate) struct Tally {
     accepted: usize,
     duplicate: usize,
@@ -66,7 +71,8 @@ fn is_zero(number: &usize) -> bool {
 }
 
 /// The answer to a batch: what became of each event, in their order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "BatchReceipt")]
 pub(crate) struct BatchJson<'a> {
     #[serde(flatten)]
     tally: Tally,
@@ -172,7 +178,6 @@ mod tests {
     use super::*;
     use crate::domain::ids::Seq;
     use crate::web::wire::receipt::tests::receipt;
-    use http::StatusCode;
 
     fn json(line: Option<u64>, outcome: &Result<Outcome, Problem>, detail: Detail) -> String {
         serde_json::to_string(&MemberJson::new(line, outcome, detail)).unwrap()
@@ -202,12 +207,12 @@ mod tests {
 
     #[test]
     fn a_refusal_says_why_and_a_full_queue_when_to_come_again() {
-        let refused = Err(Problem::fields("invalid_cloudevent", vec![FieldError::new("id", "is empty")]));
+        let refused = Err(Problem::fields(Code::InvalidCloudevent, vec![FieldError::new("id", "is empty")]));
         assert_eq!(
             json(Some(1), &refused, Detail::Brief),
             r#"{"line":1,"status":"refused","code":"invalid_cloudevent","detail":"`id`: is empty","errors":[{"field":"id","detail":"is empty"}]}"#
         );
-        let full = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "queue_full", "full");
+        let full = Problem::new(Code::QueueFull, "full");
         let full = Err(full.with_hint(Hint::RetryAfter(1)));
         assert_eq!(
             json(None, &full, Detail::Full),

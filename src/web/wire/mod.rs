@@ -1,5 +1,8 @@
 //! JSON as it goes over the wire. The names here are the public contract; `cli` and `app` render events with them too.
 
+/// Schemas of values that other floors define.
+pub(crate) mod schema;
+
 /// What a sender gets for an event.
 pub mod receipt;
 

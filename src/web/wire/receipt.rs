@@ -6,7 +6,8 @@ use crate::services::ingest::Receipt;
 use serde::Serialize;
 
 /// The body of a 201.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Receipt")]
 pub struct ReceiptJson<'a> {
     /// Always `accepted`.
     pub status: &'static str,

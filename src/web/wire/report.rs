@@ -11,7 +11,8 @@ use std::time::Duration;
 pub const HEALTH_JSON: &str = "application/health+json";
 
 /// `GET /api/health`.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Report")]
 pub struct ReportJson {
     /// How the appliance is.
     pub status: OverallJson,
@@ -21,7 +22,8 @@ pub struct ReportJson {
 }
 
 /// How the appliance is.
-#[derive(Clone, Copy, Debug, serde::Serialize)]
+#[derive(Clone, Copy, Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Overall")]
 #[serde(rename_all = "snake_case")]
 pub enum OverallJson {
     /// Every check is up.
@@ -43,7 +45,8 @@ impl From<Overall> for OverallJson {
 }
 
 /// What operators see of `GET /api/health`.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ReportDetails")]
 pub struct ReportDetails {
     /// Now.
     pub timestamp: Timestamp,
@@ -52,15 +55,18 @@ pub struct ReportDetails {
     /// The program's version.
     pub version: &'static str,
     /// What each check found.
+    #[schemars(with = "std::collections::BTreeMap<String, CheckJson>")]
     pub checks: Named<CheckJson>,
     /// Requests of the last fifteen minutes, and the time since start.
     pub metrics: MetricsJson,
     /// Flags of the default tenant: there are none.
+    #[schemars(with = "std::collections::BTreeMap<String, bool>")]
     pub features: Named<bool>,
 }
 
 /// What a check found.
-#[derive(Clone, Copy, Debug, serde::Serialize)]
+#[derive(Clone, Copy, Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Check")]
 pub struct CheckJson {
     /// `up`, `degraded` or `down`.
     pub status: &'static str,
@@ -83,7 +89,8 @@ impl From<&Check> for CheckJson {
 }
 
 /// Requests of the last fifteen minutes, and the time since start.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ReportMetrics")]
 pub struct MetricsJson {
     /// How many requests there were.
     pub requests: RequestsJson,
@@ -94,7 +101,8 @@ pub struct MetricsJson {
 }
 
 /// The time since start.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Uptime")]
 pub struct UptimeJson {
     /// When the appliance was started.
     #[serde(rename = "startTime")]
@@ -124,7 +132,8 @@ impl From<&Report> for ReportDetails {
 }
 
 /// `GET /api/health/ready`.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Gates")]
 pub struct GatesJson {
     /// Whether every gate is open.
     pub ready: bool,
@@ -136,11 +145,13 @@ pub struct GatesJson {
 }
 
 /// What operators see of `GET /api/health/ready`.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "GatesDetails")]
 pub struct GatesDetails {
     /// `connected` or `disconnected`.
     pub database: &'static str,
     /// Each gate's name and whether it is open.
+    #[schemars(with = "std::collections::BTreeMap<String, bool>")]
     pub gates: Named<bool>,
     /// What is in the way: closed gates, `starting`, `draining`.
     pub blockers: Vec<&'static str>,
@@ -167,12 +178,14 @@ impl<T: Serialize> Serialize for Named<T> {
 }
 
 /// The same as `application/health+json`.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "HealthReport")]
 pub struct PassJson {
     status: &'static str,
     #[serde(rename = "releaseId", skip_serializing_if = "Option::is_none")]
     release_id: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "std::collections::BTreeMap<String, Vec<PassCheck>>")]
     checks: Option<PassChecks>,
 }
 
@@ -191,7 +204,8 @@ impl Serialize for PassChecks {
 }
 
 /// One check.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "HealthCheck")]
 struct PassCheck {
     status: &'static str,
     #[serde(rename = "observedValue", skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,8 @@ use crate::telemetry::summary::{Counts, Latency, Overview, TenantOverview};
 use std::time::Duration;
 
 /// `GET /api/metrics`.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Summary")]
 pub struct SummaryJson {
     /// Now.
     pub timestamp: Timestamp,
@@ -21,7 +22,8 @@ pub struct SummaryJson {
 }
 
 /// How many requests there were.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RequestCounts")]
 pub struct RequestsJson {
     /// All of them.
     pub total: u64,
@@ -37,7 +39,8 @@ pub struct RequestsJson {
 }
 
 /// How long requests took, in milliseconds with three decimals; zero when there were none.
-#[derive(Debug, PartialEq, serde::Serialize)]
+#[derive(Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Latency")]
 pub struct LatencyJson {
     /// What half of them took at most.
     pub p50: f64,
@@ -50,7 +53,8 @@ pub struct LatencyJson {
 }
 
 /// One tenant's requests.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TenantSummary")]
 pub struct TenantSummaryJson {
     /// Slug; null: all tenants beyond those with numbers of their own.
     pub tenant: Option<String>,

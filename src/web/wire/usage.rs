@@ -4,7 +4,8 @@ use crate::domain::usage::Totals;
 use serde::Serialize;
 
 /// What tenants used on a day.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Usage")]
 pub struct UsageJson {
     /// The day, such as `2026-03-01`.
     pub day: String,
@@ -13,7 +14,8 @@ pub struct UsageJson {
 }
 
 /// What a tenant used.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TenantUsage")]
 pub struct TenantUsageJson {
     /// Its slug.
     pub tenant: String,

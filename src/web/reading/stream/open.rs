@@ -5,6 +5,7 @@ use super::reader::Reader;
 use crate::domain::scope::Scope;
 use crate::platform::entropy;
 use crate::web::call::{self, Call, Endless};
+use crate::web::code::Code;
 use crate::web::problem::{Hint, Problem};
 use crate::web::reading::parameters;
 use crate::web::request::credential;
@@ -13,7 +14,7 @@ use crate::web::wire::frame;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method};
 use std::time::Duration;
 
 /// Longest time without a byte: shorter than what proxies bear, and how soon an idle reader whose token was revoked is
@@ -74,6 +75,5 @@ fn head(body: Outlet) -> Response {
 fn too_many() -> Problem {
     let detail =
         "as many event streams are open as there may be; hint: come again later, or raise limits.streams_max";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", detail)
-        .with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
+    Problem::new(Code::TooManyStreams, detail).with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
 }

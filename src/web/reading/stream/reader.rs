@@ -8,13 +8,13 @@ use crate::services::live::{Ending, Endings, Follower, LiveEvent, News};
 use crate::services::reading::{Page, ReadError};
 use crate::telemetry::metrics::Alive;
 use crate::web::call;
+use crate::web::code::Code;
 use crate::web::edge::InFlight;
 use crate::web::held::AnswerMemory;
 use crate::web::problem::Problem;
 use crate::web::request::request_id::RequestId;
 use crate::web::wire::frame;
 use bytes::Bytes;
-use http::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -70,7 +70,7 @@ impl Reader {
         };
         let one_of_all = matches!(over, Over::Ended(_));
         if let Some(problem) = over.problem() {
-            let (rid, tenant, reason) = (self.id.as_str(), self.follower.tenant(), problem.code);
+            let (rid, tenant, reason) = (self.id.as_str(), self.follower.tenant(), problem.code.as_str());
             if !one_of_all {
                 tracing::info!(rid, tenant = %tenant, reason, "An event stream was ended: {reason}");
             }
@@ -195,8 +195,7 @@ impl Over {
         match self {
             Self::Left => None,
             Self::TooSlow => Some(Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "reader_too_slow",
+                Code::ReaderTooSlow,
                 "nothing was taken for too long; hint: come again with the last id as Last-Event-ID",
             )),
             Self::Refused(error) => Some(error.into()),

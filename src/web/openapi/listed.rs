@@ -1,0 +1,46 @@
+//! Which operation an endpoint is.
+
+use crate::web::endpoint::Endpoint;
+use crate::web::openapi::operation::Operation;
+use crate::web::openapi::{agents, intake, jobs, ops, reading};
+
+/// Returns what is said about an endpoint; none for what answers paths without a route.
+pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
+    Some(match endpoint {
+        Endpoint::PostEvents => &intake::POST_EVENTS,
+        Endpoint::PostWebhook => &intake::POST_WEBHOOK,
+        Endpoint::PostTerminal => &intake::POST_TERMINAL,
+        Endpoint::ListEvents => &reading::LIST_EVENTS,
+        Endpoint::ExportEvents => &reading::EXPORT_EVENTS,
+        Endpoint::FollowEvents => &reading::FOLLOW_EVENTS,
+        Endpoint::FindEvent => &reading::FIND_EVENT,
+        Endpoint::FindPayload => &reading::FIND_PAYLOAD,
+        Endpoint::RegisterAgent => &agents::REGISTER,
+        Endpoint::ListAgents => &agents::LIST,
+        Endpoint::FindAgent => &agents::FIND,
+        Endpoint::RemoveAgent => &agents::REMOVE,
+        Endpoint::HearHeartbeat => &agents::HEAR,
+        Endpoint::PauseAgent => &agents::PAUSE,
+        Endpoint::ResumeAgent => &agents::RESUME,
+        Endpoint::ListJobs => &jobs::LIST,
+        Endpoint::FindJob => &jobs::FIND,
+        Endpoint::RunJob => &jobs::RUN,
+        Endpoint::Usage => &jobs::USAGE,
+        Endpoint::Health => &ops::HEALTH,
+        Endpoint::Alive => &ops::ALIVE,
+        Endpoint::Started => &ops::STARTED,
+        Endpoint::Ready => &ops::READY,
+        Endpoint::Check => &ops::CHECKED,
+        Endpoint::DatabaseReady => &ops::DATABASE_READY,
+        Endpoint::Report => &ops::REPORT,
+        Endpoint::Gates => &ops::GATES,
+        Endpoint::Metrics => &ops::METRICS,
+        Endpoint::Summary => &ops::SUMMARY,
+        Endpoint::About => &ops::ABOUT,
+        Endpoint::Authority => &ops::AUTHORITY,
+        Endpoint::OpenApi => &ops::OPENAPI,
+        Endpoint::Docs => &ops::DOCS,
+        Endpoint::StaticFile => &ops::STATIC_FILE,
+        Endpoint::Unmatched | Endpoint::Redirect => return None,
+    })
+}

@@ -1,0 +1,158 @@
+//! Parameters that several operations take, and problems of reading them.
+
+use crate::domain::idempotency::KEY_LEN_MAX;
+use crate::domain::names::LABEL_LEN_MAX;
+use crate::services::reading::{LIMIT_DEFAULT, LIMIT_MAX};
+use crate::web::code::Code;
+use crate::web::openapi::operation::{Parameter, Place};
+use crate::web::wire::schema::{LABEL_PATTERN, SLUG_PATTERN};
+use serde_json::{Value, json};
+
+/// Problems of a query.
+pub(super) const QUERY: &[Code] = &[Code::InvalidQuery];
+
+/// Problems of an idempotency key.
+pub(super) const KEY: &[Code] = &[Code::InvalidIdempotencyKey, Code::RepeatedHeader];
+
+/// Problems of a body that is read.
+pub(super) const BODY: &[Code] =
+    &[Code::BodyIncomplete, Code::BodyTimeout, Code::BodyTooLarge, Code::TooBusy];
+
+/// Problems of reads.
+pub(super) const READS: &[Code] = &[Code::ReadsBusy, Code::StoreStopped];
+
+/// Problems of cursors.
+pub(super) const CURSORS: &[Code] = &[Code::CursorAhead, Code::CursorStale];
+
+/// What an answer waits for may never come.
+pub(super) const WAITS: &[Code] = &[Code::AnswerTimeout];
+
+const fn query(name: &'static str, schema: fn() -> Value, meaning: &'static str) -> Parameter {
+    Parameter { name, place: Place::Query, schema, meaning }
+}
+
+const fn path(name: &'static str, schema: fn() -> Value, meaning: &'static str) -> Parameter {
+    Parameter { name, place: Place::Path, schema, meaning }
+}
+
+const fn header(name: &'static str, schema: fn() -> Value, meaning: &'static str) -> Parameter {
+    Parameter { name, place: Place::Header, schema, meaning }
+}
+
+fn label() -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": LABEL_LEN_MAX, "pattern": LABEL_PATTERN })
+}
+
+fn subject() -> Value {
+    json!({ "type": "string", "minLength": 1, "pattern": LABEL_PATTERN })
+}
+
+fn slug() -> Value {
+    json!({ "type": "string", "pattern": SLUG_PATTERN })
+}
+
+/// Names in paths are taken as they are: what is none is not found.
+fn name() -> Value {
+    json!({ "type": "string", "minLength": 1 })
+}
+
+fn cursor() -> Value {
+    json!({ "type": "string", "pattern": "^[0-9]{1,18}(\\.[0-9]{1,18})?$" })
+}
+
+fn instant() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+fn key() -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": KEY_LEN_MAX, "pattern": "^[!#-~]([ !#-~]*[!#-~])?$" })
+}
+
+fn trace() -> Value {
+    json!({ "type": "string", "pattern": "^(?!0{32}$)[0-9a-f]{32}$" })
+}
+
+fn limit() -> Value {
+    json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT })
+}
+
+fn order() -> Value {
+    json!({ "type": "string", "enum": ["asc", "desc"], "default": "asc" })
+}
+
+fn flag() -> Value {
+    json!({ "type": "string", "enum": ["true", "false"] })
+}
+
+fn seq() -> Value {
+    json!({ "type": "integer", "minimum": 1 })
+}
+
+fn day() -> Value {
+    json!({ "type": "string", "format": "date" })
+}
+
+fn any_text() -> Value {
+    json!({ "type": "string" })
+}
+
+pub(super) const AFTER: Parameter = query("after", cursor, "Only what lies behind this cursor or number.");
+pub(super) const BEFORE: Parameter =
+    query("before", cursor, "Only what lies before this cursor or number; not beside `after`.");
+pub(super) const LIMIT: Parameter = query("limit", limit, "Most events of the page.");
+pub(super) const ORDER: Parameter = query("order", order, "`asc` is oldest first.");
+pub(super) const SINCE: Parameter = query("since", instant, "Received at or after this instant.");
+pub(super) const UNTIL: Parameter = query("until", instant, "Received before this instant.");
+pub(super) const TYPE: Parameter = query("type", label, "Only events of this type.");
+pub(super) const SOURCE: Parameter = query("source", label, "Only events of this source.");
+pub(super) const TRACE: Parameter = query("trace", trace, "Only events of this trace.");
+pub(super) const KEY_FILTER: Parameter =
+    query("key", key, "Only the event of this idempotency key, while it is remembered.");
+pub(super) const LAST_EVENT_ID: Parameter =
+    header("Last-Event-ID", cursor, "Where an earlier stream ended; it wins over `after`.");
+
+pub(super) const NEW_SOURCE: Parameter = query(
+    "source",
+    label,
+    "Who sends; the token's name without. For payloads and lines; a CloudEvent says it itself.",
+);
+pub(super) const NEW_TYPE: Parameter = query("type", label, "What happened; `event` without. As `source`.");
+pub(super) const NEW_SUBJECT: Parameter = query("subject", subject, "To what it happened. As `source`.");
+pub(super) const DELIVERY_TYPE: Parameter =
+    query("type", label, "The type of a delivery that does not say its own.");
+pub(super) const DELIVERY_SUBJECT: Parameter = query("subject", subject, "To what it happened.");
+pub(super) const ATOMIC: Parameter =
+    query("atomic", flag, "Whether a batch or lines are stored all or none. For these alone.");
+pub(super) const PREFER: Parameter = header(
+    "Prefer",
+    any_text,
+    "`return=representation`: a repeat is answered with the first receipt. `handling=strict`: a key with another \
+     payload is 422 (RFC 7240).",
+);
+pub(super) const IDEMPOTENCY_KEY: Parameter = header(
+    "Idempotency-Key",
+    key,
+    "The key under which a repeat of the request is known: a repeat is answered 204.",
+);
+pub(super) const TRACEPARENT: Parameter =
+    header("traceparent", any_text, "The trace that the event belongs to (W3C Trace Context).");
+
+pub(super) const SEQ: Parameter = path("seq", seq, "The event's sequence number.");
+pub(super) const NAME: Parameter = path("name", name, "The agent's name.");
+pub(super) const JOB: Parameter = path("job", name, "The job's name.");
+pub(super) const CHECK: Parameter = path("check", name, "The check's name.");
+pub(super) const TENANT_IN_PATH: Parameter = path("tenant", slug, "The tenant.");
+pub(super) const SOURCE_IN_PATH: Parameter = path("source", slug, "The registered source.");
+pub(super) const FILE: Parameter = path("file", name, "The file's name.");
+pub(super) const DAY: Parameter = query("day", day, "The day; today without.");
+
+pub(super) const VERBOSE: Parameter =
+    query("verbose", any_text, "One line of text for each check, for those who may read `/metrics`.");
+pub(super) const EXCLUDE: Parameter = query("exclude", any_text, "Checks that are left out, by commas.");
+
+/// The tenant that a token works on.
+pub(super) const X_TENANT_ID: Parameter = header(
+    "X-Tenant-Id",
+    slug,
+    "The tenant. A token of tenant `system` works on any, `default` without; another token on its own alone.",
+);

@@ -1,0 +1,44 @@
+//! Schemas of values that other floors define: how they stand in JSON.
+
+use crate::domain::agent::AgentState;
+use crate::domain::job::{RunOutcome, Trigger};
+use crate::domain::names::Slug;
+use crate::domain::time::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
+
+/// What a slug looks like.
+pub(crate) const SLUG_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+
+/// What a label looks like: no control characters.
+pub(crate) const LABEL_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+
+/// What a media type looks like, without parameters.
+pub(crate) const MEDIA_TYPE_PATTERN: &str = "^[a-z0-9+.-]+/[a-z0-9+.-]+$";
+
+/// Writes the schema of a value that has no part worth a name of its own.
+macro_rules! inline {
+    ($($of:ty, $name:literal, $schema:expr;)+) => {
+        $(impl JsonSchema for $of {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        })+
+    };
+}
+
+inline! {
+    Timestamp, "Timestamp", json_schema!({ "type": "string", "format": "date-time" });
+    Slug, "Slug", json_schema!({ "type": "string", "pattern": SLUG_PATTERN });
+    AgentState, "AgentState", json_schema!({ "type": "string", "enum": ["active", "late", "down", "paused"] });
+    Trigger, "Trigger", json_schema!({ "type": "string", "enum": ["schedule", "retry", "request"] });
+    RunOutcome, "RunOutcome", json_schema!({ "type": "string", "enum": ["succeeded", "failed"] });
+}
