@@ -14,6 +14,7 @@ use crate::cli::output;
 use crate::cli::probe::Probe;
 use crate::cli::send::command::Send;
 use crate::cli::serve::Serve;
+use crate::cli::setup_link::SetupLink;
 use crate::cli::source::SourceCommand;
 use crate::cli::tenant::TenantCommand;
 use crate::cli::tls::TlsCommand;
@@ -54,6 +55,7 @@ enum Command {
     Token(TokenCommand),
     #[command(subcommand)]
     Source(SourceCommand),
+    SetupLink(SetupLink),
     #[command(subcommand)]
     Operator(OperatorCommand),
     #[command(subcommand)]
@@ -104,6 +106,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Tenant(tenant) => tenant.run(&context).await,
             Command::Token(token) => token.run(&context).await,
             Command::Source(source) => source.run(&context).await,
+            Command::SetupLink(link) => link.run(&context).await,
             Command::Operator(operator) => operator.run(&context).await,
             Command::Block(block) => block.run(&context).await,
             Command::Events(events) => events.run(&context).await,

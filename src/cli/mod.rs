@@ -36,6 +36,9 @@ pub mod token;
 /// `source`.
 pub mod source;
 
+/// `setup-link`.
+pub mod setup_link;
+
 /// `operator`.
 pub mod operator;
 

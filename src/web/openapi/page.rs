@@ -154,6 +154,7 @@ fn who(route: &Route) -> String {
     match route.who {
         Who::Anyone => "Anyone.".to_owned(),
         Who::Token(scope) => format!("Tokens with the scope `{}`.", scope.as_str()),
+        Who::Operator(_) => "Operators who are signed in.".to_owned(),
         Who::Signature => "Whoever signs as the source does.".to_owned(),
         Who::SignatureOrToken(scope) => {
             format!("Whoever signs as the source does, and tokens with the scope `{}`.", scope.as_str())

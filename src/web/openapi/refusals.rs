@@ -65,7 +65,8 @@ fn by_caller(who: Who) -> Vec<Code> {
         [TOKEN, TENANT].concat().into_iter().chain(reserved).collect::<Vec<_>>()
     };
     match who {
-        Who::Anyone => Vec::new(),
+        // Pages are not of the document.
+        Who::Anyone | Who::Operator(_) => Vec::new(),
         Who::Token(scope) => of_scope(scope),
         Who::Signature => SIGNATURE.to_vec(),
         Who::SignatureOrToken(scope) => [of_scope(scope), SIGNATURE.to_vec()].concat(),
