@@ -91,7 +91,8 @@ fn run(plan: Plan) -> Result<Outcome, Failure> {
     })
 }
 
-fn connector(ca: &Path) -> Result<TlsConnector, Failure> {
+/// Returns the client's side of TLS that trusts one authority.
+pub(crate) fn connector(ca: &Path) -> Result<TlsConnector, Failure> {
     let mut roots = rustls::RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(ca)? {
         roots.add(certificate?)?;

@@ -3,8 +3,8 @@
 //! `cargo bench --bench http` runs every scenario; `cargo bench --bench http -- plain-64 tls-64` those named, and
 //! `-- calibrate` sets the bare endpoint against itself, which shows how far ratios on this machine can be trusted.
 //! Three kinds of process take part: this one (starts the others, computes, prints), the servers (the `mainstay`
-//! binary as shipped, and the bare endpoint) and the load generator, fresh for every round. The last two are this
-//! executable again, with an argument. A missed floor ends in exit code 1.
+//! binary as shipped, and the bare endpoint) and the load generator, fresh for every round. The last two, and
+//! the crowd of idle clients, are this executable again, with an argument. A missed floor ends in exit code 1.
 //!
 //! - `MAINSTAY_BENCH_ROUNDS` (5) and `MAINSTAY_BENCH_SECONDS` (10) shorten a run.
 //! - `MAINSTAY_BENCH_BINARY` names another `mainstay` binary, such as the static one of a release.
@@ -44,6 +44,9 @@ mod appliance;
 /// How long one fdatasync takes here.
 mod disk;
 
+/// Many who come and want nothing.
+mod crowd;
+
 /// Rounds of two sides in turn, and their medians.
 mod rounds;
 
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         [bare::ARGUMENT, directory @ ..] => bare::serve(directory.first().copied()),
         [load::ARGUMENT, plan] => load::run_and_print(plan),
+        [crowd::ARGUMENT, crowd] => crowd::run(crowd),
         _ => measure(&arguments),
     };
     result.unwrap_or_else(|failure| {

@@ -1,6 +1,7 @@
 //! The scenarios and their floors.
 
 use crate::appliance::{self, Edge};
+use crate::crowd::{Crowd, Gathered, raise_open_files};
 use crate::figures::{grouped, microseconds};
 use crate::plan::{Carries, Target};
 use crate::process::Running;
@@ -44,6 +45,21 @@ const MANY_LINES: u64 = 10_000_000;
 /// Longest time for them.
 const MANY_LINES_TIME_MAX: Duration = Duration::from_mins(10);
 
+/// Connections that stay idle in a crowd.
+const IDLE_CONNECTIONS: usize = 10_000;
+
+/// Clients in a crowd whose heads never end.
+const SLOW_CLIENTS: usize = 500;
+
+/// Requests a second of a client beside the crowd, over so many connections.
+const GOOD_CLIENT: (f64, usize) = (200.0, 4);
+
+/// Longest p99 of that client.
+const CROWD_P99_MAX: Duration = Duration::from_millis(50);
+
+/// Most memory with the crowd there.
+const CROWD_MEMORY_MAX: u64 = 512 * 1024 * 1024;
+
 const P99_MAX: Duration = Duration::from_millis(5);
 const GAP_MAX: Duration = Duration::from_millis(250);
 const MEMORY_MAX: u64 = 256 * 1024 * 1024;
@@ -51,7 +67,7 @@ const MEMORY_MAX: u64 = 256 * 1024 * 1024;
 type Scenario = fn(&mut Bench) -> Result<Vec<Row>, Failure>;
 
 /// By name, in the order in which they run.
-const SCENARIOS: [(&str, Scenario); 9] = [
+const SCENARIOS: [(&str, Scenario); 10] = [
     ("plain-64", plain_64),
     ("plain-256", plain_256),
     ("tls-64", tls_64),
@@ -61,6 +77,7 @@ const SCENARIOS: [(&str, Scenario); 9] = [
     ("batches", batches),
     ("lines", lines),
     ("ten-million", ten_million),
+    ("crowd", crowd),
 ];
 
 /// Runs only when named: no appliance takes part.
@@ -274,6 +291,30 @@ fn ten_million(bench: &mut Bench) -> Result<Vec<Row>, Failure> {
     let row = pair.finish("10,000,000 lines in one request, beside single events", comparison)?;
     let is_whole = comparison.judged.created == MANY_LINES;
     Ok(vec![row.with_floor("all stored", is_whole).with_memory_floor()])
+}
+
+/// A client of few requests while ten thousand connections are idle and five hundred clients send a head byte by byte,
+/// beside the same client alone.
+fn crowd(bench: &mut Bench) -> Result<Vec<Row>, Failure> {
+    raise_open_files()?;
+    let pair = Pair::start(bench.fresh_directory()?, Edge::Tls)?;
+    let target = &pair.appliance_target;
+    let (rate, connections) = GOOD_CLIENT;
+    let drive = || Side::new_events(target, connections).paced(rate).drive(bench.extent.round);
+    let beside = Medians::of(&[drive()?]);
+    let gathered =
+        Gathered::gather(&Crowd { target: target.clone(), idle: IDLE_CONNECTIONS, slow: SLOW_CLIENTS })?;
+    let judged = Medians::of(&[drive()?]);
+    let left = gathered.leave()?;
+    let fdatasync = crate::disk::median_fdatasync(&pair.directory, Duration::from_millis(500))?;
+    let title = "a client among 10,000 idle connections and 500 slow heads, TLS, beside it alone";
+    let row = pair.finish(title, Comparison { judged, beside, fdatasync })?;
+    let is_small = row.memory < CROWD_MEMORY_MAX;
+    Ok(vec![
+        row.with_floor("p99 < 50 ms", judged.p99 < CROWD_P99_MAX)
+            .with_floor("memory < 512 MiB", is_small)
+            .with_floor("every idle connection lives on", left == IDLE_CONNECTIONS),
+    ])
 }
 
 /// The bare endpoint beside a second one: whatever differs from 100 % is noise.

@@ -28,8 +28,8 @@ pub enum DirectoryError {
     #[error("the data directory {0} cannot be used; hint: check its owner and mode")]
     Io(PathBuf, #[source] io::Error),
     /// Another process holds it.
-    #[error(transparent)]
-    Lock(#[from] LockError),
+    #[error("the data directory {0} cannot be locked")]
+    Lock(PathBuf, #[source] LockError),
     /// The database can't be made.
     #[error("the database could not be made")]
     Create(#[source] OpenError),
@@ -56,7 +56,7 @@ impl DataDirectory {
 
     /// Locks the directory for this process.
     pub fn lock(&self) -> Result<DirectoryLock, DirectoryError> {
-        Ok(DirectoryLock::acquire(&self.path)?)
+        DirectoryLock::acquire(&self.path).map_err(|error| DirectoryError::Lock(self.path.clone(), error))
     }
 
     /// Makes the database unless it is there; the caller holds the lock.

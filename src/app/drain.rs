@@ -10,6 +10,7 @@ use crate::services::live::Ending;
 use crate::services::setup;
 use crate::store::error::{ErrorChain, StoreError};
 use crate::telemetry::access::AccessLog;
+use crate::telemetry::metrics::{Metrics, Totals};
 use crate::tls::keeper::TlsKeeper;
 use crate::web::listener::Drained;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub struct Running {
     pub parts: Parts,
     /// Its certificates.
     pub tls: TlsKeeper,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) access_log: Arc<AccessLog>,
     pub(super) machine: Machine,
     pub(super) trigger: ShutdownTrigger,
@@ -84,6 +86,31 @@ impl Running {
         }
         let later = self.machine.clock.now().saturating_add(Duration::from_secs(2));
         self.access_log.flush_suppressed(later);
+
+        // 5. What this run came to.
+        self.report_totals();
         if drained { Stopped::Drained } else { Stopped::TimedOut }
+    }
+
+    /// Logs a snapshot of the most important series: after the stop nobody can ask for them any more.
+    fn report_totals(&self) {
+        let Totals { answered, events_stored, events_repeated, events_refused, limited, panics } =
+            self.metrics.totals();
+        let [answered_2xx, answered_3xx, answered_4xx, answered_5xx] = answered;
+        let uptime_s = self.parts.health.uptime().as_secs();
+        tracing::info!(
+            answered_2xx,
+            answered_3xx,
+            answered_4xx,
+            answered_5xx,
+            events_stored,
+            events_repeated,
+            events_refused,
+            requests_limited = limited,
+            panics,
+            uptime_s,
+            "In {uptime_s} s {} requests were answered and {events_stored} events stored",
+            answered.iter().sum::<u64>()
+        );
     }
 }

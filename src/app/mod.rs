@@ -6,11 +6,23 @@ pub mod directory;
 /// The keys outside the database.
 pub mod keys;
 
+/// How far a start is, for those who wait for it.
+pub mod progress;
+
+/// The listeners.
+pub mod listeners;
+
 /// What the store tells metrics and log, and the end of the process when it fails.
 pub mod observer;
 
+/// What the settings mean to the parts that run.
+pub mod options;
+
 /// The services over an open store.
 pub mod parts;
+
+/// What a running appliance tells of itself to who examines it.
+pub mod facts;
 
 /// What the command line asks of an appliance, running or not.
 pub mod admin;
@@ -18,8 +30,14 @@ pub mod admin;
 /// The file that tells others where a running appliance listens.
 pub mod run_file;
 
+/// What is wrong with an appliance and the machine under it.
+pub mod doctor;
+
 /// The list of workers.
 pub mod workers;
+
+/// Feeding the service manager's watchdog.
+mod watchdog;
 
 /// Stop, as a numbered story.
 pub mod drain;

@@ -1,6 +1,7 @@
 //! What the store tells metrics and log, and the end of the process when it fails.
 
-use crate::store::options::{CommitKind, Observer};
+use crate::app::progress::Progress;
+use crate::store::options::{CommitKind, Observer, Opening};
 use crate::telemetry::metrics::{Alive, Metrics, QueryMeter, Queue};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,17 +23,29 @@ pub struct StoreObserver {
     /// One for every open read transaction; changed a few times a read.
     readers: Mutex<Vec<Alive>>,
     on_failure: OnFailure,
+    progress: Progress,
 }
 
 impl StoreObserver {
     /// Passes news on to the metrics.
     pub fn new(metrics: Arc<Metrics>, on_failure: OnFailure) -> Self {
         let scan_meter = metrics.query("scan", "events");
-        Self { metrics, scan_meter, readers: Mutex::default(), on_failure }
+        Self { metrics, scan_meter, readers: Mutex::default(), on_failure, progress: Progress::default() }
+    }
+
+    /// Tells how far the opening is as well.
+    #[must_use]
+    pub fn telling(self, progress: Progress) -> Self {
+        Self { progress, ..self }
     }
 }
 
 impl Observer for StoreObserver {
+    fn opening(&self, step: Opening) {
+        tracing::debug!("Opening the store: {step}");
+        self.progress.note(step);
+    }
+
     fn journal_synced(&self, took: Duration, _events: usize) {
         self.metrics.journal_synced(took);
     }

@@ -3,23 +3,24 @@
 use crate::app::directory::DataDirectory;
 use crate::app::keys::directory::KeyDirectory;
 use crate::app::keys::error::KeysError;
-use crate::app::observer::{OnFailure, StoreObserver};
-use crate::config::{Config, RateLimitApplies, Retention};
+use crate::app::observer::StoreObserver;
+use crate::app::options::{key_policy, retention};
+use crate::config::{Config, Loaded};
 use crate::crypto::seal::SealingKey;
 use crate::domain::job::Schedule;
-use crate::domain::rate::Quota;
 use crate::domain::scheme::table::Schemes;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
 use crate::services::agents::Agents;
 use crate::services::health::Health;
-use crate::services::ingest::{Ingest, KeyPolicy};
+use crate::services::ingest::Ingest;
 use crate::services::jobs::{Job, Jobs};
-use crate::services::limits::{Applies, Blocks, RateLimit};
+use crate::services::limits::{Blocks, Forwarders, RateLimit};
 use crate::services::live::Live;
 use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Passwords, Sessions};
 use crate::services::reading::Reading;
+use crate::services::settings::Settings;
 use crate::services::sources::Sources;
 use crate::services::tenants::Tenants;
 use crate::services::tokens::Tokens;
@@ -29,7 +30,6 @@ use crate::services::webhooks::Webhooks;
 use crate::store::error::OpenError;
 use crate::store::handle::Store;
 use crate::store::options::{OnLoss, StoreOptions};
-use crate::telemetry::metrics::Metrics;
 use crate::web::edge::Services;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,12 +64,16 @@ pub struct Parts {
     pub rate_limit: RateLimit,
     /// Who may not come at all.
     pub blocks: Blocks,
+    /// Who forwards requests and is not trusted to.
+    pub forwarders: Forwarders,
     /// Agents.
     pub agents: Agents,
     /// Jobs.
     pub jobs: Jobs,
     /// What tenants use.
     pub usage: Usage,
+    /// Settings.
+    pub settings: Settings,
     /// Operators.
     pub operators: Operators,
     /// Who is logged in.
@@ -130,9 +134,11 @@ impl Parts {
             first_run: self.first_run.clone(),
             rate_limit: self.rate_limit.clone(),
             blocks: self.blocks.clone(),
+            forwarders: self.forwarders.clone(),
             agents: self.agents.clone(),
             jobs: self.jobs.clone(),
             usage: self.usage.clone(),
+            settings: self.settings.clone(),
             health: self.health.clone(),
         }
     }
@@ -141,25 +147,28 @@ impl Parts {
     /// neither it nor a database that knows one is there.
     pub fn open(
         directory: &DataDirectory,
-        config: &Config,
+        loaded: &Loaded,
         machine: &Machine,
-        metrics: Arc<Metrics>,
-        on_failure: OnFailure,
+        observer: StoreObserver,
         on_loss: OnLoss,
     ) -> Result<Self, PartsError> {
+        let config = &loaded.config;
         let key = sealing_key(directory, config, machine)?;
-        let observer = Arc::new(StoreObserver::new(metrics, on_failure));
-        let options =
-            StoreOptions { sealing_key: Some(key.id()), ..store_options(config, observer, on_loss) };
+        let options = StoreOptions {
+            sealing_key: Some(key.id()),
+            ..store_options(config, Arc::new(observer), on_loss)
+        };
         let (clock, entropy) = (Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
         let store = Store::open(directory.disk(), options, clock, entropy)?;
-        Ok(Self::new(store, key, config, machine)?)
+        Ok(Self::new(store, key, loaded, machine)?)
     }
 
-    /// Stands the services on an open store.
-    pub fn new(store: Store, key: SealingKey, config: &Config, machine: &Machine) -> Result<Self, OpenError> {
-        let retention = retention(config);
-        let policy = KeyPolicy { retention, automatic: config.idempotency.auto_window };
+    /// Stands the services on an open store; what the console set is laid over what was loaded.
+    pub fn new(store: Store, key: SealingKey, loaded: &Loaded, machine: &Machine) -> Result<Self, OpenError> {
+        let settings = Settings::new(store.clone(), loaded.clone());
+        let running = settings.running();
+        let config = &running.config;
+        let (retention, policy) = (retention(config), key_policy(config));
         let entropy = || Arc::clone(&machine.entropy);
         let reading = Reading::new(store.clone());
         let vault = Vault::new(key, entropy());
@@ -192,12 +201,14 @@ impl Parts {
             operators,
             sessions,
             sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
-            rate_limit: rate_limit(config, clock()),
+            rate_limit: RateLimit::new(clock()),
             blocks: Blocks::new(store.clone(), clock()),
+            forwarders: Forwarders::default(),
             webhooks,
             agents,
             jobs,
             usage,
+            settings,
             vault,
             store,
         })
@@ -229,23 +240,6 @@ fn sealing_key(
         return Err(OpenError::SealingKeyMissing.into());
     }
     Ok(keys.create(machine.entropy.as_ref())?)
-}
-
-fn rate_limit(config: &Config, clock: Arc<dyn Clock>) -> RateLimit {
-    let limits = &config.limits;
-    let quota = Quota { max: limits.rate_limit_max, window: limits.rate_limit_window };
-    let applies = match limits.rate_limit_applies {
-        RateLimitApplies::Unauthenticated => Applies::Unauthenticated,
-        RateLimitApplies::All => Applies::All,
-    };
-    RateLimit::new(quota, applies, clock)
-}
-
-fn retention(config: &Config) -> Option<Duration> {
-    match config.idempotency.retention {
-        Retention::For(duration) => Some(duration),
-        Retention::Never => None,
-    }
 }
 
 fn store_options(config: &Config, observer: Arc<StoreObserver>, on_loss: OnLoss) -> StoreOptions {

@@ -4,7 +4,7 @@ use crate::domain::time::Timestamp;
 use crate::platform::files::{Access, write_whole};
 use serde::{Deserialize, Serialize};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// What a running appliance tells: `DATA_DIR/run.json`, written by rename once it is ready, removed when it ends.
@@ -45,5 +45,28 @@ impl RunFile {
     /// Reads the file.
     pub fn read(path: &Path) -> io::Result<Self> {
         Ok(serde_json::from_slice(&std::fs::read(path)?)?)
+    }
+}
+
+/// Returns where a listener is reached from the same machine: one on every interface answers on loopback.
+pub fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_on_every_interface_is_reached_on_loopback() {
+        let of = |text: &str| reachable(text.parse().unwrap()).to_string();
+        assert_eq!(of("0.0.0.0:8443"), "127.0.0.1:8443");
+        assert_eq!(of("[::]:8443"), "[::1]:8443");
+        assert_eq!(of("192.0.2.1:1"), "192.0.2.1:1");
     }
 }

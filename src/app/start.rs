@@ -5,19 +5,25 @@ use crate::app::admin::server;
 use crate::app::directory::{DataDirectory, DirectoryError};
 use crate::app::drain::Running;
 use crate::app::keys::error::KeysError;
-use crate::app::observer::OnFailure;
+use crate::app::listeners::{BindError, Listeners};
+use crate::app::observer::{OnFailure, StoreObserver};
+use crate::app::options::{edge_options, key_policy};
 use crate::app::parts::{Machine, Parts, PartsError};
+use crate::app::progress::Progress;
 use crate::app::run_file::RunFile;
+use crate::app::watchdog::{self, Watched};
 use crate::app::workers::{self, Tools};
-use crate::config::{Config, Retention, TlsMode};
+use crate::config::{Config, Loaded, Origin};
 use crate::domain::secret::Secret;
 use crate::domain::source::{AutomaticKeys, Unsigned};
-use crate::domain::time::format_duration;
+use crate::domain::time::{Timestamp, format_duration};
+use crate::platform::service_manager::ServiceManager;
 use crate::platform::shutdown::{self, Shutdown};
 use crate::services::audit::Actor;
-use crate::services::health::Phase;
+use crate::services::health::{Motion, Phase};
 use crate::services::refusal::Refusal;
 use crate::services::sources::{Ensured, NewSource, Registered};
+use crate::services::tokens::ApiKey;
 use crate::services::{setup, upkeep};
 use crate::store::error::OpenError;
 use crate::store::options::OnLoss;
@@ -27,11 +33,7 @@ use crate::telemetry::metrics::Metrics;
 use crate::tls::error::TlsError;
 use crate::tls::keeper::TlsKeeper;
 use crate::web::edge::{Edge, EdgeParts};
-use crate::web::listener::{self, Drained};
-use crate::web::options::EdgeOptions;
-use crate::web::router;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -48,8 +50,8 @@ const SOURCE_OVERLAP: Duration = Duration::from_hours(24);
 pub struct Setup {
     /// Its data directory.
     pub directory: DataDirectory,
-    /// Its settings.
-    pub config: Config,
+    /// Its settings, without those of the console.
+    pub loaded: Loaded,
     /// Clock and entropy.
     pub machine: Machine,
     /// All metric series.
@@ -60,6 +62,8 @@ pub struct Setup {
     pub given: GivenSecrets,
     /// Whether a lost journal is accepted.
     pub on_loss: OnLoss,
+    /// Whom to tell how far it is.
+    pub manager: ServiceManager,
 }
 
 /// Secrets that the environment gives.
@@ -69,6 +73,8 @@ pub struct GivenSecrets {
     pub operator_password: Option<Secret>,
     /// Secret of source `default` of tenant `default`.
     pub webhook_secret: Option<Secret>,
+    /// Text of a token of tenant `system` with every scope.
+    pub api_key: Option<Secret>,
 }
 
 /// Why an appliance could not be started.
@@ -81,8 +87,8 @@ pub enum StartError {
     #[error("the certificates cannot be used")]
     Tls(#[from] TlsError),
     /// A listener.
-    #[error("cannot listen on {0}; hint: is another program there? choose another address with {1}")]
-    Listen(SocketAddr, &'static str, #[source] io::Error),
+    #[error(transparent)]
+    Listen(#[from] BindError),
     /// The keys.
     #[error("the keys cannot be used")]
     Keys(#[from] KeysError),
@@ -95,6 +101,9 @@ pub enum StartError {
     /// The secret of the first source.
     #[error("WEBHOOK_SECRET cannot be used for source `default` of tenant `default`")]
     WebhookSecret(#[source] Refusal),
+    /// The token of `API_KEY`.
+    #[error("API_KEY cannot be used")]
+    ApiKey(#[source] Refusal),
     /// The admin socket or the run file.
     #[error("{0} cannot be made")]
     File(&'static str, #[source] io::Error),
@@ -109,16 +118,11 @@ impl From<PartsError> for StartError {
     }
 }
 
-/// The listeners as bound, in the order https, http, ops.
-struct Bound {
-    https: TcpListener,
-    http: Option<TcpListener>,
-    ops: Option<TcpListener>,
-}
-
 /// Starts an appliance; when this returns it takes traffic.
 pub async fn start(setup: Setup) -> Result<Running, StartError> {
-    let Setup { directory, config, machine, metrics, logs, given, on_loss } = setup;
+    let Setup { directory, loaded, machine, metrics, logs, given, on_loss, manager } = setup;
+
+    let config = &loaded.config;
 
     // 1. Nobody else works on this directory; what a crash left must not lead anybody to where nobody listens.
     let lock = directory.lock()?;
@@ -132,36 +136,51 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
 
     // 3. Listeners: until the store is open they answer that the appliance is starting.
     let access_log = Arc::new(AccessLog::limited(config.logging.success_lines_per_second_max));
-    let edge = make_edge(&config, &machine, &metrics, &access_log, &tls);
-    let bound = bind_all(&config)?;
+    let edge = make_edge(config, &machine, &metrics, &access_log, &tls);
+    let bound = Listeners::bind(&config.listen)?;
     let run = describe(&bound, &directory, &tls, &machine)?;
     let (trigger, stop) = shutdown::channel();
-    let listeners = listen(bound, &edge, &tls, &stop, &config);
+    let (listeners, heartbeats) = bound.serve(&edge, &tls, &stop);
 
     // 4. The key that seals secrets, and the database: made, migrated, recovered, its index loaded.
-    let parts = open_store(&directory, &config, &machine, &metrics, on_loss).await?;
+    manager.status("Starting: opening the database");
+    let progress = Progress::default();
+    let opening = open_store(&directory, &loaded, &machine, observer(&metrics, &progress), on_loss);
+    let parts = progress.tell_until(&manager, opening).await?;
+    warn_of_clock(&parts, machine.clock.now());
 
     // 5. The tenants every appliance has, and the first operator and source if their secrets were given.
     setup::create_reserved_tenants(&parts.store).await?;
     complete_setup(&parts, given).await?;
 
-    // 6. Workers and the admin socket.
-    let tools =
-        Tools { parts: parts.clone(), tls: tls.clone(), metrics, access_log: Arc::clone(&access_log), logs };
-    let background = begin_background(&tools, &directory, &machine, &stop)?;
+    // 6. What the console set holds from here on, and what it sets later at once.
+    take_settings(&parts, &edge, &access_log, logs.clone()).await;
 
-    // 7. The start is the first event of this run.
+    // 7. Workers and the admin socket.
+    let tools = Tools {
+        parts: parts.clone(),
+        tls: tls.clone(),
+        metrics: Arc::clone(&metrics),
+        access_log: Arc::clone(&access_log),
+        logs,
+    };
+    let mut background = begin_background(&tools, &directory, &machine, &stop)?;
+    let watched = Watched { motion: Motion::new(parts.store.clone()), listeners: heartbeats };
+
+    // 8. The start is the first event of this run.
     setup::record_start(&parts.store, env!("CARGO_PKG_VERSION")).map_err(Refusal::Unavailable)?;
 
-    // 8. Ready.
+    // 9. Ready.
     edge.open(parts.services());
     parts.health.enter(Phase::Serving);
+    background.spawn(watchdog::run(manager.clone(), watched, stop));
     run.write(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
     Ok(Running {
         directory,
         run,
         parts,
         tls,
+        metrics,
         access_log,
         machine,
         trigger,
@@ -169,6 +188,24 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         background,
         _lock: lock,
     })
+}
+
+/// How far the clock may be behind the last event without a word: services that set it move it by less.
+const CLOCK_BACK_MIN: Duration = Duration::from_secs(5);
+
+/// Says that the clock is behind the last event. Times in the ledger never go backwards: until the clock has caught up,
+/// events get the time of the last one.
+fn warn_of_clock(parts: &Parts, now: Timestamp) {
+    let Ok(head) = parts.store.head() else { return };
+    let behind = head.last_received_at.duration_since(now);
+    if behind > CLOCK_BACK_MIN {
+        let elapsed_ms = u64::try_from(behind.as_millis()).unwrap_or(u64::MAX);
+        tracing::warn!(
+            elapsed_ms,
+            "The clock is {} behind the last event; hint: set the clock; until it has caught up, events get that event's time",
+            format_duration(Duration::from_secs(behind.as_secs()))
+        );
+    }
 }
 
 /// Starts what goes on beside requests, until the stop.
@@ -184,6 +221,7 @@ fn begin_background(
     }
     background.spawn(tools.parts.live.clone().run(stop.clone()));
     tools.parts.health.watch_certificate(tools.tls.clone());
+    tools.parts.jobs.count_in(Arc::clone(&tools.metrics));
     background.spawn(tools.parts.jobs.clone().run(stop.clone()));
     background.spawn(tools.parts.health.clone().run(stop.clone()));
     let socket =
@@ -209,6 +247,12 @@ async fn complete_setup(parts: &Parts, given: GivenSecrets) -> Result<(), StartE
             tracing::info!("WEBHOOK_SECRET is new: the former secret of source default works for 24 h more");
         }
     }
+    let text = given.api_key.as_ref().map(Secret::expose);
+    match parts.tokens.ensure_api_key(Actor::Appliance, text).await.map_err(StartError::ApiKey)? {
+        ApiKey::Unchanged => {}
+        ApiKey::Changed => tracing::info!("API_KEY is new: a former value works no more"),
+        ApiKey::Revoked => tracing::warn!("API_KEY is not given any more: its token was revoked"),
+    }
     for (Registered { tenant, source }, reason) in parts.sources.unusable() {
         let (tenant, source) = (&tenant.slug, &source.name);
         tracing::warn!(tenant = %tenant, source = %source, reason, "Source {source} of {tenant} cannot be used");
@@ -229,19 +273,21 @@ fn first_source() -> NewSource {
     }
 }
 
+fn observer(metrics: &Arc<Metrics>, progress: &Progress) -> StoreObserver {
+    StoreObserver::new(Arc::clone(metrics), OnFailure::EndProcess).telling(progress.clone())
+}
+
 async fn open_store(
     directory: &DataDirectory,
-    config: &Config,
+    loaded: &Loaded,
     machine: &Machine,
-    metrics: &Arc<Metrics>,
+    observer: StoreObserver,
     on_loss: OnLoss,
 ) -> Result<Parts, StartError> {
-    let (directory, config, machine) = (directory.clone(), config.clone(), machine.clone());
-    let metrics = Arc::clone(metrics);
+    let (directory, loaded, machine) = (directory.clone(), loaded.clone(), machine.clone());
     let work = tokio::task::spawn_blocking(move || {
         directory.create_database(machine.clock.as_ref(), machine.entropy.as_ref())?;
-        let on_failure = OnFailure::EndProcess;
-        Ok(Parts::open(&directory, &config, &machine, metrics, on_failure, on_loss)?)
+        Ok(Parts::open(&directory, &loaded, &machine, observer, on_loss)?)
     });
     work.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
 }
@@ -264,45 +310,35 @@ fn make_edge(
     })
 }
 
-fn edge_options(config: &Config) -> EdgeOptions {
-    let limits = &config.limits;
-    EdgeOptions {
-        body_bytes_max: limits.body_bytes_max,
-        request_timeout: limits.request_timeout,
-        connection_timeout: limits.connection_timeout,
-        requests_per_socket_max: u32::try_from(limits.requests_per_socket_max).unwrap_or(u32::MAX),
-        in_flight_max: limits.in_flight_max,
-        streams_max: limits.streams_max,
-        connections_max: config.listen.connections_max,
-        connections_per_address_max: config.listen.connections_per_address_max,
-        ops_allow: config.ops.allow.clone(),
-        trusted_proxies: limits.trusted_proxies.clone(),
-        exempt_networks: limits.exempt_networks.clone(),
-        cors_origins: config.cors.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
-        key_retention: match config.idempotency.retention {
-            Retention::For(duration) => format_duration(duration),
-            Retention::Never => "never ends".to_owned(),
-        },
-        auto_key_window: format_duration(config.idempotency.auto_window),
-        client_address: config.logging.client_address,
-        strict_transport: config.tls.mode == TlsMode::Files && config.listen.https.port() == 443,
+/// Applies the settings that hold and names those of the console, also those that are ignored.
+async fn take_settings(
+    parts: &Parts,
+    edge: &Arc<Edge>,
+    access_log: &Arc<AccessLog>,
+    logs: Option<Arc<LogHandle>>,
+) {
+    let running = parts.settings.running();
+    for warning in running.warnings.iter().filter(|warning| warning.origin == Origin::Console) {
+        tracing::warn!(setting = %warning.key, "{warning}");
     }
-}
-
-fn bind_all(config: &Config) -> Result<Bound, StartError> {
-    let bind = |address: SocketAddr, setting| {
-        listener::bind(address).map_err(|error| StartError::Listen(address, setting, error))
+    for row in running.differences().filter(|row| row.origin == Origin::Console) {
+        let (setting, value, origin) = (&*row.key, &row.value, &row.origin);
+        tracing::info!(setting, value = %value, origin = %origin, "Setting {setting} is {value}");
+    }
+    let (edge, access_log, ingest) = (Arc::clone(edge), Arc::clone(access_log), parts.ingest.clone());
+    let apply = move |config: &Config| {
+        edge.set_options(edge_options(config));
+        ingest.set_policy(key_policy(config));
+        access_log.set_limit(config.logging.success_lines_per_second_max);
+        if let Some(logs) = &logs {
+            logs.set_level(config.logging.level);
+        }
     };
-    let listen = &config.listen;
-    Ok(Bound {
-        https: bind(listen.https, "listen.https")?,
-        http: listen.http.map(|address| bind(address, "listen.http")).transpose()?,
-        ops: listen.ops.map(|address| bind(address, "listen.ops")).transpose()?,
-    })
+    parts.settings.connect(Box::new(apply)).await;
 }
 
 fn describe(
-    bound: &Bound,
+    bound: &Listeners,
     directory: &DataDirectory,
     tls: &TlsKeeper,
     machine: &Machine,
@@ -320,30 +356,4 @@ fn describe(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: machine.clock.now(),
     })
-}
-
-fn listen(
-    bound: Bound,
-    edge: &Arc<Edge>,
-    tls: &TlsKeeper,
-    stop: &Shutdown,
-    config: &Config,
-) -> JoinSet<Drained> {
-    let drain = config.shutdown.drain_timeout;
-    let mut listeners = JoinSet::new();
-    if let Ok(address) = bound.https.local_addr() {
-        edge.https_bound(address.port());
-    }
-    let acceptor = tls.server_config().map(Into::into);
-    let (routes, kept) = (router::build(edge), Arc::clone(edge));
-    listeners.spawn(listener::run(bound.https, acceptor, routes, kept, stop.clone(), drain));
-    if let Some(http) = bound.http {
-        let (routes, kept) = (router::build_redirect(edge), Arc::clone(edge));
-        listeners.spawn(listener::run(http, None, routes, kept, stop.clone(), drain));
-    }
-    if let Some(ops) = bound.ops {
-        let (routes, kept) = (router::build_operations(edge), Arc::clone(edge));
-        listeners.spawn(listener::run(ops, None, routes, kept, stop.clone(), drain));
-    }
-    listeners
 }

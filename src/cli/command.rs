@@ -4,6 +4,7 @@ use crate::cli::block::BlockCommand;
 use crate::cli::config::ConfigCommand;
 use crate::cli::context::Context;
 use crate::cli::demo::command::Demo;
+use crate::cli::doctor::Doctor;
 use crate::cli::events::EventsCommand;
 use crate::cli::exit::Failure;
 use crate::cli::init::Init;
@@ -14,6 +15,7 @@ use crate::cli::output;
 use crate::cli::probe::Probe;
 use crate::cli::send::command::Send;
 use crate::cli::serve::Serve;
+use crate::cli::settings::SettingsCommand;
 use crate::cli::setup_link::SetupLink;
 use crate::cli::source::SourceCommand;
 use crate::cli::tenant::TenantCommand;
@@ -50,6 +52,8 @@ enum Command {
     #[command(subcommand)]
     Config(ConfigCommand),
     #[command(subcommand)]
+    Settings(SettingsCommand),
+    #[command(subcommand)]
     Tenant(TenantCommand),
     #[command(subcommand)]
     Token(TokenCommand),
@@ -69,6 +73,7 @@ enum Command {
     Ledger(LedgerCommand),
     #[command(subcommand)]
     Schema(SchemaCommand),
+    Doctor(Doctor),
     Probe(Probe),
 }
 
@@ -92,9 +97,6 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { context, command } = cli;
-    if let Command::Config(command) = command {
-        return command.run(&context);
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(async {
         match command {
@@ -102,7 +104,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Demo(demo) => Box::pin(demo.run(&context)).await,
             Command::Init(init) => Box::pin(init.run(&context)).await,
             Command::Keys(keys) => keys.run(&context),
-            Command::Config(config) => config.run(&context),
+            Command::Config(config) => config.run(&context).await,
+            Command::Settings(settings) => settings.run(&context).await,
             Command::Tenant(tenant) => tenant.run(&context).await,
             Command::Token(token) => token.run(&context).await,
             Command::Source(source) => source.run(&context).await,
@@ -114,6 +117,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Tls(tls) => tls.run(&context).await,
             Command::Ledger(ledger) => ledger.run(&context).await,
             Command::Schema(schema) => schema.run(&context).await,
+            Command::Doctor(doctor) => Box::pin(doctor.run(&context)).await,
             Command::Probe(probe) => probe.run(&context).await,
         }
     });

@@ -1,9 +1,10 @@
 //! `config`.
 
+use crate::app::admin::protocol::{Request, SettingRequest};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
-use crate::cli::output;
-use crate::config::{self, TlsMode};
+use crate::cli::{output, secrets};
+use crate::config::{self, Loaded, Origin, Problem, Problems, TlsMode};
 use crate::store::error::ErrorChain;
 use crate::tls::keeper::TlsKeeper;
 use serde_json::json;
@@ -28,7 +29,7 @@ pub enum ConfigCommand {
 
 impl ConfigCommand {
     /// Runs the command.
-    pub fn run(self, context: &Context) -> Result<(), Failure> {
+    pub async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::Example => Ok(output::line(config::example().trim_end())?),
             Self::Reference => {
@@ -36,22 +37,22 @@ impl ConfigCommand {
                 Ok(output::line(tables.trim_end())?)
             }
             Self::Check => {
-                let loaded = context.load()?;
-                for warning in &loaded.warnings {
+                let (loaded, warnings) = check(context)?;
+                for warning in &warnings {
                     output::note(&format!("warning: {warning}"));
                 }
                 if loaded.config.tls.mode == TlsMode::Files {
                     let opened = TlsKeeper::open(&loaded.config.tls, Path::new(""), machine().clock);
                     opened.map_err(|error| Failure::Configuration(ErrorChain(&error).to_string()))?;
                 }
-                let warnings = loaded.warnings.len();
+                let warnings = warnings.len();
                 if context.json {
                     return Ok(output::json(&json!({ "valid": true, "warnings": warnings }))?);
                 }
                 Ok(output::line("the configuration is valid")?)
             }
             Self::Show => {
-                let loaded = context.load()?;
+                let loaded = with_console(context).await?;
                 if !context.json {
                     return Ok(output::line(loaded.show().trim_end())?);
                 }
@@ -62,4 +63,37 @@ impl ConfigCommand {
             }
         }
     }
+}
+
+/// Reads the configuration and the secrets beside it: every problem of both at once, or else all warnings.
+fn check(context: &Context) -> Result<(Loaded, Vec<Problem>), Failure> {
+    let sources = context.sources()?;
+    match (config::load(&sources), secrets::given(config::environment_of(&sources))) {
+        (Ok(loaded), Ok((_secrets, unwise))) => {
+            let warnings = loaded.warnings.iter().cloned().chain(unwise).collect();
+            Ok((loaded, warnings))
+        }
+        (loaded, secrets) => {
+            let problems = loaded.err().into_iter().chain(secrets.err());
+            Err(Problems(problems.flat_map(|Problems(found)| found).collect()).into())
+        }
+    }
+}
+
+/// Reads the configuration and lays over it what the console set: as the running appliance has it, or else as the
+/// database does, if there is one that can be opened. Otherwise it is said that nobody looked.
+async fn with_console(context: &Context) -> Result<Loaded, Failure> {
+    let loaded = context.load()?;
+    let stored = match context.ask(Request::Setting(SettingRequest::Stored)).await {
+        Ok(stored) => serde_json::from_value(stored).map_err(|error| Failure::from_error(&error))?,
+        Err(failure) => {
+            output::note(&format!("without the console's settings, which could not be read: {failure}"));
+            return Ok(loaded);
+        }
+    };
+    let laid = config::overlay(&loaded, &stored);
+    for warning in laid.warnings.iter().filter(|warning| warning.origin == Origin::Console) {
+        output::note(&format!("warning: {warning}"));
+    }
+    Ok(laid)
 }

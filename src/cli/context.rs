@@ -46,12 +46,7 @@ impl Context {
     pub fn sources(&self) -> Result<Sources, Failure> {
         let mut sources =
             Sources::new().with_environment(std::env::vars_os()).with_flags(self.settings.clone());
-        let default = Path::new(DEFAULT_CONFIG);
-        let path = match &self.config {
-            Some(path) => Some(path.as_path()),
-            None => default.exists().then_some(default),
-        };
-        if let Some(path) = path {
+        if let Some(path) = &self.config_path() {
             let text = std::fs::read_to_string(path).map_err(|error| {
                 let path = path.display();
                 Failure::Configuration(format!("the configuration file {path} cannot be read: {error}"))
@@ -59,6 +54,12 @@ impl Context {
             sources = sources.with_file(path, text);
         }
         Ok(sources)
+    }
+
+    /// Returns the configuration file's path, if there is one.
+    pub fn config_path(&self) -> Option<PathBuf> {
+        let default = Path::new(DEFAULT_CONFIG);
+        self.config.clone().or_else(|| default.exists().then(|| default.to_owned()))
     }
 
     /// Reads and checks the configuration.
@@ -92,8 +93,7 @@ impl Context {
     /// Reaches the appliance, running or not.
     pub async fn reach(&self) -> Result<Appliance, Failure> {
         let directory = self.directory()?;
-        let config = self.load()?.config;
-        Ok(Appliance::reach(&directory, &config, &machine()).await?)
+        Ok(Appliance::reach(&directory, &self.load()?, &machine()).await?)
     }
 
     /// Shows a result: as JSON when asked for, else as lines of name and value.

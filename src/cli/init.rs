@@ -49,7 +49,7 @@ pub struct Init {
 impl Init {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let config = context.load()?.config;
+        let loaded = context.load()?;
         let keys = self.read_keys()?;
         let password = if self.password_stdin { Some(read_secret_line()?) } else { None };
         let directory = DataDirectory::create(&context.data_path())?;
@@ -62,7 +62,7 @@ impl Init {
             output::note(&format!("took {} from the export", taken.join(", ")));
         }
         directory.create_database(machine.clock.as_ref(), machine.entropy.as_ref())?;
-        let opened = Opened::open(lock, &directory, &config, &machine).await?;
+        let opened = Opened::open(lock, &directory, &loaded, &machine).await?;
         let mut created = None;
         if let (Some(name), Some(password)) = (self.operator, password) {
             let create = OperatorRequest::CreateFirst { name: name.clone(), password: Secret::new(password) };

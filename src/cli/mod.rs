@@ -12,6 +12,9 @@ pub mod context;
 /// The signals that end a command.
 pub mod interrupts;
 
+/// Secrets that the environment, files and the service manager give.
+pub mod secrets;
+
 /// `serve`.
 pub mod serve;
 
@@ -26,6 +29,9 @@ pub mod init;
 
 /// `config`.
 pub mod config;
+
+/// `settings`.
+pub mod settings;
 
 /// `tenant`.
 pub mod tenant;
@@ -65,6 +71,9 @@ pub mod ledger;
 
 /// `probe`.
 pub mod probe;
+
+/// `doctor`.
+pub mod doctor;
 
 /// All commands together.
 pub mod command;

@@ -2,19 +2,18 @@
 
 use crate::app::directory::DataDirectory;
 use crate::app::drain::{Running, Stopped};
-use crate::app::start::{GivenSecrets, Setup, start};
+use crate::app::start::{Setup, start};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
-use crate::cli::output;
-use crate::config::{self, Loaded, LogFormat, SecretVariable};
-use crate::domain::secret::Secret;
+use crate::cli::{output, secrets};
+use crate::config::{self, Changes, Loaded, LogFormat};
+use crate::platform::service_manager::ServiceManager;
 use crate::store::options::OnLoss;
 use crate::telemetry::logs::{self, LogHandle, LogOptions};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::panic;
 use std::io::IsTerminal;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -25,7 +24,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// can change while running.
 ///
 /// WEBHOOK_SECRET (or the file that WEBHOOK_SECRET_FILE names) is the secret of source `default` of tenant `default`,
-/// which is made if it is not there; after a change the former value works for 24 hours more.
+/// which is made if it is not there; after a change the former value works for 24 hours more. API_KEY is the text of a
+/// token of tenant `system` with every scope, for as long as it is given. Both, and MAINSTAY_OPERATOR_PASSWORD for the
+/// first operator, may also come from systemd's credentials webhook_secret, api_key and operator_password.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Example: mainstay serve --data-dir /var/lib/mainstay --set listen.https=[::]:8443")]
 pub struct Serve {
@@ -40,19 +41,26 @@ impl Serve {
         let loaded = context.load()?;
         let logs = Arc::new(init_logs(&loaded)?);
         let on_loss = if self.accept_loss { OnLoss::Accept } else { OnLoss::Refuse };
+        let manager = ServiceManager::from_environment();
+        manager.status("Starting: checking configuration and certificates");
         let setup = prepare(context, &loaded, Some(Arc::clone(&logs)), on_loss)?;
+        let setup = Setup { manager: manager.clone(), ..setup };
         report_configuration(&loaded);
         let mut signals = Signals::new()?;
         let running = tokio::select! {
             started = start(setup) => started.map_err(|error| {
                 let failure = Failure::from(error);
                 tracing::error!(error = %failure, "The appliance could not be started");
+                manager.status(&format!("Could not start: {failure}"));
                 failure
             })?,
             name = signals.stop() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
         };
         report_ready(&running);
-        Box::pin(serve_until_stopped(running, context, &loaded, &logs, &mut signals)).await
+        let status = serving(&running);
+        manager.ready(&status);
+        let told = Told { manager, status };
+        Box::pin(serve_until_stopped(running, context, &mut signals, &told)).await
     }
 }
 
@@ -71,19 +79,24 @@ pub fn prepare(
     {
         output::note(&format!("warning: {warning}"));
     }
-    let read = |path: &Path| std::fs::read_to_string(path);
-    let given = |variable| -> Result<_, Failure> {
-        Ok(config::secret(variable, std::env::vars_os(), read)?.map(Secret::new))
-    };
-    let given = GivenSecrets {
-        operator_password: given(SecretVariable::OperatorPassword)?,
-        webhook_secret: given(SecretVariable::WebhookSecret)?,
-    };
+    let (given, warnings) = secrets::given(config.environment)?;
+    for warning in warnings {
+        output::note(&format!("warning: {warning}"));
+    }
     let directory = DataDirectory::create(&context.data_path())?;
     let machine = machine();
     let metrics = Arc::new(Metrics::new(machine.clock.now()));
     panic::install(Arc::clone(&metrics));
-    Ok(Setup { directory, config: config.clone(), machine, metrics, logs, given, on_loss })
+    Ok(Setup {
+        directory,
+        loaded: loaded.clone(),
+        machine,
+        metrics,
+        logs,
+        given,
+        on_loss,
+        manager: ServiceManager::none(),
+    })
 }
 
 /// Sets logging up as configured: pretty on a terminal, JSON elsewhere, unless the settings say.
@@ -99,6 +112,7 @@ pub fn init_logs(loaded: &Loaded) -> Result<LogHandle, Failure> {
         level: logging.level,
         directory: logging.directory.clone(),
         files_max: logging.files_max,
+        redact_fields: logging.redact_fields.clone(),
     };
     logs::init(&options).map_err(|error| Failure::from_error(&error))
 }
@@ -122,28 +136,40 @@ fn report_ready(running: &Running) {
         http = %address(run.http),
         ops = %address(run.ops),
         file = %running.directory.path().display(),
-        version = %run.version,
+        program = %run.version,
         "Ready for events on {}", address(run.https)
     );
-    notify(&[sd_notify::NotifyState::Ready]);
+}
+
+/// Says in a few words that the appliance serves, and where.
+fn serving(running: &Running) -> String {
+    running.run.https.map_or("Serving".to_owned(), |bound| format!("Serving: events on {bound}"))
+}
+
+/// The service manager, and what it is told while the appliance serves.
+struct Told {
+    manager: ServiceManager,
+    status: String,
 }
 
 async fn serve_until_stopped(
     running: Running,
     context: &Context,
-    loaded: &Loaded,
-    logs: &LogHandle,
     signals: &mut Signals,
+    told: &Told,
 ) -> Result<(), Failure> {
-    let mut loaded = loaded.clone();
     let reason = loop {
         match signals.next().await {
             Heard::Stop(name) => break name,
-            Heard::Reload => reload(&running, context, &mut loaded, logs).await,
+            Heard::Reload => {
+                told.manager.reloading("Reading certificates and settings again");
+                reload(&running, context).await;
+                told.manager.ready(&told.status);
+            }
         }
     };
     tracing::info!(signal = reason, "Stopping after {reason}");
-    notify(&[sd_notify::NotifyState::Stopping]);
+    told.manager.stopping("Stopping: finishing what is under way");
     let stopped = tokio::select! {
         stopped = running.stop(reason) => stopped,
         again = signals.stop() => {
@@ -164,36 +190,33 @@ async fn serve_until_stopped(
 }
 
 /// Rereads certificates and settings after SIGHUP. What cannot be used is said and the present stays.
-async fn reload(running: &Running, context: &Context, loaded: &mut Loaded, logs: &LogHandle) {
-    if let Ok(since) = sd_notify::NotifyState::monotonic_usec_now() {
-        notify(&[sd_notify::NotifyState::Reloading, since]);
-    }
+async fn reload(running: &Running, context: &Context) {
     let tls = running.tls.clone();
     match tokio::task::spawn_blocking(move || tls.reload()).await {
         Ok(Ok(_)) => tracing::info!("Certificates were read again"),
         Ok(Err(error)) => tracing::error!(error = %error, "The certificates stay as they are"),
         Err(error) => tracing::error!(error = %error, "The certificates stay as they are"),
     }
-    match context.load() {
-        Ok(fresh) => {
-            let changes = config::reloadable_changes(&loaded.config, &fresh.config);
-            for change in &changes.live {
-                tracing::info!(setting = change.key, value = %change.new, "Setting {} is {} now", change.key, change.new);
-            }
-            for change in &changes.restart {
-                tracing::warn!(setting = change.key, "Setting {} takes effect at the next start", change.key);
-            }
-            logs.set_level(fresh.config.logging.level);
-            loaded.config.logging.level = fresh.config.logging.level;
-        }
+    match reload_settings(running, context).await {
+        Ok(changes) => report_changes(&changes),
         Err(problem) => tracing::error!(error = %problem, "The settings stay as they are"),
     }
-    notify(&[sd_notify::NotifyState::Ready]);
 }
 
-fn notify(states: &[sd_notify::NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(error = %error, "The service manager was not told");
+async fn reload_settings(running: &Running, context: &Context) -> Result<Changes, Failure> {
+    let fresh = context.load()?;
+    for warning in &fresh.warnings {
+        tracing::warn!(setting = %warning.key, "{warning}");
+    }
+    Ok(running.parts.settings.reload(fresh).await?)
+}
+
+fn report_changes(changes: &Changes) {
+    for change in &changes.restart {
+        tracing::warn!(setting = change.key, "Setting {} takes effect at the next start", change.key);
+    }
+    if changes.live.is_empty() && changes.restart.is_empty() {
+        tracing::info!("The settings were read again: none has changed");
     }
 }
 

@@ -4,9 +4,10 @@ use crate::app::admin::protocol::Request;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::output;
+use crate::domain::rate::Quota;
 use crate::domain::tenant::{MismatchPolicy, TenantStatus};
 use crate::domain::time::parse_duration;
-use crate::services::tenants::TenantChange;
+use crate::services::tenants::{Limiting, TenantChange};
 
 /// Creates, lists, shows, changes and deletes tenants.
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -30,7 +31,9 @@ pub enum TenantCommand {
         slug: String,
     },
     /// Changes a tenant; what is not named stays
-    #[command(after_help = "Example: mainstay tenant set acme --strict true --key-retention 7d")]
+    #[command(
+        after_help = "Example: mainstay tenant set acme --strict true --key-retention 7d --rate-limit 1000/1m"
+    )]
     Set {
         /// Short name
         slug: String,
@@ -46,6 +49,12 @@ pub enum TenantCommand {
         /// How long its keys are remembered, such as 7d, at most idempotency.retention; `default` for that
         #[arg(long, value_name = "DURATION")]
         key_retention: Option<String>,
+        /// How often requests may work on it, such as 1000/1m; `off` for no limit
+        #[arg(long, value_name = "MAX/WINDOW")]
+        rate_limit: Option<String>,
+        /// How often each token may, such as 100/1m; `off` for no limit
+        #[arg(long, value_name = "MAX/WINDOW")]
+        token_rate_limit: Option<String>,
     },
     /// Deletes a tenant: its credentials stop working, its events stay in the ledger
     #[command(after_help = "Example: mainstay tenant delete acme --yes")]
@@ -81,7 +90,7 @@ impl TenantCommand {
             Self::Create { slug, name } => Request::TenantCreate { slug, name },
             Self::List => Request::TenantList,
             Self::Show { slug } => Request::TenantShow { slug },
-            Self::Set { slug, name, status, strict, key_retention } => {
+            Self::Set { slug, name, status, strict, key_retention, rate_limit, token_rate_limit } => {
                 let status = status.map(|status| match status.as_str() {
                     "suspended" => TenantStatus::Suspended,
                     _ => TenantStatus::Active,
@@ -89,10 +98,15 @@ impl TenantCommand {
                 let mismatch =
                     strict.map(|strict| if strict { MismatchPolicy::Refuse } else { MismatchPolicy::Report });
                 let key_retention_seconds = key_retention.as_deref().map(retention_seconds).transpose()?;
-                Request::TenantSet {
-                    slug,
-                    change: TenantChange { name, status, mismatch, key_retention_seconds },
-                }
+                let change = TenantChange {
+                    name,
+                    status,
+                    mismatch,
+                    key_retention_seconds,
+                    rate_limit: limiting("--rate-limit", rate_limit.as_deref())?,
+                    token_rate_limit: limiting("--token-rate-limit", token_rate_limit.as_deref())?,
+                };
+                Request::TenantSet { slug, change }
             }
             Self::Delete { slug, yes: true } => Request::TenantDelete { slug },
             Self::Delete { slug, yes: false } => {
@@ -102,6 +116,17 @@ impl TenantCommand {
             }
         })
     }
+}
+
+fn limiting(option: &str, text: Option<&str>) -> Result<Option<Limiting>, Failure> {
+    let read = |text| match text {
+        "off" => Ok(Limiting::Off),
+        text => {
+            let quota = Quota::parse(text).map_err(|error| Failure::Usage(format!("{option}: {error}")))?;
+            Ok(Limiting::To(quota))
+        }
+    };
+    text.map(read).transpose()
 }
 
 fn retention_seconds(text: &str) -> Result<u64, Failure> {

@@ -1,5 +1,9 @@
-//! What changed between two configurations.
+//! What changed between two configurations, and what of it a running appliance takes.
 
+use crate::config::checks::{self, Checked};
+use crate::config::load::Loaded;
+use crate::config::problem::{Origin, Problems};
+use crate::config::raw::Raw;
 use crate::config::reference::reference;
 use crate::config::setting::Reload;
 use crate::config::whole::Config;
@@ -25,7 +29,7 @@ pub struct Changes {
 }
 
 /// Compares a running configuration with one that was read again.
-pub fn reloadable_changes(old: &Config, new: &Config) -> Changes {
+pub(super) fn changes(old: &Config, new: &Config) -> Changes {
     let mut changes = Changes::default();
     for entry in reference().iter().filter(|entry| entry.text(old) != entry.text(new)) {
         let change = Change { key: entry.key(), old: entry.shown(old), new: entry.shown(new) };
@@ -43,25 +47,73 @@ pub fn reloadable_changes(old: &Config, new: &Config) -> Changes {
     changes
 }
 
+/// Takes of a new configuration what a running one can take, and leaves the rest for the next start. Refused if the
+/// two do not fit together, such as a larger body in a journal that grows only at the next start.
+pub fn take_live(running: &Loaded, new: &Loaded) -> Result<(Loaded, Changes), Problems> {
+    let changes = changes(&running.config, &new.config);
+    let mut config = running.config.clone();
+    let mut rows = running.provenance.clone();
+    for entry in reference().iter().filter(|entry| entry.reload() == Reload::Live) {
+        let read = entry.read(&mut config, &Raw::Text(entry.text(&new.config)));
+        read.expect("a setting's own text is read back");
+        let fresh = new.provenance.iter().find(|row| row.key == entry.key());
+        if let (Some(row), Some(fresh)) = (rows.iter_mut().find(|row| row.key == entry.key()), fresh) {
+            *row = fresh.clone();
+        }
+    }
+    let origin =
+        |key: &str| rows.iter().find(|row| row.key == key).map_or(Origin::Default, |row| row.origin.clone());
+    let findings = checks::check(&Checked { config: &config, origin: &origin, refused: &|_key| false });
+    if !findings.errors.is_empty() {
+        return Err(Problems(findings.errors));
+    }
+    Ok((Loaded { config, provenance: rows, warnings: new.warnings.clone() }, changes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::load::load;
     use crate::config::logging::LogLevel;
+    use crate::config::sources::Sources;
+
+    fn loaded(flags: &[&str]) -> Loaded {
+        load(&Sources::new().with_flags(flags.iter().copied())).unwrap()
+    }
 
     #[test]
     fn changes_are_told_apart_by_when_they_take_effect() {
         let old = Config::default();
         let mut new = old.clone();
-        assert_eq!(reloadable_changes(&old, &new), Changes::default());
+        assert_eq!(changes(&old, &new), Changes::default());
         new.logging.level = LogLevel::Debug;
         new.ops.allow.clear();
         new.listen.connections_max = 5;
 
-        let changes = reloadable_changes(&old, &new);
+        let changes = changes(&old, &new);
 
         let keys = |changes: &[Change]| changes.iter().map(|change| change.key).collect::<Vec<_>>();
-        assert_eq!(keys(&changes.live), ["logging.level"]);
-        assert_eq!(keys(&changes.restart), ["listen.connections_max", "ops.allow"]);
+        assert_eq!(keys(&changes.live), ["logging.level", "ops.allow"]);
+        assert_eq!(keys(&changes.restart), ["listen.connections_max"]);
         assert_eq!((changes.restart[0].old.as_str(), changes.restart[0].new.as_str()), ("16384", "5"));
+    }
+
+    #[test]
+    fn a_running_appliance_takes_what_is_live_and_says_again_what_waits() {
+        let new = loaded(&["limits.in_flight_max=5", "listen.connections_max=6"]);
+        let (running, changes) = take_live(&loaded(&[]), &new).unwrap();
+        assert_eq!((changes.live.len(), changes.restart.len()), (1, 1));
+        assert_eq!((running.config.limits.in_flight_max, running.config.listen.connections_max), (5, 16_384));
+        assert_eq!(running.origin("limits.in_flight_max"), Origin::Flag);
+        assert_eq!(running.origin("listen.connections_max"), Origin::Default);
+        let (_, again) = take_live(&running, &new).unwrap();
+        assert_eq!((again.live.len(), again.restart.len()), (0, 1));
+    }
+
+    #[test]
+    fn what_fits_only_after_a_restart_is_refused_before_it() {
+        let new = loaded(&["limits.body_bytes_max=8MiB", "store.journal_segment_bytes=32MiB"]);
+        let problems = take_live(&loaded(&[]), &new).unwrap_err();
+        assert_eq!(problems.0[0].key, "limits.body_bytes_max");
     }
 }

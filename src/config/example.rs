@@ -2,7 +2,7 @@
 
 use crate::config::reference::{Entry, SECTIONS, in_one_line, reference};
 use crate::config::schemes::SchemeConfig;
-use crate::config::setting::{Reload, Secrecy};
+use crate::config::setting::{Console, Reload, Secrecy};
 use crate::config::whole::Config;
 
 /// Widest line of a comment.
@@ -81,6 +81,9 @@ fn facts(entry: &Entry) -> String {
     push("Also", entry.plain_variable().unwrap_or_default());
     if entry.reload() == Reload::Live {
         facts.push_str(" Taken at reload.");
+    }
+    if entry.console() == Console::Settable {
+        facts.push_str(" Settable at the console.");
     }
     if entry.secrecy() == Secrecy::Secret {
         facts.push_str(" Never shown.");

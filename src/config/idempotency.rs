@@ -47,6 +47,6 @@ section! {
 
         /// How long the same payload sent again without a key counts as a repeat.
         "auto_window" auto_window: Duration = Duration::from_secs(HOUR),
-            Row::of(Kind::duration(1, 30 * DAY)).bounds_note("at most idempotency.retention");
+            Row::of(Kind::duration(1, 30 * DAY)).live().bounds_note("at most idempotency.retention");
     }
 }

@@ -23,6 +23,8 @@ pub(super) enum Kind {
     Networks,
     /// Origins such as `https://shop.example.org`.
     Origins,
+    /// Names of members of JSON documents.
+    FieldNames,
     /// The path of a file or directory, or `off`.
     OptionalPath,
     /// A text with a spelling of its own.
@@ -84,6 +86,7 @@ impl Kind {
             Self::Names => "list of DNS names and IP addresses".to_owned(),
             Self::Networks => "list of networks".to_owned(),
             Self::Origins => "list of origins".to_owned(),
+            Self::FieldNames => "list of field names".to_owned(),
             Self::OptionalPath => "path, or off".to_owned(),
             Self::Spelled(wording) | Self::SpelledList(wording) => wording.words.to_owned(),
         }
@@ -93,7 +96,9 @@ impl Kind {
     pub(super) fn bounds(&self) -> Option<String> {
         match self {
             Self::Measure(bounds) | Self::DurationOrNever(bounds) => Some(bounds.to_string()),
-            Self::Names | Self::Networks | Self::Origins => Some(format!("at most {LIST_LEN_MAX} items")),
+            Self::Names | Self::Networks | Self::Origins | Self::FieldNames => {
+                Some(format!("at most {LIST_LEN_MAX} items"))
+            }
             Self::SpelledList(_) => Some(format!("at most {SCHEME_LIST_LEN_MAX} items")),
             _ => None,
         }
@@ -103,10 +108,10 @@ impl Kind {
     pub(super) fn toml(&self, text: &str) -> String {
         match self {
             Self::Measure(Bounds { unit: Unit::Count | Unit::Milliseconds, .. }) => text.to_owned(),
-            Self::Names | Self::Networks | Self::Origins | Self::SpelledList(_) if text.is_empty() => {
-                "[]".to_owned()
-            }
-            Self::Names | Self::Networks | Self::Origins | Self::SpelledList(_) => {
+            Self::Names | Self::Networks | Self::Origins | Self::FieldNames | Self::SpelledList(_) => {
+                if text.is_empty() {
+                    return "[]".to_owned();
+                }
                 let items: Vec<String> = text.split(',').map(quoted).collect();
                 format!("[{}]", items.join(", "))
             }
@@ -145,6 +150,9 @@ impl Kind {
             Self::Origins => {
                 "write origins as browsers send them, such as https://shop.example.org".to_owned()
             }
+            Self::FieldNames => {
+                "write names of letters, digits, `_` and `-`, at most 64 long, such as card_number".to_owned()
+            }
             Self::OptionalPath => "write a path, or off".to_owned(),
             Self::Spelled(wording) | Self::SpelledList(wording) => wording.hint.to_owned(),
         };
@@ -155,6 +163,7 @@ impl Kind {
             Self::Names => "not a list of names",
             Self::Networks => "not a list of networks",
             Self::Origins => "not a list of origins",
+            Self::FieldNames => "not a list of field names",
             Self::OptionalPath => "not a path",
             Self::Spelled(wording) | Self::SpelledList(wording) => wording.refusal,
         };

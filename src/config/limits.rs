@@ -40,49 +40,49 @@ section! {
     pub struct LimitsConfig in "limits" {
         /// Largest body of an event. A batch of events in one request is limited event by event.
         "body_bytes_max" body_bytes_max: usize = 1 << 20,
-            Row::of(Kind::bytes(1 << 10, 64 << 20))
+            Row::of(Kind::bytes(1 << 10, 64 << 20)).live()
                 .bounds_note("at most a quarter of store.journal_segment_bytes")
                 .plain_as("MAX_FILE_SIZE_MB", |megabytes| format!("{}MiB", megabytes.trim()));
 
         /// Time for receiving a request's body and again for answering it; for streams the longest pause.
         "request_timeout_ms" request_timeout: Duration = Duration::from_secs(30),
-            Row::of(Kind::milliseconds(10, TIMEOUT_MS_MAX)).plain("REQUEST_TIMEOUT_MS");
+            Row::of(Kind::milliseconds(10, TIMEOUT_MS_MAX)).live().plain("REQUEST_TIMEOUT_MS");
 
         /// Time after which a connection without a request is closed.
         "connection_timeout_ms" connection_timeout: Duration = Duration::from_mins(1),
-            Row::of(Kind::milliseconds(10, TIMEOUT_MS_MAX)).plain("CONNECTION_TIMEOUT_MS");
+            Row::of(Kind::milliseconds(10, TIMEOUT_MS_MAX)).live().plain("CONNECTION_TIMEOUT_MS");
 
         /// Requests after which a connection is closed, so that load balancers spread clients anew; 0 for no limit.
         "requests_per_socket_max" requests_per_socket_max: u64 = 0,
-            Row::of(Kind::count(0, 1_000_000_000)).plain("MAX_REQUESTS_PER_SOCKET");
+            Row::of(Kind::count(0, 1_000_000_000)).live().plain("MAX_REQUESTS_PER_SOCKET");
 
         /// Most requests worked on at a time; further ones are answered 503 with `Retry-After`.
-        "in_flight_max" in_flight_max: usize = 1_024, Row::of(Kind::count(1, 65_536));
+        "in_flight_max" in_flight_max: usize = 1_024, Row::of(Kind::count(1, 65_536)).live();
 
         /// Most live event streams open at a time, half of the connections there may be; further ones are answered 503
         /// with `Retry-After`. They take no places of requests.
-        "streams_max" streams_max: usize = 8_192, Row::of(Kind::count(1, 65_536));
+        "streams_max" streams_max: usize = 8_192, Row::of(Kind::count(1, 65_536)).live();
 
         /// Requests of one client address (IPv6: one /64) in a window; further ones are answered 429 with `Retry-After`.
         /// Health checks, metrics and `limits.exempt_networks` are not counted.
-        "rate_limit_max" rate_limit_max: u32 = 100, Row::of(Kind::count(1, 1_000_000_000)).plain("RATE_LIMIT_MAX");
+        "rate_limit_max" rate_limit_max: u32 = 100, Row::of(Kind::count(1, 1_000_000_000)).live().plain("RATE_LIMIT_MAX");
 
         /// Length of the window.
         "rate_limit_window" rate_limit_window: Duration = Duration::from_mins(1),
-            Row::of(Kind::duration(1, 86_400)).plain_as("RATE_LIMIT_WINDOW", window_text);
+            Row::of(Kind::duration(1, 86_400)).live().plain_as("RATE_LIMIT_WINDOW", window_text);
 
         /// Which requests are counted: those without valid credentials (none were sent, or they were refused), or all.
         /// A valid token or signature counts as valid credentials, a source that asks for no signature does not.
         "rate_limit_applies" rate_limit_applies: RateLimitApplies = RateLimitApplies::Unauthenticated,
-            Row::of(Kind::Choice(RateLimitApplies::WORDS));
+            Row::of(Kind::Choice(RateLimitApplies::WORDS)).live();
 
         /// Networks whose clients are neither counted nor blocked for failures. Somebody whom no trusted proxy vouches
         /// for stands in none of them.
-        "exempt_networks" exempt_networks: Vec<IpNet> = Vec::new(), Row::of(Kind::Networks);
+        "exempt_networks" exempt_networks: Vec<IpNet> = Vec::new(), Row::of(Kind::Networks).live();
 
         /// Networks of the proxies in front. Only from them `Forwarded` and `X-Forwarded-For` tell the client's
         /// address, read from the right; from anybody else the connection's own address counts.
-        "trusted_proxies" trusted_proxies: Vec<IpNet> = Vec::new(), Row::of(Kind::Networks);
+        "trusted_proxies" trusted_proxies: Vec<IpNet> = Vec::new(), Row::of(Kind::Networks).live();
     }
 }
 

@@ -54,6 +54,17 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
     Err(Problems(problems))
 }
 
+/// Returns the environment that the sources name, also when something else about them is wrong.
+pub fn environment_of(sources: &Sources) -> Environment {
+    let (mut assignments, mut ignored) = (Vec::new(), Vec::new());
+    if let Some(file) = &sources.file {
+        file::read(file, &mut assignments, &mut Vec::new(), &mut ignored);
+    }
+    variables::read(&sources.environment, &mut assignments, &mut ignored);
+    flags::read(&sources.flags, &mut assignments, &mut ignored);
+    environment(&assignments)
+}
+
 /// Decides the environment first: defaults depend on it.
 fn environment(assignments: &[Assignment]) -> Environment {
     let mut config = Config::default();
@@ -88,7 +99,8 @@ fn apply(assignments: &[Assignment], config: &mut Config, problems: &mut Vec<Pro
     applied
 }
 
-fn provenance(config: &Config, origin: impl Fn(&str) -> Origin) -> Vec<Provenance> {
+/// Returns every setting of the table with its origin.
+pub(super) fn provenance(config: &Config, origin: impl Fn(&str) -> Origin) -> Vec<Provenance> {
     let defaults = Config::defaults(config.environment);
     let row = |entry: &'static Entry| Provenance {
         key: entry.key().into(),
@@ -106,7 +118,7 @@ fn provenance(config: &Config, origin: impl Fn(&str) -> Origin) -> Vec<Provenanc
 /// Where a problem stands in the report: the file from top to bottom, then environment, then flags.
 fn place(origin: &Origin) -> (u8, usize) {
     match origin {
-        Origin::Default => (0, 0),
+        Origin::Default | Origin::Console => (0, 0),
         Origin::File { line, .. } => (1, line.unwrap_or(0)),
         Origin::Environment(_) => (2, 0),
         Origin::Flag => (3, 0),

@@ -95,6 +95,9 @@ mod checks;
 /// From sources to a checked configuration.
 mod load;
 
+/// What the console set, between the defaults and everything else.
+mod console;
+
 /// The commented file of defaults.
 mod example;
 
@@ -112,21 +115,22 @@ mod scheme_tests;
 #[cfg(test)]
 mod tests;
 
-pub use changes::{Change, Changes, reloadable_changes};
+pub use changes::{Change, Changes, take_live};
 pub use checks::check_key_file_mode;
+pub use console::{check_stored, overlay};
 pub use environment::Environment;
 pub use example::example;
 pub use idempotency::{IdempotencyConfig, Retention};
 pub use limits::{LimitsConfig, RateLimitApplies};
 pub use listen::ListenConfig;
-pub use load::{Loaded, load};
-pub use logging::{ClientAddress, LogFormat, LogLevel, LoggingConfig};
+pub use load::{Loaded, environment_of, load};
+pub use logging::{ClientAddress, FieldName, LogFormat, LogLevel, LoggingConfig};
 pub use ops::OpsConfig;
 pub use problem::{Origin, Problem, Problems};
 pub use provenance::Provenance;
-pub use reference::{reference_markdown, schemes_markdown};
-pub use secret::{SecretVariable, secret};
-pub use setting::{Reload, Secrecy};
+pub use reference::{find, reference, reference_markdown, schemes_markdown};
+pub use secret::{SecretVariable, check_secret, secret};
+pub use setting::{Console, Reload, Secrecy};
 pub use shutdown::ShutdownConfig;
 pub use sources::Sources;
 pub use store::StoreConfig;

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub enum Origin {
     /// Nothing set it.
     Default,
+    /// The console, which keeps it in the database.
+    Console,
     /// The configuration file.
     File {
         /// The file as named at the start.
@@ -25,6 +27,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
+            Self::Console => f.write_str("console"),
             Self::File { path, line: Some(line) } => write!(f, "{}:{line}", path.display()),
             Self::File { path, line: None } => write!(f, "{}", path.display()),
             Self::Environment(name) => write!(f, "environment {name}"),

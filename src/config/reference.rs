@@ -10,7 +10,7 @@ use crate::config::logging::LoggingConfig;
 use crate::config::ops::OpsConfig;
 use crate::config::raw::{Raw, Refusal};
 use crate::config::schemes::SchemeConfig;
-use crate::config::setting::{PlainName, Reload, Row, Secrecy, Setting};
+use crate::config::setting::{Console, PlainName, Reload, Row, Secrecy, Setting};
 use crate::config::shutdown::ShutdownConfig;
 use crate::config::store::StoreConfig;
 use crate::config::tls::TlsConfig;
@@ -125,6 +125,11 @@ impl Entry {
         self.row.reload
     }
 
+    /// Tells whether the console may set it.
+    pub fn console(&self) -> Console {
+        self.row.console
+    }
+
     /// Tells whether the value may be shown.
     pub fn secrecy(&self) -> Secrecy {
         self.row.secrecy
@@ -157,7 +162,8 @@ impl Entry {
         self.row.kind.toml(&self.shown(config))
     }
 
-    pub(super) fn hide(&self, text: String) -> String {
+    /// Returns a text of the value, hidden if it is a secret.
+    pub fn hide(&self, text: String) -> String {
         match self.row.secrecy {
             Secrecy::Public => text,
             Secrecy::Secret => HIDDEN.to_owned(),
@@ -174,7 +180,7 @@ impl Entry {
 }
 
 /// Returns the setting of a key.
-pub(super) fn find(key: &str) -> Option<&'static Entry> {
+pub fn find(key: &str) -> Option<&'static Entry> {
     reference().iter().find(|entry| entry.key == key)
 }
 
@@ -186,8 +192,8 @@ pub(super) fn in_one_line(doc: &str) -> String {
 /// Returns the reference as a table in Markdown.
 pub fn reference_markdown() -> String {
     let mut table = String::from(
-        "| Setting | Does | Type | Default | Bounds | Plain variable | Takes effect |\n\
-         |---|---|---|---|---|---|---|\n",
+        "| Setting | Does | Type | Default | Bounds | Plain variable | Takes effect | Console |\n\
+         |---|---|---|---|---|---|---|---|\n",
     );
     for entry in reference() {
         let code = |text: &str| if text.is_empty() { String::new() } else { format!("`{text}`") };
@@ -203,6 +209,10 @@ pub fn reference_markdown() -> String {
             match entry.reload() {
                 Reload::Restart => "at start".to_owned(),
                 Reload::Live => "at reload".to_owned(),
+            },
+            match entry.console() {
+                Console::Settable => "yes".to_owned(),
+                Console::Outside => "no".to_owned(),
             },
         ];
         let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
@@ -259,9 +269,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_console_may_set_takes_effect_at_once() {
+        for entry in reference().iter().filter(|entry| entry.console() == Console::Settable) {
+            assert_eq!(entry.reload(), Reload::Live, "{}", entry.key);
+        }
+    }
+
+    #[test]
     fn the_table_has_a_row_for_every_setting() {
         let table = reference_markdown();
         assert_eq!(table.lines().count(), reference().len() + 2);
-        assert!(table.lines().all(|line| line.replace("\\|", "").matches('|').count() == 8), "{table}");
+        assert!(table.lines().all(|line| line.replace("\\|", "").matches('|').count() == 9), "{table}");
     }
 }

@@ -1,6 +1,6 @@
 //! What own schemes promise: every field read, shown and refused by name.
 
-use crate::config::changes::reloadable_changes;
+use crate::config::changes::changes;
 use crate::config::load::load;
 use crate::config::scheme_tables::field_name;
 use crate::config::schemes::SchemeConfig;
@@ -129,7 +129,7 @@ fn names_of_schemes_are_checked() {
 fn changed_schemes_take_effect_at_the_next_start() {
     let mut new = Config::default();
     new.schemes = load(&Sources::new().with_file("m", WHOLE)).unwrap().config.schemes;
-    let changes = reloadable_changes(&Config::default(), &new);
+    let changes = changes(&Config::default(), &new);
     assert_eq!(
         (changes.live.len(), changes.restart[0].key, changes.restart[0].new.as_str()),
         (0, "schemes", "vendor")

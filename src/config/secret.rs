@@ -1,7 +1,9 @@
 //! Secrets from the environment that are no settings: the first operator's password, the passphrase of an export of
 //! the keys, the first source's secret.
 
+use crate::config::environment::Environment;
 use crate::config::problem::{Origin, Problem, Problems};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
@@ -15,6 +17,8 @@ pub enum SecretVariable {
     KeysPassphrase,
     /// The secret of source `default` of tenant `default`: `WEBHOOK_SECRET`.
     WebhookSecret,
+    /// The text of a token of tenant `system` with every scope: `API_KEY`.
+    ApiKey,
 }
 
 impl SecretVariable {
@@ -24,12 +28,26 @@ impl SecretVariable {
             Self::OperatorPassword => &["MAINSTAY_OPERATOR_PASSWORD", "ARC_OPERATOR_PASSWORD"],
             Self::KeysPassphrase => &["MAINSTAY_KEYS_PASSPHRASE"],
             Self::WebhookSecret => &["WEBHOOK_SECRET"],
+            Self::ApiKey => &["API_KEY"],
+        }
+    }
+
+    /// Returns the name of the service manager's credential that may hold it (`LoadCredential=` of systemd).
+    const fn credential(self) -> &'static str {
+        match self {
+            Self::OperatorPassword => "operator_password",
+            Self::KeysPassphrase => "keys_passphrase",
+            Self::WebhookSecret => "webhook_secret",
+            Self::ApiKey => "api_key",
         }
     }
 }
 
-/// Returns a secret from its variable, or from the file that the variable with `_FILE` behind its name names, without
-/// the file's last line ending. Empty variables count as not set.
+/// Names the directory of the service manager's credentials.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// Returns a secret from its variable, or from the file that the variable with `_FILE` behind its name names, or else
+/// from the service manager's credential; of files without the last line ending. Empty variables count as not set.
 pub fn secret<N, V>(
     variable: SecretVariable,
     environment: impl IntoIterator<Item = (N, V)>,
@@ -59,7 +77,87 @@ where
             (None, Some(path)) => return read(&file_name, Path::new(path), &read_file).map(Some),
         }
     }
-    Ok(None)
+    let Some(directory) = find(CREDENTIALS) else { return Ok(None) };
+    let path = Path::new(directory).join(variable.credential());
+    match read_file(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        found => read(CREDENTIALS, &path, &|_path| {
+            found.as_ref().map(Clone::clone).map_err(|error| error.kind().into())
+        })
+        .map(Some),
+    }
+}
+
+/// Texts that manuals and examples write where a secret belongs.
+const PLACEHOLDERS: &[&str] = &[
+    "admin",
+    "api_key",
+    "apikey",
+    "change-me",
+    "change_me",
+    "changeit",
+    "changeme",
+    "default",
+    "default-secret",
+    "demo",
+    "dev",
+    "example",
+    "mainstay",
+    "password",
+    "password123",
+    "passwordpassword",
+    "placeholder",
+    "replace-me",
+    "replaceme",
+    "secret",
+    "test",
+    "webhook-secret",
+    "webhook_secret",
+    "whsec_test",
+    "your-secret",
+    "your-api-key",
+    "your-secret-here",
+    "your_api_key",
+    "your_secret",
+    "xxx",
+];
+
+/// Fewest characters of `API_KEY`, and fewest different ones: what is kept of it is a plain digest, so that nobody may
+/// be able to try all texts.
+const API_KEY_MIN: (usize, usize) = (24, 8);
+
+/// Looks at a secret that was given: a well-known placeholder, or an `API_KEY` that can be guessed, is an error in
+/// production, and in development a warning, which is returned.
+pub fn check_secret(
+    variable: SecretVariable,
+    text: &str,
+    environment: Environment,
+) -> Result<Option<Problem>, Problems> {
+    let known = text.trim().to_ascii_lowercase();
+    let name = variable.names().first().copied().unwrap_or_default();
+    let (len_min, distinct_min) = API_KEY_MIN;
+    let weak = || {
+        let distinct = text.chars().collect::<BTreeSet<_>>().len();
+        variable == SecretVariable::ApiKey && (text.chars().count() < len_min || distinct < distinct_min)
+    };
+    let reason = if PLACEHOLDERS.contains(&known.as_str()) {
+        "a well-known placeholder, which everybody tries first".to_owned()
+    } else if weak() {
+        format!("too easy to guess: fewer than {len_min} characters or {distinct_min} different ones")
+    } else {
+        return Ok(None);
+    };
+    let problem = Problem {
+        key: name.to_owned(),
+        value: None,
+        origin: Origin::Environment(name.to_owned()),
+        reason,
+        hint: "choose one at random, such as `openssl rand -hex 32`".to_owned(),
+    };
+    match environment {
+        Environment::Development => Ok(Some(problem)),
+        Environment::Production => Err(Problems(vec![problem])),
+    }
 }
 
 fn read(
@@ -115,6 +213,42 @@ mod tests {
         assert_eq!(given("WEBHOOK_SECRET").as_deref(), Some("x"));
         assert_eq!(given("WEBHOOK_SECRET_FILE").as_deref(), Some("from file"));
         assert_eq!(given("OTHER"), None);
+    }
+
+    #[test]
+    fn a_credential_of_the_service_manager_comes_last() {
+        let read = |path: &Path| match path.to_str() {
+            Some("/run/c/api_key") => Ok("from credential\n".to_owned()),
+            Some("/run/c/webhook_secret") => Ok("\n".to_owned()),
+            _ => Err(io::Error::from(io::ErrorKind::NotFound)),
+        };
+        let given = |variable, pairs: &[(&str, &str)]| secret(variable, pairs.iter().copied(), read);
+        let directory = ("CREDENTIALS_DIRECTORY", "/run/c");
+        assert_eq!(given(SecretVariable::ApiKey, &[directory]).unwrap().as_deref(), Some("from credential"));
+        let both = [directory, ("API_KEY", "from variable")];
+        assert_eq!(given(SecretVariable::ApiKey, &both).unwrap().as_deref(), Some("from variable"));
+        assert_eq!(given(SecretVariable::OperatorPassword, &[directory]), Ok(None));
+        let empty = given(SecretVariable::WebhookSecret, &[directory]).unwrap_err().to_string();
+        assert!(empty.contains("/run/c/webhook_secret is empty"), "{empty}");
+    }
+
+    #[test]
+    fn secrets_that_everybody_tries_are_refused_in_production_and_warned_of_in_development() {
+        for (variable, text) in [
+            (SecretVariable::WebhookSecret, "changeme"),
+            (SecretVariable::OperatorPassword, " PasswordPassword"),
+            (SecretVariable::ApiKey, "secret"),
+            (SecretVariable::ApiKey, "q8Xw3nRt"),
+            (SecretVariable::ApiKey, "abababababababababababababababab"),
+        ] {
+            let refused = check_secret(variable, text, Environment::Production).unwrap_err().to_string();
+            assert!(refused.contains("hint: ") && !refused.contains(text), "{refused}");
+            assert!(check_secret(variable, text, Environment::Development).unwrap().is_some());
+        }
+        let good = "7d1f0c9be4a85263f1907d1f0c9be4a8";
+        for variable in [SecretVariable::ApiKey, SecretVariable::WebhookSecret] {
+            assert_eq!(check_secret(variable, good, Environment::Production), Ok(None));
+        }
     }
 
     #[test]

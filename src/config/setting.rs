@@ -12,6 +12,16 @@ pub enum Reload {
     Live,
 }
 
+/// Whether the console may set a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Console {
+    /// Only file, environment and flags do: the value is needed before the database, which holds what the console set,
+    /// is open.
+    Outside,
+    /// It may, where none of them does.
+    Settable,
+}
+
 /// Whether a value may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secrecy {
@@ -41,6 +51,8 @@ pub(super) struct Row {
     pub(super) bounds_note: &'static str,
     /// Whether a running appliance takes a change.
     pub(super) reload: Reload,
+    /// Whether the console may set it.
+    pub(super) console: Console,
     /// Whether it may be shown.
     pub(super) secrecy: Secrecy,
     /// Its plain variable, if there is one.
@@ -50,8 +62,8 @@ pub(super) struct Row {
 impl Row {
     /// A public setting of this kind, read at start only.
     pub(super) const fn of(kind: Kind) -> Self {
-        let (reload, secrecy) = (Reload::Restart, Secrecy::Public);
-        Self { kind, default_note: "", bounds_note: "", reload, secrecy, plain: None }
+        let (reload, console, secrecy) = (Reload::Restart, Console::Outside, Secrecy::Public);
+        Self { kind, default_note: "", bounds_note: "", reload, console, secrecy, plain: None }
     }
 
     /// Says what the default depends on.
@@ -66,9 +78,10 @@ impl Row {
         self
     }
 
-    /// A running appliance takes a change.
+    /// A running appliance takes a change, and the console may set it.
     pub(super) const fn live(mut self) -> Self {
         self.reload = Reload::Live;
+        self.console = Console::Settable;
         self
     }
 

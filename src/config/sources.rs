@@ -6,7 +6,8 @@ use crate::config::reference::Entry;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Everything a configuration is made from, in rising precedence: defaults, file, environment, flags.
+/// Everything a configuration is made from, in rising precedence: defaults, file, environment, flags. What
+/// the console set comes between defaults and file ([`overlay`](crate::config::overlay)).
 #[derive(Clone, Default)]
 pub struct Sources {
     pub(super) file: Option<SourceFile>,

@@ -6,7 +6,7 @@ use crate::config::idempotency::Retention;
 use crate::config::load::load;
 use crate::config::logging::{ClientAddress, LogFormat, LogLevel};
 use crate::config::problem::{Origin, Problem};
-use crate::config::reference;
+use crate::config::reference::reference;
 use crate::config::sources::Sources;
 use crate::config::tls::TlsMode;
 use crate::config::whole::Config;
@@ -116,7 +116,7 @@ fn a_flag_holds_over_the_environment_over_the_file_over_the_default() {
         ("listen.ops", "127.0.0.1:5", Origin::Environment("MAINSTAY_LISTEN__OPS".to_owned())),
     ];
     assert_eq!(differences, expected);
-    assert_eq!(loaded.provenance.len(), reference::reference().len());
+    assert_eq!(loaded.provenance.len(), reference().len());
     let shown = loaded.show();
     assert!(shown.contains("listen.http = \"[::1]:3\"") && shown.contains("# m.toml:4"), "{shown}");
     assert_eq!(load(&file(&shown)).unwrap().config, loaded.config);
@@ -351,7 +351,7 @@ proptest! {
 
     #[test]
     fn any_value_of_any_setting_is_taken_or_refused(index in 0..100_usize, value in ".*", toml in "[\\[\\]{}\"'0-9a-z.,=_: -]*") {
-        let all = reference::reference();
+        let all = reference();
         let entry = &all[index % all.len()];
         let _ = load(&file(&format!("{} = {toml}", entry.key())));
         let _ = load(&Sources::new().with_environment([(entry.variable(), value.clone())]));

@@ -1,5 +1,6 @@
 //! Networks that the operator keeps out.
 
+use crate::crypto::digest::Digest;
 use crate::domain::names::{NameError, check_label};
 use crate::domain::time::Timestamp;
 use ipnet::IpNet;
@@ -21,6 +22,8 @@ pub struct Ban {
     pub since: Timestamp,
     /// When it ends; none: it stays until it is lifted.
     pub until: Option<Timestamp>,
+    /// Digest of the idempotency key of the request that made it, if it had one.
+    pub request: Option<Digest>,
 }
 
 /// A text that names no network that can be kept out.
@@ -152,7 +155,7 @@ mod tests {
             [("192.0.2.0/24", Some(5)), ("192.0.0.0/16", Some(9)), ("2001:db8::/32", None)]
         {
             let (network, until) = (parse_banned(network).unwrap(), until.map(Timestamp::from_micros));
-            bans.insert(Ban { network, reason: None, since: Timestamp::default(), until });
+            bans.insert(Ban { network, reason: None, since: Timestamp::default(), until, request: None });
         }
         let found = |address: &str, now| {
             let ban = bans.holding(address.parse().unwrap(), Timestamp::from_micros(now));
@@ -169,8 +172,13 @@ mod tests {
     #[test]
     fn a_ban_holds_until_its_end() {
         let at = Timestamp::from_micros;
-        let mut ban =
-            Ban { network: parse_network("192.0.2.1").unwrap(), reason: None, since: at(1), until: None };
+        let mut ban = Ban {
+            network: parse_network("192.0.2.1").unwrap(),
+            reason: None,
+            since: at(1),
+            until: None,
+            request: None,
+        };
         assert!(ban.holds(at(u64::MAX)));
         ban.until = Some(at(5));
         assert!(ban.holds(at(4)) && !ban.holds(at(5)));

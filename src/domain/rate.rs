@@ -1,15 +1,63 @@
 //! How often: a number of requests in a window of time, counted for each client from its first request on.
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, format_duration, parse_duration};
+use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
 
 /// So many requests in so much time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Quota {
     /// Requests in a window.
     pub max: u32,
     /// The window's length.
     pub window: Duration,
+}
+
+/// Most requests in a window: more than an appliance answers in a day.
+pub const QUOTA_MAX: u32 = 1_000_000_000;
+
+/// Longest window: a day.
+pub const WINDOW_MAX: Duration = Duration::from_hours(24);
+
+/// A text that is no quota.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no rate limit; hint: write requests and window such as 1000/1m, at most {QUOTA_MAX} in 1s to 1d"
+)]
+pub struct QuotaError(String);
+
+impl Quota {
+    /// Reads a quota such as `1000/1m`.
+    pub fn parse(text: &str) -> Result<Self, QuotaError> {
+        let refused = || QuotaError(text.chars().take(80).collect());
+        let (max, window) = text.split_once('/').ok_or_else(refused)?;
+        let max: u32 = max.trim().parse().map_err(|_error| refused())?;
+        let window = parse_duration(window.trim()).map_err(|_error| refused())?;
+        let valid = (1..=QUOTA_MAX).contains(&max) && (Duration::from_secs(1)..=WINDOW_MAX).contains(&window);
+        if valid { Ok(Self { max, window }) } else { Err(refused()) }
+    }
+}
+
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.max, format_duration(self.window))
+    }
+}
+
+impl TryFrom<String> for Quota {
+    type Error = QuotaError;
+
+    fn try_from(text: String) -> Result<Self, QuotaError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Quota> for String {
+    fn from(quota: Quota) -> Self {
+        quota.to_string()
+    }
 }
 
 /// What one client has used of its quota.
@@ -86,6 +134,17 @@ mod tests {
     }
 
     #[test]
+    fn a_quota_is_read_as_it_is_written() {
+        for text in ["1000/1m", "1/1s", "1000000000/1d"] {
+            assert_eq!(Quota::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Quota::parse(" 5 / 60s ").unwrap().to_string(), "5/1m");
+        for wrong in ["", "5", "0/1m", "5/0s", "5/25h", "-1/1m", "5/1m/1", "1000000001/1m", "5/500ms"] {
+            assert!(Quota::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_quota_is_used_up_and_comes_back_with_the_next_window() {
         let mut usage = Usage::begin(at(0));
         assert_eq!(charge(&mut usage, 0), (Verdict::Within, 2, 60));
@@ -107,6 +166,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_text_is_a_quota_or_refused(text in ".*", max in 0_u32..9, window in "[0-9]{1,5}[smhd]") {
+            for text in [text, format!("{max}/{window}")] {
+                if let Ok(quota) = Quota::parse(&text) {
+                    prop_assert_eq!(Quota::parse(&quota.to_string()), Ok(quota));
+                }
+            }
+        }
+
         #[test]
         fn no_window_lets_more_than_its_quota_pass(
             max in 1_u32..20,

@@ -2,6 +2,7 @@
 
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
+use crate::domain::rate::Quota;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -47,6 +48,10 @@ pub struct TenantSettings {
     /// How long the tenant's keys are remembered; none: as long as `idempotency.retention` says.
     #[serde(with = "seconds", rename = "key_retention_seconds")]
     pub key_retention: Option<Duration>,
+    /// How often requests may work on the tenant; none: as often as they like.
+    pub rate_limit: Option<Quota>,
+    /// How often each token may; none: as often as it likes.
+    pub token_rate_limit: Option<Quota>,
 }
 
 /// What a repeat of a key with another payload is answered.

@@ -4,7 +4,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Who may read a file.
@@ -106,6 +106,24 @@ pub enum LockError {
     /// Another process holds it.
     #[error("another mainstay process uses this data directory; hint: stop it, or use its admin socket")]
     Held,
+    /// It belongs to somebody else.
+    #[error(
+        "it belongs to user {owner} and this program runs as user {own}; hint: run it as its owner, or give it away with `chown -R {own}`"
+    )]
+    Foreign {
+        /// Number of the user it belongs to.
+        owner: u32,
+        /// Number of the user this process runs as.
+        own: u32,
+    },
+    /// Its owner may not write into it.
+    #[error("its mode {0:03o} lets nobody write; hint: `chmod 700` it")]
+    Unwritable(u32),
+    /// The file system takes no writes.
+    #[error(
+        "its file system is mounted read-only; hint: remount it for writing, or choose another --data-dir"
+    )]
+    ReadOnly,
     /// The lock file cannot be opened or locked.
     #[error("the lock file cannot be used")]
     Io(#[from] io::Error),
@@ -116,12 +134,28 @@ impl DirectoryLock {
     pub fn acquire(directory: &Path) -> Result<Self, LockError> {
         let mut options = OpenOptions::new();
         let path = directory.join("lock");
-        let file = options.write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let opened = options.write(true).create(true).truncate(false).mode(0o600).open(path);
+        let file = opened.map_err(|error| Self::explain(directory, error))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(LockError::Held),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
+    }
+
+    /// Says what keeps this process from writing into a directory.
+    fn explain(directory: &Path, error: io::Error) -> LockError {
+        if error.kind() == io::ErrorKind::ReadOnlyFilesystem {
+            return LockError::ReadOnly;
+        }
+        let found = std::fs::metadata(directory).ok();
+        let found = found.filter(|_found| error.kind() == io::ErrorKind::PermissionDenied);
+        let Some(found) = found else { return LockError::Io(error) };
+        let (owner, own, mode) = (found.uid(), rustix::process::geteuid().as_raw(), found.mode() & 0o777);
+        if owner != own {
+            return LockError::Foreign { owner, own };
+        }
+        if mode & 0o200 == 0 { LockError::Unwritable(mode) } else { LockError::Io(error) }
     }
 }
 

@@ -15,5 +15,14 @@ pub mod files;
 /// One signal that asks every part to stop.
 pub mod shutdown;
 
+/// What the service manager is told.
+pub mod service_manager;
+
 /// Memory and processor use of this process, from `/proc`.
 pub mod process;
+
+/// The file system under a directory: its space, and how long it takes to make a write durable.
+pub mod volume;
+
+/// Whether something keeps the clock right.
+pub mod time_service;

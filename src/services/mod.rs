@@ -24,6 +24,9 @@ pub mod ingest;
 /// Why a change was refused.
 pub mod refusal;
 
+/// Settings: read, set at the console, taken while running.
+pub mod settings;
+
 /// Agents: register, hear, pause, remove.
 pub mod agents;
 

@@ -32,6 +32,9 @@ pub enum Refusal {
         /// The most there can be.
         most: usize,
     },
+    /// It is decided elsewhere.
+    #[error("{0}")]
+    ReadOnly(String),
     /// A name is not acceptable.
     #[error(transparent)]
     Name(#[from] NameError),

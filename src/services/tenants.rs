@@ -2,6 +2,7 @@
 
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT, TenantNumber};
 use crate::domain::names::{Slug, check_label};
+use crate::domain::rate::Quota;
 use crate::domain::tenant::{MismatchPolicy, TENANTS_MAX, Tenant, TenantSettings, TenantStatus};
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::Refusal;
@@ -31,6 +32,29 @@ pub struct TenantChange {
     pub mismatch: Option<MismatchPolicy>,
     /// How long its keys are remembered, in seconds; 0: as long as the appliance's setting says.
     pub key_retention_seconds: Option<u64>,
+    /// How often requests may work on it.
+    pub rate_limit: Option<Limiting>,
+    /// How often each token may.
+    pub token_rate_limit: Option<Limiting>,
+}
+
+/// What a limit becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limiting {
+    /// There is none.
+    Off,
+    /// So much.
+    To(Quota),
+}
+
+impl Limiting {
+    const fn quota(self) -> Option<Quota> {
+        match self {
+            Self::Off => None,
+            Self::To(quota) => Some(quota),
+        }
+    }
 }
 
 impl Tenants {
@@ -113,6 +137,10 @@ impl Tenants {
             tenant.status = change.status.unwrap_or(tenant.status);
             tenant.settings.mismatch = change.mismatch.unwrap_or(tenant.settings.mismatch);
             tenant.settings.key_retention = retention.unwrap_or(tenant.settings.key_retention);
+            let settings = &mut tenant.settings;
+            settings.rate_limit = change.rate_limit.map_or(settings.rate_limit, Limiting::quota);
+            settings.token_rate_limit =
+                change.token_rate_limit.map_or(settings.token_rate_limit, Limiting::quota);
             if tenant == *before {
                 return Ok((Effects::default(), ()));
             }

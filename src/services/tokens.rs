@@ -1,10 +1,14 @@
 //! Tokens: create, rotate, revoke.
 
+use crate::crypto::digest::Digest;
 use crate::domain::ids::{SYSTEM_TENANT, TokenId};
 use crate::domain::names::check_label;
-use crate::domain::scope::Scopes;
+use crate::domain::scope::{Scope, Scopes};
 use crate::domain::time::Timestamp;
-use crate::domain::token::{ID_BYTES, MintedToken, SECRET_BYTES, SECRETS_MAX, SecretDigest, Token};
+use crate::domain::token::{
+    API_KEY_ID, API_KEY_LEN_MAX, ID_BYTES, MintedToken, SECRET_BYTES, SECRETS_MAX, SecretDigest, Token,
+    digest_of, is_api_key,
+};
 use crate::platform::entropy::{Entropy, array};
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::Refusal;
@@ -39,6 +43,30 @@ pub struct NewToken {
     pub scopes: Scopes,
     /// How long it works; none: until revoked.
     pub valid_for: Option<Duration>,
+}
+
+/// What became of the token of `API_KEY`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiKey {
+    /// It is as it was.
+    Unchanged,
+    /// It works with a new text.
+    Changed,
+    /// It works no more.
+    Revoked,
+}
+
+fn api_key(digest: Digest, created_at: Timestamp) -> Token {
+    Token {
+        id: TokenId::parse(API_KEY_ID).expect("the fixed id has an id's form"),
+        tenant: SYSTEM_TENANT,
+        name: "API_KEY".to_owned(),
+        scopes: Scope::ALL.into_iter().collect(),
+        secrets: vec![SecretDigest { digest, valid_until: None }],
+        created_at,
+        expires_at: None,
+        revoked_at: None,
+    }
 }
 
 impl Tokens {
@@ -83,6 +111,36 @@ impl Tokens {
         });
         decided.await?;
         Ok((self.find(created.as_str())?, text))
+    }
+
+    /// Makes the token whose text is the one given, of tenant `system` and with every scope; a new text takes the place
+    /// of the former. Without a text the token is revoked.
+    pub async fn ensure_api_key(&self, actor: Actor, text: Option<&str>) -> Result<ApiKey, Refusal> {
+        if text.is_some_and(|text| !is_api_key(text)) {
+            return Err(Refusal::Unacceptable(format!(
+                "it is not 1 to {API_KEY_LEN_MAX} visible characters of ASCII without mst_ in front; hint: `openssl rand -hex 32` makes one"
+            )));
+        }
+        let digest = text.map(digest_of);
+        let decided = self.store.execute(move |catalog, now| {
+            let known = catalog.token(API_KEY_ID).map(|known| Token::clone(known));
+            let works = known.as_ref().filter(|known| known.revoked_at.is_none());
+            let same =
+                works.is_some_and(|known| known.secrets.iter().any(|kept| Some(kept.digest) == digest));
+            let (became, what, token) = match (digest, known) {
+                (None, Some(known)) if known.revoked_at.is_none() => {
+                    (ApiKey::Revoked, "token.revoked", Token { revoked_at: Some(now), ..known })
+                }
+                (Some(digest), known) if !same => {
+                    let created_at = known.map_or(now, |known| known.created_at);
+                    (ApiKey::Changed, "token.api_key_given", api_key(digest, created_at))
+                }
+                _ => return Ok::<_, Refusal>((Effects::default(), ApiKey::Unchanged)),
+            };
+            let audit = audit::event(&actor, what, API_KEY_ID, &json!({ "name": token.name }));
+            Ok((Effects::default().put_token(&token).audit(audit), became))
+        });
+        Ok(decided.await?)
     }
 
     /// Returns every token, or a tenant's, oldest first.

@@ -1,4 +1,4 @@
-//! Tenants, tokens, operators, sources and bans as one immutable value, rebuilt by the applier after a command that changed them.
+//! Tenants, tokens, operators, sources, bans and settings as one immutable value, rebuilt by the applier after a command that changed them.
 //!
 //! Hot paths read it through an atomic pointer and never wait on disk to learn who is calling.
 
@@ -14,7 +14,7 @@ use crate::store::error::StoreError;
 use crate::store::people_rows::OperatorRow;
 use crate::store::rows::{BanRow, SourceRow, TenantRow, TokenRow, read};
 use crate::store::tables::{
-    BANS, COUNTERS, OPERATORS, RowTableDefinition, SOURCES, TENANTS, TOKEN_USES, TOKENS,
+    BANS, COUNTERS, OPERATORS, RowTableDefinition, SETTINGS, SOURCES, TENANTS, TOKEN_USES, TOKENS,
 };
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::collections::{BTreeMap, HashMap};
@@ -29,6 +29,7 @@ pub struct Catalog {
     operators: BTreeMap<String, Arc<Operator>>,
     sources: BTreeMap<TenantNumber, BTreeMap<Slug, Arc<Source>>>,
     bans: Bans,
+    settings: BTreeMap<String, String>,
 }
 
 impl Catalog {
@@ -61,6 +62,11 @@ impl Catalog {
         rows(database, BANS, |key, value| {
             let network = String::from_utf8_lossy(key);
             catalog.bans.insert(Ban::try_from(read::<BanRow>("ban", network, value)?)?);
+            Ok(())
+        })?;
+        rows(database, SETTINGS, |key, value| {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            catalog.settings.insert(text(key), text(value));
             Ok(())
         })?;
         Ok(catalog)
@@ -119,6 +125,12 @@ impl Catalog {
     /// Returns the networks that the operator keeps out.
     pub fn bans(&self) -> &Bans {
         &self.bans
+    }
+
+    /// Returns what was set at the console, by key. No program checks it on the way: a newer or older one may have
+    /// written it.
+    pub fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
     }
 
     /// Returns every operator, by name.

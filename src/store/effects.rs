@@ -155,6 +155,20 @@ impl Effects {
         self
     }
 
+    /// Puts what is set at the console.
+    #[must_use]
+    pub fn put_setting(self, key: &str, value: &str) -> Self {
+        self.put(RowTable::Settings, key.as_bytes().to_vec(), value.as_bytes().to_vec())
+    }
+
+    /// Deletes what was set at the console.
+    #[must_use]
+    pub fn delete_setting(mut self, key: &str) -> Self {
+        let key = key.as_bytes().to_vec();
+        self.rows.push(RowChange { table: RowTable::Settings, key, value: None });
+        self
+    }
+
     /// Puts a lasting counter.
     #[must_use]
     pub fn put_counter(self, name: &str, value: u64) -> Self {

@@ -7,11 +7,12 @@ use crate::domain::time::Timestamp;
 use crate::store::database::{begin, commit, meta};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::head::Head;
-use crate::store::options::CommitKind;
+use crate::store::options::{CommitKind, Observer, Opening};
 use crate::store::rows;
 use crate::store::tables::{
     AGENTS, BANS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS,
-    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, SESSIONS, SOURCES, TENANTS, TOKEN_USES, TOKENS, USAGE,
+    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, SESSIONS, SETTINGS, SOURCES, TENANTS, TOKEN_USES,
+    TOKENS, USAGE,
 };
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,8 @@ const MIGRATIONS_IN_ORDER: &[Migration] = &[
     Migration { version: 3, name: "create the table of bans", run: create_bans },
     Migration { version: 4, name: "create the table of agents", run: create_agents },
     Migration { version: 5, name: "create the tables of job runs and usage", run: create_runs_and_usage },
-    Migration { version: 6, name: "create the tables of sessions and links", run: create_sessions_and_links },
+    Migration { version: 6, name: "create the table of settings", run: create_settings },
+    Migration { version: 7, name: "create the tables of sessions and links", run: create_sessions_and_links },
 ];
 
 /// Makes the tables of a new database.
@@ -78,6 +80,12 @@ fn create_runs_and_usage(transaction: &WriteTransaction) -> Result<(), StoreErro
     Ok(())
 }
 
+/// Makes the table of settings.
+fn create_settings(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(SETTINGS)?;
+    Ok(())
+}
+
 /// Makes the tables of operators' sessions and one-time links.
 fn create_sessions_and_links(transaction: &WriteTransaction) -> Result<(), StoreError> {
     transaction.open_table(SESSIONS)?;
@@ -86,7 +94,7 @@ fn create_sessions_and_links(transaction: &WriteTransaction) -> Result<(), Store
 }
 
 /// The schema this program works with.
-pub const SCHEMA: u32 = 6;
+pub const SCHEMA: u32 = 7;
 
 /// One step in the history or still to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,12 +110,13 @@ pub struct MigrationStatus {
 }
 
 /// Takes every step that is due.
-pub(super) fn migrate(database: &Database, now: Timestamp) -> Result<(), OpenError> {
+pub(super) fn migrate(database: &Database, now: Timestamp, observer: &dyn Observer) -> Result<(), OpenError> {
     let found = meta::find(database, meta::SCHEMA)?.map_or(0, u32::from_be_bytes);
     if found > SCHEMA {
         return Err(OpenError::TooNew { found, known: SCHEMA });
     }
     for migration in MIGRATIONS_IN_ORDER.iter().filter(|migration| migration.version > found) {
+        observer.opening(Opening::Migrating { schema: migration.version, name: migration.name });
         let transaction = begin(database, CommitKind::Durable)?;
         (migration.run)(&transaction)?;
         meta::put(&transaction, meta::SCHEMA, &migration.version.to_be_bytes())?;
@@ -149,9 +158,20 @@ pub(super) fn status(database: &Database) -> Result<Vec<MigrationStatus>, StoreE
 mod tests {
     use super::*;
     use crate::store::catalog::Catalog;
+    use std::sync::Mutex;
+
+    /// Keeps the steps it is told.
+    #[derive(Default)]
+    struct Told(Mutex<Vec<Opening>>);
+
+    impl Observer for Told {
+        fn opening(&self, step: Opening) {
+            self.0.lock().unwrap().push(step);
+        }
+    }
 
     #[test]
-    fn a_database_of_the_first_schema_gets_the_tables_of_sources_and_bans() {
+    fn a_database_of_the_first_schema_gets_the_tables_that_came_later() {
         let database =
             Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
         let transaction = begin(&database, CommitKind::Durable).unwrap();
@@ -160,13 +180,20 @@ mod tests {
         commit(transaction).unwrap();
         assert!(Catalog::load(&database).is_err());
 
-        migrate(&database, Timestamp::from_micros(7)).unwrap();
+        let told = Told::default();
+        migrate(&database, Timestamp::from_micros(7), &told).unwrap();
 
         let catalog = Catalog::load(&database).unwrap();
-        assert!(catalog.sources().count() == 0 && catalog.bans().is_empty());
+        assert!(catalog.sources().count() == 0 && catalog.bans().is_empty() && catalog.settings().is_empty());
         let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
-        assert_eq!(done, [false, true, true, true, true, true]);
-        migrate(&database, Timestamp::from_micros(8)).unwrap();
+        assert_eq!(done, [false, true, true, true, true, true, true]);
+        let (first, steps) = (
+            Opening::Migrating { schema: 2, name: "create the table of sources" },
+            told.0.lock().unwrap().len(),
+        );
+        assert_eq!((told.0.lock().unwrap()[0], steps), (first, MIGRATIONS_IN_ORDER.len() - 1));
+        migrate(&database, Timestamp::from_micros(8), &told).unwrap();
+        assert_eq!(told.0.lock().unwrap().len(), steps, "what is done is not done again");
     }
 
     #[test]

@@ -73,6 +73,9 @@ impl fmt::Debug for StoreOptions {
 
 /// What learns of the store's work. Called by its threads; must not block.
 pub trait Observer: Send + Sync + 'static {
+    /// A step of opening begins that takes longer the more there is.
+    fn opening(&self, _step: Opening) {}
+
     /// A journal entry was written and synced.
     fn journal_synced(&self, _took: Duration, _events: usize) {}
 
@@ -93,6 +96,37 @@ pub trait Observer: Send + Sync + 'static {
 
     /// The store can't go on: the process must end. Called once, on the failing thread.
     fn failed(&self, _reason: &str) {}
+}
+
+/// A step of opening that takes longer the more there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// The database is brought to a newer schema.
+    Migrating {
+        /// The schema it gets.
+        schema: u32,
+        /// What the step does.
+        name: &'static str,
+    },
+    /// Entries of the journal are written into the database.
+    Replaying {
+        /// How many.
+        entries: usize,
+    },
+    /// The idempotency index is read.
+    LoadingIndex,
+}
+
+impl fmt::Display for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Migrating { schema, name } => {
+                write!(f, "migrating the database to schema {schema} ({name})")
+            }
+            Self::Replaying { entries } => write!(f, "replaying {entries} entries of the journal"),
+            Self::LoadingIndex => f.write_str("loading the index of keys"),
+        }
+    }
 }
 
 /// How a commit was made.

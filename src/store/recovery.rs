@@ -25,7 +25,7 @@ use crate::store::journal::scan::{self, Scan};
 use crate::store::journal::segment::StoreId;
 use crate::store::journal::writer::{self, Journal};
 use crate::store::migrations;
-use crate::store::options::{CommitKind, OnLoss, StoreOptions};
+use crate::store::options::{CommitKind, OnLoss, Opening, StoreOptions, Unobserved};
 use crate::store::record::attributes;
 use crate::store::record::parts::Parts;
 use crate::store::sealing;
@@ -71,7 +71,7 @@ pub(super) fn create(disk: &dyn Disk, clock: &dyn Clock, entropy: &dyn Entropy) 
         meta::put(&transaction, meta::EPOCH, &1u32.to_be_bytes())?;
         meta::put(&transaction, meta::CREATED_AT, &clock.now().as_micros().to_be_bytes())?;
         commit(transaction)?;
-        migrations::migrate(&database, clock.now())?;
+        migrations::migrate(&database, clock.now(), &Unobserved)?;
     }
     disk.rename(NEW_FILE_NAME, FILE_NAME).map_err(io)?;
     disk.sync_directory().map_err(io)?;
@@ -87,13 +87,16 @@ pub(super) fn recover(
     let (database, store) = database::open_existing(disk, options.cache_bytes)?;
     let database = Arc::new(database);
     sealing::settle(&database, options.sealing_key)?;
-    migrations::migrate(&database, clock.now())?;
+    migrations::migrate(&database, clock.now(), options.observer.as_ref())?;
     let mut writer = Writer { head: load_head(&database)?, block: OpenBlock::default() };
     rebuild_block(&database, &mut writer)?;
     let opened = meta::find(&database, meta::JOURNAL_OPEN)?.map(u64::from_be_bytes);
     let (scan, loss_accepted) = read_journal(disk, &store, writer.head.last_entry, opened, options.on_loss)?;
     let replayed = scan.entries.len();
     report(&scan, loss_accepted);
+    if replayed > 0 {
+        options.observer.opening(Opening::Replaying { entries: replayed });
+    }
     replay(&database, &mut writer, scan.entries)?;
     let mut epoch = load_epoch(&database)?;
     if loss_accepted {
@@ -108,6 +111,7 @@ pub(super) fn recover(
     let generation = scan.generation.max(opened.unwrap_or(0)) + 1;
     let journal = Journal::begin(disk, options.journal_segment_bytes, store, generation)?;
     meta::mark_journal(&database, Some(generation))?;
+    options.observer.opening(Opening::LoadingIndex);
     let runs = Runs::load(&database)?;
     let (memory, frozen) = rebuild_memory(&database, &runs, writer.head.last_seq())?;
     let instance_key = meta::find(&database, meta::INSTANCE_KEY)?

@@ -179,12 +179,14 @@ pub(super) struct BanRow {
     reason: Option<String>,
     since: Timestamp,
     until: Option<Timestamp>,
+    #[serde(default)]
+    request: Option<MarkRow>,
 }
 
 impl From<&Ban> for BanRow {
     fn from(ban: &Ban) -> Self {
-        let Ban { network, reason, since, until } = ban.clone();
-        Self { network: network.to_string(), reason, since, until }
+        let Ban { network, reason, since, until, request } = ban.clone();
+        Self { network: network.to_string(), reason, since, until, request: request.map(MarkRow) }
     }
 }
 
@@ -192,9 +194,10 @@ impl TryFrom<BanRow> for Ban {
     type Error = StoreError;
 
     fn try_from(row: BanRow) -> Result<Self, StoreError> {
-        let BanRow { network, reason, since, until } = row;
+        let BanRow { network, reason, since, until, request } = row;
+        let request = request.map(|MarkRow(digest)| digest);
         match network.parse() {
-            Ok(network) => Ok(Self { network, reason, since, until }),
+            Ok(network) => Ok(Self { network, reason, since, until, request }),
             Err(_error) => Err(StoreError::corrupt("ban", network)),
         }
     }
@@ -214,7 +217,7 @@ pub(super) struct AgentRow {
     last_request: Option<MarkRow>,
 }
 
-/// A request's mark in an agent's row.
+/// A request's mark in the row of what it made.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct MarkRow(#[serde(with = "hex")] Digest);

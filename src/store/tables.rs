@@ -69,6 +69,9 @@ pub(super) const JOB_RUNS: RowTableDefinition = TableDefinition::new("job_runs_v
 /// day since 1970 (4 bytes) and tenant number (4 bytes) → what the tenant used on that day, as JSON.
 pub(super) const USAGE: RowTableDefinition = TableDefinition::new("usage_v1");
 
+/// key such as `limits.rate_limit_max` → the value set at the console, as text.
+pub(super) const SETTINGS: RowTableDefinition = TableDefinition::new("settings_v1");
+
 /// SHA-256 of the cookie's secret → session, as JSON.
 pub(super) const SESSIONS: RowTableDefinition = TableDefinition::new("sessions_v1");
 
@@ -104,6 +107,8 @@ pub enum RowTable {
     JobRuns,
     /// What tenants used.
     Usage,
+    /// Settings of the console.
+    Settings,
     /// Operators' sessions.
     Sessions,
     /// One-time links.
@@ -111,7 +116,7 @@ pub enum RowTable {
 }
 
 impl RowTable {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Tenants,
         Self::Tokens,
         Self::Operators,
@@ -122,6 +127,7 @@ impl RowTable {
         Self::Agents,
         Self::JobRuns,
         Self::Usage,
+        Self::Settings,
         Self::Sessions,
         Self::Links,
     ];
@@ -139,6 +145,7 @@ impl RowTable {
             Self::Agents => 8,
             Self::JobRuns => 9,
             Self::Usage => 10,
+            Self::Settings => 11,
             Self::Sessions => 12,
             Self::Links => 13,
         }
@@ -162,6 +169,7 @@ impl RowTable {
             Self::Agents => AGENTS,
             Self::JobRuns => JOB_RUNS,
             Self::Usage => USAGE,
+            Self::Settings => SETTINGS,
             Self::Sessions => SESSIONS,
             Self::Links => LINKS,
         }
@@ -170,7 +178,9 @@ impl RowTable {
     /// Tells whether the catalog is made from the table.
     pub(super) const fn in_catalog(self) -> bool {
         match self {
-            Self::Tenants | Self::Tokens | Self::Operators | Self::Sources | Self::Bans => true,
+            Self::Tenants | Self::Tokens | Self::Operators | Self::Sources | Self::Bans | Self::Settings => {
+                true
+            }
             Self::Counters
             | Self::TokenUses
             | Self::Agents

@@ -6,11 +6,12 @@
 
 use crate::domain::time::Timestamp;
 use crate::telemetry::read_mostly::ReadMostly;
-use std::fmt::Display;
+use crate::telemetry::request_line::write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 use tracing::info;
+
+pub use crate::telemetry::request_line::{RequestLine, Said, Silent};
 
 /// Success lines of one route and second that are written when nobody says.
 const LINES_PER_SECOND_MAX: u32 = 100;
@@ -21,31 +22,11 @@ const ROUTES_MAX: usize = 1_024;
 /// The first status that is no success.
 const FAILURE_MIN: u16 = 400;
 
-/// What a request line says. What is costly to write is taken as something that can be written.
-#[derive(Clone, Copy)]
-pub struct RequestLine<'a> {
-    /// Request id.
-    pub rid: &'a str,
-    /// Tenant slug, once known.
-    pub tenant: Option<&'a str>,
-    /// HTTP method.
-    pub method: &'a str,
-    /// Matched route pattern.
-    pub route: &'a str,
-    /// Status of the answer.
-    pub status: u16,
-    /// Time from the request's head to the answer's head.
-    pub latency: Duration,
-    /// Client address, masked already where the settings ask for it; nothing where they want none.
-    pub client: Option<&'a dyn Display>,
-    /// Which limit refused the request, if one did.
-    pub limited: Option<&'a str>,
-}
-
 /// Writes request lines.
 #[derive(Debug)]
 pub struct AccessLog {
-    lines_per_second_max: u32,
+    /// Every window reads it, so that a change counts for all of them at once.
+    lines_per_second_max: Arc<AtomicU64>,
     windows: ReadMostly<Window>,
     window_other: Arc<Window>,
     window_limited: Window,
@@ -59,9 +40,15 @@ impl AccessLog {
 
     /// Makes a log that writes so many success lines a second and route.
     pub fn limited(lines_per_second_max: u32) -> Self {
-        let window_other = Arc::new(Window::new("other", lines_per_second_max));
-        let window_limited = Window::new("limited", lines_per_second_max);
+        let lines_per_second_max = Arc::new(AtomicU64::new(lines_per_second_max.into()));
+        let window_other = Arc::new(Window::new("other", &lines_per_second_max));
+        let window_limited = Window::new("limited", &lines_per_second_max);
         Self { lines_per_second_max, windows: ReadMostly::new(ROUTES_MAX), window_other, window_limited }
+    }
+
+    /// Says anew how many success lines a second and route are written.
+    pub fn set_limit(&self, lines_per_second_max: u32) {
+        self.lines_per_second_max.store(lines_per_second_max.into(), Ordering::Relaxed);
     }
 
     /// Writes the line, or counts it if its route and second have had enough.
@@ -77,7 +64,7 @@ impl AccessLog {
         }
         let window = self
             .windows
-            .find_or_insert(line.route, || Some(Window::new(line.route, self.lines_per_second_max)));
+            .find_or_insert(line.path, || Some(Window::new(line.path, &self.lines_per_second_max)));
         if window.as_ref().unwrap_or(&self.window_other).admit(now.as_seconds()) {
             write(line);
         }
@@ -100,33 +87,11 @@ impl Default for AccessLog {
     }
 }
 
-fn write(line: &RequestLine<'_>) {
-    info!(
-        rid = line.rid,
-        tenant = line.tenant,
-        method = line.method,
-        route = line.route,
-        status = line.status,
-        latency_ms = latency_ms(line.latency),
-        client = line.client.map(tracing::field::display),
-        limited = line.limited,
-        "{} {} answered {}",
-        line.method,
-        line.route,
-        line.status
-    );
-}
-
-/// Milliseconds that print with at most three decimals.
-fn latency_ms(latency: Duration) -> f64 {
-    f64::from(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX)) / 1_000.0
-}
-
 /// The present second of one route.
 #[derive(Debug)]
 struct Window {
-    route: String,
-    lines_max: u64,
+    path: String,
+    lines_max: Arc<AtomicU64>,
     /// The second since 1970 in the upper 40 bits, its success lines so far in the lower 24: read and changed as one,
     /// so that every line is counted in exactly one second.
     second_and_count: AtomicU64,
@@ -145,8 +110,13 @@ fn is_present(second_and_count: u64, second: u64) -> bool {
 }
 
 impl Window {
-    fn new(route: &str, lines_max: u32) -> Self {
-        Self { route: route.to_owned(), lines_max: lines_max.into(), second_and_count: AtomicU64::new(0) }
+    fn new(path: &str, lines_max: &Arc<AtomicU64>) -> Self {
+        let (path, lines_max) = (path.to_owned(), Arc::clone(lines_max));
+        Self { path, lines_max, second_and_count: AtomicU64::new(0) }
+    }
+
+    fn lines_max(&self) -> u64 {
+        self.lines_max.load(Ordering::Relaxed)
     }
 
     /// Counts a line and tells whether it is to be written.
@@ -155,7 +125,7 @@ impl Window {
         loop {
             if is_present(seen, second) {
                 let before = self.second_and_count.fetch_add(1, Ordering::Relaxed);
-                return before & COUNT_MASK < self.lines_max;
+                return before & COUNT_MASK < self.lines_max();
             }
             let next = (second << COUNT_BITS) | 1;
             match self.second_and_count.compare_exchange(seen, next, Ordering::Relaxed, Ordering::Relaxed) {
@@ -171,7 +141,7 @@ impl Window {
     /// Closes the window if its second is over and left lines out.
     fn close_before(&self, second: u64) {
         let seen = self.second_and_count.load(Ordering::Relaxed);
-        if is_present(seen, second) || seen & COUNT_MASK <= self.lines_max {
+        if is_present(seen, second) || seen & COUNT_MASK <= self.lines_max() {
             return;
         }
         let next = second << COUNT_BITS;
@@ -183,13 +153,13 @@ impl Window {
     }
 
     fn report(&self, count: u64) {
-        let more = count.saturating_sub(self.lines_max);
+        let more = count.saturating_sub(self.lines_max());
         if more > 0 {
             info!(
-                route = self.route,
+                path = self.path,
                 more = more,
                 "{} answered {more} more requests in the same second",
-                self.route
+                self.path
             );
         }
     }
@@ -199,6 +169,7 @@ impl Window {
 mod tests {
     use super::*;
     use std::sync::Mutex;
+    use std::time::Duration;
     use tracing::field::{Field, Visit};
     use tracing::span::{Attributes, Id, Record};
     use tracing::{Event, Metadata, Subscriber};
@@ -258,12 +229,14 @@ mod tests {
         RequestLine {
             rid: "r1",
             tenant: Some("acme"),
+            version: "HTTP/2",
             method: "POST",
-            route: "/v1/events",
+            path: "/v1/events",
             status,
             latency: Duration::from_nanos(1_234_567),
             client: Some(&"192.0.2.0"),
             limited: None,
+            said: &Silent,
         }
     }
 
@@ -280,7 +253,8 @@ mod tests {
             ("rid", "\"r1\""),
             ("tenant", "\"acme\""),
             ("method", "\"POST\""),
-            ("route", "\"/v1/events\""),
+            ("path", "\"/v1/events\""),
+            ("version", "\"HTTP/2\""),
             ("status", "201"),
             ("latency_ms", "1.234"),
             ("client", "192.0.2.0"),
@@ -302,7 +276,7 @@ mod tests {
             for _ in 0..250 {
                 log.record(at(0), &line(204));
             }
-            log.record(at(0), &RequestLine { route: "/health", ..line(200) });
+            log.record(at(0), &RequestLine { path: "/health", ..line(200) });
             log.flush_suppressed(at(0));
             log.record(at(1), &line(204));
         });

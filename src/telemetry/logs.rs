@@ -1,11 +1,12 @@
 //! Where log lines go, in which shape and from which level on.
 //!
-//! Lines are handed to a thread of their own, so that a slow disk or terminal never holds a request up; when that
+//! Every line is stripped of secrets before it is written. Lines are handed to a thread of their own, so that a slow disk or terminal never holds a request up; when that
 //! thread falls too far behind, lines are dropped and counted. Errors are the exception: they are written at once,
 //! because the process may end right behind them.
 
-use crate::config::LogLevel;
+use crate::config::{FieldName, LogLevel};
 use crate::platform::files::create_private_directory;
+use crate::telemetry::redaction::Redaction;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct LogOptions {
     pub directory: Option<PathBuf>,
     /// Days whose files are kept.
     pub files_max: usize,
+    /// Names of fields whose values are masked.
+    pub redact_fields: Vec<FieldName>,
 }
 
 /// Why logging could not be set up.
@@ -90,7 +93,7 @@ pub fn init(options: &LogOptions) -> Result<LogHandle, LogError> {
     let builder = NonBlockingBuilder::default().buffered_lines_limit(LINES_WAITING_MAX).thread_name("logs");
     let (queued, guard) = builder.finish(Direct(Arc::clone(&sink)));
     let dropped = queued.error_counter();
-    let colours = sink.is_terminal();
+    let colours = sink.place.is_terminal();
     let (subscriber, filter) = subscriber(options.format, options.level, colours, Lines { queued, sink });
     tracing::subscriber::set_global_default(subscriber).map_err(|_set_before| LogError::Repeated)?;
     Ok(LogHandle { filter, dropped, dropped_reported: AtomicUsize::new(0), _writer: guard })
@@ -128,14 +131,32 @@ fn targets(level: LogLevel) -> Targets {
     Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("mainstay", level)
 }
 
-/// Where lines end up.
+/// Where lines end up, stripped of secrets.
 #[derive(Debug)]
-enum Sink {
+struct Sink {
+    redaction: Redaction,
+    place: Place,
+}
+
+/// Standard output or files.
+#[derive(Debug)]
+enum Place {
     Stdout,
     Files(RollingFileAppender),
 }
 
 impl Sink {
+    fn open(options: &LogOptions) -> Result<Self, LogError> {
+        let redaction = Redaction::new(options.redact_fields.iter().map(FieldName::as_str));
+        Ok(Self { redaction, place: Place::open(options)? })
+    }
+
+    fn write_line(&self, line: &[u8]) -> io::Result<()> {
+        self.place.write_line(&self.redaction.apply(line))
+    }
+}
+
+impl Place {
     fn open(options: &LogOptions) -> Result<Self, LogError> {
         let Some(directory) = &options.directory else { return Ok(Self::Stdout) };
         create_private_directory(directory).map_err(|error| LogError::Directory(directory.clone(), error))?;
@@ -302,6 +323,7 @@ mod tests {
             level: LogLevel::Info,
             directory: Some(directory.clone()),
             files_max: 2,
+            redact_fields: vec![FieldName::parse("password").unwrap()],
         };
         let sink = Arc::new(Sink::open(&options).unwrap());
         let read = || {
@@ -311,12 +333,13 @@ mod tests {
         let (queued, guard) = NonBlockingBuilder::default().finish(Direct(Arc::clone(&sink)));
         let (subscriber, _filter) = subscriber(options.format, options.level, false, Lines { queued, sink });
         tracing::subscriber::with_default(subscriber, || {
-            error!("the disk failed");
+            error!(error = r#"at {"password":"planted"}"#, "the disk failed");
             assert!(read().contains("the disk failed"));
-            info!("said before the end");
+            info!("said before the end with Bearer planted");
         });
         drop(guard);
         assert!(read().contains("said before the end"));
+        assert!(!read().contains("planted") && read().matches("[redacted]").count() == 2, "{}", read());
         std::fs::remove_dir_all(directory).unwrap();
     }
 }

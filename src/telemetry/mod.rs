@@ -15,8 +15,17 @@ pub mod summary;
 /// All metric series in one struct.
 pub mod metrics;
 
+/// Where the value behind a secret's name begins and ends.
+mod secret_value;
+
+/// Secrets are masked in every line before it is written.
+mod redaction;
+
 /// Where log lines go, in which shape and from which level on.
 pub mod logs;
+
+/// What a request line says.
+mod request_line;
 
 /// One log line per request, sampled under load.
 pub mod access;

@@ -65,6 +65,11 @@ impl Identity {
         CertifiedKey::new(chain, Arc::clone(&self.key))
     }
 
+    /// Tells whether each certificate is signed by the one that follows it.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.chain().zip(&self.intermediates).all(|(certificate, issuer)| certificate.is_signed_by(issuer))
+    }
+
     /// Returns the certificates, the server's first.
     pub(super) fn chain(&self) -> impl Iterator<Item = &Certificate> {
         std::iter::once(&self.leaf).chain(&self.intermediates)

@@ -51,6 +51,7 @@ struct Listener {
 #[derive(Debug)]
 struct View {
     leaf: Certificate,
+    in_order: bool,
     authority: Option<AuthorityView>,
 }
 
@@ -112,6 +113,7 @@ impl TlsKeeper {
         TlsStatus {
             mode: self.0.source.mode().to_owned(),
             certificate: view.as_ref().map(|view| CertificateStatus::of(&view.leaf, now)),
+            chain_in_order: view.as_ref().is_none_or(|view| view.in_order),
             authority: authority.map(|authority| CertificateStatus::of(&authority.certificate, now)),
             previous_authorities: authority.map_or_else(Vec::new, |authority| {
                 // Clients stop trusting it by the clock, not when the next upkeep takes it off the file.
@@ -167,12 +169,17 @@ impl Source {
         match self {
             Self::Own(files) => {
                 let (authority, identity, upkeep) = files.keep_up(wish, now)?;
-                let view = View { leaf: identity.leaf.clone(), authority: Some(authority.into()) };
+                let view = View {
+                    leaf: identity.leaf.clone(),
+                    in_order: identity.is_in_order(),
+                    authority: Some(authority.into()),
+                };
                 Ok(Some((identity, view, upkeep)))
             }
             Self::Files(files) => {
                 let identity = files.load(now)?;
-                let view = View { leaf: identity.leaf.clone(), authority: None };
+                let view =
+                    View { leaf: identity.leaf.clone(), in_order: identity.is_in_order(), authority: None };
                 Ok(Some((identity, view, Upkeep::Unchanged)))
             }
             Self::Off => Ok(None),

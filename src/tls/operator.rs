@@ -54,8 +54,7 @@ impl OperatorFiles {
         if identity.leaf.names.is_empty() {
             warn!(%file, "The certificate names no host (subjectAltName), so clients will refuse it");
         }
-        let mut pairs = identity.chain().zip(&identity.intermediates);
-        if pairs.any(|(certificate, issuer)| !certificate.is_signed_by(issuer)) {
+        if !identity.is_in_order() {
             warn!(%file, "The certificates are not in order: each should be signed by the one that follows it");
         }
     }

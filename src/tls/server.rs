@@ -41,5 +41,7 @@ pub(super) fn server_config(served: Arc<Served>) -> Result<Arc<ServerConfig>, Tl
     let mut config = builder.with_no_client_auth().with_cert_resolver(served);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.ticketer = Ticketer::new()?;
+    // The strongest cipher that both sides have, whatever a client puts first.
+    config.ignore_client_order = true;
     Ok(Arc::new(config))
 }

@@ -12,6 +12,8 @@ pub struct TlsStatus {
     pub mode: String,
     /// What the server shows; none in mode `off`.
     pub certificate: Option<CertificateStatus>,
+    /// Whether each certificate that the server shows is signed by the one that follows it.
+    pub chain_in_order: bool,
     /// The own authority; none in the other modes.
     pub authority: Option<CertificateStatus>,
     /// Former authorities that are still trusted, newest first.

@@ -6,6 +6,7 @@ use crate::services::operators::SignedIn;
 use crate::web::code::Code;
 use crate::web::edge::{Edge, Services};
 use crate::web::gate::Gate;
+use crate::web::options::EdgeOptions;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::body::BodyLimits;
 use crate::web::request::peer::Peer;
@@ -26,6 +27,8 @@ const STAGE_RETRY_SECONDS: u32 = 2;
 pub(crate) struct Call<'a> {
     /// The shared state.
     pub edge: &'a Edge,
+    /// The options as they were when the request came.
+    pub options: &'a EdgeOptions,
     /// The request's head.
     pub parts: &'a Parts,
     /// The request's id.
@@ -67,7 +70,7 @@ impl<'a> Call<'a> {
 
     /// Returns the limits of the body.
     pub(crate) fn body_limits(&self) -> BodyLimits<'a> {
-        let options = &self.edge.options;
+        let options = self.options;
         BodyLimits {
             bytes_max: options.body_bytes_max,
             timeout: options.request_timeout,

@@ -7,10 +7,11 @@ use crate::services::agents::Agents;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
 use crate::services::jobs::Jobs;
-use crate::services::limits::{Blocks, RateLimit};
+use crate::services::limits::{Blocks, Forwarders, RateLimit};
 use crate::services::live::Live;
 use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Sessions};
 use crate::services::reading::Reading;
+use crate::services::settings::Settings;
 use crate::services::usage::Usage;
 use crate::services::webhooks::Webhooks;
 use crate::telemetry::access::AccessLog;
@@ -19,9 +20,10 @@ use crate::web::held::AnswerMemory;
 use crate::web::library::Library;
 use crate::web::options::EdgeOptions;
 use crate::web::request::budget::Budget;
+use arc_swap::ArcSwap;
 use std::fmt;
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Most memory that bodies being collected take together: a quarter of what the whole appliance may.
 const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -30,14 +32,22 @@ const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// keep everybody else out.
 const STRANGERS_SHARE: usize = 4;
 
+/// The part of the memory for bodies that requests without a token get.
+const STRANGER_BYTES_MAX: usize = BODIES_BYTES_MAX / STRANGERS_SHARE;
+
+/// Returns how much memory bodies take together: so much, or two of the largest.
+fn room(least: usize, body_bytes_max: usize) -> usize {
+    least.max(2 * body_bytes_max)
+}
+
 /// Returns the authority's certificate as PEM; none where the operator's own files are served.
 pub type AuthorityPem = Arc<dyn Fn() -> Option<Arc<str>> + Send + Sync>;
 
 /// What every request needs, behind one `Arc`. It exists before the store is open, so that health questions are
 /// answered from the first moment; [`Edge::open`] then lets the rest in.
 pub struct Edge {
-    /// Limits, networks, texts.
-    pub options: EdgeOptions,
+    /// Limits, networks, texts; replaced as a whole by a change of settings.
+    options: ArcSwap<EdgeOptions>,
     /// All series.
     pub metrics: Arc<Metrics>,
     /// The request lines.
@@ -48,6 +58,8 @@ pub struct Edge {
     pub entropy: Arc<dyn Entropy>,
     /// Gives the authority's certificate.
     pub authority_pem: AuthorityPem,
+    /// The largest body that the memory below has been made for.
+    body_bytes_ever: Mutex<usize>,
     /// What bodies being collected may take together.
     pub(crate) bodies: Arc<Budget>,
     /// The same for requests without a token.
@@ -86,6 +98,8 @@ pub struct Services {
     pub jobs: Jobs,
     /// What tenants use.
     pub usage: Usage,
+    /// Settings.
+    pub settings: Settings,
     /// Whether the appliance can take traffic.
     pub health: Health,
     /// The people who run the appliance.
@@ -102,6 +116,8 @@ pub struct Services {
     pub rate_limit: RateLimit,
     /// Who may not come at all.
     pub blocks: Blocks,
+    /// Who forwards requests and is not trusted to.
+    pub forwarders: Forwarders,
 }
 
 /// How far the appliance is between start and stop.
@@ -135,13 +151,12 @@ impl Edge {
     /// Makes an edge that answers health questions and 503 `starting` to everything else.
     pub fn new(parts: EdgeParts) -> Arc<Self> {
         Arc::new(Self {
-            bodies: Arc::new(Budget::new(BODIES_BYTES_MAX.max(2 * parts.options.body_bytes_max))),
-            stranger_bodies: Arc::new(Budget::new(
-                (BODIES_BYTES_MAX / STRANGERS_SHARE).max(2 * parts.options.body_bytes_max),
-            )),
+            bodies: Arc::new(Budget::new(room(BODIES_BYTES_MAX, parts.options.body_bytes_max))),
+            stranger_bodies: Arc::new(Budget::new(room(STRANGER_BYTES_MAX, parts.options.body_bytes_max))),
+            body_bytes_ever: Mutex::new(parts.options.body_bytes_max),
             answers: AnswerMemory::new(),
             stream_pages: AnswerMemory::for_streams(),
-            options: parts.options,
+            options: ArcSwap::from_pointee(parts.options),
             metrics: parts.metrics,
             access_log: parts.access_log,
             clock: parts.clock,
@@ -154,6 +169,24 @@ impl Edge {
             streams: Arc::default(),
             https_port: AtomicU16::new(0),
         })
+    }
+
+    /// Returns the present options, for a request to work with to its end.
+    pub fn options(&self) -> Arc<EdgeOptions> {
+        self.options.load_full()
+    }
+
+    /// Replaces the options: requests that come from now on see the new ones. Memory for bodies grows with the largest
+    /// one and is not taken back.
+    pub fn set_options(&self, options: EdgeOptions) {
+        let mut ever = self.body_bytes_ever.lock().unwrap_or_else(PoisonError::into_inner);
+        let largest = options.body_bytes_max.max(*ever);
+        for (budget, least) in [(&self.bodies, BODIES_BYTES_MAX), (&self.stranger_bodies, STRANGER_BYTES_MAX)]
+        {
+            budget.grow(room(least, largest) - room(least, *ever));
+        }
+        *ever = largest;
+        self.options.store(Arc::new(options));
     }
 
     /// Lets requests through to the services; only the first call counts.
@@ -186,18 +219,18 @@ impl Edge {
     }
 
     /// Takes one of the places for requests being answered; none when all are taken.
-    pub(crate) fn enter(&self) -> Option<InFlight> {
-        InFlight::take(&self.in_flight, self.options.in_flight_max)
+    pub(crate) fn enter(&self, options: &EdgeOptions) -> Option<InFlight> {
+        InFlight::take(&self.in_flight, options.in_flight_max)
     }
 
     /// Takes one of the places among them for requests without a token.
-    pub(crate) fn enter_as_stranger(&self) -> Option<InFlight> {
-        InFlight::take(&self.strangers, self.options.in_flight_max.div_ceil(STRANGERS_SHARE))
+    pub(crate) fn enter_as_stranger(&self, options: &EdgeOptions) -> Option<InFlight> {
+        InFlight::take(&self.strangers, options.in_flight_max.div_ceil(STRANGERS_SHARE))
     }
 
     /// Takes one of the places for open event streams; none when all are taken.
-    pub(crate) fn enter_stream(&self) -> Option<InFlight> {
-        InFlight::take(&self.streams, self.options.streams_max)
+    pub(crate) fn enter_stream(&self, options: &EdgeOptions) -> Option<InFlight> {
+        InFlight::take(&self.streams, options.streams_max)
     }
 
     /// Tells whether requests are being answered on any listener.

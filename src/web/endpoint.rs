@@ -108,6 +108,20 @@ pub enum Endpoint {
     RunJob,
     /// Shows what tenants used on a day.
     Usage,
+    /// Lists who is kept out.
+    ListBlocks,
+    /// Keeps a network out.
+    AddBlock,
+    /// Lets a network in again.
+    LiftBlock,
+    /// Lists settings.
+    ListSettings,
+    /// Shows a setting.
+    FindSetting,
+    /// Sets a value.
+    PutSetting,
+    /// Takes a value back.
+    ResetSetting,
     /// Shows version and limits.
     About,
     /// For load balancers.
@@ -183,6 +197,13 @@ pub(crate) async fn answer(
         Endpoint::FindJob => api::find_job(call),
         Endpoint::RunJob => api::run_job(call),
         Endpoint::Usage => api::show_usage(call).await,
+        Endpoint::ListBlocks => api::list_blocks(call),
+        Endpoint::AddBlock => api::add_block(call, body).await,
+        Endpoint::LiftBlock => api::lift_block(call).await,
+        Endpoint::ListSettings => api::list_settings(call),
+        Endpoint::FindSetting => api::find_setting(call),
+        Endpoint::PutSetting => api::put_setting(call, body).await,
+        Endpoint::ResetSetting => api::reset_setting(call).await,
         Endpoint::About => Ok(ops::show_about(call)),
         Endpoint::Health => ops::show_health(call),
         Endpoint::Alive => Ok(ops::show_alive(call)),

@@ -7,17 +7,18 @@
 
 use crate::domain::client::Client;
 use crate::domain::offence::Block;
-use crate::domain::rate::{Standing, Verdict};
+use crate::domain::rate::{Quota, Standing, Verdict};
 use crate::domain::scheme::verify::SignatureError;
 use crate::domain::source::Source;
+use crate::domain::tenant::Tenant;
 use crate::domain::token::TokenRefusal;
-use crate::services::access::AccessError;
-use crate::services::limits::Applies;
+use crate::services::access::{AccessError, Reach};
+use crate::services::limits::{Applies, RateLimit};
 use crate::services::webhooks::{Destination, WebhookError};
 use crate::telemetry::metrics::LimitScope;
 use crate::web::code::Code;
 use crate::web::edge::{Edge, Services};
-use crate::web::options::shown;
+use crate::web::options::{EdgeOptions, shown};
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::header::{
     RATE_LIMIT, RATE_LIMIT_POLICY, X_RATE_LIMIT_LIMIT, X_RATE_LIMIT_REMAINING, X_RATE_LIMIT_RESET,
@@ -25,6 +26,7 @@ use crate::web::request::header::{
 use crate::web::request::origin::Origin;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -51,25 +53,53 @@ pub(crate) enum LoginNote {
     Unjudged,
 }
 
+/// Names of the limits in an answer's head, in the order of [`Policy`].
+const POLICIES: [&str; 3] = ["default", "tenant", "token"];
+
+/// A limit that counts requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Policy {
+    /// By client address.
+    Default,
+    /// By tenant.
+    Tenant,
+    /// By token.
+    Token,
+}
+
+/// A request that was counted.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    quota: Quota,
+    standing: Standing,
+}
+
 /// One request before the limits.
 pub(crate) struct Gate<'a> {
     edge: &'a Edge,
+    /// As they were when the request came.
+    options: &'a EdgeOptions,
     /// None before the start, when nothing but health is answered.
     services: Option<&'a Services>,
     origin: Origin,
     judged: Judged,
-    /// Set once the request was counted.
-    standing: OnceLock<Standing>,
+    /// What the request was counted for, in the order of [`POLICIES`].
+    counted: [OnceLock<Counted>; POLICIES.len()],
     refused: OnceLock<LimitScope>,
     proven: AtomicBool,
 }
 
 impl<'a> Gate<'a> {
     /// Stands before a request.
-    pub(crate) fn new(edge: &'a Edge, origin: Origin, judged: Judged) -> Self {
+    pub(crate) fn new(edge: &'a Edge, options: &'a EdgeOptions, origin: Origin, judged: Judged) -> Self {
         let services = edge.services();
-        let (standing, refused) = (OnceLock::new(), OnceLock::new());
-        Self { edge, services, origin, judged, standing, refused, proven: AtomicBool::new(false) }
+        let (counted, refused) = (std::array::from_fn(|_| OnceLock::new()), OnceLock::new());
+        Self { edge, options, services, origin, judged, counted, refused, proven: AtomicBool::new(false) }
+    }
+
+    /// Returns the options as they were when the request came.
+    pub(crate) fn options(&self) -> &'a EdgeOptions {
+        self.options
     }
 
     /// Returns from whom the request comes.
@@ -99,7 +129,7 @@ impl<'a> Gate<'a> {
             let detail = "this address is blocked; hint: wait, or ask the operator to lift the block";
             return Err(self.blocked(LimitScope::BlockedAddress, detail, left));
         }
-        if services.rate_limit.applies() == Applies::All {
+        if self.options.rate_limit_applies == Applies::All {
             return self.charge();
         }
         Ok(())
@@ -107,19 +137,64 @@ impl<'a> Gate<'a> {
 
     /// Counts a request that proves nothing; the first call counts.
     pub(crate) fn charge(&self) -> Result<(), Problem> {
-        let Some(services) = self.services else { return Ok(()) };
-        if !self.is_judged_fully() || self.standing.get().is_some() || self.is_exempt() {
-            return Ok(());
+        let client = Client::of(self.origin.address);
+        let count = |limits: &RateLimit, quota: &Quota| limits.charge(client, quota);
+        let standing = self.count(Policy::Default, Some(self.options.rate_limit), count);
+        standing.map_or(Ok(()), |standing| {
+            self.refuse_over(LimitScope::Address, standing, "from this address", ", or send a valid token")
+        })
+    }
+
+    /// Counts a request of somebody known for the token and the tenant, where the tenant's settings limit them.
+    pub(crate) fn charge_sender(&self, reach: &Reach) -> Result<(), Problem> {
+        let count = |limits: &RateLimit, quota: &Quota| limits.charge_token(&reach.token.id, quota);
+        if let Some(standing) = self.count(Policy::Token, reach.tenant.settings.token_rate_limit, count) {
+            let hint = ", or have the operator raise the tenant's token_rate_limit";
+            self.refuse_over(LimitScope::Token, standing, "with this token", hint)?;
         }
-        let standing = services.rate_limit.charge(Client::of(self.origin.address));
-        let _ = self.standing.set(standing);
+        self.charge_tenant(&reach.tenant)
+    }
+
+    /// Counts a request that works on a tenant, where its settings limit them; the first call counts.
+    pub(crate) fn charge_tenant(&self, tenant: &Tenant) -> Result<(), Problem> {
+        let count = |limits: &RateLimit, quota: &Quota| limits.charge_tenant(tenant.number, quota);
+        let standing = self.count(Policy::Tenant, tenant.settings.rate_limit, count);
+        standing.map_or(Ok(()), |standing| {
+            let hint = ", or have the operator raise the tenant's rate_limit";
+            self.refuse_over(LimitScope::Tenant, standing, "of this tenant", hint)
+        })
+    }
+
+    /// Counts the request under a policy, once; none if nothing limits it.
+    fn count(
+        &self,
+        policy: Policy,
+        quota: Option<Quota>,
+        count: impl FnOnce(&RateLimit, &Quota) -> Standing,
+    ) -> Option<Standing> {
+        let (quota, services) = (quota?, self.services?);
+        let counted = self.counted.get(policy as usize).expect("every policy has its place");
+        if !self.is_judged_fully() || counted.get().is_some() || self.is_exempt() {
+            return None;
+        }
+        let standing = count(&services.rate_limit, &quota);
+        let _ = counted.set(Counted { quota, standing });
+        Some(standing)
+    }
+
+    fn refuse_over(
+        &self,
+        scope: LimitScope,
+        standing: Standing,
+        whose: &str,
+        hint: &str,
+    ) -> Result<(), Problem> {
         if standing.verdict == Verdict::Within {
             return Ok(());
         }
-        self.refuse(LimitScope::Address);
+        self.refuse(scope);
         let seconds = seconds(standing.reset).max(1);
-        let detail =
-            format!("too many requests from this address; hint: wait {seconds} s, or send a valid token");
+        let detail = format!("too many requests {whose}; hint: wait {seconds} s{hint}");
         let problem = Problem::new(Code::RateLimited, detail);
         Err(problem.with_hint(Hint::RateLimited(seconds)))
     }
@@ -201,21 +276,23 @@ impl<'a> Gate<'a> {
         answered
     }
 
-    /// Says in an answer's head where a client that was counted stands (the IETF's draft of RateLimit header fields,
-    /// and the names used before it).
+    /// Says in an answer's head where whoever was counted stands (the IETF's draft of RateLimit header fields, and the
+    /// names used before it). The older names know one limit: the one of which least is left.
     pub(crate) fn describe(&self, headers: &mut HeaderMap) {
-        let (Some(standing), Some(services)) = (self.standing.get(), self.services) else { return };
-        let quota = services.rate_limit.quota();
-        let (max, left, reset) = (quota.max, standing.remaining, seconds(standing.reset));
-        headers.insert(&X_RATE_LIMIT_LIMIT, max.into());
-        headers.insert(&X_RATE_LIMIT_REMAINING, left.into());
-        headers.insert(&X_RATE_LIMIT_RESET, reset.into());
-        let policy = format!("\"default\";q={max};w={}", seconds(quota.window));
-        for (name, text) in
-            [(&RATE_LIMIT_POLICY, policy), (&RATE_LIMIT, format!("\"default\";r={left};t={reset}"))]
-        {
-            headers
-                .insert(name, HeaderValue::try_from(text).expect("digits and quotes make a header's value"));
+        let all = || POLICIES.iter().zip(&self.counted).filter_map(|(name, one)| Some((name, one.get()?)));
+        let Some((_, tightest)) = all().min_by_key(|(_, counted)| counted.standing.remaining) else { return };
+        let Counted { quota, standing } = tightest;
+        headers.insert(&X_RATE_LIMIT_LIMIT, quota.max.into());
+        headers.insert(&X_RATE_LIMIT_REMAINING, standing.remaining.into());
+        headers.insert(&X_RATE_LIMIT_RESET, seconds(standing.reset).into());
+        let (mut policies, mut standings) = (Vec::new(), Vec::new());
+        for (name, Counted { quota, standing }) in all() {
+            policies.push(format!("\"{name}\";q={};w={}", quota.max, seconds(quota.window)));
+            standings.push(format!("\"{name}\";r={};t={}", standing.remaining, seconds(standing.reset)));
+        }
+        for (name, texts) in [(&RATE_LIMIT_POLICY, policies), (&RATE_LIMIT, standings)] {
+            let text = HeaderValue::try_from(texts.join(", "));
+            headers.insert(name, text.expect("digits and quotes make a header's value"));
         }
     }
 
@@ -224,7 +301,7 @@ impl<'a> Gate<'a> {
     }
 
     fn is_exempt(&self) -> bool {
-        let options = &self.edge.options;
+        let options = self.options;
         !options.exempt_networks.is_empty() && self.origin.stands_in(&options.exempt_networks, options)
     }
 
@@ -247,11 +324,27 @@ impl<'a> Gate<'a> {
 
     fn report(&self, block: Option<Block>, reason: &'static str) {
         let Some(block) = block else { return };
-        let client = shown(self.edge.options.client_address, self.origin.address);
+        let client = shown(self.options.client_address, self.origin.address);
         let client = client.map_or_else(|| "a client".to_owned(), |address| address.to_string());
         let minutes = block.until.duration_since(block.since).as_secs() / 60;
         tracing::warn!(client, reason, "{client} is blocked for {minutes} min because of {reason}");
     }
+}
+
+/// Notes a request with forwarding headers from a peer outside `limits.trusted_proxies`, and says so in the log every
+/// now and then: a proxy that nobody named makes all its clients count as one.
+pub(crate) fn note_forwarder(edge: &Edge, peer: IpAddr) {
+    let Some(services) = edge.services().filter(|_| !edge.options().trusts(peer)) else { return };
+    if !services.forwarders.note(peer.to_canonical(), edge.clock.now()) {
+        return;
+    }
+    let client = shown(edge.options().client_address, peer);
+    let client = client.map_or_else(|| "a client".to_owned(), |address| address.to_string());
+    tracing::warn!(
+        client,
+        "{client} sends Forwarded or X-Forwarded-For and is no trusted proxy, so the headers are not believed; \
+         hint: if it is your proxy, name its network in limits.trusted_proxies"
+    );
 }
 
 /// Whole seconds, begun ones counted.

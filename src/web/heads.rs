@@ -3,12 +3,14 @@
 use crate::web::code::Code;
 use crate::web::cors;
 use crate::web::edge::{Edge, Stage};
+use crate::web::options::EdgeOptions;
 use crate::web::problem::Problem;
 use crate::web::request::header::PERMISSIONS_POLICY;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Version};
@@ -24,6 +26,12 @@ const HEADER_BYTES_MAX: usize = 64 * 1024;
 const NOTHING_OF_THE_MACHINE: HeaderValue =
     HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
 
+/// What a browser may load for an answer that is opened as a page, frame or script: nothing, unless the answer says
+/// otherwise itself; and what a page does name is asked for over HTTPS.
+const NOTHING_TO_LOAD: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; upgrade-insecure-requests",
+);
+
 /// HTTP/1.1's reader has bounded the head already; HTTP/2's is bounded by more.
 pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
     if parts.version != Version::HTTP_2 {
@@ -38,16 +46,18 @@ pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
 }
 
 /// Adds what every answer's head carries.
-pub(crate) fn complete(response: &mut Response, parts: &Parts, edge: &Edge) {
+pub(crate) fn complete(response: &mut Response, parts: &Parts, edge: &Edge, options: &EdgeOptions) {
     if parts.method == Method::HEAD {
         leave_out_body(response);
     }
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(NOTHING_TO_LOAD);
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(&PERMISSIONS_POLICY, NOTHING_OF_THE_MACHINE);
-    cors::describe(&parts.headers, &edge.options, headers);
-    if edge.options.strict_transport {
+    cors::describe(&parts.headers, options, headers);
+    if options.strict_transport {
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(STRICT_TRANSPORT_SECURITY, year);
     }

@@ -1,6 +1,7 @@
 //! What happens around every handler, in one future: request id, limits of the head, stage, places, who calls, time
 //! limit, panics, and behind it the head's common fields, metrics and the access log.
 
+use crate::domain::scope::Scope;
 use crate::domain::tenant::Tenant;
 use crate::services::access::{Access, Caller, Reach};
 use crate::services::operators::SignedIn;
@@ -12,18 +13,20 @@ use crate::web::console::{self, Admission};
 use crate::web::cors;
 use crate::web::edge::{Edge, InFlight, Stage};
 use crate::web::endpoint::{self, Endpoint, Route, When, Who};
-use crate::web::gate::{Gate, Judged};
+use crate::web::gate::{self, Gate, Judged};
 use crate::web::heads;
-use crate::web::options::shown;
+use crate::web::methods::Methods;
+use crate::web::options::{EdgeOptions, shown};
 use crate::web::placed;
 use crate::web::problem::{Hint, Problem};
 use crate::web::request::body;
 use crate::web::request::credential;
 use crate::web::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
-use crate::web::request::origin::Origin;
+use crate::web::request::origin::{Origin, Way};
 use crate::web::request::patience::{TimedOut, within};
 use crate::web::request::peer::Peer;
 use crate::web::request::request_id::RequestId;
+use crate::web::said;
 use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
@@ -53,7 +56,7 @@ struct Pattern {
     /// What takes methods without a door; none: they are refused with 405.
     any: Option<&'static Route>,
     /// The methods that have doors, as `Allow` shows them.
-    allow: &'static str,
+    allow: Methods,
 }
 
 #[derive(Debug)]
@@ -89,20 +92,20 @@ impl PatternService {
                 doors.push(Door { method, route, meter });
             }
         }
-        let has = |method: Method| routes.iter().any(|route| route.method == method);
-        let allow = match (has(Method::GET), has(Method::POST), has(Method::DELETE)) {
-            (true, true, _) => "GET, HEAD, POST",
-            (true, false, true) => "GET, HEAD, DELETE",
-            (false, true, _) => "POST",
-            _ => "GET, HEAD",
-        };
+        let allow = doors.iter().map(|door| &door.method).collect();
         Self(Arc::new(Pattern { edge: Arc::clone(edge), text, doors, any: None, allow }))
     }
 
     /// Makes a service that takes every method.
     pub(crate) fn any(edge: &Arc<Edge>, route: &'static Route) -> Self {
         let edge = Arc::clone(edge);
-        Self(Arc::new(Pattern { edge, text: route.pattern, doors: Vec::new(), any: Some(route), allow: "" }))
+        Self(Arc::new(Pattern {
+            edge,
+            text: route.pattern,
+            doors: Vec::new(),
+            any: Some(route),
+            allow: Methods::default(),
+        }))
     }
 }
 
@@ -128,12 +131,16 @@ impl Pattern {
         let id = RequestId::of(&parts.headers, &*self.edge.entropy);
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::UNKNOWN);
         let door = self.doors.iter().find(|door| door.method == parts.method);
-        let origin = Origin::of(peer.address, &parts.headers, &self.edge.options);
+        let options = self.edge.options();
+        let origin = Origin::of(peer.address, &parts.headers, &options);
+        if origin.way == Way::Unknown {
+            gate::note_forwarder(&self.edge, peer.address);
+        }
         let route = door.map(|door| door.route).or(self.any);
         let asks = route.is_none_or(|route| route.endpoint != Endpoint::Redirect);
-        let preflight = cors::preflight(&parts, &self.edge.options).filter(|_| asks);
+        let preflight = cors::preflight(&parts, &options).filter(|_| asks);
         let judged = route.map_or(Judged::Fully, |route| route.endpoint.judged());
-        let gate = Gate::new(&self.edge, origin, judged);
+        let gate = Gate::new(&self.edge, &options, origin, judged);
         let mut learned = Learned { gate, reach: None, signed_in: None, tenant: OnceLock::new() };
         let answered = match (preflight, route) {
             (Some(answer), _) => learned.gate.enter().map(|()| answer),
@@ -155,7 +162,7 @@ impl Pattern {
                 problem.into_response(id.as_str())
             }
         });
-        heads::complete(&mut response, &parts, &self.edge);
+        heads::complete(&mut response, &parts, &self.edge, &options);
         learned.gate.describe(response.headers_mut());
         let end = End { parts: &parts, began, status: response.status().as_u16(), learned: &learned };
         self.note(door, &id, &end);
@@ -166,7 +173,7 @@ impl Pattern {
     fn refuse_method(&self, headers: &HeaderMap, gate: &Gate<'_>) -> Result<Response, Problem> {
         gate.enter()?;
         self.count_stranger(headers, gate)?;
-        let detail = format!("this path does not take that method; hint: it takes {}", self.allow);
+        let detail = format!("this path does not take that method; hint: it takes {}", self.allow.text());
         let problem = Problem::new(Code::MethodNotAllowed, detail);
         Err(problem.with_hint(Hint::Allow(self.allow)))
     }
@@ -182,7 +189,8 @@ impl Pattern {
     ) -> Result<Response, Problem> {
         learned.gate.enter()?;
         heads::check(parts)?;
-        let place = self.admit(route.when)?;
+        let options = learned.gate.options();
+        let place = self.admit(route.when, options)?;
         if let Who::Operator(permission) = route.who {
             let services = self.edge.services().ok_or_else(call::starting)?;
             match console::admit(services, parts, permission)? {
@@ -195,9 +203,14 @@ impl Pattern {
             learned.gate.note_session();
         }
         learned.reach = self.identify(route, &parts.headers, &learned.gate)?;
-        let _stranger = self.admit_stranger(route.when, learned.reach.as_ref())?;
+        // Who runs the appliance is never kept from its settings by a tenant that is over its limit.
+        if let Some(reach) = learned.reach.as_ref().filter(|_| route.who != Who::Token(Scope::Admin)) {
+            learned.gate.charge_sender(reach)?;
+        }
+        let _stranger = self.admit_stranger(route.when, learned.reach.as_ref(), options)?;
         let call = Call {
             edge: &self.edge,
+            options,
             parts,
             id,
             peer,
@@ -208,7 +221,7 @@ impl Pattern {
             noted: &learned.tenant,
         };
         // Receiving a body has the same limit for itself.
-        let limit = self.edge.options.request_timeout * 2;
+        let limit = options.request_timeout * 2;
         match within(limit, peer.polled, caught(endpoint::answer(route.endpoint, &call, body))).await {
             Ok(Ok(answered)) => answered.map(|response| placed::keep(response, place)),
             Ok(Err(Panicked)) => Err(Problem::internal()),
@@ -220,24 +233,29 @@ impl Pattern {
         }
     }
 
-    fn admit(&self, when: When) -> Result<Option<InFlight>, Problem> {
+    fn admit(&self, when: When, options: &EdgeOptions) -> Result<Option<InFlight>, Problem> {
         if when == When::Always {
             return Ok(None);
         }
         match (self.edge.stage(), when) {
             (Stage::Starting, _) => Err(call::starting()),
             (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
-            (_, When::Serving) => self.edge.enter().map(Some).ok_or_else(crowded),
+            (_, When::Serving) => self.edge.enter(options).map(Some).ok_or_else(crowded),
             _ => Ok(None),
         }
     }
 
     /// Requests that present no token share a part of the places while they are handled.
-    fn admit_stranger(&self, when: When, reach: Option<&Reach>) -> Result<Option<InFlight>, Problem> {
+    fn admit_stranger(
+        &self,
+        when: When,
+        reach: Option<&Reach>,
+        options: &EdgeOptions,
+    ) -> Result<Option<InFlight>, Problem> {
         if when != When::Serving || reach.is_some() {
             return Ok(None);
         }
-        self.edge.enter_as_stranger().map(Some).ok_or_else(crowded)
+        self.edge.enter_as_stranger(options).map(Some).ok_or_else(crowded)
     }
 
     fn identify(
@@ -253,7 +271,7 @@ impl Pattern {
             // A session was looked at before.
             Who::Signature | Who::Operator(_) => Ok(None),
             Who::SignatureOrToken(_) if credential::presented(headers)?.is_none() => Ok(None),
-            Who::Operations(_) if gate.origin().may_operate(&self.edge.options) => Ok(None),
+            Who::Operations(_) if gate.origin().may_operate(gate.options()) => Ok(None),
             Who::Operations(scope) => {
                 let (access, caller) = self.caller(headers, gate)?;
                 Ok(Some(access.operate(&caller, scope)?))
@@ -296,16 +314,18 @@ impl Pattern {
         if let Some((tenant, services)) = tenant.zip(self.edge.services()) {
             services.usage.took(tenant.number, latency);
         }
-        let client = shown(self.edge.options.client_address, end.learned.gate.origin().address);
+        let client = shown(end.learned.gate.options().client_address, end.learned.gate.origin().address);
         let line = RequestLine {
             rid: id.as_str(),
             tenant: tenant.map(|tenant| tenant.slug.as_str()),
-            method: door.map_or_else(|| known(&end.parts.method), |door| door.method.as_str()),
-            route: self.text,
+            method: door.map_or_else(|| said::method(&end.parts.method), |door| door.method.as_str()),
+            version: said::version(end.parts.version),
+            path: self.text,
             status: end.status,
             latency,
             client: client.as_ref().map(|address| address as &dyn Display),
             limited: end.learned.gate.refused().map(LimitScope::as_str),
+            said: &said::Head(&end.parts.headers),
         };
         self.edge.access_log.record(self.edge.clock.now(), &line);
     }
@@ -322,22 +342,6 @@ struct End<'a> {
     began: Instant,
     status: u16,
     learned: &'a Learned<'a>,
-}
-
-/// Returns a standard method's name; a word a client thought of does not reach the log.
-fn known(method: &Method) -> &str {
-    const STANDARD: [Method; 9] = [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-        Method::OPTIONS,
-        Method::CONNECT,
-        Method::TRACE,
-    ];
-    if STANDARD.contains(method) { method.as_str() } else { "OTHER" }
 }
 
 /// A handler panicked; the hook has logged and counted it.
@@ -366,11 +370,5 @@ mod tests {
         assert!(failing.await.is_err());
         std::panic::set_hook(hook);
         assert!(matches!(caught(async { 1 }).await, Ok(1)));
-    }
-
-    #[test]
-    fn only_standard_methods_reach_the_log() {
-        assert_eq!(known(&Method::PATCH), "PATCH");
-        assert_eq!(known(&Method::from_bytes(b"SECRET").unwrap()), "OTHER");
     }
 }

@@ -12,6 +12,9 @@ pub mod options;
 /// The code of every problem.
 pub mod code;
 
+/// The methods that a path takes.
+pub mod methods;
+
 /// Problem details (RFC 9457), the shape of every error.
 pub mod problem;
 
@@ -48,6 +51,9 @@ mod cors;
 
 /// Heads of requests and answers.
 mod heads;
+
+/// A request's head as the access log shows it.
+mod said;
 
 /// How often a client may come, and whether at all.
 mod gate;

@@ -1,6 +1,8 @@
 //! What the app tells the edge: limits, networks, texts.
 
 use crate::config::ClientAddress;
+use crate::domain::rate::Quota;
+use crate::services::limits::Applies;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -11,7 +13,8 @@ const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most events of a batch: their receipts are one answer.
 pub const BATCH_EVENTS_MAX: usize = 10_000;
 
-/// Settings of the edge as plain values.
+/// Settings of the edge as plain values: one immutable value that a change replaces as a whole. A request looks once
+/// and works with what it saw to its end.
 #[derive(Clone, Debug)]
 pub struct EdgeOptions {
     /// Largest event in bytes.
@@ -22,6 +25,10 @@ pub struct EdgeOptions {
     pub connection_timeout: Duration,
     /// Requests a connection may carry before it is closed; 0: any number.
     pub requests_per_socket_max: u32,
+    /// Requests of one client in a window.
+    pub rate_limit: Quota,
+    /// Which requests that limit counts.
+    pub rate_limit_applies: Applies,
     /// Most requests being answered at once.
     pub in_flight_max: usize,
     /// Most event streams open at once.
@@ -36,6 +43,8 @@ pub struct EdgeOptions {
     pub trusted_proxies: Vec<IpNet>,
     /// Networks whose clients are neither counted nor blocked for failures.
     pub exempt_networks: Vec<IpNet>,
+    /// Longest time for finishing requests at the stop.
+    pub drain_timeout: Duration,
     /// Origins whose pages may call from a browser; `*` is any.
     pub cors_origins: Vec<String>,
     /// How long keys are remembered, as `GET /v1` shows it: `30d` or `never ends`.
@@ -55,6 +64,8 @@ impl Default for EdgeOptions {
             request_timeout: Duration::from_secs(30),
             connection_timeout: Duration::from_mins(1),
             requests_per_socket_max: 0,
+            rate_limit: Quota { max: 100, window: Duration::from_mins(1) },
+            rate_limit_applies: Applies::Unauthenticated,
             in_flight_max: 1_024,
             streams_max: 8_192,
             connections_max: 16_384,
@@ -62,6 +73,7 @@ impl Default for EdgeOptions {
             ops_allow: Vec::new(),
             trusted_proxies: Vec::new(),
             exempt_networks: Vec::new(),
+            drain_timeout: Duration::from_secs(30),
             cors_origins: Vec::new(),
             key_retention: "30d".to_owned(),
             auto_key_window: "1h".to_owned(),

@@ -76,37 +76,38 @@ mod tests {
     #[test]
     fn a_place_is_taken_until_the_body_is_gone() {
         let edge = edge(EdgeOptions { in_flight_max: 1, ..EdgeOptions::default() });
-        let answer = keep(Response::new(Body::from("x")), edge.enter());
+        let answer = keep(Response::new(Body::from("x")), edge.enter(&edge.options()));
         assert_eq!(answer.body().size_hint().exact(), Some(1));
-        assert!(edge.enter().is_none());
+        assert!(edge.enter(&edge.options()).is_none());
         drop(answer);
-        let empty = keep(Response::new(Body::empty()), edge.enter());
-        assert!(edge.enter().is_some());
+        let empty = keep(Response::new(Body::empty()), edge.enter(&edge.options()));
+        assert!(edge.enter(&edge.options()).is_some());
         drop(empty);
     }
 
     #[test]
     fn strangers_take_a_part_of_the_places() {
         let edge = edge(EdgeOptions { in_flight_max: 8, ..EdgeOptions::default() });
-        let taken = [edge.enter_as_stranger(), edge.enter_as_stranger()];
-        assert!(taken.iter().all(Option::is_some) && edge.enter_as_stranger().is_none());
-        assert!(edge.enter().is_some());
+        let taken = [edge.enter_as_stranger(&edge.options()), edge.enter_as_stranger(&edge.options())];
+        assert!(taken.iter().all(Option::is_some) && edge.enter_as_stranger(&edge.options()).is_none());
+        assert!(edge.enter(&edge.options()).is_some());
         drop(taken);
-        assert!(edge.enter_as_stranger().is_some());
+        assert!(edge.enter_as_stranger(&edge.options()).is_some());
     }
 
     #[tokio::test]
     async fn a_large_answer_is_given_out_in_pieces_and_keeps_its_place_to_the_last() {
         let edge = edge(EdgeOptions { in_flight_max: 1, ..EdgeOptions::default() });
         let whole: Vec<u8> = (0..=250).cycle().take(2 * PIECE_LEN + 7).collect();
-        let mut body = keep(Response::new(Body::from(whole.clone())), edge.enter()).into_body();
+        let mut body =
+            keep(Response::new(Body::from(whole.clone())), edge.enter(&edge.options())).into_body();
         let (mut given, mut lens) = (Vec::new(), Vec::new());
         while !body.is_end_stream() {
             assert_eq!(body.size_hint().exact(), Some((whole.len() - given.len()) as u64));
             let piece = body.frame().await.unwrap().unwrap().into_data().unwrap();
             lens.push(piece.len());
             given.extend_from_slice(&piece);
-            assert!(edge.enter().is_none());
+            assert!(edge.enter(&edge.options()).is_none());
         }
         assert_eq!((given, lens), (whole, vec![PIECE_LEN, PIECE_LEN, 7]));
     }

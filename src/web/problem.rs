@@ -1,6 +1,7 @@
 //! Problem details (RFC 9457), the shape of every error.
 
 use crate::web::code::Code;
+use crate::web::methods::Methods;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -54,7 +55,7 @@ pub enum Hint {
     /// The same with `Bearer` beside it.
     SignOrAuthenticate,
     /// `Allow` with these methods.
-    Allow(&'static str),
+    Allow(Methods),
     /// `Connection: close`: the rest of the request is not read.
     Close,
 }
@@ -196,7 +197,7 @@ impl Hint {
             Self::SignOrAuthenticate => {
                 (WWW_AUTHENTICATE, HeaderValue::from_static("Signature realm=\"webhook\", Bearer"))
             }
-            Self::Allow(methods) => (ALLOW, HeaderValue::from_static(methods)),
+            Self::Allow(methods) => (ALLOW, methods.to_value()),
             Self::Close => (CONNECTION, HeaderValue::from_static("close")),
         };
         headers.insert(name, value);
@@ -206,6 +207,7 @@ impl Hint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::Method;
 
     #[test]
     fn a_problem_names_itself_and_its_request() {
@@ -247,7 +249,10 @@ mod tests {
             answer(Hint::SignOrAuthenticate).headers()[WWW_AUTHENTICATE],
             "Signature realm=\"webhook\", Bearer"
         );
-        assert_eq!(answer(Hint::Allow("GET, HEAD")).headers()[ALLOW], "GET, HEAD");
+        assert_eq!(
+            answer(Hint::Allow([Method::GET, Method::HEAD].iter().collect())).headers()[ALLOW],
+            "GET, HEAD"
+        );
         assert_eq!(answer(Hint::None).headers().len(), 1);
     }
 }

@@ -153,6 +153,7 @@ impl From<Refusal> for Problem {
             Refusal::Name(name) => return name.clone().into(),
             Refusal::NotFound { .. } => (Code::NotFound, Hint::None),
             Refusal::Exists { .. } => (Code::Exists, Hint::None),
+            Refusal::ReadOnly(_) => (Code::ReadOnly, Hint::None),
             Refusal::TooMany { .. } => (Code::TooMany, Hint::None),
             Refusal::Password(_) | Refusal::Unacceptable(_) => (Code::Unacceptable, Hint::None),
             Refusal::Unavailable(_) => (Code::Unavailable, Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
@@ -217,6 +218,7 @@ mod tests {
         let (what, name) = ("agent", String::from("till"));
         assert_eq!(of(Refusal::NotFound { what, name: name.clone() }), (404, "not_found", Hint::None));
         assert_eq!(of(Refusal::Exists { what, name }), (409, "exists", Hint::None));
+        assert_eq!(of(Refusal::ReadOnly("no".into())), (409, "read_only", Hint::None));
         assert_eq!(of(Refusal::TooMany { what, most: 1 }), (422, "too_many", Hint::None));
         assert_eq!(of(Refusal::Unacceptable("no".into())), (422, "unacceptable", Hint::None));
         assert_eq!(of(Refusal::Name(NameError::Slug("A".into()))), (400, "invalid_slug", Hint::None));

@@ -42,6 +42,13 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/api/v1/jobs/{job}",       who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindJob },
     Route { method: Method::POST, pattern: "/api/v1/jobs/{job}/run",   who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::RunJob },
     Route { method: Method::GET,  pattern: "/api/v1/usage",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Usage },
+    Route { method: Method::GET,  pattern: "/api/v1/blocks",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListBlocks },
+    Route { method: Method::POST, pattern: "/api/v1/blocks",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::AddBlock },
+    Route { method: Method::DELETE, pattern: "/api/v1/blocks",         who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::LiftBlock },
+    Route { method: Method::GET,  pattern: "/api/v1/settings",         who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListSettings },
+    Route { method: Method::GET,  pattern: "/api/v1/settings/{key}",   who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindSetting },
+    Route { method: Method::PUT,  pattern: "/api/v1/settings/{key}",   who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::PutSetting },
+    Route { method: Method::DELETE, pattern: "/api/v1/settings/{key}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ResetSetting },
 
     Route { method: Method::GET,  pattern: "/v1",                      who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::About },
     Route { method: Method::GET,  pattern: "/ca.pem",                  who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::Authority },

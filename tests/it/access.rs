@@ -56,6 +56,13 @@ const MATRIX: &[(&str, &str, [u16; 20])] = &[
     ("GET", "/api/v1/jobs/{job}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
     ("POST", "/api/v1/jobs/{job}/run", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 202, 403, 403, 404, 403, 404, 202]),
     ("GET", "/api/v1/usage", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("GET", "/api/v1/blocks", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("POST", "/api/v1/blocks", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("DELETE", "/api/v1/blocks", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("GET", "/api/v1/settings", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("GET", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("PUT", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("DELETE", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
     ("GET",  "/v1",                      [200; 20]),
     ("GET",  "/ca.pem",                  [200; 20]),
     ("GET",  "/api/openapi.json",        [200; 20]),
@@ -146,7 +153,8 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
             .replace("{check}", "database")
             .replace("{name}", "till-1")
             .replace("{job}", "usage-snapshot")
-            .replace("{file}", "docs.css");
+            .replace("{file}", "docs.css")
+            .replace("{key}", "limits.rate_limit_max");
         for (at, ((name, actor), expected)) in ACTORS.iter().zip(&actors).zip(statuses).enumerate() {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
             let answer = actor.at(&address).ask(method, &path).key(&format!("k{row}-{at}")).send().await;
@@ -164,8 +172,8 @@ async fn head_is_answered_like_get() {
     assert_eq!(agent.status, 201);
     for route in ROUTES.iter().filter(|route| route.method == Method::GET) {
         let path = route.pattern.replace("{seq}", &seq.to_string()).replace("{check}", "disk");
-        let path =
-            path.replace("{name}", "till-1").replace("{job}", "usage-snapshot").replace("{file}", "docs.css");
+        let path = path.replace("{name}", "till-1").replace("{job}", "usage-snapshot");
+        let path = path.replace("{key}", "limits.rate_limit_max").replace("{file}", "docs.css");
         let acme = acme.at("127.0.0.1");
         let (got, headed) = (acme.get(&path).await, acme.ask(Method::HEAD, &path).send().await);
         assert_eq!((got.status, headed.status), (200, 200), "{path}");

@@ -5,13 +5,14 @@ use crate::place::Place;
 use crate::provider::Provider;
 use axum::Router;
 use mainstay::app::directory::DataDirectory;
-use mainstay::app::observer::OnFailure;
+use mainstay::app::observer::{OnFailure, StoreObserver};
+use mainstay::app::options::{edge_options, key_policy};
 use mainstay::app::parts::{Machine, Parts};
-use mainstay::config::{Config, Retention};
+use mainstay::config::{ClientAddress, Config, Loaded};
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::source::{AutomaticKeys, Unsigned};
-use mainstay::domain::time::{Timestamp, format_duration};
+use mainstay::domain::time::Timestamp;
 use mainstay::platform::clock::{Clock, ManualClock};
 use mainstay::platform::entropy::{Entropy, SeededEntropy};
 use mainstay::platform::files::DirectoryLock;
@@ -210,10 +211,23 @@ async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u6
     directory.create_database(clock.as_ref(), entropy.as_ref()).unwrap();
     let metrics = Arc::new(Metrics::new(clock.now()));
     let report = OnFailure::Report;
-    let parts =
-        Parts::open(&directory, config, &machine, Arc::clone(&metrics), report, OnLoss::Refuse).unwrap();
+    let loaded = Loaded::of(config.clone());
+    let parts = Parts::open(
+        &directory,
+        &loaded,
+        &machine,
+        StoreObserver::new(Arc::clone(&metrics), report),
+        OnLoss::Refuse,
+    )
+    .unwrap();
     create_reserved_tenants(&parts.store).await.unwrap();
     let edge = unopened_edge(config, metrics, machine);
+    let (kept, ingest) = (Arc::clone(&edge), parts.ingest.clone());
+    let apply = move |config: &Config| {
+        kept.set_options(EdgeOptions { client_address: ClientAddress::Masked, ..edge_options(config) });
+        ingest.set_policy(key_policy(config));
+    };
+    parts.settings.connect(Box::new(apply)).await;
     edge.open(parts.services());
     parts.health.enter(Phase::Serving);
     let (stop, stopped) = shutdown::channel();
@@ -227,22 +241,7 @@ async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u6
 /// Makes an edge that has not been opened yet.
 pub(crate) fn unopened_edge(config: &Config, metrics: Arc<Metrics>, machine: Machine) -> Arc<Edge> {
     Edge::new(EdgeParts {
-        options: EdgeOptions {
-            body_bytes_max: config.limits.body_bytes_max,
-            request_timeout: config.limits.request_timeout,
-            in_flight_max: config.limits.in_flight_max,
-            streams_max: config.limits.streams_max,
-            ops_allow: config.ops.allow.clone(),
-            trusted_proxies: config.limits.trusted_proxies.clone(),
-            exempt_networks: config.limits.exempt_networks.clone(),
-            cors_origins: config.cors.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
-            key_retention: match config.idempotency.retention {
-                Retention::For(duration) => format_duration(duration),
-                Retention::Never => "never ends".to_owned(),
-            },
-            auto_key_window: format_duration(config.idempotency.auto_window),
-            ..EdgeOptions::default()
-        },
+        options: EdgeOptions { client_address: ClientAddress::Masked, ..edge_options(config) },
         metrics,
         access_log: Arc::new(AccessLog::new()),
         clock: machine.clock,

@@ -68,12 +68,17 @@ async fn any_site_may_be_let_in_without_its_cookies() {
 async fn every_answer_tells_browsers_to_keep_to_themselves_what_they_know() {
     let app = TestApp::start().await;
     let page = app.anonymous().ask(Method::GET, "/nowhere").header("accept", "text/html").send().await;
-    assert_eq!(page.header("content-security-policy"), Some("default-src 'none'; frame-ancestors 'none'"));
-    assert_eq!(page.header("x-frame-options"), Some("DENY"));
+    assert_eq!((page.status, page.header("content-type")), (404, Some("text/html; charset=utf-8")));
     for path in ["/v1", "/v1/events", "/nowhere", "/livez"] {
         let answer = app.anonymous().get(path).await;
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
         assert!(answer.header("permissions-policy").unwrap().contains("camera=()"), "{path}");
+        let policy = answer.header("content-security-policy").unwrap();
+        for rule in ["default-src 'none'", "frame-ancestors 'none'", "upgrade-insecure-requests"] {
+            assert!(policy.split("; ").any(|stated| stated == rule), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe-inline"), "{path}");
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{path}");
         assert_eq!(answer.header("server"), None);
     }
 }

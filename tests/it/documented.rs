@@ -43,10 +43,6 @@ pub(crate) fn check(method: &Method, path: &str, status: u16, headers: &HeaderMa
     let answered = format!("{method} {path}: {status} {}", String::from_utf8_lossy(body));
     let answers = &DOCUMENT["paths"][route.pattern][route.method.as_str().to_ascii_lowercase()]["responses"];
     let answer = &answers[status.to_string()];
-    // Another listener has fewer routes, and a method that a path lacks is refused for all of them alike.
-    if answer.is_null() && [404, 405].contains(&status) && body.windows(9).any(|word| word == b"not_found") {
-        return;
-    }
     assert!(answer.is_object(), "the document does not know this answer: {answered}");
     for (name, header) in answer["headers"].as_object().unwrap() {
         let there = headers.contains_key(name.as_str());

@@ -313,6 +313,8 @@ async fn what_limits_refuse_is_counted_by_what_refused_it() {
         "rate_limited_total{scope=\"address\"} 2",
         "rate_limited_total{scope=\"blocked_address\"} 3",
         "rate_limited_total{scope=\"blocked_source\"} 0",
+        "rate_limited_total{scope=\"tenant\"} 0",
+        "rate_limited_total{scope=\"token\"} 0",
     ] {
         assert!(text.lines().any(|one| one == line), "{line}\n{text}");
     }

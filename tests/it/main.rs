@@ -7,6 +7,9 @@ mod place;
 /// Every answer against the OpenAPI document.
 mod documented;
 
+/// Programs of other makers.
+mod tools;
+
 /// What came back, checked against what holds for every answer.
 mod answer;
 
@@ -75,6 +78,12 @@ mod operators;
 
 /// Agents and their heartbeats.
 mod agents;
+
+/// How often tenants and their tokens may come, and blocks over HTTP.
+mod sender_limits;
+
+/// Settings over HTTP.
+mod settings;
 
 /// Jobs and what they do.
 mod jobs;

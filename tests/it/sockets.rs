@@ -3,7 +3,7 @@
 use crate::actor::Actor;
 use crate::app::TestApp;
 use mainstay::platform::shutdown::{ShutdownTrigger, channel};
-use mainstay::web::listener::{self, Drained};
+use mainstay::web::listener::{self, Drained, heartbeat};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,14 +22,17 @@ struct Listening {
 }
 
 async fn listen(request_timeout: Duration) -> Listening {
-    let app = TestApp::start_with(|config| config.limits.request_timeout = request_timeout).await;
+    let app = TestApp::start_with(|config| {
+        config.limits.request_timeout = request_timeout;
+        config.shutdown.drain_timeout = Duration::from_secs(20);
+    })
+    .await;
     let sender = app.tenant("acme").await;
     let listener = listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, shutdown) = channel();
     let (router, edge) = (app.router(), Arc::clone(app.edge()));
-    let drain = Duration::from_secs(20);
-    let ended = tokio::spawn(listener::run(listener, None, router, edge, shutdown, drain));
+    let ended = tokio::spawn(listener::run(listener, None, router, edge, shutdown, heartbeat().1));
     Listening { app, sender, address, stop, ended }
 }
 

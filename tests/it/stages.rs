@@ -84,7 +84,7 @@ async fn an_edge_that_opens_later_serves_from_then_on() {
 #[tokio::test]
 async fn the_operations_listener_knows_health_and_metrics_only() {
     let app = TestApp::start().await;
-    let acme = app.tenant("acme").await.at("127.0.0.1").before(router::build_operations(app.edge()));
+    let acme = app.tenant("acme").await.at("127.0.0.1").on_plain(router::build_operations(app.edge()));
     for route in ROUTES {
         let answer = acme.ask(route.method.clone(), &path_of(route.pattern)).send().await;
         let expected = if route.found == Found::Operations { 200 } else { 404 };
@@ -96,7 +96,7 @@ async fn the_operations_listener_knows_health_and_metrics_only() {
 async fn the_plain_listener_leads_to_https_and_takes_nothing() {
     let app = TestApp::start().await;
     app.edge().https_bound(8443);
-    let acme = app.tenant("acme").await.before(router::build_redirect(app.edge()));
+    let acme = app.tenant("acme").await.on_plain(router::build_redirect(app.edge()));
     for route in ROUTES {
         let path = format!("{}?a=b", path_of(route.pattern));
         let answer = acme.ask(Method::GET, &path).header("host", "till.example:80").send().await;

@@ -3,8 +3,9 @@
 use crate::app::admin::protocol::BlockRequest;
 use crate::app::parts::Parts;
 use crate::services::audit::Actor;
-use crate::services::limits::{Blocked, By};
+use crate::services::limits::Blocked;
 use crate::services::refusal::Refusal;
+use crate::web::wire::blocked::BlockedJson;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -25,16 +26,5 @@ pub(super) async fn carry_out(parts: &Parts, request: BlockRequest) -> Result<Va
 }
 
 fn show(blocked: &Blocked) -> Value {
-    let by = match blocked.by {
-        By::Appliance => "appliance",
-        By::Operator => "operator",
-    };
-    json!({
-        "network": blocked.network,
-        "source": blocked.source.as_ref().map(|(tenant, source)| format!("{tenant}/{source}")),
-        "by": by,
-        "reason": blocked.reason,
-        "since": blocked.since,
-        "until": blocked.until,
-    })
+    json!(BlockedJson::from(blocked))
 }

@@ -3,9 +3,9 @@
 use crate::app::admin::dispatch::Dispatcher;
 use crate::app::admin::protocol::{ANSWER_LEN_MAX, Answer, Request};
 use crate::app::directory::{DataDirectory, DirectoryError};
-use crate::app::observer::OnFailure;
+use crate::app::observer::{OnFailure, StoreObserver};
 use crate::app::parts::{Machine, Parts, PartsError};
-use crate::config::Config;
+use crate::config::Loaded;
 use crate::platform::files::{DirectoryLock, LockError};
 use crate::services::refusal::Refusal;
 use crate::services::setup::create_reserved_tenants;
@@ -63,12 +63,12 @@ impl Appliance {
     /// Reaches the appliance of a data directory that exists.
     pub async fn reach(
         directory: &DataDirectory,
-        config: &Config,
+        loaded: &Loaded,
         machine: &Machine,
     ) -> Result<Self, ReachError> {
         match directory.lock() {
-            Ok(lock) => Ok(Self::Stopped(Box::new(Opened::open(lock, directory, config, machine).await?))),
-            Err(DirectoryError::Lock(LockError::Held)) => Ok(Self::Running(directory.socket())),
+            Ok(lock) => Ok(Self::Stopped(Box::new(Opened::open(lock, directory, loaded, machine).await?))),
+            Err(DirectoryError::Lock(_, LockError::Held)) => Ok(Self::Running(directory.socket())),
             Err(error) => Err(error.into()),
         }
     }
@@ -100,13 +100,19 @@ impl Opened {
     pub async fn open(
         lock: DirectoryLock,
         directory: &DataDirectory,
-        config: &Config,
+        loaded: &Loaded,
         machine: &Machine,
     ) -> Result<Self, ReachError> {
+        let tls = TlsKeeper::open(&loaded.config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
         let metrics = Arc::new(Metrics::new(machine.clock.now()));
-        let parts = Parts::open(directory, config, machine, metrics, OnFailure::Report, OnLoss::Refuse)?;
+        let parts = Parts::open(
+            directory,
+            loaded,
+            machine,
+            StoreObserver::new(metrics, OnFailure::Report),
+            OnLoss::Refuse,
+        )?;
         create_reserved_tenants(&parts.store).await?;
-        let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
         Ok(Self { dispatcher: Dispatcher::new(parts, tls), _lock: lock })
     }
 

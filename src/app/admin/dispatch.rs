@@ -4,8 +4,10 @@ use crate::app::admin::blocks;
 use crate::app::admin::operators;
 use crate::app::admin::outcome::{Failure, raw};
 use crate::app::admin::protocol::{Answer, EventsAnswer, EventsRequest, Request};
+use crate::app::admin::settings;
 use crate::app::admin::sources;
 use crate::app::admin::wait;
+use crate::app::facts::Facts;
 use crate::app::parts::Parts;
 use crate::domain::cursor::Cursor;
 use crate::domain::idempotency::IdempotencyKey;
@@ -74,12 +76,14 @@ impl Dispatcher {
             Request::LedgerVerify => self.verify().await,
             Request::SchemaStatus => Ok(json!(self.parts.store.migrations()?)),
             Request::Health => Ok(self.health().await),
+            Request::Facts => Ok(json!(self.facts().await?)),
             Request::TlsShow | Request::TlsRenew | Request::TlsRotateAuthority => {
                 self.certificates(request).await
             }
             Request::Operator(request) => Ok(operators::carry_out(&self.parts, request).await?),
             Request::Source(request) => Ok(sources::carry_out(&self.parts, request).await?),
             Request::Block(request) => Ok(blocks::carry_out(&self.parts, request).await?),
+            Request::Setting(request) => Ok(settings::carry_out(&self.parts, request).await?),
             Request::TenantCreate { .. }
             | Request::TenantList
             | Request::TenantShow { .. }
@@ -209,6 +213,12 @@ impl Dispatcher {
         let checks: serde_json::Map<String, Value> =
             readiness.checks.iter().map(|(name, passed)| ((*name).to_owned(), json!(passed))).collect();
         json!({ "ready": readiness.is_ready(), "checks": checks })
+    }
+
+    async fn facts(&self) -> Result<Facts, Failure> {
+        let (parts, tls) = (self.parts.clone(), self.tls.clone());
+        let work = tokio::task::spawn_blocking(move || Facts::gather(&parts, &tls));
+        Ok(work.await.map_err(|error| Failure::Failed(error.to_string()))??)
     }
 
     async fn certificates(&self, request: Request) -> Result<Value, Failure> {

@@ -22,6 +22,9 @@ mod operators;
 /// Carrying out requests about blocks.
 mod blocks;
 
+/// Carrying out requests about settings.
+mod settings;
+
 /// Carrying a request out.
 pub mod dispatch;
 

@@ -40,6 +40,8 @@ pub enum Request {
     Block(BlockRequest),
     /// Something about operators.
     Operator(OperatorRequest),
+    /// Something about settings.
+    Setting(SettingRequest),
     /// Reads a page of events.
     Events(EventsRequest),
     /// Waits for events.
@@ -56,6 +58,8 @@ pub enum Request {
     TlsRotateAuthority,
     /// Asks whether the appliance may take traffic.
     Health,
+    /// Asks what the appliance knows of itself, for an examination.
+    Facts,
 }
 
 /// What is asked about sources.
@@ -111,6 +115,23 @@ pub enum BlockRequest {
     Add { network: String, reason: Option<String>, for_seconds: Option<u64> },
     /// Lets one in again.
     Lift { network: String },
+}
+
+/// What is asked about settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are the commands' own options")]
+pub enum SettingRequest {
+    /// Lists them.
+    List,
+    /// Returns the texts that the console set, by key.
+    Stored,
+    /// Shows one.
+    Show { key: String },
+    /// Sets one.
+    Set { key: String, value: String },
+    /// Takes one back.
+    Reset { key: String },
 }
 
 /// A page of events.

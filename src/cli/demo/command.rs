@@ -13,7 +13,7 @@ use crate::cli::demo::{counters, credential};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::serve::{Signals, init_logs, prepare};
-use crate::config::{Config, TlsMode};
+use crate::config::TlsMode;
 use crate::platform::entropy::array;
 use crate::store::options::OnLoss;
 use crate::store::verify::Verification;
@@ -135,9 +135,8 @@ async fn start_on_free_port(setup: Setup, given: &Context) -> Result<Running, Fa
     let is_chosen = given.settings.iter().any(|setting| setting.trim_start().starts_with("listen.https"));
     let spare = (!is_chosen).then(|| on_port_zero(&setup));
     match (start(setup).await, spare) {
-        (Err(StartError::Listen(taken, _, error)), Some(spare))
-            if error.kind() == io::ErrorKind::AddrInUse =>
-        {
+        (Err(StartError::Listen(error)), Some(spare)) if error.source.kind() == io::ErrorKind::AddrInUse => {
+            let taken = error.address;
             output::note(&format!("another program listens on {taken}; the demo takes a free port"));
             Ok(start(spare).await?)
         }
@@ -146,16 +145,17 @@ async fn start_on_free_port(setup: Setup, given: &Context) -> Result<Running, Fa
 }
 
 fn on_port_zero(setup: &Setup) -> Setup {
-    let mut config: Config = setup.config.clone();
-    config.listen.https.set_port(0);
+    let mut loaded = setup.loaded.clone();
+    loaded.config.listen.https.set_port(0);
     Setup {
         directory: setup.directory.clone(),
-        config,
+        loaded,
         machine: setup.machine.clone(),
         metrics: Arc::clone(&setup.metrics),
         logs: setup.logs.clone(),
         given: GivenSecrets::default(),
         on_loss: setup.on_loss,
+        manager: setup.manager.clone(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whom it goes to: address, trust, token and what is said of every event.
 
-use crate::app::run_file::RunFile;
+use crate::app::run_file::{RunFile, reachable};
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::output;
@@ -8,7 +8,7 @@ use crate::tls::client::{client_config, system_client_config};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -107,16 +107,6 @@ fn running(ca: Option<PathBuf>, directory: &Path) -> Result<(String, Option<Path
     let address = reachable(address);
     output::note(&format!("sending to {address}, the appliance of {}", directory.display()));
     Ok((format!("https://{address}"), ca.or(run.ca)))
-}
-
-/// Returns where a listener is reached from the same machine: one on every interface answers on loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
 }
 
 /// Reads an address and adds the intake's path. Plain HTTP is for loopback alone: it would show the token to everybody
@@ -223,14 +213,6 @@ mod tests {
         ] {
             assert!(matches!(parse(wrong), Err(Failure::Usage(_))), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_listener_on_every_interface_is_reached_on_loopback() {
-        let of = |text: &str| reachable(text.parse().unwrap()).to_string();
-        assert_eq!(of("0.0.0.0:8443"), "127.0.0.1:8443");
-        assert_eq!(of("[::]:8443"), "[::1]:8443");
-        assert_eq!(of("192.0.2.1:1"), "192.0.2.1:1");
     }
 
     #[test]

@@ -16,6 +16,9 @@ mod clock_watch;
 /// One run of probes.
 mod probes;
 
+/// Whether the store's threads still move.
+mod motion;
+
 /// What is answered.
 mod report;
 
@@ -23,5 +26,6 @@ mod report;
 mod service;
 
 pub use self::check::{Check, Overall, Status};
+pub use self::motion::Motion;
 pub use self::report::{Gates, Readiness, Report};
 pub use self::service::{Health, Phase};

@@ -1,12 +1,12 @@
 //! The service.
 
 use super::check::{Check, Overall, Status};
-use super::clock_watch::ClockWatch;
+use super::clock_watch::{ClockWatch, Step};
 use super::probes::{Found, Probes};
 use super::report::{Gates, Readiness, Report};
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT};
 use crate::domain::tenant::TenantStatus;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, format_duration};
 use crate::platform::clock::Clock;
 use crate::platform::shutdown::Shutdown;
 use crate::services::agents::Agents;
@@ -185,8 +185,12 @@ impl Health {
 
     fn clock(&self, now: Timestamp) -> Check {
         let began = Instant::now();
-        let jumped =
-            self.0.clock_watch.lock().unwrap_or_else(PoisonError::into_inner).note(Instant::now(), now);
+        let mut watch = self.0.clock_watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let jumped = watch.note(Instant::now(), now);
+        if let Some(step) = watch.take_step() {
+            report_step(step);
+        }
+        drop(watch);
         let status = if jumped { Status::Degraded } else { Status::Up };
         Check { name: "clock", status, latency: began.elapsed(), at: now }
     }
@@ -202,6 +206,20 @@ impl Health {
         let found = Arc::new(runs.probes.run(self.0.clock.now()).await);
         runs.last = Some((Instant::now(), Arc::clone(&found)));
         found
+    }
+}
+
+fn report_step(step: Step) {
+    let whole = |step: Duration| format_duration(Duration::from_secs(step.as_secs()));
+    match step {
+        Step::Ahead(by) => tracing::warn!(
+            "The clock jumped ahead by {}: the times of new events are as far ahead; hint: check the time service",
+            whole(by)
+        ),
+        Step::Back(by) => tracing::warn!(
+            "The clock was set back by {}: until it has caught up, events get the time of the last one; hint: check the time service",
+            whole(by)
+        ),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::services::usage::Usage;
 use crate::store::handle::Store;
 use crate::store::record::draft::Draft;
 use crate::store::sequencer::queue::Decision;
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -38,7 +39,8 @@ pub struct Ingest {
     /// Reads the first event of a repeat, within the bounds of all reads.
     pub(super) reading: Reading,
     entropy: Arc<dyn Entropy>,
-    policy: KeyPolicy,
+    /// Changes while the appliance runs.
+    policy: Arc<ArcSwap<KeyPolicy>>,
     pub(super) usage: Usage,
     /// Keyed anew at every start: repeats are compared by 64 bits that nobody outside can aim at.
     fingerprints: RandomState,
@@ -53,7 +55,13 @@ impl Ingest {
         policy: KeyPolicy,
         usage: Usage,
     ) -> Self {
+        let policy = Arc::new(ArcSwap::from_pointee(policy));
         Self { store, reading, entropy, policy, usage, fingerprints: RandomState::new() }
+    }
+
+    /// Says anew how long keys are honoured; what is stored keeps its window.
+    pub fn set_policy(&self, policy: KeyPolicy) {
+        self.policy.store(Arc::new(policy));
     }
 
     /// Runs work on so many bytes: little of it here, much of it beside the threads that serve everybody.
@@ -129,16 +137,18 @@ impl Ingest {
         let (payload, data_form) = submission.payload.into_parts();
         let of_source = matches!(submission.key, KeyChoice::Delivered(_));
         let (key, key_window) = match submission.key {
-            KeyChoice::Sent(key) | KeyChoice::Delivered(key) => (Some(key), self.policy.sent_window(tenant)),
+            KeyChoice::Sent(key) | KeyChoice::Delivered(key) => {
+                (Some(key), self.policy.load().sent_window(tenant))
+            }
             KeyChoice::SourceAndId => {
                 let id = sender_id.as_deref().unwrap_or_default();
                 let key = IdempotencyKey::derived(format!("{}#{id}", attributes.source));
-                (Some(key), self.policy.sent_window(tenant))
+                (Some(key), self.policy.load().sent_window(tenant))
             }
             KeyChoice::Automatic => {
                 let (source, event_type) = (&attributes.source, &attributes.event_type);
                 let key = IdempotencyKey::automatic(self.store.instance_key(), source, event_type, &payload);
-                (Some(key), self.policy.automatic_window(tenant))
+                (Some(key), self.policy.load().automatic_window(tenant))
             }
             KeyChoice::None => (None, KeyWindow::NoKey),
         };

@@ -11,10 +11,11 @@ use crate::services::refusal::Refusal;
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+use crate::telemetry::metrics::Metrics;
 use data_encoding::HEXLOWER;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -38,6 +39,8 @@ struct Inner {
     looked: AtomicU64,
     /// Somebody asked for a run.
     asked: Notify,
+    /// Where repeated runs are counted; a process without metrics has none.
+    metrics: OnceLock<Arc<Metrics>>,
     /// Taken for moments.
     board: Mutex<Vec<Known>>,
 }
@@ -65,7 +68,20 @@ impl Jobs {
             board.push(Known::new(job, history, now));
         }
         let (origin, looked, asked) = (Instant::now(), AtomicU64::new(0), Notify::new());
-        Ok(Self(Arc::new(Inner { store, clock, origin, looked, asked, board: Mutex::new(board) })))
+        Ok(Self(Arc::new(Inner {
+            store,
+            clock,
+            origin,
+            looked,
+            asked,
+            metrics: OnceLock::new(),
+            board: Mutex::new(board),
+        })))
+    }
+
+    /// Counts repeated runs from now on.
+    pub fn count_in(&self, metrics: Arc<Metrics>) {
+        let _ = self.0.metrics.set(metrics);
     }
 
     /// Returns every job.
@@ -129,6 +145,9 @@ impl Jobs {
         let now = self.0.clock.now();
         let (job, trigger) = self.board().iter_mut().find_map(|known| known.begin(now))?;
         let (name, work) = (job.name, job.work);
+        if let Some(metrics) = self.0.metrics.get().filter(|_metrics| trigger == Trigger::Retry) {
+            metrics.job_retried();
+        }
         let guarded = move || {
             let worked = catch_unwind(AssertUnwindSafe(|| work(now)));
             worked.unwrap_or_else(|_panic| Err("it panicked; the log says where".to_owned()))

@@ -3,8 +3,10 @@
 //! A client that presents bad tokens is kept out altogether. One whose signatures are bad is kept from that source
 //! alone, because providers deliver for all their customers from the same addresses. Loopback is never kept out.
 
+use crate::crypto::digest::sha256;
 use crate::domain::ban::{BANS_MAX, Ban, check_reason, parse_banned, parse_network};
 use crate::domain::client::Client;
+use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
 use crate::domain::offence::Block;
@@ -52,6 +54,15 @@ pub struct Blocked {
     pub since: Timestamp,
     /// When it ends; none: it stays until it is lifted.
     pub until: Option<Timestamp>,
+}
+
+/// What became of a request to keep somebody out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Banned {
+    /// It made this.
+    Made(Blocked),
+    /// It came before and made this.
+    Repeated(Blocked),
 }
 
 /// Who decided that somebody is kept out.
@@ -137,21 +148,40 @@ impl Blocks {
         reason: Option<String>,
         time: Option<Duration>,
     ) -> Result<Blocked, Refusal> {
+        match self.ban_once(actor, network, reason, time, None).await? {
+            Banned::Made(blocked) | Banned::Repeated(blocked) => Ok(blocked),
+        }
+    }
+
+    /// The same for a request with an idempotency key: as long as what it made holds, a repeat makes nothing.
+    pub async fn ban_once(
+        &self,
+        actor: Actor,
+        network: &str,
+        reason: Option<String>,
+        time: Option<Duration>,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Banned, Refusal> {
+        let request = key.map(|key| sha256(&[key.as_str().as_bytes()]));
         let network = parse_banned(network).map_err(|error| Refusal::Unacceptable(error.to_string()))?;
         reason.as_deref().map(check_reason).transpose()?;
         let decided = self.store.execute(move |catalog, now| {
             let bans = catalog.bans();
+            let repeated = |ban: &&Arc<Ban>| request.is_some() && ban.request == request && ban.holds(now);
+            if let Some(ban) = bans.iter().find(repeated) {
+                return Ok((Effects::default(), Banned::Repeated(Blocked::from(&**ban))));
+            }
             let ended: Vec<_> = bans.iter().filter(|ban| !ban.holds(now)).collect();
             if bans.of(&network).is_none() && bans.iter().count() - ended.len() >= BANS_MAX {
                 return Err(Refusal::TooMany { what: "blocks", most: BANS_MAX });
             }
             let until = time.map(|time| now.saturating_add(time));
-            let ban = Ban { network, reason, since: now, until };
+            let ban = Ban { network, reason, since: now, until, request };
             let details = json!({ "reason": ban.reason, "until": ban.until });
             let audit = audit::event(&actor, "block.added", &network.to_string(), &details);
             let effects = ended.iter().fold(Effects::default(), |rows, ban| rows.delete_ban(&ban.network));
-            let blocked = Blocked::from(&ban);
-            Ok((effects.put_ban(&ban).audit(audit), blocked))
+            let made = Banned::Made(Blocked::from(&ban));
+            Ok((effects.put_ban(&ban).audit(audit), made))
         });
         Ok(decided.await?)
     }

@@ -16,5 +16,9 @@ mod offenders;
 /// Who is kept out, by the appliance or the operator.
 mod blocks;
 
-pub use blocks::{Blocked, Blocks, By};
+/// Who forwards requests and is not trusted to.
+mod forwarders;
+
+pub use blocks::{Banned, Blocked, Blocks, By};
+pub use forwarders::{Forwarded, Forwarders};
 pub use rate::{Applies, RateLimit};

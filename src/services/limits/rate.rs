@@ -1,12 +1,14 @@
-//! Requests counted by client.
+//! Requests counted by client, tenant and token.
 
 use crate::domain::client::Client;
+use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::rate::{Quota, Standing, Usage};
 use crate::platform::clock::Clock;
 use crate::services::limits::bounded::Bounded;
+use std::hash::Hash;
 use std::sync::Arc;
 
-/// Which requests are counted.
+/// Which requests are counted by client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applies {
     /// Those without valid credentials.
@@ -15,36 +17,46 @@ pub enum Applies {
     All,
 }
 
-/// Counts requests by client. Cheap to clone.
+/// Counts requests; how many there may be stands where the caller looks. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct RateLimit {
-    quota: Quota,
-    applies: Applies,
     clock: Arc<dyn Clock>,
-    usages: Arc<Bounded<Client, Usage>>,
+    clients: Arc<Bounded<Client, Usage>>,
+    tenants: Arc<Bounded<TenantNumber, Usage>>,
+    tokens: Arc<Bounded<TokenId, Usage>>,
 }
 
 impl RateLimit {
     /// Makes a limit that nobody has used yet.
-    pub fn new(quota: Quota, applies: Applies, clock: Arc<dyn Clock>) -> Self {
-        Self { quota, applies, clock, usages: Arc::new(Bounded::new()) }
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            clients: Arc::new(Bounded::new()),
+            tenants: Arc::new(Bounded::new()),
+            tokens: Arc::new(Bounded::new()),
+        }
     }
 
-    /// Returns what each client has.
-    pub fn quota(&self) -> &Quota {
-        &self.quota
+    /// Counts a request of a client.
+    pub fn charge(&self, client: Client, quota: &Quota) -> Standing {
+        self.count(&self.clients, client, quota)
     }
 
-    /// Returns which requests are counted.
-    pub fn applies(&self) -> Applies {
-        self.applies
+    /// Counts a request that works on a tenant.
+    pub fn charge_tenant(&self, tenant: TenantNumber, quota: &Quota) -> Standing {
+        self.count(&self.tenants, tenant, quota)
     }
 
-    /// Counts a request of a client. Whoever used up most is forgotten last.
-    pub fn charge(&self, client: Client) -> Standing {
-        let (now, quota) = (self.clock.now(), &self.quota);
+    /// Counts a request that presents a token.
+    pub fn charge_token(&self, token: &TokenId, quota: &Quota) -> Standing {
+        self.count(&self.tokens, token.clone(), quota)
+    }
+
+    /// Counts a request. Whoever used up most is forgotten last.
+    fn count<K: Hash + Eq + Clone>(&self, usages: &Bounded<K, Usage>, who: K, quota: &Quota) -> Standing {
+        let now = self.clock.now();
         let worth = |usage: &Usage| if usage.is_over(quota, now) { 0 } else { u64::from(usage.count()) };
-        self.usages.change(client, || Usage::begin(now), worth, |usage| usage.charge(quota, now))
+        usages.change(who, || Usage::begin(now), worth, |usage| usage.charge(quota, now))
     }
 }
 
@@ -61,17 +73,32 @@ mod tests {
         Client::of(IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + number)))
     }
 
+    fn limit() -> RateLimit {
+        RateLimit::new(Arc::new(ManualClock::new(Timestamp::from_micros(1_000_000))))
+    }
+
     #[test]
     fn a_crowd_frees_nobody_who_used_up_the_quota() {
-        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_000_000)));
-        let quota = Quota { max: 3, window: Duration::from_mins(1) };
-        let limit = RateLimit::new(quota, Applies::Unauthenticated, clock);
+        let (limit, quota) = (limit(), Quota { max: 3, window: Duration::from_mins(1) });
         for _ in 0..4 {
-            limit.charge(client(0));
+            limit.charge(client(0), &quota);
         }
         for other in 1..150_000 {
-            assert_eq!(limit.charge(client(other)).verdict, Verdict::Within);
+            assert_eq!(limit.charge(client(other), &quota).verdict, Verdict::Within);
         }
-        assert_eq!(limit.charge(client(0)).verdict, Verdict::Exceeded);
+        assert_eq!(limit.charge(client(0), &quota).verdict, Verdict::Exceeded);
+    }
+
+    #[test]
+    fn a_changed_quota_counts_on_with_what_was_used() {
+        let (limit, minute) = (limit(), Duration::from_mins(1));
+        for _ in 0..5 {
+            limit.charge_tenant(TenantNumber(7), &Quota { max: 9, window: minute });
+        }
+        let lowered = Quota { max: 3, window: minute };
+        assert_eq!(limit.charge_tenant(TenantNumber(7), &lowered).verdict, Verdict::Exceeded);
+        assert_eq!(limit.charge_tenant(TenantNumber(8), &lowered).verdict, Verdict::Within);
+        let raised = Quota { max: 6, window: minute };
+        assert_eq!(limit.charge_tenant(TenantNumber(7), &raised).verdict, Verdict::Within);
     }
 }

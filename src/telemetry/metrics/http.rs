@@ -3,6 +3,7 @@
 use super::alive::Alive;
 use super::series::{self, REQUEST_SECONDS, Series};
 use crate::telemetry::read_mostly::ReadMostly;
+use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -101,6 +102,27 @@ impl HttpSeries {
         })
     }
 
+    /// Returns how many requests were answered with 2xx, 3xx, 4xx and 5xx.
+    pub(super) fn by_class(&self) -> [u64; 4] {
+        let mut classes = [0; 4];
+        for series in
+            self.by_status.requests.collect().iter().flat_map(prometheus::proto::MetricFamily::get_metric)
+        {
+            let status = series.get_label().iter().find(|label| label.name() == "status_code");
+            let class =
+                status.and_then(|label| label.value().bytes().next()).map(|digit| digit.wrapping_sub(b'2'));
+            if let Some(count) = class.and_then(|class| classes.get_mut(usize::from(class))) {
+                *count += series::whole(series.get_counter().get_value());
+            }
+        }
+        classes
+    }
+
+    /// Returns how many requests a limit or a block refused.
+    pub(super) fn limited_total(&self) -> u64 {
+        self.limited.iter().map(IntCounter::get).sum()
+    }
+
     /// Counts an open connection.
     pub(super) fn connection_opened(&self) -> Alive {
         Alive::count(&self.connections)
@@ -125,6 +147,10 @@ impl HttpSeries {
 pub enum LimitScope {
     /// The quota of its client address.
     Address,
+    /// The quota of its tenant.
+    Tenant,
+    /// The quota of its token.
+    Token,
     /// The block of its client address.
     BlockedAddress,
     /// The block of its client address at one source.
@@ -132,12 +158,15 @@ pub enum LimitScope {
 }
 
 impl LimitScope {
-    const ALL: [Self; 3] = [Self::Address, Self::BlockedAddress, Self::BlockedSource];
+    const ALL: [Self; 5] =
+        [Self::Address, Self::Tenant, Self::Token, Self::BlockedAddress, Self::BlockedSource];
 
     /// Returns the scope's label.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Address => "address",
+            Self::Tenant => "tenant",
+            Self::Token => "token",
             Self::BlockedAddress => "blocked_address",
             Self::BlockedSource => "blocked_source",
         }

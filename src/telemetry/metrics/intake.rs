@@ -128,6 +128,11 @@ impl IntakeSeries {
         self.tenants.find_or_insert(slug, made).unwrap_or_else(|| Arc::clone(&self.tenant_other))
     }
 
+    /// Returns how many events came to this.
+    pub(super) fn total(&self, outcome: EventOutcome) -> u64 {
+        self.processed.iter().map(|(_, by_outcome)| by_outcome.of(outcome).get()).sum()
+    }
+
     /// Counts events by their outcome.
     pub(super) fn events_processed(&self, outcome: EventOutcome, format: EventFormat, count: u64) {
         if let Some((_, by_outcome)) = self.processed.iter().find(|(known, _)| *known == format) {

@@ -17,6 +17,8 @@ pub(super) struct MachineSeries {
     store_file: IntGauge,
     disk_free: IntGauge,
     certificate_expiry: IntGauge,
+    /// Jobs work for the whole appliance, which is the tenant `system`.
+    job_retries: IntCounter,
     panics: IntCounter,
     /// Held while the process is read: the processor counter takes differences, which must not be added twice.
     refresh: Mutex<()>,
@@ -46,6 +48,13 @@ impl MachineSeries {
                 "tls_certificate_expiry_timestamp_seconds",
                 "End of the server certificate's validity since 1970; 0 without TLS.",
             ),
+            job_retries: series
+                .counters(
+                    "retry_attempts_total",
+                    "Repeated attempts, after one that failed.",
+                    &["tenant", "service"],
+                )
+                .with_label_values(&["system", "jobs"]),
             panics: series.counter("panics_total", "Panics in any thread."),
             refresh: Mutex::new(()),
         }
@@ -76,5 +85,15 @@ impl MachineSeries {
     /// Counts a panic.
     pub(super) fn panicked(&self) {
         self.panics.inc();
+    }
+
+    /// Counts a repeated run of a job.
+    pub(super) fn job_retried(&self) {
+        self.job_retries.inc();
+    }
+
+    /// Returns how many panics there were.
+    pub(super) fn panics(&self) -> u64 {
+        self.panics.get()
     }
 }

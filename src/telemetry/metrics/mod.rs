@@ -29,5 +29,5 @@ mod registry;
 pub use self::alive::Alive;
 pub use self::http::{LimitScope, RouteMeter};
 pub use self::intake::{EventFormat, EventOutcome, SourceMeter, TenantMeter};
-pub use self::registry::Metrics;
+pub use self::registry::{Metrics, Totals};
 pub use self::storage::{QueryMeter, Queue};

@@ -12,6 +12,23 @@ use prometheus::{Registry, TextEncoder};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What a run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// Requests answered with 2xx, 3xx, 4xx and 5xx.
+    pub answered: [u64; 4],
+    /// Requests that a limit or a block refused.
+    pub limited: u64,
+    /// Events stored.
+    pub events_stored: u64,
+    /// Events that were there already.
+    pub events_repeated: u64,
+    /// Events that were not acceptable.
+    pub events_refused: u64,
+    /// Panics.
+    pub panics: u64,
+}
+
 /// Every series of the appliance. Made once, shared behind an `Arc`.
 #[derive(Debug)]
 pub struct Metrics {
@@ -41,6 +58,18 @@ impl Metrics {
     /// Returns the meter of a method and a matched route pattern.
     pub fn route(&self, method: &str, route: &str) -> Arc<RouteMeter> {
         self.http.route(method, route)
+    }
+
+    /// Returns what this run came to so far.
+    pub fn totals(&self) -> Totals {
+        Totals {
+            answered: self.http.by_class(),
+            limited: self.http.limited_total(),
+            events_stored: self.intake.total(EventOutcome::Accepted),
+            events_repeated: self.intake.total(EventOutcome::Duplicate),
+            events_refused: self.intake.total(EventOutcome::Refused),
+            panics: self.machine.panics(),
+        }
     }
 
     /// Returns the last fifteen minutes of requests.
@@ -96,6 +125,11 @@ impl Metrics {
     /// Counts a read transaction for as long as the answer is held.
     pub fn read_opened(&self) -> Alive {
         self.storage.read_opened()
+    }
+
+    /// Counts a repeated run of a job.
+    pub fn job_retried(&self) {
+        self.machine.job_retried();
     }
 
     /// Notes the size of the database file and the free space on its disk.
@@ -164,6 +198,7 @@ mod tests {
             "disk_free_bytes",
             "tls_certificate_expiry_timestamp_seconds",
             "panics_total",
+            "retry_attempts_total{service=\"jobs\",tenant=\"system\"}",
         ] {
             assert_eq!(value_of(&text, zero), Some(0.0), "{zero}\n{text}");
         }
@@ -200,6 +235,9 @@ mod tests {
         metrics.certificate_expires(Timestamp::from_micros(5_000_000));
         let (open, closed) = (metrics.connection_opened(), metrics.connection_opened());
         drop(closed);
+        let totals = metrics.totals();
+        assert_eq!((totals.answered, totals.limited, totals.panics), ([1, 0, 0, 0], 1, 0));
+        assert_eq!((totals.events_stored, totals.events_repeated, totals.events_refused), (0, 1, 0));
         let text = metrics.render();
         for (series, value) in [
             ("http_requests_total{method=\"POST\",route=\"/v1/events\",status_code=\"201\"}", 1.0),

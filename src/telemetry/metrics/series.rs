@@ -86,6 +86,16 @@ pub(super) fn observe_many(histogram: &Histogram, elapsed: Duration, count: u64)
     local.flush();
 }
 
+/// Returns a counter's number, which is whole.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counters of whole numbers only grow"
+)]
+pub(super) fn whole(number: f64) -> u64 {
+    number as u64
+}
+
 /// Notes a duration in a histogram of seconds.
 pub(super) fn observe(histogram: &Histogram, elapsed: Duration) {
     histogram.observe(elapsed.as_secs_f64());

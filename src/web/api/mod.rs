@@ -12,8 +12,16 @@ mod jobs;
 /// What tenants use.
 mod usage;
 
+/// Settings.
+mod settings;
+
+/// Who is kept out.
+mod blocks;
+
 pub(super) use self::agents::{
     find_agent, hear_heartbeat, list_agents, pause_agent, register_agent, remove_agent, resume_agent,
 };
+pub(super) use self::blocks::{add_block, lift_block, list_blocks};
 pub(super) use self::jobs::{find_job, list_jobs, run_job};
+pub(super) use self::settings::{find_setting, list_settings, put_setting, reset_setting};
 pub(super) use self::usage::show_usage;

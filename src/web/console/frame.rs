@@ -1,6 +1,5 @@
 //! What every page has around it: navigation, who is signed in, files, and the head of the answer.
 
-use crate::domain::permission::Permission;
 use crate::services::operators::SignedIn;
 use crate::web::assets;
 use crate::web::call::{self, Call};
@@ -65,11 +64,6 @@ impl Frame {
         let signed_in = call.signed_in().clone();
         let proof = proof_of(&signed_in.session);
         Self { title: title.into(), section, signed_in, proof, files: Files::new() }
-    }
-
-    /// Tells whether the operator may do something, so that pages show no button that leads nowhere.
-    pub(super) fn may(&self, permission: &Permission) -> bool {
-        self.signed_in.operator.role.may(*permission)
     }
 }
 

@@ -41,5 +41,5 @@ mod page;
 
 pub(super) use self::admission::{Admission, admit};
 pub(super) use self::fault::show_fault;
-pub use self::page::Page;
+pub(super) use self::page::Page;
 pub(super) use self::page::answer;

@@ -46,7 +46,7 @@ pub(super) async fn take(call: &Call<'_>, body: &mut Body) -> Result<Response, P
     parameters.finish()?;
     let members = Members::of(call, EventFormat::Batch)?;
     let limits = call.body_limits();
-    let bytes_max = call.edge.options.batch_bytes_max();
+    let bytes_max = call.options.batch_bytes_max();
     // Held until the events are durable.
     let way_out = "send several batches, or lines (application/x-ndjson)";
     let received = body::read(body, BodyLimits { bytes_max, way_out, ..limits }).await?;

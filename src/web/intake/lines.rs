@@ -77,12 +77,12 @@ pub(super) async fn take(call: &Call<'_>, body: &mut Body) -> Result<Response, P
 
 /// Starts reading and answering.
 async fn stream(call: &Call<'_>, body: &mut Body, shared: Shared) -> Result<Response, Problem> {
-    let pause_max = call.edge.options.request_timeout;
+    let pause_max = call.options.request_timeout;
     let health = call.services()?.health.clone();
     let mut pieces = Pieces { body: std::mem::take(body), pause_max, health: health.clone() };
     // The answer begins when the body does: until then a problem can still have a status of its own.
     let first = pieces.next().await?;
-    let splitter = LineSplitter::new(call.edge.options.body_bytes_max);
+    let splitter = LineSplitter::new(call.options.body_bytes_max);
     let (handed, steps) = mpsc::channel(PORTIONS_MAX);
     let (sender, answers) = Channel::<Bytes, io::Error>::new(TEXTS_MAX);
     let memory = call.edge.answers.clone();

@@ -86,12 +86,12 @@ impl Members {
             ingest: call.services()?.ingest.clone(),
             tenant: Arc::clone(&call.reach().tenant),
             preferences: prefer::read(headers),
-            patience: call.edge.options.request_timeout,
+            patience: call.options.request_timeout,
             metrics: Arc::clone(&call.edge.metrics),
             format,
             key: key::sent(headers)?,
             trace_id: trace::trace_id(headers).map(str::to_owned),
-            event_bytes_max: call.edge.options.body_bytes_max,
+            event_bytes_max: call.options.body_bytes_max,
         })
     }
 

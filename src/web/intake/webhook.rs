@@ -113,7 +113,11 @@ async fn take(
         Proof::Signature => {
             let checked = call.services()?.webhooks.authenticate(to, headers, &received.bytes).await;
             call.gate.note_signature(&to.source, &checked);
-            match checked? {
+            let checked = checked?;
+            if call.services()?.webhooks.asks_signature(to) {
+                call.gate.charge_tenant(&to.tenant)?;
+            }
+            match checked {
                 Delivery::Event { id, event_type } => (id, event_type),
                 Delivery::Challenge(text) => return Ok(Taken::Challenge(text)),
             }

@@ -2,6 +2,7 @@
 
 use super::addresses::Addresses;
 use super::connection::{self, Shared};
+use super::heartbeat::Beats;
 use super::limits::Limits;
 use crate::platform::shutdown::Shutdown;
 use crate::web::edge::Edge;
@@ -39,29 +40,32 @@ pub enum Drained {
     },
 }
 
-/// Serves connections until the stop is asked for, then lets requests finish for at most `drain`. As long as some are
+/// Serves connections until the stop is asked for, then lets requests finish for at most the time that
+/// the options give then. As long as some are
 /// under way on any listener, new connections are taken for one request each: who comes is told that the appliance is
-/// stopping, and health checks see it, instead of finding nobody there.
+/// stopping, and health checks see it, instead of finding nobody there. Between two connections it answers who asks
+/// whether it moves.
 pub async fn run(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: Router,
     edge: Arc<Edge>,
     mut shutdown: Shutdown,
-    drain: Duration,
+    mut beats: Beats,
 ) -> Drained {
-    let limits = Limits::from(&edge.options);
     let builder = connection::builder();
-    let shared = Arc::new(Shared { router, edge, tls, limits, builder });
+    let shared = Arc::new(Shared { router, edge, tls, builder });
     let mut connections = Connections::new(shared);
     loop {
         tokio::select! {
             biased;
             () = shutdown.requested() => break,
+            // Before the connections, which may never end coming: questions come seldom and one by one.
+            () = beats.answer_next() => {}
             () = connections.step(&listener) => {}
         }
     }
-    let deadline = tokio::time::Instant::now() + drain;
+    let deadline = tokio::time::Instant::now() + connections.shared.edge.options().drain_timeout;
     connections.ask_to_end();
     connections.expect_one_request();
     while connections.shared.edge.is_busy() {
@@ -90,6 +94,16 @@ struct Connections {
     open: HashMap<Id, (IpAddr, Option<oneshot::Sender<()>>)>,
     addresses: Addresses,
     warnings: Warnings,
+    rest: Rest,
+}
+
+/// What connections that still come may carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    /// What the options say.
+    Usual,
+    /// One request: the listener is stopping.
+    OneRequest,
 }
 
 impl Connections {
@@ -100,6 +114,7 @@ impl Connections {
             open: HashMap::new(),
             addresses: Addresses::default(),
             warnings: Warnings::default(),
+            rest: Rest::Usual,
         }
     }
 
@@ -121,7 +136,11 @@ impl Connections {
 
     /// Serves a connection, or closes it if there are too many.
     fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let limits = &self.shared.limits;
+        let options = self.shared.edge.options();
+        let mut limits = Limits::from(&*options);
+        if self.rest == Rest::OneRequest {
+            limits.requests_per_socket_max = 1;
+        }
         if self.open.len() >= limits.connections_max {
             let max = limits.connections_max;
             return self
@@ -130,14 +149,15 @@ impl Connections {
         }
         let address = peer.ip();
         if !self.addresses.enter(address, limits.connections_per_address_max) {
-            let shown = options::shown(self.shared.edge.options.client_address, address);
+            let shown = options::shown(options.client_address, address);
             let client = shown.map_or_else(|| "a client".to_owned(), |address| address.to_string());
             return self.warnings.say(&format!(
                 "{client} holds as many connections as one address may; hint: raise listen.connections_per_address_max"
             ));
         }
         let (stop, stopped) = oneshot::channel();
-        let task = self.tasks.spawn(connection::serve(Arc::clone(&self.shared), stream, address, stopped));
+        let shared = Arc::clone(&self.shared);
+        let task = self.tasks.spawn(connection::serve(shared, limits, stream, address, stopped));
         self.open.insert(task.id(), (address, Some(stop)));
     }
 
@@ -161,14 +181,7 @@ impl Connections {
 
     /// Lets every connection that still comes carry one request.
     fn expect_one_request(&mut self) {
-        let Shared { router, edge, tls, limits, builder } = self.shared.as_ref();
-        self.shared = Arc::new(Shared {
-            router: router.clone(),
-            edge: Arc::clone(edge),
-            tls: tls.clone(),
-            limits: Limits { requests_per_socket_max: 1, ..*limits },
-            builder: builder.clone(),
-        });
+        self.rest = Rest::OneRequest;
     }
 
     /// Lets every connection end after what it carries, and cuts those that are left at the deadline.

@@ -48,8 +48,6 @@ pub(super) struct Shared {
     pub(super) edge: Arc<Edge>,
     /// Handshakes; none on plain listeners.
     pub(super) tls: Option<TlsAcceptor>,
-    /// How long and how much.
-    pub(super) limits: Limits,
     /// How HTTP is spoken.
     pub(super) builder: auto::Builder<TokioExecutor>,
 }
@@ -70,9 +68,10 @@ pub(super) fn builder() -> auto::Builder<TokioExecutor> {
     builder
 }
 
-/// Serves one connection; `stop` asks it to end after what it carries.
+/// Serves one connection within the limits as they were when it came; `stop` asks it to end after what it carries.
 pub(super) async fn serve(
     shared: Arc<Shared>,
+    limits: Limits,
     stream: TcpStream,
     address: IpAddr,
     stop: oneshot::Receiver<()>,
@@ -82,10 +81,10 @@ pub(super) async fn serve(
     // Answers are written whole; waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = shared.tls.clone() else {
-        return drive(&shared, stream, &state, address, stop).await;
+        return drive(&shared, limits, stream, &state, address, stop).await;
     };
     let mut stop = stop;
-    let handshake = timeout(shared.limits.handshake_timeout, acceptor.accept(stream));
+    let handshake = timeout(limits.handshake_timeout, acceptor.accept(stream));
     let shaken = tokio::select! {
         shaken = handshake => shaken,
         _ = &mut stop => return,
@@ -95,7 +94,7 @@ pub(super) async fn serve(
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
             state.multiplex();
         }
-        drive(&shared, stream, &state, address, stop).await;
+        drive(&shared, limits, stream, &state, address, stop).await;
     }
 }
 
@@ -111,18 +110,19 @@ enum Wake {
 
 async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     shared: &Shared,
+    limits: Limits,
     stream: S,
     state: &Arc<ConnectionState>,
     address: IpAddr,
     mut stop: oneshot::Receiver<()>,
 ) {
     let socket = Socket::new(stream, Arc::clone(state), Arc::clone(&shared.edge.entropy));
-    let requests_max = shared.limits.requests_per_socket_max;
+    let requests_max = limits.requests_per_socket_max;
     let service = ConnectionService::new(shared.router.clone(), Arc::clone(state), address, requests_max);
     let mut connection = pin!(shared.builder.serve_connection(TokioIo::new(socket), service));
-    let mut ticks = interval(shared.limits.tick);
+    let mut ticks = interval(limits.tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut warden = Warden::new(shared.limits, Instant::now());
+    let mut warden = Warden::new(limits, Instant::now());
     let (mut ending, mut stopping) = (false, false);
     loop {
         let wake = poll_fn(|context| {

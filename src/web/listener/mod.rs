@@ -31,6 +31,9 @@ mod service;
 /// One connection from its first to its last byte.
 mod connection;
 
+/// Whether a listener still moves.
+mod heartbeat;
+
 /// Accepting connections until the stop.
 mod accept;
 
@@ -40,4 +43,5 @@ mod tests;
 
 pub use self::accept::{Drained, run};
 pub use self::bind::bind;
+pub use self::heartbeat::{Beats, Heartbeat, heartbeat};
 pub use self::limits::Limits;

@@ -39,7 +39,7 @@ struct Listening {
 /// Echoes a body within the edge's limits; `/wait` waits for the gate.
 fn router(edge: &Edge, gate: &Arc<Semaphore>, waiting: &Arc<Notify>) -> Router {
     let (gate, waiting) = (Arc::clone(gate), Arc::clone(waiting));
-    let timeout = edge.options.request_timeout;
+    let timeout = edge.options().request_timeout;
     let echo = move |request: Request| async move {
         let polled = request.extensions().get::<Peer>().unwrap().polled;
         let budget = Budget::new(1 << 20);
@@ -58,13 +58,13 @@ fn router(edge: &Edge, gate: &Arc<Semaphore>, waiting: &Arc<Notify>) -> Router {
 }
 
 fn listen(options: EdgeOptions, drain: Duration) -> Listening {
-    let edge = edge(options);
+    let edge = edge(EdgeOptions { drain_timeout: drain, ..options });
     let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let (gate, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let (stop, shutdown) = channel();
     let router = router(&edge, &gate, &waiting);
-    let ended = tokio::spawn(run(listener, None, router, Arc::clone(&edge), shutdown, drain));
+    let ended = tokio::spawn(run(listener, None, router, Arc::clone(&edge), shutdown, super::heartbeat().1));
     Listening { address, edge, stop, ended, gate, waiting }
 }
 
@@ -164,7 +164,7 @@ async fn a_stop_waits_for_what_is_being_answered() {
 #[tokio::test]
 async fn while_requests_are_under_way_a_stopping_listener_answers_who_comes_once() {
     let listening = listen(EdgeOptions::default(), MINUTE);
-    let place = listening.edge.enter();
+    let place = listening.edge.enter(&listening.edge.options());
     let mut before = TcpStream::connect(listening.address).await.unwrap();
     before.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     assert!(before.read(&mut [0; 1024]).await.unwrap() > 0);

@@ -159,13 +159,18 @@ fn responses(route: &Route, operation: &Operation, schemas: &mut Schemas) -> Map
 }
 
 /// Adds a problem to an answer of the same status.
-fn merge(answer: &mut Value, mut refused: Value) {
-    if let (Some(words), Some(more)) = (answer["description"].as_str(), refused["description"].as_str()) {
-        answer["description"] = format!("{words} Or: {more}").into();
-    }
-    for part in ["content", "headers"] {
-        if let (Some(into), Some(from)) = (answer[part].as_object_mut(), refused[part].as_object_mut()) {
-            into.append(from);
+fn merge(answer: &mut Value, refused: Value) {
+    let (Value::Object(into), Value::Object(from)) = (answer, refused) else { return };
+    for (part, more) in from {
+        match (into.get_mut(&part), more) {
+            (Some(Value::String(words)), Value::String(more)) => {
+                words.push_str(" Or: ");
+                words.push_str(&more);
+            }
+            (Some(Value::Object(known)), Value::Object(mut more)) => known.append(&mut more),
+            (_, more) => {
+                into.insert(part, more);
+            }
         }
     }
 }
@@ -177,11 +182,11 @@ fn success(answer: &Answer, schemas: &mut Schemas) -> Value {
         ("RateLimit", Carried::Sometimes),
         ("RateLimit-Policy", Carried::Sometimes),
     ]);
-    let mut described = json!({ "description": answer.meaning, "headers": carry(carried) });
-    if !answer.contents.is_empty() {
-        described["content"] = contents(answer.contents, schemas).into();
+    let (words, headers) = (answer.meaning, carry(carried));
+    if answer.contents.is_empty() {
+        return json!({ "description": words, "headers": headers });
     }
-    described
+    json!({ "description": words, "headers": headers, "content": contents(answer.contents, schemas) })
 }
 
 fn refusal(status: u16, codes: &[Code], schemas: &mut Schemas) -> Value {
@@ -224,10 +229,11 @@ fn carry<'a>(carried: impl Iterator<Item = (&'a str, Carried)>) -> Map<String, V
 
 fn contents(contents: &[Content], schemas: &mut Schemas) -> Map<String, Value> {
     let described = contents.iter().map(|content| {
-        let mut described = json!({ "schema": (content.schema)(schemas) });
-        if let Some(item) = content.item {
-            described["x-item-schema"] = item(schemas);
-        }
+        let schema = (content.schema)(schemas);
+        let described = match content.item {
+            Some(item) => json!({ "schema": schema, "x-item-schema": item(schemas) }),
+            None => json!({ "schema": schema }),
+        };
         (content.media.to_owned(), described)
     });
     described.collect()

@@ -2,7 +2,7 @@
 
 use crate::web::endpoint::Endpoint;
 use crate::web::openapi::operation::Operation;
-use crate::web::openapi::{agents, intake, jobs, ops, reading};
+use crate::web::openapi::{agents, intake, jobs, manage, ops, reading};
 
 /// Returns what is said about an endpoint; none for what answers paths without a route.
 pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
@@ -26,6 +26,13 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::FindJob => &jobs::FIND,
         Endpoint::RunJob => &jobs::RUN,
         Endpoint::Usage => &jobs::USAGE,
+        Endpoint::ListBlocks => &manage::LIST_BLOCKS,
+        Endpoint::AddBlock => &manage::ADD_BLOCK,
+        Endpoint::LiftBlock => &manage::LIFT_BLOCK,
+        Endpoint::ListSettings => &manage::LIST_SETTINGS,
+        Endpoint::FindSetting => &manage::FIND_SETTING,
+        Endpoint::PutSetting => &manage::PUT_SETTING,
+        Endpoint::ResetSetting => &manage::RESET_SETTING,
         Endpoint::Health => &ops::HEALTH,
         Endpoint::Alive => &ops::ALIVE,
         Endpoint::Started => &ops::STARTED,

@@ -23,6 +23,9 @@ mod reading;
 /// Agents.
 mod agents;
 
+/// Settings and blocks.
+mod manage;
+
 /// Jobs and usage.
 mod jobs;
 

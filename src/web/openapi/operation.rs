@@ -15,6 +15,8 @@ pub(super) enum Group {
     Agents,
     /// Jobs and usage.
     Jobs,
+    /// Settings and blocks.
+    Management,
     /// Health.
     Health,
     /// Metrics.
@@ -25,8 +27,16 @@ pub(super) enum Group {
 
 impl Group {
     /// All of them.
-    pub(super) const ALL: [Self; 7] =
-        [Self::Intake, Self::Reading, Self::Agents, Self::Jobs, Self::Health, Self::Metrics, Self::About];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Intake,
+        Self::Reading,
+        Self::Agents,
+        Self::Jobs,
+        Self::Management,
+        Self::Health,
+        Self::Metrics,
+        Self::About,
+    ];
 
     /// Returns its name and what is in it.
     pub(super) fn words(self) -> (&'static str, &'static str) {
@@ -35,6 +45,7 @@ impl Group {
             Self::Reading => ("Reading", "Events going out: pages, single events, exports, live streams."),
             Self::Agents => ("Agents", "Workers that register and send heartbeats."),
             Self::Jobs => ("Jobs", "Work on a schedule, and what tenants used."),
+            Self::Management => ("Management", "Settings, and addresses that are kept out."),
             Self::Health => ("Health", "Whether the appliance works, and whether traffic may come."),
             Self::Metrics => ("Metrics", "Numbers of requests, events and the machine."),
             Self::About => ("About", "What the appliance says of itself."),

@@ -85,7 +85,7 @@ pub(in crate::web) fn page(routes: &[Route], document: &Value) -> String {
         });
         GroupView { name, words, operations: operations.collect() }
     });
-    let named = document["components"]["schemas"].as_object();
+    let named = document.pointer("/components/schemas").and_then(Value::as_object);
     let schemas = named.into_iter().flatten().map(|(name, schema)| SchemaView {
         name: name.clone(),
         description: schema["description"].as_str().unwrap_or_default().to_owned(),

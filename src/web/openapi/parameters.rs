@@ -22,7 +22,7 @@ pub(super) const BODY: &[Code] =
 pub(super) const READS: &[Code] = &[Code::ReadsBusy, Code::StoreStopped];
 
 /// Problems of cursors.
-pub(super) const CURSORS: &[Code] = &[Code::CursorAhead, Code::CursorStale];
+pub(super) const CURSORS: &[Code] = &[Code::CursorStale];
 
 /// What an answer waits for may never come.
 pub(super) const WAITS: &[Code] = &[Code::AnswerTimeout];
@@ -145,6 +145,11 @@ pub(super) const TENANT_IN_PATH: Parameter = path("tenant", slug, "The tenant.")
 pub(super) const SOURCE_IN_PATH: Parameter = path("source", slug, "The registered source.");
 pub(super) const FILE: Parameter = path("file", name, "The file's name.");
 pub(super) const DAY: Parameter = query("day", day, "The day; today without.");
+
+pub(super) const NETWORK_FILTER: Parameter = query("network", any_text, "Only exactly this network.");
+pub(super) const NETWORK: Parameter =
+    query("network", name, "An IP address or a network, such as 192.0.2.0/24; it must be there.");
+pub(super) const SETTING: Parameter = path("key", name, "The setting's key, such as limits.rate_limit_max.");
 
 pub(super) const VERBOSE: Parameter =
     query("verbose", any_text, "One line of text for each check, for those who may read `/metrics`.");

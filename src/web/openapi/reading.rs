@@ -49,7 +49,11 @@ pub(super) static FOLLOW_EVENTS: Operation = Operation {
         "Events until somebody ends it.",
         &[Content::many("text/event-stream", text, written::<EventJson<'static>>)],
     )],
-    codes: &[QUERY, CURSORS, &[Code::InvalidHeader, Code::RepeatedHeader, Code::TooManyStreams]],
+    codes: &[
+        QUERY,
+        CURSORS,
+        &[Code::CursorAhead, Code::InvalidHeader, Code::RepeatedHeader, Code::TooManyStreams],
+    ],
 };
 
 pub(super) static FIND_EVENT: Operation = Operation {

@@ -73,7 +73,7 @@ pub(super) fn members_of(schema: &Value) -> Vec<Member> {
 }
 
 fn reference(schema: &Value) -> Option<String> {
-    let target = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str())?;
+    let target = schema["$ref"].as_str().or_else(|| schema.pointer("/allOf/0/$ref")?.as_str())?;
     target.strip_prefix(NAMED).map(str::to_owned)
 }
 
@@ -81,14 +81,15 @@ fn bounds(schema: &Value) -> String {
     let mut words = String::new();
     if let Some(values) = schema["enum"].as_array() {
         let values: Vec<_> = values.iter().filter_map(Value::as_str).collect();
-        words.push_str(&format!(": {}", values.join(", ")));
+        words.push_str(": ");
+        words.push_str(&values.join(", "));
     }
     if let Some(format) = schema["format"].as_str().filter(|format| !format.starts_with("uint")) {
-        words.push_str(&format!(" ({format})"));
+        words.extend([" (", format, ")"]);
     }
     for (member, before) in [("minimum", " from "), ("maximum", " to "), ("maxLength", " up to ")] {
         if let Some(number) = schema[member].as_u64() {
-            words.push_str(&format!("{before}{number}"));
+            words.extend([before, &number.to_string()]);
         }
     }
     words

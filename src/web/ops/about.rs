@@ -7,5 +7,5 @@ use http::StatusCode;
 
 /// Answers version, retention of keys, limits and accepted formats.
 pub(in crate::web) fn show_about(call: &Call<'_>) -> Response {
-    call::json(StatusCode::OK, &AboutJson::from(&call.edge.options))
+    call::json(StatusCode::OK, &AboutJson::from(call.options))
 }

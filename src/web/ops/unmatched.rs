@@ -6,8 +6,7 @@ use crate::web::problem::Problem;
 use crate::web::request::media::wants_page;
 use crate::web::request::query::decode;
 use axum::response::Response;
-use http::header::{CONTENT_SECURITY_POLICY, X_FRAME_OPTIONS};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
 /// The page of an unknown path; it names nothing that was sent.
 const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
@@ -22,11 +21,7 @@ pub(in crate::web) fn refuse_unmatched(call: &Call<'_>) -> Result<Response, Prob
         return Err(Problem::new(Code::InvalidPath, detail));
     }
     if wants_page(&call.parts.headers) {
-        let mut page = call::answer(StatusCode::NOT_FOUND, "text/html; charset=utf-8", PAGE);
-        let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-        page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-        page.headers_mut().insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-        return Ok(page);
+        return Ok(call::answer(StatusCode::NOT_FOUND, "text/html; charset=utf-8", PAGE));
     }
     let detail = "there is nothing at this path; hint: GET /v1 answers what this appliance accepts";
     Err(Problem::new(Code::NotFound, detail))

@@ -38,7 +38,7 @@ pub(in crate::web) async fn export_events(call: &Call<'_>) -> Result<Response, P
         reading: call.services()?.reading.clone(),
         tenant: Arc::clone(&call.reach().tenant),
         answers: call.edge.answers.clone(),
-        pause_max: call.edge.options.request_timeout,
+        pause_max: call.options.request_timeout,
     };
     let first = export.read(&query).await?;
     let (sender, body) = Channel::<Bytes, io::Error>::new(1);

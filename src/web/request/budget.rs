@@ -26,6 +26,11 @@ impl Budget {
         self.subtract(bytes).then(|| Share { budget: Arc::clone(self), bytes })
     }
 
+    /// Adds so many bytes for good.
+    pub fn grow(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     fn subtract(&self, bytes: usize) -> bool {
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
         taken.is_ok()

@@ -5,7 +5,8 @@ use crate::domain::names::Slug;
 use crate::domain::time::Timestamp;
 use crate::services::agents::{NewAgent, Seen};
 use crate::web::wire::schema::{LABEL_PATTERN, SLUG_PATTERN};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
 
 /// An agent to be registered.
@@ -23,8 +24,17 @@ pub struct NewAgentJson {
     #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
     pub version: Option<String>,
     /// How many seconds it means to wait between heartbeats: 5 to 86,400; 60 without.
+    #[serde(default, deserialize_with = "whole_number")]
     #[schemars(range(min = 5, max = 86_400))]
     pub interval_seconds: Option<u64>,
+}
+
+/// Reads a whole number also where it is written as `60.0`: JSON has one kind of numbers.
+fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
+    let whole = || number.to_string().strip_suffix(".0").and_then(|digits| digits.parse().ok());
+    let read = number.as_u64().or_else(whole);
+    read.map(Some).ok_or_else(|| D::Error::custom(format!("{number} is no whole number from 0")))
 }
 
 impl From<NewAgentJson> for NewAgent {
@@ -78,4 +88,23 @@ impl<'a> From<&'a Seen> for AgentJson<'a> {
 pub struct AgentsJson<'a> {
     /// All of them.
     pub agents: Vec<AgentJson<'a>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_is_a_whole_number_however_it_is_written() {
+        let read = |interval: &str| {
+            let json = format!(r#"{{"name":"a","interval_seconds":{interval}}}"#);
+            serde_json::from_str::<NewAgentJson>(&json).map(|new| new.interval_seconds)
+        };
+        assert_eq!(read("60").unwrap(), Some(60));
+        assert_eq!(read("60.0").unwrap(), Some(60));
+        assert_eq!(read("null").unwrap(), None);
+        for wrong in ["60.5", "-1", "\"60\"", "1e99"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
 }

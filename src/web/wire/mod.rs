@@ -33,6 +33,12 @@ pub mod job;
 /// What tenants use.
 pub mod usage;
 
+/// Settings.
+pub mod setting;
+
+/// Who is kept out.
+pub mod blocked;
+
 /// Numbers of requests and how long they took.
 pub mod summary;
 

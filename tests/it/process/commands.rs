@@ -79,10 +79,32 @@ fn tenants_and_tokens(program: &Program) {
         (&made["slug"], &made["status"], &made["name"]),
         (&"shop".into(), &"active".into(), &"The shop".into())
     );
-    let set = ["tenant", "set", "shop", "--strict", "true", "--key-retention", "7d", "--status", "suspended"];
+    let set = [
+        "tenant",
+        "set",
+        "shop",
+        "--strict",
+        "true",
+        "--key-retention",
+        "7d",
+        "--status",
+        "suspended",
+        "--rate-limit",
+        "1000/60s",
+        "--token-rate-limit",
+        "off",
+    ];
     let set = program.run(&set).json();
     assert_eq!(set["status"], "suspended");
-    assert_eq!(set["settings"], serde_json::json!({"mismatch":"refuse","key_retention_seconds":604_800}));
+    assert_eq!(
+        set["settings"],
+        serde_json::json!({
+            "mismatch": "refuse",
+            "key_retention_seconds": 604_800,
+            "rate_limit": "1000/1m",
+            "token_rate_limit": null,
+        })
+    );
     assert_eq!(program.run(&["tenant", "show", "shop"]).json(), set);
     let create = [
         "token",
@@ -241,6 +263,10 @@ fn every_command_has_help_with_an_example() {
         "tls rotate-ca",
         "ledger verify",
         "schema status",
+        "settings list",
+        "settings show",
+        "settings set",
+        "settings reset",
         "block list",
         "block add",
         "block lift",

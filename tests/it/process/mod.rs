@@ -18,8 +18,20 @@ mod crowd;
 /// Killed at any moment.
 mod kills;
 
+/// Settings from everywhere.
+mod settings;
+
 /// Stopping, reloading, and who else wants the directory.
 mod signals;
+
+/// What it tells the service manager.
+mod manager;
+
+/// Data directories that cannot be used.
+mod places;
+
+/// What Prometheus gets from it.
+mod scrape;
 
 /// The demonstration.
 mod demo;
@@ -50,3 +62,9 @@ mod scripted;
 
 /// Sending files when much goes wrong.
 mod hitches;
+
+/// What its own examination finds.
+mod doctor;
+
+/// The operator's certificates, swapped while it runs.
+mod certificates;

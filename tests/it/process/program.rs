@@ -124,7 +124,12 @@ impl Program {
 
     /// The same with a variable in the environment.
     pub(crate) fn serve_with_variable(&self, name: &str, value: &Path) -> Server {
-        self.ready(self.begin(&[], &[(name, value)]))
+        self.serve_with_variables(&[(name, value)])
+    }
+
+    /// The same with several.
+    pub(crate) fn serve_with_variables(&self, variables: &[(&str, &Path)]) -> Server {
+        self.ready(self.begin(&[], variables))
     }
 
     /// Waits until a server takes traffic.
@@ -267,6 +272,11 @@ impl Client {
             request = request.header("x-tenant-id", tenant);
         }
         read(request).await
+    }
+
+    /// Begins a request to any address, without a credential.
+    pub(crate) fn at(&self, method: reqwest::Method, url: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, url)
     }
 
     /// Begins any request, without a credential.

@@ -60,6 +60,55 @@ async fn nothing_a_client_sends_in_confidence_reaches_the_log() {
 }
 
 #[tokio::test]
+async fn credentials_in_a_clients_own_words_are_masked_and_other_headers_are_never_written() {
+    let program = Program::with_acme();
+    let token = program.token("acme", &["events:write", "events:read"]);
+    let server = program.serve(&["logging.level=trace", "logging.redact_fields=till_code"]);
+    let client = server.client(&token);
+    let agents = [
+        format!("till/1 Bearer {PLANTED}"),
+        format!("till/2 mst_aaaaaaaaaaaaaaaa_{PLANTED}"),
+        format!("till/3 sha256={PLANTED}"),
+        format!("till/4 whsec_{PLANTED}"),
+        format!("till/5 (till_code={PLANTED})"),
+        format!("till/6 {{\"tillCode\":\"{PLANTED}\"}}"),
+        format!("till/7 cookie: session={PLANTED}"),
+    ];
+    let headers = [
+        "cookie",
+        "x-signature",
+        "x-hub-signature-256",
+        "stripe-signature",
+        "webhook-signature",
+        "referer",
+        "origin",
+        "x-anything",
+        "accept-language",
+        "tracestate",
+        "if-none-match",
+        "ce-id",
+    ];
+    for agent in &agents {
+        let mut request = client.ask(Method::POST, &format!("/v1/events?subject={PLANTED}&token={PLANTED}"));
+        for name in headers {
+            request = request.header(name, PLANTED);
+        }
+        let body = format!("{{\"password\":\"{PLANTED}\",\"n\":{{\"till_code\":\"{PLANTED}\"");
+        let request = request.header("user-agent", agent).header("content-type", "application/json");
+        read(request.bearer_auth(&token).body(body)).await.unwrap();
+    }
+    server.stop();
+    let log = program.log();
+    assert_eq!(log.lines().find(|line| line.contains(PLANTED)), None);
+    for number in 1..=agents.len() {
+        let line = log.lines().find(|line| line.contains(&format!("till/{number} ")));
+        let line: serde_json::Value = serde_json::from_str(line.unwrap_or_else(|| panic!("{log}"))).unwrap();
+        assert!(line["user_agent"].as_str().unwrap().contains("[redacted]"), "{line}");
+        assert_eq!(line["path"], "/v1/events");
+    }
+}
+
+#[tokio::test]
 async fn of_many_successes_only_as_many_lines_are_written_as_set() {
     let program = Program::with_acme();
     let token = program.token("acme", &["events:write"]);
@@ -73,7 +122,7 @@ async fn of_many_successes_only_as_many_lines_are_written_as_set() {
     let (mut written, mut left_out) = (0, 0);
     for line in program.log().lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        if line["route"] == "/v1/events" {
+        if line["path"] == "/v1/events" {
             written += u64::from(line["rid"].is_string());
             left_out += line["more"].as_u64().unwrap_or_default();
         }

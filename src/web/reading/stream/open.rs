@@ -37,14 +37,14 @@ pub(in crate::web) fn follow_events(call: &Call<'_>) -> Result<Response, Problem
     if call.parts.method == Method::HEAD {
         return Ok(head(outlet));
     }
-    let place = call.edge.enter_stream().ok_or_else(too_many)?;
+    let place = call.edge.enter_stream(call.options).ok_or_else(too_many)?;
     let presented = credential::presented(&call.parts.headers)?.ok_or_else(credential::missing)?;
     let standing = services.access.standing(presented, reach, Scope::EventsRead);
     let [high, low] = entropy::array::<2>(call.edge.entropy.as_ref());
     let retry_ms = RETRY_MS + u16::from_be_bytes([high, low]) % RETRY_MS;
     let told = follower.position();
     inlet.put([frame::opening(retry_ms.into(), told)]);
-    let patience = call.edge.options.request_timeout;
+    let patience = call.options.request_timeout;
     let reader = Reader {
         endings: follower.endings(),
         follower,

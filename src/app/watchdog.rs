@@ -1,0 +1,154 @@
+//! Feeding the service manager's watchdog, as long as everything that takes events in still moves.
+//!
+//! A part that hangs neither fails nor panics, so nothing else would end the process. Where one does not move, the
+//! watchdog is not fed; it ends the process when it has waited long enough, and the start brings it into a known state.
+
+use crate::platform::service_manager::ServiceManager;
+use crate::platform::shutdown::Shutdown;
+use crate::services::health::Motion;
+use crate::web::listener::Heartbeat;
+use std::time::{Duration, Instant};
+use tokio::time::MissedTickBehavior;
+
+/// What has to move.
+pub(super) struct Watched {
+    /// The store's threads.
+    pub(super) motion: Motion,
+    /// The listeners with their names.
+    pub(super) listeners: Vec<(&'static str, Heartbeat)>,
+}
+
+/// Feeds the watchdog until the stop, from which on the service manager counts the time of the stop instead. Returns at
+/// once where there is no watchdog.
+pub(super) async fn run(manager: ServiceManager, mut watched: Watched, mut shutdown: Shutdown) {
+    let Some(limit) = manager.watchdog() else { return };
+    // A look and the wait for the next together stay within the limit.
+    let (every, look) = (limit / 2, limit / 4);
+    let mut interval = tokio::time::interval(every);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut stuck_before = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            () = shutdown.requested() => return,
+            _ = interval.tick() => {}
+        }
+        let stuck = tokio::select! {
+            biased;
+            () = shutdown.requested() => return,
+            stuck = watched.stuck(look) => stuck,
+        };
+        if stuck.is_empty() {
+            manager.alive();
+        }
+        report(&manager, &stuck_before, &stuck, limit);
+        stuck_before = stuck;
+    }
+}
+
+impl Watched {
+    /// Returns the names of what does not move within this time.
+    async fn stuck(&mut self, time: Duration) -> Vec<&'static str> {
+        let deadline = Instant::now() + time;
+        let Self { motion, listeners } = self;
+        let store = motion.stuck(deadline);
+        let edge = async {
+            let mut stuck = Vec::new();
+            for (name, heartbeat) in listeners.iter() {
+                let beats = tokio::time::timeout_at(deadline.into(), heartbeat.beats()).await;
+                if !beats.unwrap_or(false) {
+                    stuck.push(*name);
+                }
+            }
+            stuck
+        };
+        let (mut stuck, edge) = tokio::join!(store, edge);
+        stuck.extend(edge);
+        stuck
+    }
+}
+
+fn report(manager: &ServiceManager, before: &[&str], now: &[&str], limit: Duration) {
+    if before == now {
+        return;
+    }
+    for part in now {
+        tracing::error!(
+            part,
+            "The {part} does not move: the watchdog is not fed and ends the process {limit:?} after it last was"
+        );
+    }
+    for part in before.iter().filter(|part| !now.contains(part)) {
+        tracing::warn!(part, "The {part} moves again");
+    }
+    let status = match now {
+        [] => "Everything moves again".to_owned(),
+        stuck => format!("Stuck: {}", stuck.join(", ")),
+    };
+    manager.status(&status);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::clock::SystemClock;
+    use crate::platform::disk::RealDisk;
+    use crate::platform::entropy::{self, SystemEntropy};
+    use crate::platform::shutdown;
+    use crate::store::handle::Store;
+    use crate::store::options::StoreOptions;
+    use crate::web::listener::heartbeat;
+    use std::sync::{Arc, Mutex};
+
+    /// A store in a directory of its own.
+    fn store() -> (Store, std::path::PathBuf) {
+        let entropy = Arc::new(SystemEntropy::new());
+        let name = u64::from_le_bytes(entropy::array(entropy.as_ref()));
+        let path = std::env::temp_dir().join(format!("mainstay-watchdog-{name:x}"));
+        std::fs::create_dir(&path).unwrap();
+        let (disk, clock) = (Arc::new(RealDisk::new(&path)), Arc::new(SystemClock));
+        Store::create(disk.as_ref(), clock.as_ref(), entropy.as_ref()).unwrap();
+        let options = StoreOptions { journal_segment_bytes: 256 << 10, ..StoreOptions::default() };
+        (Store::open(disk, options, clock, entropy).unwrap(), path)
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_does_not_answer_starves_the_watchdog_and_is_named() {
+        let (store, path) = store();
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let manager = ServiceManager::keeping(Arc::clone(&kept), Some(Duration::from_millis(200)));
+        let (heard, mut beats) = heartbeat();
+        let (hung, hanging) = heartbeat();
+        let listeners = vec![("HTTPS listener", heard), ("operations listener", hung)];
+        let mut watched = Watched { motion: Motion::new(store.clone()), listeners };
+        tokio::spawn(async move {
+            loop {
+                beats.answer_next().await;
+            }
+        });
+        let stuck = watched.stuck(Duration::from_millis(50)).await;
+        assert_eq!(stuck, ["operations listener"]);
+
+        let (trigger, stop) = shutdown::channel();
+        let running = tokio::spawn(run(manager, watched, stop));
+        let told =
+            |kept: &Mutex<Vec<String>>, message: &str| kept.lock().unwrap().iter().any(|one| one == message);
+        while !told(&kept, "STATUS=Stuck: operations listener") {
+            tokio::task::yield_now().await;
+        }
+        assert!(!told(&kept, "WATCHDOG=1"), "{kept:?}");
+        let mut hanging = hanging;
+        tokio::spawn(async move {
+            loop {
+                hanging.answer_next().await;
+            }
+        });
+        while !told(&kept, "WATCHDOG=1") {
+            tokio::task::yield_now().await;
+        }
+        trigger.trigger();
+        running.await.unwrap();
+        store.close().unwrap();
+        std::fs::remove_dir_all(path).unwrap();
+    }
+}

@@ -1,0 +1,35 @@
+//! Secrets that the environment, files and the service manager give.
+
+use crate::app::start::GivenSecrets;
+use crate::config::{self, Environment, Problem, Problems, SecretVariable};
+use crate::domain::secret::Secret;
+use std::path::Path;
+
+/// Reads the secrets of a server, and looks whether they are good enough. Returns what is wrong with any of them, all
+/// at once, or else them and what is unwise.
+pub fn given(environment: Environment) -> Result<(GivenSecrets, Vec<Problem>), Problems> {
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+    let mut read = |variable| {
+        let found =
+            config::secret(variable, std::env::vars_os(), |path: &Path| std::fs::read_to_string(path));
+        let checked = found.and_then(|found| {
+            if let Some(text) = &found {
+                warnings.extend(config::check_secret(variable, text, environment)?);
+            }
+            Ok(found)
+        });
+        match checked {
+            Ok(found) => found.map(Secret::new),
+            Err(Problems(found)) => {
+                problems.extend(found);
+                None
+            }
+        }
+    };
+    let given = GivenSecrets {
+        operator_password: read(SecretVariable::OperatorPassword),
+        webhook_secret: read(SecretVariable::WebhookSecret),
+        api_key: read(SecretVariable::ApiKey),
+    };
+    if problems.is_empty() { Ok((given, warnings)) } else { Err(Problems(problems)) }
+}

@@ -1,0 +1,106 @@
+//! Settings and blocks.
+
+use crate::web::code::Code;
+use crate::web::openapi::operation::{Answer, Carried, Content, Group, Operation, Presence, RequestBody};
+use crate::web::openapi::parameters::{BODY, IDEMPOTENCY_KEY, KEY, NETWORK, NETWORK_FILTER, QUERY, SETTING};
+use crate::web::openapi::schemas::{read, written};
+use crate::web::wire::blocked::{BlockedJson, BlocksJson, LiftedJson, NewBlockJson};
+use crate::web::wire::setting::{NewSettingJson, SettingJson, SettingsJson};
+
+const THERE: &[(&str, Carried)] = &[("Location", Carried::Always)];
+const SETTING_BODY: &[Content] = &[Content::json(written::<SettingJson<'static>>)];
+
+/// A body of JSON that is not what is expected.
+const JSON: &[Code] = &[Code::InvalidJson, Code::JsonTooDeep, Code::InvalidBody];
+
+/// A change that cannot be written.
+const CHANGING: &[Code] = &[Code::Unavailable];
+
+pub(super) static LIST_BLOCKS: Operation = Operation {
+    id: "listBlocks",
+    group: Group::Management,
+    summary: "Lists who is kept out now",
+    detail: "",
+    parameters: &[NETWORK_FILTER],
+    body: None,
+    answers: &[Answer::new(200, "All of them.", &[Content::json(written::<BlocksJson<'static>>)])],
+    codes: &[QUERY],
+};
+
+pub(super) static ADD_BLOCK: Operation = Operation {
+    id: "addBlock",
+    group: Group::Management,
+    summary: "Keeps a network out",
+    detail: "Loopback can never be kept out. The key of a request is remembered as long as its block holds.",
+    parameters: &[IDEMPOTENCY_KEY],
+    body: Some(RequestBody {
+        presence: Presence::Required,
+        contents: &[Content::json(read::<NewBlockJson>)],
+    }),
+    answers: &[
+        Answer::new(201, "It is kept out.", &[Content::json(written::<BlockedJson<'static>>)]).with(THERE),
+        Answer::new(204, "The same request came before.", &[]).with(THERE),
+    ],
+    codes: &[KEY, BODY, JSON, CHANGING, &[Code::InvalidAttribute, Code::TooMany, Code::Unacceptable]],
+};
+
+pub(super) static LIFT_BLOCK: Operation = Operation {
+    id: "liftBlock",
+    group: Group::Management,
+    summary: "Lets a network in again",
+    detail: "Whoever blocked it.",
+    parameters: &[NETWORK],
+    body: None,
+    answers: &[Answer::new(200, "It is let in.", &[Content::json(written::<LiftedJson<'static>>)])],
+    codes: &[QUERY, CHANGING, &[Code::NotFound, Code::Unacceptable]],
+};
+
+pub(super) static LIST_SETTINGS: Operation = Operation {
+    id: "listSettings",
+    group: Group::Management,
+    summary: "Lists every setting with its value and origin",
+    detail: "",
+    parameters: &[],
+    body: None,
+    answers: &[Answer::new(200, "All of them.", &[Content::json(written::<SettingsJson<'static>>)])],
+    codes: &[],
+};
+
+pub(super) static FIND_SETTING: Operation = Operation {
+    id: "showSetting",
+    group: Group::Management,
+    summary: "Shows a setting",
+    detail: "",
+    parameters: &[SETTING],
+    body: None,
+    answers: &[Answer::new(200, "The setting.", SETTING_BODY)],
+    codes: &[&[Code::NotFound]],
+};
+
+pub(super) static PUT_SETTING: Operation = Operation {
+    id: "setSetting",
+    group: Group::Management,
+    summary: "Sets a value, which is taken at once",
+    detail: "What a file, the environment or `--set` sets is read-only here.",
+    parameters: &[SETTING],
+    body: Some(RequestBody {
+        presence: Presence::Required,
+        contents: &[Content::json(read::<NewSettingJson>)],
+    }),
+    answers: &[Answer::new(200, "The setting as it is now.", SETTING_BODY)],
+    codes: &[BODY, JSON, CHANGING, &[Code::NotFound, Code::ReadOnly, Code::Unacceptable]],
+};
+
+pub(super) static RESET_SETTING: Operation = Operation {
+    id: "resetSetting",
+    group: Group::Management,
+    summary: "Takes back what was set here",
+    detail: "",
+    parameters: &[SETTING],
+    body: None,
+    answers: &[
+        Answer::new(200, "The setting as it is now.", SETTING_BODY),
+        Answer::new(204, "It was one that this version does not know.", &[]),
+    ],
+    codes: &[CHANGING, &[Code::NotFound]],
+};
