@@ -15,6 +15,9 @@ pub mod interrupts;
 /// Secrets that the environment, files and the service manager give.
 pub mod secrets;
 
+/// `setup-link`.
+pub mod setup_link;
+
 /// `serve`.
 pub mod serve;
 
@@ -41,9 +44,6 @@ pub mod token;
 
 /// `source`.
 pub mod source;
-
-/// `setup-link`.
-pub mod setup_link;
 
 /// `operator`.
 pub mod operator;

@@ -20,12 +20,12 @@ impl SetupLink {
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         let given = context.ask(Request::Operator(OperatorRequest::SetupLink)).await?;
         let text = given.get("link").and_then(Value::as_str).unwrap_or_default();
-        let path = format!("/setup?link={text}");
+        let path = path_of(text);
         let running = context.directory().and_then(|directory| {
             RunFile::read(&directory.run_file()).map_err(|error| Failure::from_error(&error))
         });
         let https = running.ok().and_then(|run| run.https);
-        let link = https.map(|address| format!("https://{}{path}", host_of(address)));
+        let link = https.map(|address| address_of(address, text));
         if context.json {
             return Ok(output::json(&json!({ "link": link, "path": path, "valid_minutes": 30 }))?);
         }
@@ -38,6 +38,15 @@ impl SetupLink {
             }
         }
     }
+}
+
+/// Returns the address that a link's text stands for on a listener.
+pub fn address_of(listener: SocketAddr, text: &str) -> String {
+    format!("https://{}{}", host_of(listener), path_of(text))
+}
+
+fn path_of(text: &str) -> String {
+    format!("/setup?link={text}")
 }
 
 /// Returns how a browser on this machine's network names a listener.

@@ -29,9 +29,9 @@ async fn the_report_tells_of_every_part() {
     assert_ne!(report["status"], "unhealthy", "{report}");
     assert_eq!(report["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(report["timestamp"], "2026-03-01T12:00:00.000000Z");
-    let wanted = ["api", "clock", "database", "disk", "eventLedger"];
+    let wanted = ["api", "clock", "database", "disk", "eventLedger", "session"];
     assert!(wanted.iter().all(|name| names(&report["checks"]).contains(name)), "{report}");
-    for absent in ["deliveries", "backup", "session"] {
+    for absent in ["deliveries", "backup"] {
         assert!(report["checks"][absent].is_null(), "{absent} says something without being there");
     }
     for name in wanted {
@@ -131,6 +131,7 @@ async fn a_stopped_store_is_down_and_closes_gates() {
     assert_eq!((report.status, &report.json()["status"]), (503, &json!("unhealthy")));
     assert_eq!(report.json()["checks"]["database"]["status"], "down");
     assert_eq!(report.json()["checks"]["eventLedger"]["status"], "down");
+    assert_eq!(report.json()["checks"]["session"]["status"], "down");
     let gates = ask("/api/health/ready").await;
     assert_eq!((gates.status, &gates.json()["ready"]), (503, &json!(false)));
     assert_eq!(gates.json()["database"], "disconnected");

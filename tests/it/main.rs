@@ -76,6 +76,9 @@ mod health;
 /// Operators, their logins and sessions.
 mod operators;
 
+/// The console's pages and forms.
+mod pages;
+
 /// Agents and their heartbeats.
 mod agents;
 

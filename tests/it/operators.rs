@@ -1,6 +1,6 @@
 //! Operators: accounts, logins, second factors, sessions, and the link for the first of them.
 
-use crate::app::TestApp;
+use crate::app::{PASSWORD, TestApp};
 use mainstay::domain::operator::Role;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::session::{IDLE_MAX, SESSIONS_PER_OPERATOR_MAX};
@@ -9,8 +9,6 @@ use mainstay::services::audit::Actor;
 use mainstay::services::operators::{Attempt, LinkRefusal, LoginRefusal};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
-
-const PASSWORD: &str = "correct horse battery";
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
