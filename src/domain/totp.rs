@@ -49,8 +49,8 @@ pub fn accepted_step(secret: &[u8], code: &str, now: Timestamp, last_step: u64) 
     accepted
 }
 
-/// Returns the six digits of a step.
-fn code_of(secret: &[u8], step: u64) -> String {
+/// Returns the six digits that an authenticator app shows in a step of 30 seconds since 1970.
+pub fn code_of(secret: &[u8], step: u64) -> String {
     let code = authenticate_once(MacHash::Sha1, secret, &[&step.to_be_bytes()]);
     let offset = usize::from(code.last().copied().unwrap_or_default() & 0xf);
     let chosen = code.get(offset..).and_then(<[u8]>::first_chunk::<4>).copied().unwrap_or_default();

@@ -131,7 +131,6 @@ async fn a_stopped_store_is_down_and_closes_gates() {
     assert_eq!((report.status, &report.json()["status"]), (503, &json!("unhealthy")));
     assert_eq!(report.json()["checks"]["database"]["status"], "down");
     assert_eq!(report.json()["checks"]["eventLedger"]["status"], "down");
-    assert_eq!(report.json()["checks"]["session"]["status"], "down");
     let gates = ask("/api/health/ready").await;
     assert_eq!((gates.status, &gates.json()["ready"]), (503, &json!(false)));
     assert_eq!(gates.json()["database"], "disconnected");

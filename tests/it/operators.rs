@@ -4,6 +4,7 @@ use crate::app::{PASSWORD, TestApp};
 use mainstay::domain::operator::Role;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::session::{IDLE_MAX, SESSIONS_PER_OPERATOR_MAX};
+use mainstay::domain::totp::code_of;
 use mainstay::platform::clock::Clock;
 use mainstay::services::audit::Actor;
 use mainstay::services::operators::{Attempt, LinkRefusal, LoginRefusal};
@@ -30,13 +31,8 @@ async fn log_in(app: &TestApp, name: &str, password: &str, code: &str) -> Result
 
 /// The code that an authenticator app shows at the app's present moment.
 fn code_now(app: &TestApp, shown: &str) -> String {
-    use mainstay::crypto::mac::{MacHash, authenticate_once};
     let key = data_encoding::BASE32_NOPAD.decode(shown.replace(' ', "").as_bytes()).unwrap();
-    let step = app.clock.now().as_seconds() / 30;
-    let hash = authenticate_once(MacHash::Sha1, &key, &[&step.to_be_bytes()]);
-    let at = usize::from(hash[19] & 15);
-    let number = u32::from_be_bytes(hash[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
-    format!("{:06}", number % 1_000_000)
+    code_of(&key, app.clock.now().as_seconds() / 30)
 }
 
 #[tokio::test]

@@ -48,13 +48,15 @@ pub(super) struct Frame {
 
 /// The files that pages use.
 pub(super) struct Files {
+    pub(super) colors: String,
     pub(super) stylesheet: String,
     pub(super) script: String,
 }
 
 impl Files {
     pub(super) fn new() -> Self {
-        Self { stylesheet: assets::address("console.css"), script: assets::address("console.js") }
+        let [colors, stylesheet, script] = ["colors.css", "console.css", "console.js"].map(assets::address);
+        Self { colors, stylesheet, script }
     }
 }
 

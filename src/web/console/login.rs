@@ -114,7 +114,11 @@ pub(super) async fn log_out(call: &Call<'_>, body: &mut Body) -> Result<Response
 fn own_page(next: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
     let is_own = next == HOME || next.starts_with("/console/");
-    if is_own && next.bytes().all(plain) && !next.contains("//") { next.to_owned() } else { HOME.to_owned() }
+    if is_own && next.bytes().all(plain) && !next.contains("//") && !next.contains("..") {
+        next.to_owned()
+    } else {
+        HOME.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +134,7 @@ mod tests {
             "/consoles",
             "https://evil.example/console/",
             "/console//a",
+            "/console/../logout",
             "/console/\r\nX: y",
         ] {
             assert_eq!(own_page(foreign), HOME, "{foreign}");

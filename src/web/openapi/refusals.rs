@@ -25,8 +25,8 @@ const TOKEN: &[Code] = &[
 const TENANT: &[Code] =
     &[Code::TenantMismatch, Code::TenantSuspended, Code::TenantUnknown, Code::InvalidHeader];
 
-/// Problems of a signature.
-const SIGNATURE: &[Code] = &[Code::SignatureMissing, Code::SignatureWrong];
+/// Problems of a signature and the headers beside it.
+const SIGNATURE: &[Code] = &[Code::SignatureMissing, Code::SignatureWrong, Code::InvalidHeader];
 
 /// Returns a route's problems by status.
 pub(super) fn of(route: &Route, operation: &Operation) -> BTreeMap<u16, Vec<Code>> {
