@@ -29,12 +29,27 @@ struct CheckView {
     looked: Moment,
 }
 
+/// Returns what people call a check.
+fn part(check: &'static str) -> &'static str {
+    match check {
+        "database" => "Database",
+        "session" => "Sessions",
+        "eventLedger" => "Event ledger",
+        "agentRegistry" => "Agents",
+        "api" => "HTTP",
+        "disk" => "Disk",
+        "certificate" => "Certificate",
+        "clock" => "Clock",
+        other => other,
+    }
+}
+
 /// Shows the overview.
 pub(super) async fn show_overview(call: &Call<'_>) -> Result<Response, Problem> {
     let report = call.services()?.health.report(call.edge.metrics.summary()).await;
     let now = report.at;
     let checks = report.checks.iter().map(|check| CheckView {
-        name: check.name,
+        name: part(check.name),
         state: match check.status {
             Status::Up => ("ok", "up"),
             Status::Degraded => ("warn", "degraded"),
@@ -54,14 +69,14 @@ pub(super) async fn show_overview(call: &Call<'_>) -> Result<Response, Problem> 
         checks: checks.collect(),
         requests: vec![
             ("All", grouped(counts.total)),
-            ("Answered with success", grouped(counts.success)),
+            ("Success", grouped(counts.success)),
             ("Refused", grouped(counts.refused)),
             ("Failed", grouped(counts.errors)),
         ],
         latency: vec![
-            ("Median", format!("{:.2} ms", latency.p50_ms)),
-            ("95 %", format!("{:.2} ms", latency.p95_ms)),
-            ("99 %", format!("{:.2} ms", latency.p99_ms)),
+            ("Median time", format!("{:.2} ms", latency.p50_ms)),
+            ("95 % within", format!("{:.2} ms", latency.p95_ms)),
+            ("99 % within", format!("{:.2} ms", latency.p99_ms)),
         ],
         uptime: roughly(report.uptime),
         started: Moment::new(report.started_at, now),
