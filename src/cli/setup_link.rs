@@ -30,13 +30,11 @@ impl SetupLink {
             return Ok(output::json(&json!({ "link": link, "path": path, "valid_minutes": 30 }))?);
         }
         output::note("the link works for 30 minutes and once; give it to nobody else");
-        match link {
-            Some(link) => Ok(output::line(&link)?),
-            None => {
-                output::note("the appliance does not run: start it, and open this path there");
-                Ok(output::line(&path)?)
-            }
+        if let Some(link) = link {
+            return Ok(output::line(&link)?);
         }
+        output::note("the appliance does not run: start it, and open this path there");
+        Ok(output::line(&path)?)
     }
 }
 

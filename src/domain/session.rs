@@ -100,7 +100,7 @@ mod tests {
     fn a_cookie_is_known_by_the_digest_of_its_secret() {
         let text = text_of(&[3; SECRET_BYTES]);
         assert_eq!(digest_of(&text), Some(sha256(&[&[3; SECRET_BYTES]])));
-        for bad in ["", "x", &text[1..], &format!("{text}A"), "ü"] {
+        for bad in ["", "x", text.split_at(1).1, &format!("{text}A"), "ü"] {
             assert_eq!(digest_of(bad), None, "{bad}");
         }
     }

@@ -1,6 +1,7 @@
 //! The console in a real browser, against the real program: once with scripts and once without.
 //!
 //! Pictures of every page, light, dark and on a phone, are left in `target/screenshots`.
+#![cfg(test)]
 
 /// A directory of its own for every test.
 #[path = "../it/place.rs"]
@@ -103,8 +104,9 @@ fn walk(program: &std::path::Path, scripts: Scripts, name: &str) {
     }
     assert!(browser.markup().contains("9 recovery codes are left"));
     shot(&mut browser, "account-protected");
-    browser.open(&format!("{}/console/nowhere", appliance.address));
-    shot(&mut browser, "nowhere");
+    browser.open(&format!("{}/setup", appliance.address));
+    assert!(browser.markup().contains("the first owner was made"));
+    shot(&mut browser, "setup-done");
 }
 
 fn log_in(browser: &mut Browser, password: &str, code: Option<&str>) {
