@@ -94,7 +94,7 @@ impl TestApp {
 
     /// Stops the appliance and starts it again on the same directory.
     pub(crate) async fn restart(self) -> Self {
-        self.restart_with(|_| ()).await
+        Box::pin(self.restart_with(|_| ())).await
     }
 
     /// The same with other settings.
@@ -102,7 +102,7 @@ impl TestApp {
         let Self { clock, mut config, starts, opened, place } = self;
         change(&mut config);
         drop(opened);
-        let opened = open(&place, &config, &clock, starts + 1).await;
+        let opened = Box::pin(open(&place, &config, &clock, starts + 1)).await;
         Self { clock, config, starts: starts + 1, opened, place }
     }
 
