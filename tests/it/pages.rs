@@ -7,7 +7,9 @@ use crate::documented::is_page;
 use http::Method;
 use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
+use mainstay::domain::secret::Secret;
 use mainstay::domain::session::{AGE_MAX, IDLE_MAX};
+use mainstay::services::audit;
 use mainstay::web::router::ROUTES;
 use std::time::Duration;
 
@@ -56,7 +58,8 @@ async fn log_in(actor: &Actor, name: &str, password: &str) -> Answer {
 }
 
 async fn everybody(app: &TestApp) -> Vec<Actor> {
-    app.parts().operators.create_first(crate_actor(), "first", &password()).await.unwrap();
+    let password = Secret::new(PASSWORD.to_owned());
+    app.parts().operators.create_first(audit::Actor::CommandLine, "first", &password).await.unwrap();
     let expired = app.parts().sessions.begin("first", [192, 0, 2, 7].into(), "");
     app.clock.advance(IDLE_MAX);
     vec![
@@ -67,14 +70,6 @@ async fn everybody(app: &TestApp) -> Vec<Actor> {
         app.operator(Role::Admin).await,
         app.operator(Role::Owner).await,
     ]
-}
-
-fn crate_actor() -> mainstay::services::audit::Actor {
-    mainstay::services::audit::Actor::CommandLine
-}
-
-fn password() -> mainstay::domain::secret::Secret {
-    mainstay::domain::secret::Secret::new(PASSWORD.to_owned())
 }
 
 #[test]

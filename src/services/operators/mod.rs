@@ -3,11 +3,11 @@
 /// Hashing passwords, few at a time.
 mod passwords;
 
-/// Accounts.
-mod accounts;
-
 /// Sessions.
 mod sessions;
+
+/// Accounts.
+mod accounts;
 
 /// Logging in.
 mod login;

@@ -24,11 +24,11 @@ mod login;
 /// Making the first owner.
 mod setup;
 
-/// One's own account.
-mod account;
-
 /// A picture that phones read.
 mod code_picture;
+
+/// One's own account.
+mod account;
 
 /// Health at a glance.
 mod overview;
