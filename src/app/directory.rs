@@ -1,9 +1,9 @@
 //! The data directory: its files, its lock.
 
 use crate::platform::clock::Clock;
-use crate::platform::disk::RealDisk;
 use crate::platform::entropy::Entropy;
 use crate::platform::files::{DirectoryLock, LockError, create_private_directory};
+use crate::platform::real_disk::RealDisk;
 use crate::store::error::OpenError;
 use crate::store::handle::Store;
 use std::io;

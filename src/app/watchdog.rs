@@ -92,8 +92,8 @@ fn report(manager: &ServiceManager, before: &[&str], now: &[&str], limit: Durati
 mod tests {
     use super::*;
     use crate::platform::clock::SystemClock;
-    use crate::platform::disk::RealDisk;
     use crate::platform::entropy::{self, SystemEntropy};
+    use crate::platform::real_disk::RealDisk;
     use crate::platform::shutdown;
     use crate::store::handle::Store;
     use crate::store::options::StoreOptions;

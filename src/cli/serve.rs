@@ -9,7 +9,7 @@ use crate::cli::{output, secrets, setup_link};
 use crate::config::{self, Changes, Loaded, LogFormat};
 use crate::platform::service_manager::ServiceManager;
 use crate::store::options::OnLoss;
-use crate::telemetry::logs::{self, LogHandle, LogOptions};
+use crate::telemetry::logs::{self, LogEnd, LogHandle, LogOptions};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::panic;
 use std::io::IsTerminal;
@@ -42,11 +42,11 @@ impl Serve {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         let loaded = context.load()?;
-        let logs = Arc::new(init_logs(&loaded)?);
+        let (logs, _end) = init_logs(&loaded)?;
         let on_loss = if self.accept_loss { OnLoss::Accept } else { OnLoss::Refuse };
         let manager = ServiceManager::from_environment();
         manager.status("Starting: checking configuration and certificates");
-        let setup = prepare(context, &loaded, Some(Arc::clone(&logs)), on_loss)?;
+        let setup = prepare(context, &loaded, Some(logs), on_loss)?;
         let setup = Setup { manager: manager.clone(), ..setup };
         report_configuration(&loaded);
         let mut signals = Signals::new()?;
@@ -104,7 +104,7 @@ pub fn prepare(
 }
 
 /// Sets logging up as configured: pretty on a terminal, JSON elsewhere, unless the settings say.
-pub fn init_logs(loaded: &Loaded) -> Result<LogHandle, Failure> {
+pub fn init_logs(loaded: &Loaded) -> Result<(Arc<LogHandle>, LogEnd), Failure> {
     let logging = &loaded.config.logging;
     let pretty = match logging.format {
         LogFormat::Pretty => true,
@@ -118,7 +118,8 @@ pub fn init_logs(loaded: &Loaded) -> Result<LogHandle, Failure> {
         files_max: logging.files_max,
         redact_fields: logging.redact_fields.clone(),
     };
-    logs::init(&options).map_err(|error| Failure::from_error(&error))
+    let (handle, end) = logs::init(&options).map_err(|error| Failure::from_error(&error))?;
+    Ok((Arc::new(handle), end))
 }
 
 fn report_configuration(loaded: &Loaded) {

@@ -6,8 +6,14 @@ pub mod clock;
 /// The one place that draws randomness.
 pub mod entropy;
 
-/// The disk as the store sees it, and its real implementation.
+/// The disk as the store sees it.
 pub mod disk;
+
+/// A file that is written past the page cache.
+mod direct;
+
+/// A directory of the real file system.
+pub mod real_disk;
 
 /// Small files written whole, with their modes.
 pub mod files;

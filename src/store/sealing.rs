@@ -37,8 +37,8 @@ pub(super) fn settle(database: &Database, given: Option<KeyId>) -> Result<(), Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::disk::RealDisk;
     use crate::platform::entropy::{SystemEntropy, array};
+    use crate::platform::real_disk::RealDisk;
     use crate::store::database::{FILE_NAME, open};
 
     #[test]

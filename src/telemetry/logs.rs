@@ -67,7 +67,12 @@ pub struct LogHandle {
     filter: reload::Handle<Targets, Registry>,
     dropped: ErrorCounter,
     dropped_reported: AtomicUsize,
-    /// Flushes when dropped.
+}
+
+/// The end of the log: writes what waits when it is dropped. Whoever runs the process keeps it to the last, and nobody
+/// else holds it.
+#[derive(Debug)]
+pub struct LogEnd {
     _writer: WorkerGuard,
 }
 
@@ -88,7 +93,7 @@ impl LogHandle {
 }
 
 /// Sets logging up for the whole process.
-pub fn init(options: &LogOptions) -> Result<LogHandle, LogError> {
+pub fn init(options: &LogOptions) -> Result<(LogHandle, LogEnd), LogError> {
     let sink = Arc::new(Sink::open(options)?);
     let builder = NonBlockingBuilder::default().buffered_lines_limit(LINES_WAITING_MAX).thread_name("logs");
     let (queued, guard) = builder.finish(Direct(Arc::clone(&sink)));
@@ -96,7 +101,8 @@ pub fn init(options: &LogOptions) -> Result<LogHandle, LogError> {
     let colours = sink.place.is_terminal();
     let (subscriber, filter) = subscriber(options.format, options.level, colours, Lines { queued, sink });
     tracing::subscriber::set_global_default(subscriber).map_err(|_set_before| LogError::Repeated)?;
-    Ok(LogHandle { filter, dropped, dropped_reported: AtomicUsize::new(0), _writer: guard })
+    let handle = LogHandle { filter, dropped, dropped_reported: AtomicUsize::new(0) };
+    Ok((handle, LogEnd { _writer: guard }))
 }
 
 /// Puts filter, shape and writer together.

@@ -56,7 +56,7 @@ impl Demo {
         }
         output::note(&format!("data directory {}", place.path().display()));
         place.claim()?;
-        let logs = Arc::new(init_logs(&loaded)?);
+        let (logs, _end) = init_logs(&loaded)?;
         let setup = prepare(&own, &loaded, Some(logs), OnLoss::Refuse)?;
         // An operator's password in the environment is meant for another appliance.
         let setup = Setup { given: GivenSecrets::default(), ..setup };

@@ -80,7 +80,7 @@ impl Journal {
         generation: u64,
     ) -> Result<Self, StoreError> {
         let files = (0..SEGMENTS)
-            .map(|segment| disk.open(&file_name(segment)))
+            .map(|segment| disk.open_direct(&file_name(segment)))
             .collect::<io::Result<Vec<_>>>()
             .map_err(StoreError::Journal)?;
         let journal = Self {
