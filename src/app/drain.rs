@@ -69,6 +69,7 @@ impl Running {
         // 3. What workers hold is written, and the stop is the last event of this run.
         self.parts.access.write_uses();
         self.parts.agents.write_heartbeats();
+        self.parts.sessions.write_uses();
         if let Err(error) = self.parts.usage.write(self.machine.clock.now()) {
             tracing::warn!(error = %error, "What tenants used was not written");
         }

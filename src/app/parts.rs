@@ -18,7 +18,7 @@ use crate::services::ingest::Ingest;
 use crate::services::jobs::{Job, Jobs};
 use crate::services::limits::{Blocks, Forwarders, RateLimit};
 use crate::services::live::Live;
-use crate::services::operators::Operators;
+use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Passwords, Sessions};
 use crate::services::reading::Reading;
 use crate::services::settings::Settings;
 use crate::services::sources::Sources;
@@ -76,6 +76,14 @@ pub struct Parts {
     pub settings: Settings,
     /// Operators.
     pub operators: Operators,
+    /// Who is logged in.
+    pub sessions: Sessions,
+    /// Logging in.
+    pub logins: Logins,
+    /// Setting second factors up.
+    pub enrolments: Enrolments,
+    /// The link for the first owner.
+    pub first_run: FirstRun,
     /// Secrets sealed for the database.
     pub vault: Vault,
 }
@@ -119,6 +127,11 @@ impl Parts {
             reading: self.reading.clone(),
             live: self.live.clone(),
             webhooks: self.webhooks.clone(),
+            operators: self.operators.clone(),
+            sessions: self.sessions.clone(),
+            logins: self.logins.clone(),
+            enrolments: self.enrolments.clone(),
+            first_run: self.first_run.clone(),
             rate_limit: self.rate_limit.clone(),
             blocks: self.blocks.clone(),
             forwarders: self.forwarders.clone(),
@@ -165,6 +178,9 @@ impl Parts {
         let agents = Agents::load(store.clone(), clock())?;
         let usage = Usage::load(store.clone())?;
         let jobs = Jobs::load(store.clone(), clock(), vec![usage_snapshot(&usage)])?;
+        let (passwords, sessions) =
+            (Passwords::new(entropy()), Sessions::load(store.clone(), clock(), entropy())?);
+        let operators = Operators::new(store.clone(), passwords.clone(), sessions.clone());
         Ok(Self {
             access: Access::new(store.clone(), clock()),
             ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy, usage.clone()),
@@ -179,7 +195,11 @@ impl Parts {
             ),
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
-            operators: Operators::new(store.clone(), entropy()),
+            logins: Logins::new(store.clone(), clock(), passwords, vault.clone()),
+            enrolments: Enrolments::new(store.clone(), clock(), entropy(), vault.clone()),
+            first_run: FirstRun::load(store.clone(), clock(), entropy(), operators.clone())?,
+            operators,
+            sessions,
             sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
             rate_limit: RateLimit::new(clock()),
             blocks: Blocks::new(store.clone(), clock()),

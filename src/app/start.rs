@@ -267,7 +267,7 @@ async fn complete_setup(parts: &Parts, given: GivenSecrets) -> Result<(), StartE
     if let Some(password) = given.operator_password
         && parts.operators.list().is_empty()
     {
-        parts.operators.create_first(Actor::Appliance, FIRST_OPERATOR, password.expose()).await?;
+        parts.operators.create_first(Actor::Appliance, FIRST_OPERATOR, &password).await?;
     }
     if let Some(secret) = given.webhook_secret {
         let ensured = parts.sources.ensure(Actor::Appliance, first_source(), secret, SOURCE_OVERLAP).await;

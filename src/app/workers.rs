@@ -26,6 +26,7 @@ pub(super) fn all(tools: &Tools) -> Vec<Worker> {
         renew_certificate(tools),
         write_token_uses(tools),
         write_heartbeats(tools),
+        write_sessions(tools),
         write_usage(tools),
         measure(tools),
         report_suppressed(tools),
@@ -61,6 +62,15 @@ fn write_heartbeats(tools: &Tools) -> Worker {
     let agents = tools.parts.agents.clone();
     worker("heartbeats", Duration::from_mins(1), move || {
         agents.write_heartbeats();
+        Ok(())
+    })
+}
+
+/// Forgets sessions that have ended and writes when the others were used.
+fn write_sessions(tools: &Tools) -> Worker {
+    let sessions = tools.parts.sessions.clone();
+    worker("sessions", Duration::from_mins(1), move || {
+        sessions.write_uses();
         Ok(())
     })
 }

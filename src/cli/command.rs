@@ -10,11 +10,13 @@ use crate::cli::exit::Failure;
 use crate::cli::init::Init;
 use crate::cli::keys::KeysCommand;
 use crate::cli::ledger::{LedgerCommand, SchemaCommand};
+use crate::cli::operator::OperatorCommand;
 use crate::cli::output;
 use crate::cli::probe::Probe;
 use crate::cli::send::command::Send;
 use crate::cli::serve::Serve;
 use crate::cli::settings::SettingsCommand;
+use crate::cli::setup_link::SetupLink;
 use crate::cli::source::SourceCommand;
 use crate::cli::tenant::TenantCommand;
 use crate::cli::tls::TlsCommand;
@@ -57,6 +59,9 @@ enum Command {
     Token(TokenCommand),
     #[command(subcommand)]
     Source(SourceCommand),
+    SetupLink(SetupLink),
+    #[command(subcommand)]
+    Operator(OperatorCommand),
     #[command(subcommand)]
     Block(BlockCommand),
     #[command(subcommand)]
@@ -97,13 +102,15 @@ fn run(cli: Cli) -> Result<(), Failure> {
         match command {
             Command::Serve(serve) => Box::pin(serve.run(&context)).await,
             Command::Demo(demo) => Box::pin(demo.run(&context)).await,
-            Command::Init(init) => init.run(&context).await,
+            Command::Init(init) => Box::pin(init.run(&context)).await,
             Command::Keys(keys) => keys.run(&context),
             Command::Config(config) => config.run(&context).await,
             Command::Settings(settings) => settings.run(&context).await,
             Command::Tenant(tenant) => tenant.run(&context).await,
             Command::Token(token) => token.run(&context).await,
             Command::Source(source) => source.run(&context).await,
+            Command::SetupLink(link) => link.run(&context).await,
+            Command::Operator(operator) => operator.run(&context).await,
             Command::Block(block) => block.run(&context).await,
             Command::Events(events) => events.run(&context).await,
             Command::Send(send) => send.run(&context).await,

@@ -1,7 +1,7 @@
 //! `init`.
 
 use crate::app::admin::client::Opened;
-use crate::app::admin::protocol::Request;
+use crate::app::admin::protocol::{OperatorRequest, Request};
 use crate::app::directory::DataDirectory;
 use crate::app::keys::bundle::Bundle;
 use crate::app::keys::transfer;
@@ -65,8 +65,8 @@ impl Init {
         let opened = Opened::open(lock, &directory, &loaded, &machine).await?;
         let mut created = None;
         if let (Some(name), Some(password)) = (self.operator, password) {
-            let request =
-                Request::OperatorCreateFirst { name: name.clone(), password: Secret::new(password) };
+            let create = OperatorRequest::CreateFirst { name: name.clone(), password: Secret::new(password) };
+            let request = Request::Operator(create);
             let answer = opened.dispatcher().carry_out(request).await;
             created = Some(unwrap_answer(answer).map(|_| name));
         }

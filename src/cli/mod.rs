@@ -15,6 +15,9 @@ pub mod interrupts;
 /// Secrets that the environment, files and the service manager give.
 pub mod secrets;
 
+/// `setup-link`.
+pub mod setup_link;
+
 /// `serve`.
 pub mod serve;
 
@@ -41,6 +44,9 @@ pub mod token;
 
 /// `source`.
 pub mod source;
+
+/// `operator`.
+pub mod operator;
 
 /// `block`.
 pub mod block;

@@ -5,7 +5,7 @@ use crate::app::drain::{Running, Stopped};
 use crate::app::start::{Setup, start};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
-use crate::cli::{output, secrets};
+use crate::cli::{output, secrets, setup_link};
 use crate::config::{self, Changes, Loaded, LogFormat};
 use crate::platform::service_manager::ServiceManager;
 use crate::store::options::OnLoss;
@@ -27,6 +27,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// which is made if it is not there; after a change the former value works for 24 hours more. API_KEY is the text of a
 /// token of tenant `system` with every scope, for as long as it is given. Both, and MAINSTAY_OPERATOR_PASSWORD for the
 /// first operator, may also come from systemd's credentials webhook_secret, api_key and operator_password.
+///
+/// While there is no operator, a terminal is shown a link that makes the first owner in a browser within 30 minutes;
+/// elsewhere `mainstay setup-link` prints one.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Example: mainstay serve --data-dir /var/lib/mainstay --set listen.https=[::]:8443")]
 pub struct Serve {
@@ -57,6 +60,7 @@ impl Serve {
             name = signals.stop() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
         };
         report_ready(&running);
+        tell_first_run(&running);
         let status = serving(&running);
         manager.ready(&status);
         let told = Told { manager, status };
@@ -140,6 +144,24 @@ fn report_ready(running: &Running) {
         program = %run.version,
         "Ready for events on {}", address(run.https)
     );
+}
+
+/// Says how the first owner is made while there is none. The link itself is for a person at a terminal: what a log
+/// keeps is read by others too.
+fn tell_first_run(running: &Running) {
+    let first_run = &running.parts.first_run;
+    if !first_run.is_open() {
+        return;
+    }
+    tracing::warn!("There is no operator yet; hint: run `mainstay setup-link` and open the link it prints");
+    let Some(https) = running.run.https.filter(|_| std::io::stderr().is_terminal()) else { return };
+    match first_run.give_link() {
+        Ok(text) => {
+            let link = setup_link::address_of(https, &text);
+            output::note(&format!("make the first owner within 30 minutes at {link}"));
+        }
+        Err(refusal) => tracing::warn!(error = %refusal, "A setup link could not be made"),
+    }
 }
 
 /// Says in a few words that the appliance serves, and where.

@@ -39,8 +39,23 @@ pub mod tenant;
 /// Machine credentials.
 pub mod token;
 
+/// One-time passwords.
+pub mod totp;
+
 /// People who run the appliance.
 pub mod operator;
+
+/// What operators may do.
+pub mod permission;
+
+/// Operators' sessions.
+pub mod session;
+
+/// The one-time link for the first owner.
+pub mod link;
+
+/// How long somebody waits who keeps failing to log in.
+pub mod login;
 
 /// Idempotency keys, sent or made.
 pub mod idempotency;

@@ -1,6 +1,7 @@
 //! People who run the appliance.
 
 use crate::domain::time::Timestamp;
+use crate::domain::totp::Totp;
 use serde::{Deserialize, Serialize};
 
 /// Shortest password in characters.
@@ -8,6 +9,9 @@ pub const PASSWORD_LEN_MIN: usize = 12;
 
 /// Longest password in characters, so that hashing has a bound.
 pub const PASSWORD_LEN_MAX: usize = 256;
+
+/// Most operators: they are people.
+pub const OPERATORS_MAX: usize = 256;
 
 /// A person who runs the appliance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub struct Operator {
     pub role: Role,
     /// PHC text of the password.
     pub password_hash: String,
+    /// The second factor, once it was set up.
+    pub totp: Option<Totp>,
     /// When the account was made.
     pub created_at: Timestamp,
 }
@@ -32,6 +38,25 @@ pub enum Role {
     Admin,
     /// Reading only.
     Viewer,
+}
+
+impl Role {
+    /// Every role, the mightiest first.
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::Viewer];
+
+    /// Returns the role's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// Returns the role with the name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
 }
 
 /// A password of the wrong length.

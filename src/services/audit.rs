@@ -16,6 +16,10 @@ pub enum Actor {
     Appliance,
     /// The holder of a token.
     Token(TokenId),
+    /// An operator at the console.
+    Operator(String),
+    /// Whoever has the one-time link for the first owner.
+    SetupLink,
 }
 
 impl Actor {
@@ -24,6 +28,8 @@ impl Actor {
             Self::CommandLine => "command line".to_owned(),
             Self::Appliance => "appliance".to_owned(),
             Self::Token(id) => format!("token {}", id.as_str()),
+            Self::Operator(name) => format!("operator {name}"),
+            Self::SetupLink => "setup link".to_owned(),
         }
     }
 }

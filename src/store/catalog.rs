@@ -11,7 +11,8 @@ use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::error::StoreError;
-use crate::store::rows::{BanRow, OperatorRow, SourceRow, TenantRow, TokenRow, read};
+use crate::store::people_rows::OperatorRow;
+use crate::store::rows::{BanRow, SourceRow, TenantRow, TokenRow, read};
 use crate::store::tables::{
     BANS, COUNTERS, OPERATORS, RowTableDefinition, SETTINGS, SOURCES, TENANTS, TOKEN_USES, TOKENS,
 };

@@ -1,18 +1,22 @@
 //! Changes of rows, and what a command decided: absolute puts and deletes, which the applier writes blindly.
 
+use crate::crypto::digest::Digest;
 use crate::domain::agent::Agent;
 use crate::domain::ban::Ban;
 use crate::domain::event::NewEvent;
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::job::Run;
+use crate::domain::link::Link;
 use crate::domain::names::Slug;
 use crate::domain::operator::Operator;
+use crate::domain::session::Session;
 use crate::domain::source::Source;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::domain::usage::{Day, Totals};
-use crate::store::rows::{AgentRow, BanRow, OperatorRow, SourceRow, TenantRow, TokenRow, write};
+use crate::store::people_rows::{LinkRow, OperatorRow, SessionRow};
+use crate::store::rows::{AgentRow, BanRow, SourceRow, TenantRow, TokenRow, write};
 use crate::store::tables::RowTable;
 use ipnet::IpNet;
 
@@ -51,6 +55,35 @@ impl Effects {
     #[must_use]
     pub fn put_operator(self, operator: &Operator) -> Self {
         self.put(RowTable::Operators, operator.name.clone().into_bytes(), write(&OperatorRow::from(operator)))
+    }
+
+    /// Deletes an operator.
+    #[must_use]
+    pub fn delete_operator(mut self, name: &str) -> Self {
+        let key = name.as_bytes().to_vec();
+        self.rows.push(RowChange { table: RowTable::Operators, key, value: None });
+        self
+    }
+
+    /// Puts a session.
+    #[must_use]
+    pub fn put_session(self, session: &Session) -> Self {
+        self.put(RowTable::Sessions, session.digest.to_vec(), write(&SessionRow::from(session)))
+    }
+
+    /// Deletes a session.
+    #[must_use]
+    pub fn delete_session(mut self, digest: &Digest) -> Self {
+        self.rows.push(RowChange { table: RowTable::Sessions, key: digest.to_vec(), value: None });
+        self
+    }
+
+    /// Puts the link for a purpose, or deletes it.
+    #[must_use]
+    pub fn set_link(mut self, purpose: &str, link: Option<&Link>) -> Self {
+        let value = link.map(|link| write(&LinkRow::from(link)));
+        self.rows.push(RowChange { table: RowTable::Links, key: purpose.as_bytes().to_vec(), value });
+        self
     }
 
     /// Puts a source.

@@ -11,7 +11,8 @@ use crate::store::options::{CommitKind, Observer, Opening};
 use crate::store::rows;
 use crate::store::tables::{
     AGENTS, BANS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS,
-    JOB_RUNS, MIGRATIONS, OPERATORS, PAYLOADS, SETTINGS, SOURCES, TENANTS, TOKEN_USES, TOKENS, USAGE,
+    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, SESSIONS, SETTINGS, SOURCES, TENANTS, TOKEN_USES,
+    TOKENS, USAGE,
 };
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,7 @@ const MIGRATIONS_IN_ORDER: &[Migration] = &[
     Migration { version: 4, name: "create the table of agents", run: create_agents },
     Migration { version: 5, name: "create the tables of job runs and usage", run: create_runs_and_usage },
     Migration { version: 6, name: "create the table of settings", run: create_settings },
+    Migration { version: 7, name: "create the tables of sessions and links", run: create_sessions_and_links },
 ];
 
 /// Makes the tables of a new database.
@@ -84,8 +86,15 @@ fn create_settings(transaction: &WriteTransaction) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes the tables of operators' sessions and one-time links.
+fn create_sessions_and_links(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(SESSIONS)?;
+    transaction.open_table(LINKS)?;
+    Ok(())
+}
+
 /// The schema this program works with.
-pub const SCHEMA: u32 = 6;
+pub const SCHEMA: u32 = 7;
 
 /// One step in the history or still to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,7 +186,7 @@ mod tests {
         let catalog = Catalog::load(&database).unwrap();
         assert!(catalog.sources().count() == 0 && catalog.bans().is_empty() && catalog.settings().is_empty());
         let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
-        assert_eq!(done, [false, true, true, true, true, true]);
+        assert_eq!(done, [false, true, true, true, true, true, true]);
         let (first, steps) = (
             Opening::Migrating { schema: 2, name: "create the table of sources" },
             told.0.lock().unwrap().len(),

@@ -27,8 +27,11 @@ pub mod options;
 /// An event's bytes, in journal and database.
 pub mod record;
 
-/// Stored rows of tenants, tokens and operators.
+/// Stored rows of tenants, tokens, sources, bans and agents.
 pub mod rows;
+
+/// Stored rows of operators, sessions and links.
+mod people_rows;
 
 /// The head row: how far the ledger has come.
 pub mod head;

@@ -1,11 +1,10 @@
-//! Stored rows of tenants, tokens, operators, sources, bans and agents: JSON with fields that may only be added to.
+//! Stored rows of tenants, tokens, sources, bans and agents: JSON with fields that may only be added to.
 
 use crate::crypto::digest::Digest;
 use crate::domain::agent::{Agent, RequestMark, Work};
 use crate::domain::ban::Ban;
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
-use crate::domain::operator::{Operator, Role};
 use crate::domain::scope::Scopes;
 use crate::domain::sealed::Sealed;
 use crate::domain::source::{AutomaticKeys, SealedSecret, Source, Unsigned};
@@ -97,29 +96,6 @@ impl From<TokenRow> for Token {
             .map(|secret| SecretDigest { digest: secret.sha256, valid_until: secret.valid_until })
             .collect();
         Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at }
-    }
-}
-
-/// An operator's row.
-#[derive(Serialize, Deserialize)]
-pub(super) struct OperatorRow {
-    name: String,
-    role: Role,
-    password_hash: String,
-    created_at: Timestamp,
-}
-
-impl From<&Operator> for OperatorRow {
-    fn from(operator: &Operator) -> Self {
-        let Operator { name, role, password_hash, created_at } = operator.clone();
-        Self { name, role, password_hash, created_at }
-    }
-}
-
-impl From<OperatorRow> for Operator {
-    fn from(row: OperatorRow) -> Self {
-        let OperatorRow { name, role, password_hash, created_at } = row;
-        Self { name, role, password_hash, created_at }
     }
 }
 
@@ -279,14 +255,20 @@ impl From<AgentRow> for Agent {
     }
 }
 
-mod hex {
+/// A digest as hexadecimal digits.
+pub(super) mod hex {
     use super::{Deserialize, Digest, HEXLOWER};
 
-    pub(super) fn serialize<S: serde::Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::store) fn serialize<S: serde::Serializer>(
+        digest: &Digest,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&HEXLOWER.encode(digest))
     }
 
-    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
+    pub(in crate::store) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Digest, D::Error> {
         let text = String::deserialize(deserializer)?;
         let bytes = HEXLOWER.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
         Digest::try_from(bytes).map_err(|_wrong| serde::de::Error::custom("a digest has 32 bytes"))

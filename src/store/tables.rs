@@ -72,6 +72,12 @@ pub(super) const USAGE: RowTableDefinition = TableDefinition::new("usage_v1");
 /// key such as `limits.rate_limit_max` → the value set at the console, as text.
 pub(super) const SETTINGS: RowTableDefinition = TableDefinition::new("settings_v1");
 
+/// SHA-256 of the cookie's secret → session, as JSON.
+pub(super) const SESSIONS: RowTableDefinition = TableDefinition::new("sessions_v1");
+
+/// purpose, such as `setup` → what is kept of a one-time link, as JSON.
+pub(super) const LINKS: RowTableDefinition = TableDefinition::new("links_v1");
+
 /// schema version → when and by which program version it was reached, as JSON.
 pub(super) const MIGRATIONS: TableDefinition<'static, u32, &[u8]> = TableDefinition::new("migrations_v1");
 
@@ -103,10 +109,14 @@ pub enum RowTable {
     Usage,
     /// Settings of the console.
     Settings,
+    /// Operators' sessions.
+    Sessions,
+    /// One-time links.
+    Links,
 }
 
 impl RowTable {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Tenants,
         Self::Tokens,
         Self::Operators,
@@ -118,6 +128,8 @@ impl RowTable {
         Self::JobRuns,
         Self::Usage,
         Self::Settings,
+        Self::Sessions,
+        Self::Links,
     ];
 
     /// Returns the table's code in journal entries; never changes.
@@ -134,6 +146,8 @@ impl RowTable {
             Self::JobRuns => 9,
             Self::Usage => 10,
             Self::Settings => 11,
+            Self::Sessions => 12,
+            Self::Links => 13,
         }
     }
 
@@ -156,11 +170,24 @@ impl RowTable {
             Self::JobRuns => JOB_RUNS,
             Self::Usage => USAGE,
             Self::Settings => SETTINGS,
+            Self::Sessions => SESSIONS,
+            Self::Links => LINKS,
         }
     }
 
     /// Tells whether the catalog is made from the table.
     pub(super) const fn in_catalog(self) -> bool {
-        !matches!(self, Self::Counters | Self::TokenUses | Self::Agents | Self::JobRuns | Self::Usage)
+        match self {
+            Self::Tenants | Self::Tokens | Self::Operators | Self::Sources | Self::Bans | Self::Settings => {
+                true
+            }
+            Self::Counters
+            | Self::TokenUses
+            | Self::Agents
+            | Self::JobRuns
+            | Self::Usage
+            | Self::Sessions
+            | Self::Links => false,
+        }
     }
 }

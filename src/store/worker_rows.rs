@@ -3,13 +3,16 @@
 use crate::domain::agent::Agent;
 use crate::domain::ids::TenantNumber;
 use crate::domain::job::Run;
+use crate::domain::link::Link;
+use crate::domain::session::Session;
 use crate::domain::usage::{Day, Totals};
 use crate::store::catalog::rows;
 use crate::store::effects::usage_key;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+use crate::store::people_rows::{LinkRow, SessionRow};
 use crate::store::rows::{AgentRow, read};
-use crate::store::tables::{AGENTS, JOB_RUNS, USAGE};
+use crate::store::tables::{AGENTS, JOB_RUNS, LINKS, SESSIONS, USAGE};
 use redb::{ReadableDatabase, ReadableTableMetadata};
 
 /// What a tenant used on a day.
@@ -52,6 +55,32 @@ impl Store {
                 used.push((place, read::<Totals>("usage", format!("{:?}", key.value()), value.value())?));
             }
             Ok(used)
+        })
+    }
+
+    /// Reads every session. Blocks on disk.
+    pub fn load_sessions(&self) -> Result<Vec<Session>, StoreError> {
+        self.read(|shared| {
+            let mut sessions = Vec::new();
+            rows(&shared.database, SESSIONS, |_key, value| {
+                sessions.push(Session::from(read::<SessionRow>("session", "a digest", value)?));
+                Ok(())
+            })?;
+            Ok(sessions)
+        })
+    }
+
+    /// Counts the sessions' rows. Blocks on disk.
+    pub fn count_sessions(&self) -> Result<u64, StoreError> {
+        self.read(|shared| Ok(shared.database.begin_read()?.open_table(SESSIONS)?.len()?))
+    }
+
+    /// Reads the link for a purpose. Blocks on disk.
+    pub fn load_link(&self, purpose: &str) -> Result<Option<Link>, StoreError> {
+        self.read(|shared| {
+            let table = shared.database.begin_read()?.open_table(LINKS)?;
+            let row = table.get(purpose.as_bytes())?;
+            row.map(|row| Ok(Link::from(read::<LinkRow>("link", purpose, row.value())?))).transpose()
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::tenant::Tenant;
 use crate::services::access::Reach;
+use crate::services::operators::SignedIn;
 use crate::web::code::Code;
 use crate::web::edge::{Edge, Services};
 use crate::web::gate::Gate;
@@ -38,6 +39,8 @@ pub(crate) struct Call<'a> {
     pub gate: &'a Gate<'a>,
     /// Who calls, on routes that ask for a token.
     pub reach: Option<&'a Reach>,
+    /// Which operator asks, on routes that ask for one.
+    pub signed_in: Option<&'a SignedIn>,
     /// When the request came.
     pub began: Instant,
     /// Where a handler leaves the tenant it found, for the request's log line.
@@ -53,6 +56,11 @@ impl<'a> Call<'a> {
     /// Returns who calls.
     pub(crate) fn reach(&self) -> &'a Reach {
         self.reach.expect("the route table asks for a token here")
+    }
+
+    /// Returns which operator asks.
+    pub(crate) fn signed_in(&self) -> &'a SignedIn {
+        self.signed_in.expect("the route table asks for an operator here")
     }
 
     /// Notes whose request it is where no token says so; the first tenant noted stays.

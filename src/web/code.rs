@@ -64,6 +64,8 @@ codes! {
     TokenExpired = UNAUTHORIZED, "token_expired", "The token has expired.", "Ask the operator for a new one.";
     TokenRevoked = UNAUTHORIZED, "token_revoked", "The token was revoked.", "Ask the operator for a new one.";
     SignatureMissing = UNAUTHORIZED, "signature_missing", "The delivery is not signed.", "Send the header named.";
+    FormForged = FORBIDDEN, "form_forged", "A form was not sent by a page of this session.", "Load the page again.";
+    RoleLacking = FORBIDDEN, "role_lacking", "The operator's role does not allow it.", "Ask an owner.";
     ScopeMissing = FORBIDDEN, "scope_missing", "The token lacks a scope.", "Create a token that has it.";
     TenantMismatch = FORBIDDEN, "tenant_mismatch", "`X-Tenant-Id` names another tenant than the token's.", "Leave it out, or use that tenant's token.";
     TenantReserved = FORBIDDEN, "tenant_reserved", "Events of tenant `system` are written by the appliance alone.", "Name another tenant.";

@@ -9,6 +9,7 @@ use crate::services::ingest::Ingest;
 use crate::services::jobs::Jobs;
 use crate::services::limits::{Blocks, Forwarders, RateLimit};
 use crate::services::live::Live;
+use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Sessions};
 use crate::services::reading::Reading;
 use crate::services::settings::Settings;
 use crate::services::usage::Usage;
@@ -101,6 +102,16 @@ pub struct Services {
     pub settings: Settings,
     /// Whether the appliance can take traffic.
     pub health: Health,
+    /// The people who run the appliance.
+    pub operators: Operators,
+    /// Who is logged in.
+    pub sessions: Sessions,
+    /// Logging in.
+    pub logins: Logins,
+    /// Setting second factors up.
+    pub enrolments: Enrolments,
+    /// The link for the first owner.
+    pub first_run: FirstRun,
     /// How often clients may come.
     pub rate_limit: RateLimit,
     /// Who may not come at all.

@@ -1,7 +1,9 @@
 //! What a route is, who may use it, and which handler it leads to.
 
+use crate::domain::permission::Permission;
 use crate::domain::scope::Scope;
 use crate::web::call::Call;
+use crate::web::console::{self, Page};
 use crate::web::gate::Judged;
 use crate::web::problem::Problem;
 use crate::web::{api, docs, intake, ops, reading};
@@ -37,6 +39,8 @@ pub enum Who {
     Signature,
     /// The same, or holders of a token with the scope; a token that is there must work.
     SignatureOrToken(Scope),
+    /// Operators with the permission, by their session's cookie.
+    Operator(Permission),
     /// Peers of the networks in `ops.allow`, and holders of a token with the scope.
     Operations(Scope),
 }
@@ -148,6 +152,8 @@ pub enum Endpoint {
     Docs,
     /// A file of pages.
     StaticFile,
+    /// A page of the console, or what its forms are sent to.
+    Console(Page),
     /// Nothing is there.
     Unmatched,
     /// HTTPS is elsewhere.
@@ -213,6 +219,7 @@ pub(crate) async fn answer(
         Endpoint::OpenApi => Ok(docs::show_openapi(call)),
         Endpoint::Docs => Ok(docs::show_docs(call)),
         Endpoint::StaticFile => docs::show_file(call),
+        Endpoint::Console(page) => console::answer(page, call, body).await,
         Endpoint::Unmatched => ops::refuse_unmatched(call),
         Endpoint::Redirect => ops::redirect_to_https(call),
     }

@@ -42,6 +42,17 @@ pub(crate) enum Judged {
     Fully,
 }
 
+/// What became of a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoginNote {
+    /// An operator was let in.
+    Right,
+    /// Name, password or code was wrong.
+    Wrong,
+    /// It was not looked at, or a code was missing.
+    Unjudged,
+}
+
 /// Names of the limits in an answer's head, in the order of [`Policy`].
 const POLICIES: [&str; 3] = ["default", "tenant", "token"];
 
@@ -200,6 +211,25 @@ impl<'a> Gate<'a> {
                 }
             }
             Err(_) => {}
+        }
+    }
+
+    /// Notes that a session proved who asks.
+    pub(crate) fn note_session(&self) {
+        self.prove();
+    }
+
+    /// Looks at what became of a login: a wrong one may be a guess, as a bad token may.
+    pub(crate) fn note_login(&self, attempt: LoginNote) {
+        match attempt {
+            LoginNote::Right => self.prove(),
+            LoginNote::Unjudged => {}
+            LoginNote::Wrong => {
+                if let Some(services) = self.offended() {
+                    let block = services.blocks.note_bad_token(Client::of(self.origin.address));
+                    self.report(block, "bad logins");
+                }
+            }
         }
     }
 

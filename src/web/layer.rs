@@ -4,10 +4,12 @@
 use crate::domain::scope::Scope;
 use crate::domain::tenant::Tenant;
 use crate::services::access::{Access, Caller, Reach};
+use crate::services::operators::SignedIn;
 use crate::telemetry::access::RequestLine;
 use crate::telemetry::metrics::{LimitScope, RouteMeter};
 use crate::web::call::{self, Call};
 use crate::web::code::Code;
+use crate::web::console::{self, Admission};
 use crate::web::cors;
 use crate::web::edge::{Edge, InFlight, Stage};
 use crate::web::endpoint::{self, Endpoint, Route, When, Who};
@@ -68,6 +70,7 @@ struct Door {
 struct Learned<'a> {
     gate: Gate<'a>,
     reach: Option<Reach>,
+    signed_in: Option<SignedIn>,
     /// The tenant a handler found without a token.
     tenant: OnceLock<Arc<Tenant>>,
 }
@@ -138,7 +141,7 @@ impl Pattern {
         let preflight = cors::preflight(&parts, &options).filter(|_| asks);
         let judged = route.map_or(Judged::Fully, |route| route.endpoint.judged());
         let gate = Gate::new(&self.edge, &options, origin, judged);
-        let mut learned = Learned { gate, reach: None, tenant: OnceLock::new() };
+        let mut learned = Learned { gate, reach: None, signed_in: None, tenant: OnceLock::new() };
         let answered = match (preflight, route) {
             (Some(answer), _) => learned.gate.enter().map(|()| answer),
             (None, Some(route)) => {
@@ -151,7 +154,14 @@ impl Pattern {
         if answered.is_err() && !blocked && parts.version == Version::HTTP_2 {
             body::discard(&mut body).await;
         }
-        let mut response = answered.unwrap_or_else(|problem| problem.into_response(id.as_str()));
+        let is_page = route.is_some_and(|route| matches!(route.endpoint, Endpoint::Console(_)));
+        let mut response = answered.unwrap_or_else(|problem| {
+            if is_page {
+                console::show_fault(problem, id.as_str())
+            } else {
+                problem.into_response(id.as_str())
+            }
+        });
         heads::complete(&mut response, &parts, &self.edge, &options);
         learned.gate.describe(response.headers_mut());
         let end = End { parts: &parts, began, status: response.status().as_u16(), learned: &learned };
@@ -181,6 +191,17 @@ impl Pattern {
         heads::check(parts)?;
         let options = learned.gate.options();
         let place = self.admit(route.when, options)?;
+        if let Who::Operator(permission) = route.who {
+            let services = self.edge.services().ok_or_else(call::starting)?;
+            match console::admit(services, parts, permission)? {
+                Admission::Admitted(signed_in) => learned.signed_in = Some(signed_in),
+                Admission::Away(response) => {
+                    learned.gate.charge()?;
+                    return Ok(response);
+                }
+            }
+            learned.gate.note_session();
+        }
         learned.reach = self.identify(route, &parts.headers, &learned.gate)?;
         // Who runs the appliance is never kept from its settings by a tenant that is over its limit.
         if let Some(reach) = learned.reach.as_ref().filter(|_| route.who != Who::Token(Scope::Admin)) {
@@ -195,6 +216,7 @@ impl Pattern {
             peer,
             gate: &learned.gate,
             reach: learned.reach.as_ref(),
+            signed_in: learned.signed_in.as_ref(),
             began,
             noted: &learned.tenant,
         };
@@ -202,10 +224,7 @@ impl Pattern {
         let limit = options.request_timeout * 2;
         match within(limit, peer.polled, caught(endpoint::answer(route.endpoint, &call, body))).await {
             Ok(Ok(answered)) => answered.map(|response| placed::keep(response, place)),
-            Ok(Err(Panicked)) => Err(Problem::new(
-                Code::InternalError,
-                "the appliance made a mistake; hint: look for this request id in its log",
-            )),
+            Ok(Err(Panicked)) => Err(Problem::internal()),
             Err(TimedOut) => Err(Problem::new(
                 Code::AnswerTimeout,
                 "the answer took too long; hint: send it again with the same key",
@@ -249,7 +268,8 @@ impl Pattern {
             Who::Anyone if !gate.is_judged_fully() => Ok(None),
             Who::Anyone if route.endpoint == Endpoint::Redirect => gate.charge().map(|()| None),
             Who::Anyone => self.count_stranger(headers, gate).map(|()| None),
-            Who::Signature => Ok(None),
+            // A session was looked at before.
+            Who::Signature | Who::Operator(_) => Ok(None),
             Who::SignatureOrToken(_) if credential::presented(headers)?.is_none() => Ok(None),
             Who::Operations(_) if gate.origin().may_operate(gate.options()) => Ok(None),
             Who::Operations(scope) => {

@@ -76,6 +76,9 @@ mod ops;
 /// The document of the routes, its page, and files of pages.
 mod docs;
 
+/// The operator's console.
+mod console;
+
 /// What a route is, who may use it, and which handler it leads to.
 pub mod endpoint;
 

@@ -121,6 +121,12 @@ impl Problem {
         Self { status: code.status(), code, detail: detail.into(), errors: Vec::new(), hint: Hint::None }
     }
 
+    /// Makes the problem of a mistake of the appliance, which the log tells about.
+    pub fn internal() -> Self {
+        let detail = "the appliance made a mistake; hint: look for this request id in its log";
+        Self::new(Code::InternalError, detail)
+    }
+
     /// Adds to the answer's head.
     #[must_use]
     pub fn with_hint(mut self, hint: Hint) -> Self {
@@ -163,8 +169,13 @@ impl Problem {
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
-        self.hint.apply(headers);
+        self.describe(headers);
         response
+    }
+
+    /// Writes what the problem adds to an answer's head.
+    pub fn describe(&self, headers: &mut HeaderMap) {
+        self.hint.apply(headers);
     }
 }
 

@@ -1,6 +1,8 @@
 //! The one table of routes. Who may use a route is enforced from here and nowhere else.
 
+use crate::domain::permission::Permission;
 use crate::domain::scope::Scope;
+use crate::web::console::Page;
 use crate::web::edge::Edge;
 use crate::web::endpoint::{Endpoint, Found, Route, When, Who};
 use crate::web::layer::PatternService;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 const WRITE: Who = Who::Token(Scope::EventsWrite);
 const READ: Who = Who::Token(Scope::EventsRead);
 const ADMIN: Who = Who::Token(Scope::Admin);
+const SEE: Who = Who::Operator(Permission::See);
 const AGENTS: Who = Who::Token(Scope::Agents);
 
 /// Every route.
@@ -66,6 +69,19 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/readyz/{check}",          who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Check },
     Route { method: Method::GET,  pattern: "/api/health",              who: Who::Anyone, when: When::Started, found: Found::Operations, endpoint: Endpoint::Report },
     Route { method: Method::GET,  pattern: "/api/health/ready",        who: Who::Anyone, when: When::Always,  found: Found::Operations, endpoint: Endpoint::Gates },
+
+    Route { method: Method::GET,  pattern: "/",                        who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::Console(Page::Root) },
+    Route { method: Method::GET,  pattern: "/login",                   who: Who::Anyone, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Login) },
+    Route { method: Method::POST, pattern: "/login",                   who: Who::Anyone, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::LogIn) },
+    Route { method: Method::POST, pattern: "/logout",                  who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::LogOut) },
+    Route { method: Method::GET,  pattern: "/setup",                   who: Who::Anyone, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Setup) },
+    Route { method: Method::POST, pattern: "/setup",                   who: Who::Anyone, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::SetUp) },
+    Route { method: Method::GET,  pattern: "/console",                 who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Overview) },
+    Route { method: Method::GET,  pattern: "/console/account",         who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Account) },
+    Route { method: Method::POST, pattern: "/console/account/password", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::ChangePassword) },
+    Route { method: Method::POST, pattern: "/console/account/second-factor", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::AddSecondFactor) },
+    Route { method: Method::POST, pattern: "/console/account/second-factor/remove", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::RemoveSecondFactor) },
+    Route { method: Method::POST, pattern: "/console/account/sessions", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::EndSessions) },
 
     Route { method: Method::GET,  pattern: "/metrics",                 who: Who::Operations(Scope::MetricsRead), when: When::Started, found: Found::Operations, endpoint: Endpoint::Metrics },
     Route { method: Method::GET,  pattern: "/api/metrics",             who: Who::Operations(Scope::MetricsRead), when: When::Started, found: Found::Operations, endpoint: Endpoint::Summary },

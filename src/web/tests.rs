@@ -1,7 +1,7 @@
 //! The router before the store is open: health questions are answered, everything else waits.
 
 use crate::web::edge::Edge;
-use crate::web::endpoint::{Found, When};
+use crate::web::endpoint::{Endpoint, Found, When};
 use crate::web::options::EdgeOptions;
 use crate::web::router::{self, ROUTES};
 use crate::web::testing::edge;
@@ -72,6 +72,9 @@ async fn before_the_start_is_over_only_life_and_readiness_are_answered() {
                 (expected, "application/json"),
                 "{path}"
             );
+        } else if matches!(route.endpoint, Endpoint::Console(_)) {
+            let told = (answer.status, answer.head("content-type"), answer.head("retry-after"));
+            assert_eq!(told, (503, "text/html; charset=utf-8", "2"), "{path}");
         } else {
             assert_eq!((answer.status, &answer.json()["code"]), (503, &"starting".into()), "{path}");
             assert_eq!(answer.head("retry-after"), "2", "{path}");

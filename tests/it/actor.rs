@@ -19,6 +19,7 @@ const ELSEWHERE: &str = "192.0.2.10";
 pub(crate) struct Actor {
     router: Router,
     token: Option<String>,
+    session: Option<String>,
     tenant: Option<String>,
     peer: IpAddr,
     listener: Listener,
@@ -39,6 +40,7 @@ impl Actor {
         Self {
             router,
             token: None,
+            session: None,
             tenant: None,
             peer: ELSEWHERE.parse().unwrap(),
             listener: Listener::Https,
@@ -48,6 +50,11 @@ impl Actor {
     /// The same with a token's text, whatever it is.
     pub(crate) fn with_token(&self, text: &str) -> Self {
         Self { token: Some(text.to_owned()), ..self.clone() }
+    }
+
+    /// The same with the cookie of an operator's session.
+    pub(crate) fn with_session(&self, text: &str) -> Self {
+        Self { session: Some(text.to_owned()), ..self.clone() }
     }
 
     /// The same, naming a tenant.
@@ -92,6 +99,9 @@ impl Actor {
         if let Some(token) = &self.token {
             ask = ask.header("authorization", format!("Bearer {token}"));
         }
+        if let Some(session) = &self.session {
+            ask = ask.header("cookie", format!("__Host-mainstay={session}"));
+        }
         if let Some(tenant) = &self.tenant {
             ask = ask.header("x-tenant-id", tenant);
         }
@@ -116,6 +126,11 @@ impl Actor {
     /// Begins to post bytes of any media type.
     pub(crate) fn post_as(&self, content_type: &str, bytes: impl Into<Body>) -> Ask {
         self.ask(Method::POST, "/v1/events").header("content-type", content_type).body(bytes)
+    }
+
+    /// Begins to send a form.
+    pub(crate) fn submit(&self, path: &str, fields: impl Into<Body>) -> Ask {
+        self.ask(Method::POST, path).header("content-type", "application/x-www-form-urlencoded").body(fields)
     }
 
     /// Posts a JSON event under a key.

@@ -29,6 +29,7 @@ const HEADERS: &[&str] = &[
     "ratelimit-policy",
     "referrer-policy",
     "retry-after",
+    "set-cookie",
     "transfer-encoding",
     "vary",
     "www-authenticate",
@@ -120,7 +121,7 @@ impl Answer {
     }
 
     fn is_page(&self) -> bool {
-        self.status == 404 && self.header("content-type") == Some("text/html; charset=utf-8")
+        self.header("content-type") == Some("text/html; charset=utf-8")
     }
 
     fn check_head(&self) {

@@ -9,6 +9,7 @@ use mainstay::app::observer::{OnFailure, StoreObserver};
 use mainstay::app::options::{edge_options, key_policy};
 use mainstay::app::parts::{Machine, Parts};
 use mainstay::config::{ClientAddress, Config, Loaded};
+use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::source::{AutomaticKeys, Unsigned};
@@ -29,6 +30,7 @@ use mainstay::telemetry::metrics::Metrics;
 use mainstay::web::edge::{Edge, EdgeParts};
 use mainstay::web::options::EdgeOptions;
 use mainstay::web::router;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +39,9 @@ pub(crate) const AUTHORITY: &str = "-----BEGIN CERTIFICATE-----\n";
 
 /// Scopes of somebody who sends and reads.
 pub(crate) const BOTH: &[Scope] = &[Scope::EventsWrite, Scope::EventsRead];
+
+/// Every operator's password.
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// An appliance without sockets, in a directory of its own.
 #[derive(Debug)]
@@ -89,7 +94,7 @@ impl TestApp {
 
     /// Stops the appliance and starts it again on the same directory.
     pub(crate) async fn restart(self) -> Self {
-        self.restart_with(|_| ()).await
+        Box::pin(self.restart_with(|_| ())).await
     }
 
     /// The same with other settings.
@@ -97,7 +102,7 @@ impl TestApp {
         let Self { clock, mut config, starts, opened, place } = self;
         change(&mut config);
         drop(opened);
-        let opened = open(&place, &config, &clock, starts + 1).await;
+        let opened = Box::pin(open(&place, &config, &clock, starts + 1)).await;
         Self { clock, config, starts: starts + 1, opened, place }
     }
 
@@ -149,6 +154,15 @@ impl TestApp {
     /// Holder of a token that acts on the whole appliance.
     pub(crate) async fn system_token(&self, scopes: &[Scope]) -> Actor {
         self.token("system", scopes).await
+    }
+
+    /// An operator of the role, of the same name, who is signed in.
+    pub(crate) async fn operator(&self, role: Role) -> Actor {
+        let (name, password) = (role.as_str(), Secret::new(PASSWORD.to_owned()));
+        let (operators, sessions) = (&self.parts().operators, &self.parts().sessions);
+        operators.create(audit::Actor::CommandLine, name, role, &password).await.unwrap();
+        let begun = sessions.begin(name, Ipv4Addr::LOCALHOST.into(), "Browser/1");
+        self.anonymous().with_session(&begun.text)
     }
 
     /// Revokes an actor's token.

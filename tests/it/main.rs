@@ -73,6 +73,12 @@ mod untaken;
 /// How every part is, and which gates are open.
 mod health;
 
+/// Operators, their logins and sessions.
+mod operators;
+
+/// The console's pages and forms.
+mod pages;
+
 /// Agents and their heartbeats.
 mod agents;
 

@@ -2,6 +2,7 @@
 
 use crate::actor::Actor;
 use crate::app::{TestApp, unopened_edge};
+use crate::documented::is_page;
 use http::Method;
 use mainstay::app::parts::Machine;
 use mainstay::config::Config;
@@ -33,6 +34,7 @@ async fn before_the_start_only_health_questions_are_answered() {
         match (route.when, alive) {
             (When::Always, true) => assert_eq!(answer.status, 200, "{}", route.pattern),
             (When::Always, false) => assert_eq!(answer.status, 503, "{}", route.pattern),
+            _ if is_page(route) => assert_eq!(answer.status, 503, "{}", route.pattern),
             _ => answer.refused(503, "starting"),
         }
     }
@@ -47,7 +49,14 @@ async fn while_stopping_new_work_is_refused_and_health_is_told() {
     for route in ROUTES {
         let answer = acme.ask(route.method.clone(), &path_of(route.pattern)).ask_health().await;
         assert_eq!(answer.header("connection"), Some("close"), "{}", route.pattern);
-        if [When::Serving, When::Streaming].contains(&route.when) {
+        if is_page(route) {
+            assert_eq!(
+                answer.status,
+                if route.when == When::Serving { 503 } else { 303 },
+                "{}",
+                route.pattern
+            );
+        } else if [When::Serving, When::Streaming].contains(&route.when) {
             answer.refused(503, "draining");
         }
     }

@@ -1,6 +1,7 @@
 //! Carrying a request out.
 
 use crate::app::admin::blocks;
+use crate::app::admin::operators;
 use crate::app::admin::outcome::{Failure, raw};
 use crate::app::admin::protocol::{Answer, EventsAnswer, EventsRequest, Request};
 use crate::app::admin::settings;
@@ -79,20 +80,10 @@ impl Dispatcher {
             Request::TlsShow | Request::TlsRenew | Request::TlsRotateAuthority => {
                 self.certificates(request).await
             }
-            Request::OperatorCreateFirst { name, password } => {
-                self.parts.operators.create_first(Actor::CommandLine, &name, password.expose()).await?;
-                Ok(json!({ "name": name, "role": "owner" }))
-            }
+            Request::Operator(request) => Ok(operators::carry_out(&self.parts, request).await?),
             Request::Source(request) => Ok(sources::carry_out(&self.parts, request).await?),
             Request::Block(request) => Ok(blocks::carry_out(&self.parts, request).await?),
             Request::Setting(request) => Ok(settings::carry_out(&self.parts, request).await?),
-            Request::OperatorList => {
-                let operators = self.parts.operators.list();
-                let shown = operators
-                    .iter()
-                    .map(|one| json!({ "name": one.name, "role": one.role, "created_at": one.created_at }));
-                Ok(shown.collect())
-            }
             Request::TenantCreate { .. }
             | Request::TenantList
             | Request::TenantShow { .. }

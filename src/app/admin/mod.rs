@@ -16,6 +16,9 @@ mod wait;
 /// Carrying out requests about sources.
 mod sources;
 
+/// Carrying out requests about operators.
+mod operators;
+
 /// Carrying out requests about blocks.
 mod blocks;
 

@@ -1,5 +1,6 @@
 //! Requests and answers.
 
+use crate::domain::operator::Role;
 use crate::domain::scope::Scopes;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
@@ -37,12 +38,10 @@ pub enum Request {
     Source(SourceRequest),
     /// Something about blocks.
     Block(BlockRequest),
+    /// Something about operators.
+    Operator(OperatorRequest),
     /// Something about settings.
     Setting(SettingRequest),
-    /// Creates the first operator.
-    OperatorCreateFirst { name: String, password: Secret },
-    /// Lists the operators.
-    OperatorList,
     /// Reads a page of events.
     Events(EventsRequest),
     /// Waits for events.
@@ -80,6 +79,29 @@ pub enum SourceRequest {
     Rotate { tenant: String, name: String, secret: Option<Secret>, overlap_seconds: u64 },
     /// Deletes one.
     Delete { tenant: String, name: String },
+}
+
+/// What is asked about operators.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are the commands' own options")]
+pub enum OperatorRequest {
+    /// Creates the first one, an owner.
+    CreateFirst { name: String, password: Secret },
+    /// Creates one.
+    Create { name: String, role: Role, password: Secret },
+    /// Lists them.
+    List,
+    /// Shows one with its sessions.
+    Show { name: String },
+    /// Gives one another role.
+    Set { name: String, role: Role },
+    /// Recovers one who is locked out; without a password one is made.
+    Reset { name: String, password: Option<Secret> },
+    /// Deletes one.
+    Delete { name: String },
+    /// Gives out the one-time link for the first owner.
+    SetupLink,
 }
 
 /// What is asked about blocks.

@@ -9,7 +9,7 @@ use crate::cli::demo::feed::Feed;
 use crate::cli::demo::place::{DEFAULT_DATA, Place};
 use crate::cli::demo::screen::{Reach, Screen};
 use crate::cli::demo::sender::Sender;
-use crate::cli::demo::{counters, credential};
+use crate::cli::demo::{counters, credential, login};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::serve::{Signals, init_logs, prepare};
@@ -89,9 +89,10 @@ impl Demo {
     ) -> Result<Driven, Failure> {
         let store = running.parts.store.clone();
         let token = credential::open(&running.parts, &place, machine.clock.now()).await?;
+        let login = login::open(&running.parts, &place).await?;
         let stranger = credential::stranger(machine.entropy.as_ref());
         let tally = counters::begin(&store).await?;
-        let reach = Reach { address: address(running)?, authority: authority(running)?, place };
+        let reach = Reach { address: address(running)?, authority: authority(running)?, place, login };
         let sender = Sender::new(reach.address.clone(), &reach.authority, &token, &stranger)?;
         let seed = u64::from_le_bytes(array(machine.entropy.as_ref()));
         let drive = Drive {

@@ -35,6 +35,9 @@ mod place;
 /// The demo's tenant and its token.
 mod credential;
 
+/// The operator and their login.
+mod login;
+
 /// What the terminal shows.
 mod screen;
 

@@ -12,6 +12,9 @@ pub(super) const DEFAULT_DATA: &str = "./mainstay-demo";
 /// Holds the demo's credential as a header line, for `curl -H @FILE`; that it is there marks the directory as a demo's.
 const HEADER_FILE: &str = "demo.header";
 
+/// Holds the login of the demo's operator.
+const LOGIN_FILE: &str = "demo.login";
+
 /// A data directory that belongs to the demo.
 #[derive(Clone, Debug)]
 pub(super) struct Place(PathBuf);
@@ -48,6 +51,11 @@ impl Place {
     /// Returns the file with the header line.
     pub(super) fn header_file(&self) -> PathBuf {
         self.0.join(HEADER_FILE)
+    }
+
+    /// Returns the file with the operator's name and password.
+    pub(super) fn login_file(&self) -> PathBuf {
+        self.0.join(LOGIN_FILE)
     }
 
     /// Returns where the log goes, so that the terminal shows the demo's own lines.

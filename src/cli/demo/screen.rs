@@ -1,6 +1,7 @@
 //! What the terminal shows: lines for people, or one JSON object a line.
 
 use crate::cli::demo::credential::{SCOPES, TENANT};
+use crate::cli::demo::login::Login;
 use crate::cli::demo::place::Place;
 use crate::cli::demo::tally::{Counts, Tally, grouped};
 use crate::cli::output;
@@ -31,6 +32,8 @@ pub(super) struct Reach {
     pub(super) authority: PathBuf,
     /// The data directory.
     pub(super) place: Place,
+    /// Who signs in to the console; none where that is no longer the demo's own operator.
+    pub(super) login: Option<Login>,
 }
 
 impl Screen {
@@ -44,15 +47,21 @@ impl Screen {
                 &json!({
                     "address": reach.address, "ca": reach.authority, "header_file": header_file,
                     "data_dir": path, "logs": logs, "tenant": TENANT,
+                    "console": console_of(reach), "login_file": reach.login.as_ref().map(|_| reach.place.login_file()),
                     "read": commands.read, "send": commands.send, "list": commands.list,
                 }),
             );
         }
+        let login = match &reach.login {
+            Some(login) => format!("{}, password {}", login.name, login.password.expose()),
+            None => "its operators were changed by hand".to_owned(),
+        };
         let scopes = SCOPES.map(Scope::as_str).join(", ");
         for line in [
             "Tills of four made-up stores sell to this appliance; Ctrl-C ends it.",
             &format!("  address    {}", reach.address),
             &format!("  authority  {}", reach.authority.display()),
+            &format!("  console    {} ({login})", console_of(reach)),
             &format!("  token      in {} (tenant {TENANT}; {scopes})", header_file.display()),
             &format!("  data, log  {}, {}", path.display(), logs.display()),
             "Read the newest events, send one of your own, list them from a shell:",
@@ -110,6 +119,10 @@ impl Screen {
     }
 }
 
+fn console_of(reach: &Reach) -> String {
+    format!("{}/console", reach.address)
+}
+
 fn summary(tally: &Tally, elapsed: Duration) -> [String; 2] {
     let Counts { stored, repeats, refused } = tally.now;
     let places = tally.seqs.map_or_else(String::new, |(first, last)| format!(" (seq {first} to {last})"));
@@ -148,7 +161,7 @@ struct Commands {
 
 impl Commands {
     fn of(reach: &Reach) -> Self {
-        let Reach { address, authority, place } = reach;
+        let Reach { address, authority, place, .. } = reach;
         let header = quoted(&format!("@{}", place.header_file().display()));
         let curl = format!("curl --cacert {} -H {header}", quoted_path(authority));
         let program = std::env::args_os().next().unwrap_or_else(|| "mainstay".into());

@@ -26,7 +26,7 @@ const APPLIER_LOOK: Duration = Duration::from_millis(2);
 /// What a run found.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    /// `database`, `eventLedger`, `agentRegistry` and `disk`.
+    /// `database`, `session`, `eventLedger`, `agentRegistry` and `disk`.
     pub(super) checks: Vec<Check>,
     /// Whether the sequencer works.
     pub(super) sequencer: bool,
@@ -54,6 +54,7 @@ pub(super) struct Probes {
     write: Pending<Written>,
     read: Pending<bool>,
     registry: Pending<bool>,
+    sessions: Pending<bool>,
     space: Pending<Space>,
 }
 
@@ -68,9 +69,9 @@ async fn timed<T>(answer: impl Future<Output = Option<T>>) -> Timed<T> {
 
 impl Probes {
     pub(super) fn new(store: Store, agents: Agents, reserve_bytes: u64) -> Self {
-        let (read, registry) = (Pending::default(), Pending::default());
+        let (read, registry, sessions) = (Pending::default(), Pending::default(), Pending::default());
         let (write, space) = (Pending::default(), Pending::default());
-        Self { store, agents, reserve_bytes, write, read, registry, space }
+        Self { store, agents, reserve_bytes, write, read, registry, sessions, space }
     }
 
     /// Asks everything at once.
@@ -82,7 +83,8 @@ impl Probes {
         let read = timed(self.read.answer(deadline, || read(store.clone())));
         let space = timed(self.space.answer(deadline, || space(store.clone())));
         let registry = timed(self.registry.answer(deadline, || registry(self.agents.clone())));
-        let (write, read, registry, space) = tokio::join!(write, read, registry, space);
+        let sessions = timed(self.sessions.answer(deadline, || sessions(store.clone())));
+        let (write, read, registry, sessions, space) = tokio::join!(write, read, registry, sessions, space);
         let ledger = match write.0 {
             Some(Ok(())) => timed(applied(store.clone(), deadline)).await,
             _ => (None, Duration::ZERO),
@@ -92,6 +94,7 @@ impl Probes {
         let check = |name, status, latency| Check { name, status, latency, at: now };
         let checks = vec![
             check("database", database(&write, &read), write.1.max(read.1)),
+            check("session", works(sessions.0), sessions.1),
             check("eventLedger", self.ledger(ledger.0.is_some(), busy), write.1 + ledger.1),
             check("agentRegistry", works(registry.0), registry.1),
             check(
@@ -164,6 +167,11 @@ async fn read(store: Store) -> bool {
 /// Asks the table of agents.
 async fn registry(agents: Agents) -> bool {
     tokio::task::spawn_blocking(move || agents.answers()).await.unwrap_or(false)
+}
+
+/// Asks the table of sessions.
+async fn sessions(store: Store) -> bool {
+    tokio::task::spawn_blocking(move || store.count_sessions().is_ok()).await.unwrap_or(false)
 }
 
 /// Asks how much space there is.

@@ -133,7 +133,7 @@ fn parameter(parameter: &Parameter) -> Value {
 
 fn security(who: Who) -> Value {
     match who {
-        Who::Anyone | Who::Signature => json!([]),
+        Who::Anyone | Who::Signature | Who::Operator(_) => json!([]),
         Who::Token(scope) => json!([{ "bearer": [scope.as_str()] }, { "apiKey": [scope.as_str()] }]),
         Who::SignatureOrToken(scope) | Who::Operations(scope) => {
             json!([{}, { "bearer": [scope.as_str()] }, { "apiKey": [scope.as_str()] }])

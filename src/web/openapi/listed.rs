@@ -48,6 +48,6 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::OpenApi => &ops::OPENAPI,
         Endpoint::Docs => &ops::DOCS,
         Endpoint::StaticFile => &ops::STATIC_FILE,
-        Endpoint::Unmatched | Endpoint::Redirect => return None,
+        Endpoint::Console(_) | Endpoint::Unmatched | Endpoint::Redirect => return None,
     })
 }

@@ -21,6 +21,7 @@ fn pieces(text: &str) -> Vec<&str> {
 #[derive(Template)]
 #[template(path = "docs/page.html")]
 struct Page {
+    colors: String,
     stylesheet: String,
     version: &'static str,
     groups: Vec<GroupView>,
@@ -92,6 +93,7 @@ pub(in crate::web) fn page(routes: &[Route], document: &Value) -> String {
         members: members_of(schema),
     });
     let page = Page {
+        colors: assets::address("colors.css"),
         stylesheet: assets::address("docs.css"),
         version: env!("CARGO_PKG_VERSION"),
         groups: groups.into_iter().collect(),
@@ -154,6 +156,7 @@ fn who(route: &Route) -> String {
     match route.who {
         Who::Anyone => "Anyone.".to_owned(),
         Who::Token(scope) => format!("Tokens with the scope `{}`.", scope.as_str()),
+        Who::Operator(_) => "Operators who are signed in.".to_owned(),
         Who::Signature => "Whoever signs as the source does.".to_owned(),
         Who::SignatureOrToken(scope) => {
             format!("Whoever signs as the source does, and tokens with the scope `{}`.", scope.as_str())

@@ -25,8 +25,8 @@ const TOKEN: &[Code] = &[
 const TENANT: &[Code] =
     &[Code::TenantMismatch, Code::TenantSuspended, Code::TenantUnknown, Code::InvalidHeader];
 
-/// Problems of a signature.
-const SIGNATURE: &[Code] = &[Code::SignatureMissing, Code::SignatureWrong];
+/// Problems of a signature and the headers beside it.
+const SIGNATURE: &[Code] = &[Code::SignatureMissing, Code::SignatureWrong, Code::InvalidHeader];
 
 /// Returns a route's problems by status.
 pub(super) fn of(route: &Route, operation: &Operation) -> BTreeMap<u16, Vec<Code>> {
@@ -65,7 +65,8 @@ fn by_caller(who: Who) -> Vec<Code> {
         [TOKEN, TENANT].concat().into_iter().chain(reserved).collect::<Vec<_>>()
     };
     match who {
-        Who::Anyone => Vec::new(),
+        // Pages are not of the document.
+        Who::Anyone | Who::Operator(_) => Vec::new(),
         Who::Token(scope) => of_scope(scope),
         Who::Signature => SIGNATURE.to_vec(),
         Who::SignatureOrToken(scope) => [of_scope(scope), SIGNATURE.to_vec()].concat(),

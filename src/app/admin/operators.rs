@@ -1,0 +1,65 @@
+//! Carrying out requests about operators.
+
+use crate::app::admin::protocol::OperatorRequest;
+use crate::app::parts::Parts;
+use crate::domain::operator::Operator;
+use crate::domain::session::Session;
+use crate::services::audit::Actor;
+use crate::services::refusal::Refusal;
+use serde_json::{Value, json};
+
+/// Carries a request out.
+pub(super) async fn carry_out(parts: &Parts, request: OperatorRequest) -> Result<Value, Refusal> {
+    let (operators, actor) = (&parts.operators, Actor::CommandLine);
+    match request {
+        OperatorRequest::CreateFirst { name, password } => {
+            operators.create_first(actor, &name, &password).await?;
+            Ok(show(&*operators.find(&name)?))
+        }
+        OperatorRequest::Create { name, role, password } => {
+            Ok(show(&*operators.create(actor, &name, role, &password).await?))
+        }
+        OperatorRequest::List => Ok(operators.list().iter().map(|one| show(one)).collect()),
+        OperatorRequest::Show { name } => {
+            let mut shown = show(&*operators.find(&name)?);
+            let sessions = parts.sessions.list(&name).iter().map(show_session).collect::<Value>();
+            if let Value::Object(fields) = &mut shown {
+                fields.insert("sessions".into(), sessions);
+            }
+            Ok(shown)
+        }
+        OperatorRequest::Set { name, role } => Ok(show(&*operators.set_role(actor, &name, role).await?)),
+        OperatorRequest::Reset { name, password } => {
+            let made = if password.is_none() { Some(operators.draw_password()) } else { None };
+            if let Some(password) = password.as_ref().or(made.as_ref()) {
+                operators.reset(actor, &name, password).await?;
+            }
+            // A password that was made just now is shown once.
+            Ok(json!({ "name": name, "password": made.as_ref().map(|made| made.expose().to_owned()) }))
+        }
+        OperatorRequest::Delete { name } => {
+            operators.delete(actor, &name).await?;
+            Ok(json!({ "name": name, "status": "deleted" }))
+        }
+        OperatorRequest::SetupLink => Ok(json!({ "link": parts.first_run.give_link()? })),
+    }
+}
+
+fn show(operator: &Operator) -> Value {
+    json!({
+        "name": operator.name,
+        "role": operator.role,
+        "second_factor": operator.totp.is_some(),
+        "created_at": operator.created_at,
+    })
+}
+
+fn show_session(session: &Session) -> Value {
+    json!({
+        "id": session.id(),
+        "began_at": session.began_at,
+        "seen_at": session.seen_at,
+        "address": session.address,
+        "agent": session.agent,
+    })
+}

@@ -1,0 +1,97 @@
+//! The one-time link by which somebody with access to the machine makes the first owner in a browser.
+
+use crate::domain::link::Link;
+use crate::domain::secret::Secret;
+use crate::platform::clock::Clock;
+use crate::platform::entropy::{Entropy, array};
+use crate::services::audit::Actor;
+use crate::services::operators::accounts::Operators;
+use crate::services::refusal::Refusal;
+use crate::store::effects::Effects;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Under which name the link is kept.
+const PURPOSE: &str = "setup";
+
+/// Gives the link out and takes it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct FirstRun {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    operators: Operators,
+    link: Arc<Mutex<Option<Link>>>,
+}
+
+/// Why a link does not work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkRefusal {
+    /// There is an owner.
+    #[error("there is an owner already")]
+    Done,
+    /// The link is not the present one, or too old.
+    #[error("the link does not work; hint: `mainstay setup-link` prints a fresh one")]
+    Wrong,
+    /// The name or password is not acceptable.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+impl FirstRun {
+    /// Loads the link, if one was given out. Blocks on disk.
+    pub fn load(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        operators: Operators,
+    ) -> Result<Self, StoreError> {
+        let link = Arc::new(Mutex::new(store.load_link(PURPOSE)?));
+        Ok(Self { store, clock, entropy, operators, link })
+    }
+
+    /// Tells whether there is no operator yet.
+    pub fn is_open(&self) -> bool {
+        !self.operators.is_any()
+    }
+
+    /// Gives out a fresh link, as the text that stands in its address; former ones stop working.
+    pub fn give_link(&self) -> Result<String, Refusal> {
+        if !self.is_open() {
+            return Err(Refusal::Unacceptable(
+                "there is an owner already; hint: `mainstay operator reset-password` recovers an operator"
+                    .into(),
+            ));
+        }
+        let (link, text) = Link::make(&array(self.entropy.as_ref()), self.clock.now());
+        self.store.put(Effects::default().set_link(PURPOSE, Some(&link))).map_err(Refusal::Unavailable)?;
+        *self.lock() = Some(link);
+        Ok(text)
+    }
+
+    /// Tells whether the text of a link works now.
+    pub fn check(&self, text: &str) -> Result<(), LinkRefusal> {
+        if !self.is_open() {
+            return Err(LinkRefusal::Done);
+        }
+        let works = self.lock().is_some_and(|link| link.opens(text, self.clock.now()));
+        if works { Ok(()) } else { Err(LinkRefusal::Wrong) }
+    }
+
+    /// Makes the first owner and uses the link up.
+    pub async fn complete(&self, text: &str, name: &str, password: &Secret) -> Result<(), LinkRefusal> {
+        self.check(text)?;
+        self.operators.create_first(Actor::SetupLink, name, password).await?;
+        *self.lock() = None;
+        if let Err(error) = self.store.put(Effects::default().set_link(PURPOSE, None)) {
+            // Harmless: it opens nothing once there is an owner.
+            tracing::warn!(error = %error, "The used setup link was not removed");
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Link>> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

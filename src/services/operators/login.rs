@@ -1,0 +1,191 @@
+//! Logging in: the same work whether the name is known or not, and a delay that grows with failures.
+
+use crate::domain::event::Severity;
+use crate::domain::login::Failures;
+use crate::domain::operator::Operator;
+use crate::domain::secret::Secret;
+use crate::domain::time::Timestamp;
+use crate::domain::totp::{self, Totp};
+use crate::platform::clock::Clock;
+use crate::services::audit::{self, Actor};
+use crate::services::operators::accounts::find;
+use crate::services::operators::passwords::{Crowded, Passwords};
+use crate::services::refusal::Refusal;
+use crate::services::vault::Vault;
+use crate::store::effects::Effects;
+use crate::store::handle::Store;
+use serde_json::json;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Names whose failures are kept; a crowd of invented ones pushes out those with the fewest.
+const NAMES_MAX: usize = 4_096;
+
+/// Longest name that is looked at, in bytes: longer than any operator's.
+const NAME_LEN_MAX: usize = 64;
+
+/// Lets operators in. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Logins {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    passwords: Passwords,
+    vault: Vault,
+    /// Taken for moments and never across an await.
+    failures: Arc<Mutex<HashMap<String, Failures>>>,
+}
+
+/// What somebody presents.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Name.
+    pub name: String,
+    /// Password.
+    pub password: Secret,
+    /// Code of the second factor, or a recovery code; empty without.
+    pub code: String,
+    /// From where.
+    pub address: IpAddr,
+}
+
+/// Why somebody is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoginRefusal {
+    /// Name, password or code is wrong; which is not said.
+    #[error("name, password or code is wrong")]
+    Wrong,
+    /// Name and password are right, and a code is asked for.
+    #[error("the code of the second factor is missing")]
+    CodeMissing,
+    /// Too many failures; the time says how long to wait.
+    #[error("too many attempts for this name")]
+    TooOften(Duration),
+    /// There is no turn for another attempt.
+    #[error(transparent)]
+    Crowded(#[from] Crowded),
+}
+
+impl Logins {
+    /// Stands on the store.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, passwords: Passwords, vault: Vault) -> Self {
+        Self { store, clock, passwords, vault, failures: Arc::default() }
+    }
+
+    /// Lets an operator in, or says why not. Both are events of tenant `system`.
+    pub async fn attempt(&self, attempt: &Attempt) -> Result<Arc<Operator>, LoginRefusal> {
+        let name: String = attempt.name.trim().chars().take(NAME_LEN_MAX).collect();
+        if let Some(wait) = self.lock().get(&name).and_then(|failures| failures.delay(self.clock.now())) {
+            return Err(LoginRefusal::TooOften(wait));
+        }
+        let known = self.store.catalog().operator(&name).map(Arc::clone);
+        let stored = known.as_ref().map(|operator| operator.password_hash.clone());
+        let is_right = self.passwords.verify(attempt.password.clone(), stored).await?;
+        let Some(operator) = known.filter(|_| is_right) else {
+            self.note_failure(&name, attempt.address);
+            return Err(LoginRefusal::Wrong);
+        };
+        if operator.totp.is_some() {
+            if attempt.code.trim().is_empty() {
+                return Err(LoginRefusal::CodeMissing);
+            }
+            if !self.take_code(&operator, &attempt.code).await {
+                self.note_failure(&name, attempt.address);
+                return Err(LoginRefusal::Wrong);
+            }
+        }
+        self.lock().remove(&name);
+        let actor = Actor::Operator(operator.name.clone());
+        self.record(audit::event(&actor, "operator.login", &operator.name, &from(attempt.address)));
+        Ok(operator)
+    }
+
+    /// Tells whether a password is an operator's own, for changes that ask for it once more.
+    pub async fn confirm(&self, operator: &Operator, password: Secret) -> Result<bool, LoginRefusal> {
+        let now = self.clock.now();
+        if let Some(wait) = self.lock().get(&operator.name).and_then(|failures| failures.delay(now)) {
+            return Err(LoginRefusal::TooOften(wait));
+        }
+        let is_right = self.passwords.verify(password, Some(operator.password_hash.clone())).await?;
+        if !is_right {
+            self.keep_failure(&operator.name, now);
+        }
+        Ok(is_right)
+    }
+
+    /// Uses a code up: each is good once, also when two requests bring it at the same time.
+    async fn take_code(&self, operator: &Operator, code: &str) -> bool {
+        let (name, code, now) = (operator.name.clone(), code.to_owned(), self.clock.now());
+        let Some(totp) = &operator.totp else { return false };
+        let Ok(secret) = self.vault.open_bytes(&totp_place(&name), &totp.secret) else {
+            tracing::error!(operator = name, "The second factor cannot be opened");
+            return false;
+        };
+        let decided = self.store.execute(move |catalog, _now| {
+            let before = Operator::clone(&*find(catalog, &name)?);
+            let Some(totp) = before.totp.clone() else { return Ok((Effects::default(), false)) };
+            let Some(totp) = used(totp, &secret, &code, now) else {
+                return Ok::<_, Refusal>((Effects::default(), false));
+            };
+            let operator = Operator { totp: Some(totp), ..before };
+            Ok((Effects::default().put_operator(&operator), true))
+        });
+        decided.await.unwrap_or(false)
+    }
+
+    fn note_failure(&self, name: &str, address: IpAddr) {
+        self.keep_failure(name, self.clock.now());
+        let known = self.store.catalog_now().operator(name).is_some();
+        // A name that nobody has may be a password typed into the wrong field.
+        let subject = if known { name } else { "unknown" };
+        let severity = Severity::Warning;
+        let event =
+            audit::graded(&Actor::Appliance, severity, "operator.login_failed", subject, &from(address));
+        self.record(event);
+    }
+
+    fn keep_failure(&self, name: &str, now: Timestamp) {
+        let mut failures = self.lock();
+        if failures.len() >= NAMES_MAX && !failures.contains_key(name) {
+            failures.retain(|_, one| !one.is_forgotten(now));
+        }
+        if failures.len() >= NAMES_MAX
+            && !failures.contains_key(name)
+            && let Some(least) =
+                failures.iter().min_by_key(|(_, one)| one.count()).map(|(name, _)| name.clone())
+        {
+            failures.remove(&least);
+        }
+        failures.entry(name.to_owned()).or_default().note(now);
+    }
+
+    fn record(&self, event: crate::domain::event::NewEvent) {
+        if let Err(error) = self.store.put(Effects::default().audit(event)) {
+            tracing::warn!(error = %error, "A login was not recorded");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Failures>> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns where an operator's second factor is sealed for.
+pub(super) fn totp_place(operator: &str) -> String {
+    format!("operator/{operator}/totp")
+}
+
+fn from(address: IpAddr) -> serde_json::Value {
+    json!({ "address": address.to_string() })
+}
+
+/// Returns the second factor after a code of it was used; none if the code is wrong.
+fn used(totp: Totp, secret: &[u8], code: &str, now: Timestamp) -> Option<Totp> {
+    if let Some(last_step) = totp::accepted_step(secret, code, now, totp.last_step) {
+        return Some(Totp { last_step, ..totp });
+    }
+    let digest = totp::recovery_digest(code);
+    let recovery: Vec<_> = totp.recovery.iter().copied().filter(|left| *left != digest).collect();
+    (recovery.len() < totp.recovery.len()).then_some(Totp { recovery, ..totp })
+}

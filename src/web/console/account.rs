@@ -1,0 +1,167 @@
+//! One's own account: password, second factor, sessions.
+
+use crate::domain::session::Session;
+use crate::services::audit::Actor;
+use crate::services::operators::LoginRefusal;
+use crate::web::call::Call;
+use crate::web::console::code_picture::CodePicture;
+use crate::web::console::cookie;
+use crate::web::console::form;
+use crate::web::console::frame::{Frame, Section, page, see_other};
+use crate::web::console::words::Moment;
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::body::Body;
+use axum::response::Response;
+use http::StatusCode;
+use http::header::SET_COOKIE;
+
+/// Where the page is.
+const ADDRESS: &str = "/console/account";
+
+#[derive(Template)]
+#[template(path = "console/account.html")]
+struct AccountPage {
+    frame: Frame,
+    has_second_factor: bool,
+    recovery_left: usize,
+    offer: Option<OfferView>,
+    /// Shown once, right after they were made.
+    recovery: Vec<String>,
+    sessions: Vec<SessionView>,
+    /// Which form had a fault, and what it was.
+    fault: Option<(&'static str, String)>,
+}
+
+struct OfferView {
+    secret: String,
+    picture: Option<CodePicture>,
+}
+
+struct SessionView {
+    id: String,
+    began: Moment,
+    seen: Moment,
+    address: String,
+    agent: String,
+    is_this: bool,
+}
+
+/// Shows the account.
+pub(super) fn show_account(call: &Call<'_>) -> Result<Response, Problem> {
+    account(call, StatusCode::OK, None, Vec::new())
+}
+
+fn account(
+    call: &Call<'_>,
+    status: StatusCode,
+    fault: Option<(&'static str, String)>,
+    recovery: Vec<String>,
+) -> Result<Response, Problem> {
+    let services = call.services()?;
+    let name = &call.signed_in().operator.name;
+    // As it is after what the request changed.
+    let operator = services.operators.find(name)?;
+    let offer = operator.totp.is_none().then(|| services.enrolments.offer(name));
+    let now = call.edge.clock.now();
+    let shown = AccountPage {
+        frame: Frame::new(call, Section::Account, "Account"),
+        has_second_factor: operator.totp.is_some(),
+        recovery_left: operator.totp.as_ref().map_or(0, |totp| totp.recovery.len()),
+        offer: offer.map(|offer| OfferView { picture: CodePicture::of(&offer.uri), secret: offer.secret }),
+        recovery,
+        sessions: services.sessions.list(name).iter().map(|one| view(one, call, now)).collect(),
+        fault,
+    };
+    page(status, &shown)
+}
+
+fn view(session: &Session, call: &Call<'_>, now: crate::domain::time::Timestamp) -> SessionView {
+    SessionView {
+        id: session.id(),
+        began: Moment::new(session.began_at, now),
+        seen: Moment::new(session.seen_at, now),
+        address: session.address.clone(),
+        agent: session.agent.clone(),
+        is_this: session.digest == call.signed_in().session.digest,
+    }
+}
+
+/// Takes a new password; all sessions end and a new one begins here.
+pub(super) async fn change_password(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+    let form = form::read(call, body, &["present", "password", "again"]).await?;
+    let services = call.services()?;
+    let signed_in = call.signed_in();
+    let fault = |detail: String| {
+        account(call, StatusCode::UNPROCESSABLE_ENTITY, Some(("password", detail)), Vec::new())
+    };
+    if form.text("password") != form.text("again") {
+        return fault("The two new passwords differ.".into());
+    }
+    if let Err(detail) = confirmed(call, form.secret("present")).await? {
+        return fault(detail);
+    }
+    let name = &signed_in.operator.name;
+    if let Err(refusal) = services.operators.set_password(actor(call), name, &form.secret("password")).await {
+        return fault(refusal.to_string());
+    }
+    let begun = services.sessions.begin(name, call.gate.origin().address, &signed_in.session.agent);
+    let mut response = see_other(ADDRESS);
+    response.headers_mut().insert(SET_COOKIE, cookie::set(&begun.text));
+    Ok(response)
+}
+
+/// Keeps the offered secret as second factor, and shows the recovery codes.
+pub(super) async fn add_second_factor(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+    let form = form::read(call, body, &["code"]).await?;
+    let name = &call.signed_in().operator.name;
+    match call.services()?.enrolments.confirm(actor(call), name, form.trimmed("code")).await {
+        Ok(recovery) => account(call, StatusCode::OK, None, recovery),
+        Err(refusal) => {
+            let fault = Some(("second factor", refusal.to_string()));
+            account(call, StatusCode::UNPROCESSABLE_ENTITY, fault, Vec::new())
+        }
+    }
+}
+
+/// Takes the second factor away.
+pub(super) async fn remove_second_factor(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+    let form = form::read(call, body, &["present"]).await?;
+    if let Err(detail) = confirmed(call, form.secret("present")).await? {
+        let fault = Some(("second factor", detail));
+        return account(call, StatusCode::UNPROCESSABLE_ENTITY, fault, Vec::new());
+    }
+    call.services()?.enrolments.remove(actor(call), &call.signed_in().operator.name).await?;
+    Ok(see_other(ADDRESS))
+}
+
+/// Ends one of the operator's sessions, or all others.
+pub(super) async fn end_sessions(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+    let form = form::read(call, body, &["session"]).await?;
+    let (sessions, signed_in) = (&call.services()?.sessions, call.signed_in());
+    match form.text("session") {
+        "others" => sessions.end_others(&signed_in.session),
+        id => drop(sessions.end_named(&signed_in.operator.name, id)),
+    }
+    Ok(see_other(ADDRESS))
+}
+
+/// Asks for the present password once more; the inner error is for the page.
+async fn confirmed(
+    call: &Call<'_>,
+    present: crate::domain::secret::Secret,
+) -> Result<Result<(), String>, Problem> {
+    let checked = call.services()?.logins.confirm(&call.signed_in().operator, present).await;
+    Ok(match checked {
+        Ok(true) => Ok(()),
+        Ok(false) => Err("The present password is wrong.".into()),
+        Err(LoginRefusal::TooOften(wait)) => {
+            Err(format!("Too many attempts: try again in {} s.", wait.as_secs() + 1))
+        }
+        Err(refusal) => Err(refusal.to_string()),
+    })
+}
+
+fn actor(call: &Call<'_>) -> Actor {
+    Actor::Operator(call.signed_in().operator.name.clone())
+}

@@ -1,0 +1,94 @@
+//! What every page has around it: navigation, who is signed in, files, and the head of the answer.
+
+use crate::services::operators::SignedIn;
+use crate::web::assets;
+use crate::web::call::{self, Call};
+use crate::web::console::form::proof_of;
+use crate::web::problem::Problem;
+use askama::Template;
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONTENT_SECURITY_POLICY, LOCATION, X_FRAME_OPTIONS};
+use http::{HeaderValue, StatusCode};
+
+/// Pages take everything from here and nothing from anywhere else; no script or style stands in a page.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; upgrade-insecure-requests",
+);
+
+/// Which entry of the navigation a page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    /// The overview.
+    Overview,
+    /// One's own account.
+    Account,
+}
+
+impl Section {
+    /// Every entry: where it leads and what it is called.
+    pub(super) const ALL: [(Self, &'static str, &'static str); 2] =
+        [(Self::Overview, "/console", "Overview"), (Self::Account, "/console/account", "Account")];
+}
+
+/// What every page of somebody who is signed in has.
+pub(super) struct Frame {
+    /// The page's name.
+    pub(super) title: String,
+    /// Its entry in the navigation.
+    pub(super) section: Section,
+    /// Who is signed in.
+    pub(super) signed_in: SignedIn,
+    /// What forms carry.
+    pub(super) proof: String,
+    /// Files.
+    pub(super) files: Files,
+}
+
+/// The files that pages use.
+pub(super) struct Files {
+    pub(super) colors: String,
+    pub(super) stylesheet: String,
+    pub(super) script: String,
+}
+
+impl Files {
+    pub(super) fn new() -> Self {
+        let [colors, stylesheet, script] = ["colors.css", "console.css", "console.js"].map(assets::address);
+        Self { colors, stylesheet, script }
+    }
+}
+
+impl Frame {
+    /// Makes the frame of a page.
+    pub(super) fn new(call: &Call<'_>, section: Section, title: impl Into<String>) -> Self {
+        let signed_in = call.signed_in().clone();
+        let proof = proof_of(&signed_in.session);
+        Self { title: title.into(), section, signed_in, proof, files: Files::new() }
+    }
+}
+
+/// Answers a page.
+pub(super) fn page(status: StatusCode, template: &impl Template) -> Result<Response, Problem> {
+    let text = template.render().map_err(|error| {
+        tracing::error!(error = %error, "A page could not be made");
+        Problem::internal()
+    })?;
+    let mut response = call::uncached(call::answer(status, "text/html; charset=utf-8", text));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    Ok(response)
+}
+
+/// Sends the browser to another page, by GET.
+pub(super) fn see_other(address: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    // Addresses here are of this program, or were checked.
+    if let Ok(address) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(LOCATION, address);
+    }
+    call::uncached(response)
+}

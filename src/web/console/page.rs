@@ -1,0 +1,62 @@
+//! Every page and form, and which function answers it.
+
+use crate::web::call::Call;
+use crate::web::console::frame::see_other;
+use crate::web::console::{account, login, overview, setup};
+use crate::web::problem::Problem;
+use axum::body::Body;
+use axum::response::Response;
+
+/// A page, or what a form is sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The appliance's own address.
+    Root,
+    /// Where operators sign in.
+    Login,
+    /// Signs one in.
+    LogIn,
+    /// Signs one out.
+    LogOut,
+    /// Where the first owner is made.
+    Setup,
+    /// Makes the first owner.
+    SetUp,
+    /// The overview.
+    Overview,
+    /// One's own account.
+    Account,
+    /// Takes a new password.
+    ChangePassword,
+    /// Adds a second factor.
+    AddSecondFactor,
+    /// Removes it.
+    RemoveSecondFactor,
+    /// Ends sessions.
+    EndSessions,
+}
+
+/// Answers a page or form.
+pub(in crate::web) async fn answer(
+    page: Page,
+    call: &Call<'_>,
+    body: &mut Body,
+) -> Result<Response, Problem> {
+    match page {
+        Page::Root => {
+            let first = call.services()?.first_run.is_open();
+            Ok(see_other(if first { "/setup" } else { "/console" }))
+        }
+        Page::Login => login::show_login(call),
+        Page::LogIn => login::log_in(call, body).await,
+        Page::LogOut => login::log_out(call, body).await,
+        Page::Setup => setup::show_setup(call),
+        Page::SetUp => setup::set_up(call, body).await,
+        Page::Overview => overview::show_overview(call).await,
+        Page::Account => account::show_account(call),
+        Page::ChangePassword => account::change_password(call, body).await,
+        Page::AddSecondFactor => account::add_second_factor(call, body).await,
+        Page::RemoveSecondFactor => account::remove_second_factor(call, body).await,
+        Page::EndSessions => account::end_sessions(call, body).await,
+    }
+}

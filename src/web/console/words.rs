@@ -1,0 +1,88 @@
+//! Numbers, sizes and times as people read them.
+
+use crate::domain::time::Timestamp;
+use std::time::Duration;
+
+/// An instant: how long ago it was, and exactly when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// RFC 3339 with microseconds.
+    pub(super) exact: String,
+    /// Such as `5 min ago` or `in 3 days`.
+    pub(super) relative: String,
+}
+
+impl Moment {
+    /// Looks at an instant from now.
+    pub(super) fn new(at: Timestamp, now: Timestamp) -> Self {
+        let (past, ahead) = (now.duration_since(at), at.duration_since(now));
+        let relative = if ahead >= Duration::from_secs(1) {
+            format!("in {}", roughly(ahead))
+        } else if past < Duration::from_secs(1) {
+            "now".to_owned()
+        } else {
+            format!("{} ago", roughly(past))
+        };
+        Self { exact: at.to_string(), relative }
+    }
+}
+
+/// Returns a duration with its largest unit.
+pub(super) fn roughly(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (number, unit) = match seconds {
+        0..=119 => (seconds, "s"),
+        120..=7_199 => (seconds / 60, "min"),
+        7_200..=172_799 => (seconds / 3_600, "h"),
+        _ => (seconds / 86_400, "days"),
+    };
+    format!("{number} {unit}")
+}
+
+/// Returns a number with a thin gap between thousands.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Returns milliseconds with at most two decimals.
+pub(super) fn milliseconds(duration: Duration) -> String {
+    let micros = duration.as_micros();
+    match micros {
+        0..=9_999 => format!("{}.{:02} ms", micros / 1_000, micros % 1_000 / 10),
+        10_000..=99_999 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
+        _ => format!("{} ms", micros / 1_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_told_from_now() {
+        let at = |second: u64| Timestamp::from_micros(second * 1_000_000);
+        let relative = |then, now| Moment::new(at(then), at(now)).relative;
+        assert_eq!(relative(100, 100), "now");
+        assert_eq!(relative(100, 219), "119 s ago");
+        assert_eq!(relative(100, 100 + 600), "10 min ago");
+        assert_eq!(relative(100 + 3 * 86_400, 100), "in 3 days");
+        assert_eq!(Moment::new(at(0), at(1)).exact, "1970-01-01T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn numbers_are_grouped_and_short() {
+        assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(grouped(12), "12");
+        assert_eq!(milliseconds(Duration::from_micros(1_234)), "1.23 ms");
+        assert_eq!(milliseconds(Duration::from_micros(12_345)), "12.3 ms");
+        assert_eq!(milliseconds(Duration::from_micros(1_234_567)), "1234 ms");
+    }
+}

@@ -1,0 +1,69 @@
+//! The real program with a data directory of its own.
+
+use crate::place::Place;
+use serde_json::Value;
+use std::fs::File;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longest wait for the start; a busy machine is slow.
+const WAIT_MAX: Duration = Duration::from_mins(1);
+
+/// Time between two looks.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// A running appliance; killed when dropped.
+#[derive(Debug)]
+pub(crate) struct Appliance {
+    child: Child,
+    place: Place,
+    /// Such as `https://127.0.0.1:8443`.
+    pub(crate) address: String,
+}
+
+impl Drop for Appliance {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Appliance {
+    /// Starts one on a free port and waits until it takes traffic.
+    pub(crate) fn start() -> Self {
+        let place = Place::new();
+        let log = File::create(place.join("log")).unwrap();
+        let mut serve = command(&place, &["serve", "--set", "listen.https=127.0.0.1:0"]);
+        serve.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        let child = serve.spawn().unwrap();
+        let mut appliance = Self { child, place, address: String::new() };
+        let began = Instant::now();
+        appliance.address = loop {
+            let run = std::fs::read(appliance.place.join("data/run.json")).unwrap_or_default();
+            let run: Value = serde_json::from_slice(&run).unwrap_or_default();
+            if let Some(https) = run["https"].as_str() {
+                break format!("https://{https}");
+            }
+            let log = || std::fs::read_to_string(appliance.place.join("log")).unwrap_or_default();
+            assert!(began.elapsed() < WAIT_MAX && appliance.child.try_wait().unwrap().is_none(), "{}", log());
+            std::thread::sleep(LOOK_EVERY);
+        };
+        appliance
+    }
+
+    /// Returns a fresh link that makes the first owner.
+    pub(crate) fn setup_link(&self) -> String {
+        let ended = command(&self.place, &["setup-link", "--json"]).output().unwrap();
+        assert!(ended.status.success(), "{ended:?}");
+        let told: Value = serde_json::from_slice(&ended.stdout).unwrap();
+        told["link"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The program, apart from the settings of the person who tests.
+fn command(place: &Place, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mainstay"));
+    command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    command.current_dir(place.join("")).arg("--data-dir").arg(place.join("data")).args(arguments);
+    command
+}

@@ -1,0 +1,208 @@
+//! A browser, led over the DevTools protocol. Nothing here needs scripts to run in the page.
+
+use crate::place::Place;
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tungstenite::{Message, WebSocket};
+
+/// Longest wait for an answer; a busy machine is slow.
+const WAIT_MAX: Duration = Duration::from_mins(1);
+
+/// What pages are looked at with: the name, the colour scheme, the width.
+const LOOKS: [(&str, &str, u32); 3] =
+    [("light", "light", 1_280), ("dark", "dark", 1_280), ("phone", "light", 360)];
+
+/// Whether scripts of pages run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scripts {
+    /// They do.
+    On,
+    /// They do not, as where the browser's user turned them off.
+    Off,
+}
+
+/// A headless Chromium with one page; ended when dropped.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    child: Child,
+    socket: WebSocket<TcpStream>,
+    session: Option<String>,
+    last_id: u64,
+    /// Loads that were told since somebody waited for one.
+    loads: usize,
+    _profile: Place,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Browser {
+    /// Starts a browser with nothing in it.
+    pub(crate) fn start(program: &Path, scripts: Scripts) -> Self {
+        let profile = Place::new();
+        let mut child = Command::new(program)
+            // The authority of an appliance that was made for a test is nobody's; a container has no sandbox.
+            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors"])
+            .args(["--no-first-run", "--hide-scrollbars", "--disable-dev-shm-usage"])
+            .args(["--disable-background-networking", "--disable-component-update", "--lang=en"])
+            .args(["--remote-debugging-port=0", "about:blank"])
+            .arg(format!("--user-data-dir={}", profile.join("profile").display()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut remarks = BufReader::new(child.stderr.take().unwrap());
+        let mut lines = remarks.by_ref().lines().map_while(Result::ok);
+        let told = lines.find_map(|line| line.strip_prefix("DevTools listening on ").map(str::to_owned));
+        let address = told.expect("the browser says where it listens");
+        // Whoever reads no further holds the browser up.
+        std::thread::spawn(move || std::io::copy(&mut remarks, &mut std::io::sink()));
+        let place = address.strip_prefix("ws://").unwrap().split('/').next().unwrap();
+        let stream = TcpStream::connect(place).unwrap();
+        stream.set_read_timeout(Some(WAIT_MAX)).unwrap();
+        let (socket, _) = tungstenite::client(&address, stream).unwrap();
+        let (session, last_id, loads) = (None, 0, 0);
+        let mut browser = Self { child, socket, session, last_id, loads, _profile: profile };
+        browser.open_page(scripts);
+        browser
+    }
+
+    fn open_page(&mut self, scripts: Scripts) {
+        let target = self.call("Target.createTarget", json!({ "url": "about:blank" }));
+        let attach = json!({ "targetId": target["targetId"], "flatten": true });
+        let attached = self.call("Target.attachToTarget", attach);
+        self.session = attached["sessionId"].as_str().map(str::to_owned);
+        self.call("Page.enable", json!({}));
+        self.call("DOM.enable", json!({}));
+        self.call("Emulation.setScriptExecutionDisabled", json!({ "value": scripts == Scripts::Off }));
+        self.look(LOOKS[0]);
+    }
+
+    /// Opens an address and waits until the page is there.
+    pub(crate) fn open(&mut self, address: &str) {
+        self.loads = 0;
+        self.call("Page.navigate", json!({ "url": address }));
+        self.await_load();
+    }
+
+    /// Returns the page's address.
+    pub(crate) fn address(&mut self) -> String {
+        let history = self.call("Page.getNavigationHistory", json!({}));
+        let present = usize::try_from(history["currentIndex"].as_u64().unwrap()).unwrap();
+        history["entries"][present]["url"].as_str().unwrap().to_owned()
+    }
+
+    /// Returns the page's markup.
+    pub(crate) fn markup(&mut self) -> String {
+        let html = self.find("html");
+        let outer = self.call("DOM.getOuterHTML", json!({ "nodeId": html }));
+        outer["outerHTML"].as_str().unwrap().to_owned()
+    }
+
+    /// Types into a field, in place of what is there.
+    pub(crate) fn fill(&mut self, selector: &str, text: &str) {
+        self.click(selector);
+        let select_all = json!({
+            "type": "keyDown", "key": "a", "code": "KeyA", "windowsVirtualKeyCode": 65, "modifiers": 2,
+            "commands": ["selectAll"],
+        });
+        self.call("Input.dispatchKeyEvent", select_all);
+        self.call("Input.insertText", json!({ "text": text }));
+    }
+
+    /// Clicks what leads to another page and waits for that.
+    pub(crate) fn follow(&mut self, selector: &str) {
+        self.loads = 0;
+        self.click(selector);
+        self.await_load();
+    }
+
+    fn click(&mut self, selector: &str) {
+        let node = self.find(selector);
+        self.call("DOM.scrollIntoViewIfNeeded", json!({ "nodeId": node }));
+        let quads = self.call("DOM.getContentQuads", json!({ "nodeId": node }));
+        let quad = &quads["quads"][0];
+        let middle = |one: usize, other: usize| {
+            f64::midpoint(quad[one].as_f64().unwrap(), quad[other].as_f64().unwrap())
+        };
+        for kind in ["mousePressed", "mouseReleased"] {
+            let at = json!({ "type": kind, "x": middle(0, 4), "y": middle(1, 5), "button": "left", "clickCount": 1 });
+            self.call("Input.dispatchMouseEvent", at);
+        }
+    }
+
+    /// Writes pictures of the page into `target/screenshots`, and checks that a phone shows its whole width.
+    pub(crate) fn photograph(&mut self, name: &str) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        for look in LOOKS {
+            self.look(look);
+            let size = self.call("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();
+            let width = size["width"].as_f64().unwrap();
+            assert!(width <= f64::from(look.2), "{name} is {width} wide on a screen of {}", look.2);
+            let clip =
+                json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
+            let ask = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+            let picture = self.call("Page.captureScreenshot", ask);
+            let bytes = BASE64.decode(picture["data"].as_str().unwrap().as_bytes()).unwrap();
+            std::fs::write(folder.join(format!("{name}-{}.png", look.0)), bytes).unwrap();
+        }
+        self.look(LOOKS[0]);
+    }
+
+    fn look(&mut self, (_, scheme, width): (&str, &str, u32)) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
+        let screen = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+        self.call("Emulation.setDeviceMetricsOverride", screen);
+    }
+
+    fn find(&mut self, selector: &str) -> Value {
+        let document = self.call("DOM.getDocument", json!({ "depth": 0 }));
+        let ask = json!({ "nodeId": document["root"]["nodeId"], "selector": selector });
+        let found = self.call("DOM.querySelector", ask)["nodeId"].clone();
+        assert_ne!(found, 0, "no {selector} on the page");
+        found
+    }
+
+    fn await_load(&mut self) {
+        while self.loads == 0 {
+            self.read();
+        }
+    }
+
+    fn call(&mut self, method: &str, params: Value) -> Value {
+        self.last_id += 1;
+        let mut request = json!({ "id": self.last_id, "method": method, "params": params });
+        if let Some(session) = &self.session {
+            request["sessionId"] = json!(session);
+        }
+        self.socket.send(Message::text(request.to_string())).unwrap();
+        loop {
+            let answer = self.read();
+            if answer["id"] == self.last_id {
+                assert!(answer["error"].is_null(), "{method}: {answer}");
+                return answer["result"].clone();
+            }
+        }
+    }
+
+    fn read(&mut self) -> Value {
+        let message = self.socket.read().expect("the browser answers in time");
+        let value: Value = serde_json::from_str(message.to_text().unwrap_or_default()).unwrap_or_default();
+        if value["method"] == "Page.loadEventFired" {
+            self.loads += 1;
+        }
+        value
+    }
+}
