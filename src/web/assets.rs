@@ -5,6 +5,7 @@ use crate::web::library::{Fixed, fingerprint};
 use bytes::Bytes;
 use rust_embed::Embed;
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// Where the files are.
 const FOLDER: &str = "/static/";
@@ -12,6 +13,18 @@ const FOLDER: &str = "/static/";
 #[derive(Embed)]
 #[folder = "static/"]
 struct Files;
+
+/// Every file, read and digested once.
+static STORED: LazyLock<Vec<Stored>> =
+    LazyLock::new(|| Files::iter().filter_map(|name| stored(&name)).collect());
+
+struct Stored {
+    name: String,
+    /// The name with its content's fingerprint.
+    stamped: String,
+    content: Fixed,
+    media: &'static str,
+}
 
 /// A file and how it is kept.
 pub(crate) struct Asset {
@@ -31,25 +44,30 @@ pub(crate) enum Kept {
 
 /// Returns where a file is. The file must be there: pages name those of this repository.
 pub(crate) fn address(name: &str) -> String {
-    let file = Files::get(name).expect("pages name files that are there");
-    format!("{FOLDER}{}", stamped(name, &file.data))
+    let file = STORED.iter().find(|file| file.name == name).expect("pages name files that are there");
+    format!("{FOLDER}{}", file.stamped)
 }
 
 /// Finds a file by its plain name or the one with its fingerprint.
 pub(crate) fn find(wanted: &str) -> Option<Asset> {
-    Files::iter().find_map(|name| {
-        let data = Files::get(&name)?.data;
+    STORED.iter().find_map(|file| {
         let kept = match wanted {
-            plain if plain == name => Kept::Checked,
-            other if other == stamped(&name, &data) => Kept::ForGood,
+            plain if plain == file.name => Kept::Checked,
+            other if other == file.stamped => Kept::ForGood,
             _ => return None,
         };
-        let bytes = match data {
-            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-            Cow::Owned(bytes) => Bytes::from(bytes),
-        };
-        Some(Asset { content: Fixed::new(bytes), media: media_of(&name), kept })
+        Some(Asset { content: file.content.clone(), media: file.media, kept })
     })
+}
+
+fn stored(name: &str) -> Option<Stored> {
+    let data = Files::get(name)?.data;
+    let (stamped, media) = (stamped(name, &data), media_of(name));
+    let bytes = match data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    Some(Stored { name: name.to_owned(), stamped, content: Fixed::new(bytes), media })
 }
 
 fn stamped(name: &str, data: &[u8]) -> String {

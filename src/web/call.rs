@@ -106,6 +106,13 @@ pub(crate) fn answer(status: StatusCode, content_type: &'static str, body: impl 
     response
 }
 
+/// Returns an answer without a body: it is done, or was done before.
+pub(crate) fn no_content() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
 /// Returns a JSON answer.
 pub(crate) fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
     answer(status, "application/json", to_json(body))

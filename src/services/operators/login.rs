@@ -76,9 +76,7 @@ impl Logins {
     /// Lets an operator in, or says why not. Both are events of tenant `system`.
     pub async fn attempt(&self, attempt: &Attempt) -> Result<Arc<Operator>, LoginRefusal> {
         let name: String = attempt.name.trim().chars().take(NAME_LEN_MAX).collect();
-        if let Some(wait) = self.lock().get(&name).and_then(|failures| failures.delay(self.clock.now())) {
-            return Err(LoginRefusal::TooOften(wait));
-        }
+        self.check_pace(&name)?;
         let known = self.store.catalog().operator(&name).map(Arc::clone);
         let stored = known.as_ref().map(|operator| operator.password_hash.clone());
         let is_right = self.passwords.verify(attempt.password.clone(), stored).await?;
@@ -103,15 +101,18 @@ impl Logins {
 
     /// Tells whether a password is an operator's own, for changes that ask for it once more.
     pub async fn confirm(&self, operator: &Operator, password: Secret) -> Result<bool, LoginRefusal> {
-        let now = self.clock.now();
-        if let Some(wait) = self.lock().get(&operator.name).and_then(|failures| failures.delay(now)) {
-            return Err(LoginRefusal::TooOften(wait));
-        }
+        self.check_pace(&operator.name)?;
         let is_right = self.passwords.verify(password, Some(operator.password_hash.clone())).await?;
         if !is_right {
-            self.keep_failure(&operator.name, now);
+            self.keep_failure(&operator.name, self.clock.now());
         }
         Ok(is_right)
+    }
+
+    /// Refuses a name that has to wait after its failures.
+    fn check_pace(&self, name: &str) -> Result<(), LoginRefusal> {
+        let delay = self.lock().get(name).and_then(|failures| failures.delay(self.clock.now()));
+        delay.map_or(Ok(()), |wait| Err(LoginRefusal::TooOften(wait)))
     }
 
     /// Uses a code up: each is good once, also when two requests bring it at the same time.

@@ -2,8 +2,7 @@
 
 use crate::domain::agent::{RequestMark, Work};
 use crate::services::agents::Touched;
-use crate::services::audit::Actor;
-use crate::web::api::reading::{read_json, segment};
+use crate::web::api::reading::{actor, read_json, segment};
 use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
 use crate::web::request::key;
@@ -65,13 +64,7 @@ pub(in crate::web) fn find_agent(call: &Call<'_>) -> Result<Response, Problem> {
 pub(in crate::web) async fn remove_agent(call: &Call<'_>) -> Result<Response, Problem> {
     let name = segment(call, AGENTS, "");
     call.services()?.agents.remove(actor(call), call.reach().tenant.number, name).await?;
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    Ok(response)
-}
-
-fn actor(call: &Call<'_>) -> Actor {
-    Actor::Token(call.reach().token.id.clone())
+    Ok(call::no_content())
 }
 
 fn mark(call: &Call<'_>, purpose: &str) -> Result<Option<RequestMark>, Problem> {
@@ -83,8 +76,7 @@ fn answer(touched: Touched) -> Response {
         Touched::Created(seen) => (StatusCode::CREATED, seen),
         Touched::Changed(seen) => (StatusCode::OK, seen),
         Touched::Repeated(name) => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NO_CONTENT;
+            let response = call::no_content();
             return located(response, name.as_str());
         }
     };

@@ -1,10 +1,9 @@
 //! Blocks: who is kept out.
 
 use crate::domain::time::parse_duration;
-use crate::services::audit::Actor;
 use crate::services::limits::{Banned, Blocked};
 use crate::services::refusal::Refusal;
-use crate::web::api::reading::read_json;
+use crate::web::api::reading::{actor, read_json};
 use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
 use crate::web::request::key;
@@ -44,8 +43,7 @@ pub(in crate::web) async fn add_block(call: &Call<'_>, body: &mut Body) -> Resul
             located(call::uncached(made), &blocked.network)
         }
         Banned::Repeated(blocked) => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NO_CONTENT;
+            let response = call::no_content();
             located(response, &blocked.network)
         }
     })
@@ -63,10 +61,6 @@ pub(in crate::web) async fn lift_block(call: &Call<'_>) -> Result<Response, Prob
     let lifted = call.services()?.blocks.lift(actor(call), &network).await?;
     let body = LiftedJson { network: &network, lifted };
     Ok(call::uncached(call::json(StatusCode::OK, &body)))
-}
-
-fn actor(call: &Call<'_>) -> Actor {
-    Actor::Token(call.reach().token.id.clone())
 }
 
 fn located(mut response: Response, network: &str) -> Response {

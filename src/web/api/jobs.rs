@@ -7,7 +7,6 @@ use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
 use crate::web::request::key;
 use crate::web::wire::job::{JobJson, JobsJson};
-use axum::body::Body;
 use axum::response::Response;
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
@@ -34,11 +33,7 @@ pub(in crate::web) fn run_job(call: &Call<'_>) -> Result<Response, Problem> {
     let mark = key::sent(&call.parts.headers)?.map(|key| RequestMark::new("run", &key));
     let mut response = match call.services()?.jobs.ask(name, mark)? {
         Asked::Now(job) => call::uncached(call::json(StatusCode::ACCEPTED, &JobJson::from(&job))),
-        Asked::Before => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            response
-        }
+        Asked::Before => call::no_content(),
     };
     let location = HeaderValue::from_str(&format!("{JOBS}{name}")).expect("a job's name is plain text");
     response.headers_mut().insert(LOCATION, location);

@@ -1,6 +1,7 @@
 //! A path's names and a body's JSON.
 
 use crate::domain::json;
+use crate::services::audit::Actor;
 use crate::web::call::Call;
 use crate::web::code::Code;
 use crate::web::problem::Problem;
@@ -34,6 +35,11 @@ fn without_values(said: &str) -> String {
         Some(at) => format!("a value is not of its type{}", said.get(at..).unwrap_or_default()),
         None => said.to_owned(),
     }
+}
+
+/// Returns who changes something, for the ledger.
+pub(super) fn actor(call: &Call<'_>) -> Actor {
+    Actor::Token(call.reach().token.id.clone())
 }
 
 /// Returns the segment of a path behind a prefix and before a suffix.

@@ -1,8 +1,7 @@
 //! Settings.
 
-use crate::services::audit::Actor;
 use crate::services::settings::Shown;
-use crate::web::api::reading::{read_json, segment};
+use crate::web::api::reading::{actor, read_json, segment};
 use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
 use crate::web::wire::setting::{NewSettingJson, SettingJson, SettingsJson};
@@ -38,16 +37,8 @@ pub(in crate::web) async fn reset_setting(call: &Call<'_>) -> Result<Response, P
     settings.reset(actor(call), key).await?;
     match settings.find(key) {
         Ok(shown) => Ok(show(&shown)),
-        Err(_unknown) => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            Ok(response)
-        }
+        Err(_unknown) => Ok(call::no_content()),
     }
-}
-
-fn actor(call: &Call<'_>) -> Actor {
-    Actor::Token(call.reach().token.id.clone())
 }
 
 fn show(shown: &Shown) -> Response {
