@@ -63,6 +63,12 @@ impl<'a> Call<'a> {
         self.signed_in.expect("the route table asks for an operator here")
     }
 
+    /// Returns what stands in the path behind a prefix and before a suffix, as it was sent.
+    pub(crate) fn segment(&self, prefix: &str, suffix: &str) -> &'a str {
+        let between = |path: &'a str| path.strip_prefix(prefix)?.strip_suffix(suffix);
+        between(self.parts.uri.path()).unwrap_or_default()
+    }
+
     /// Notes whose request it is where no token says so; the first tenant noted stays.
     pub(crate) fn note_tenant(&self, tenant: &Arc<Tenant>) {
         let _ = self.noted.set(Arc::clone(tenant));

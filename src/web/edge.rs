@@ -12,6 +12,9 @@ use crate::services::live::Live;
 use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Sessions};
 use crate::services::reading::Reading;
 use crate::services::settings::Settings;
+use crate::services::sources::Sources;
+use crate::services::tenants::Tenants;
+use crate::services::tokens::Tokens;
 use crate::services::usage::Usage;
 use crate::services::webhooks::Webhooks;
 use crate::telemetry::access::AccessLog;
@@ -102,6 +105,12 @@ pub struct Services {
     pub settings: Settings,
     /// Whether the appliance can take traffic.
     pub health: Health,
+    /// Whose data it is.
+    pub tenants: Tenants,
+    /// Machine credentials.
+    pub tokens: Tokens,
+    /// Named senders.
+    pub sources: Sources,
     /// The people who run the appliance.
     pub operators: Operators,
     /// Who is logged in.

@@ -22,6 +22,7 @@ use crate::web::problem::{Hint, Problem};
 use crate::web::request::body;
 use crate::web::request::credential;
 use crate::web::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
+use crate::web::request::media::wants_page;
 use crate::web::request::origin::{Origin, Way};
 use crate::web::request::patience::{TimedOut, within};
 use crate::web::request::peer::Peer;
@@ -154,7 +155,12 @@ impl Pattern {
         if answered.is_err() && !blocked && parts.version == Version::HTTP_2 {
             body::discard(&mut body).await;
         }
-        let is_page = route.is_some_and(|route| matches!(route.endpoint, Endpoint::Console(_)));
+        let is_page = route.is_some_and(|route| match route.endpoint {
+            Endpoint::Console(_) => true,
+            // What leads nowhere is told to people on a page.
+            Endpoint::Unmatched => wants_page(&parts.headers),
+            _ => false,
+        });
         let mut response = answered.unwrap_or_else(|problem| {
             if is_page {
                 console::show_fault(problem, id.as_str())

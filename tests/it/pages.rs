@@ -44,6 +44,12 @@ fn proof(page: &Answer) -> String {
     text(page).split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
+/// Sends a form that stands on a page, with the proof that the page carries.
+pub(crate) async fn submit_from(actor: &Actor, page: &str, action: &str, fields: &str) -> Answer {
+    let proof = proof(&actor.get(page).await);
+    actor.submit(action, format!("csrf={proof}&{fields}")).send().await
+}
+
 /// The session that an answer begins.
 fn begun(answer: &Answer) -> String {
     let cookie = answer.header("set-cookie").unwrap_or_else(|| panic!("no session: {answer:?}"));
@@ -52,12 +58,18 @@ fn begun(answer: &Answer) -> String {
     pair.strip_prefix("__Host-mainstay=").unwrap().to_owned()
 }
 
+/// An address of the pattern.
+fn filled(pattern: &str) -> String {
+    pattern.replace("{tenant}", "acme")
+}
+
 async fn log_in(actor: &Actor, name: &str, password: &str) -> Answer {
     let fields = format!("name={name}&password={}", password.replace(' ', "+"));
     actor.submit("/login", fields).send().await
 }
 
 async fn everybody(app: &TestApp) -> Vec<Actor> {
+    app.tenant("acme").await;
     let password = Secret::new(PASSWORD.to_owned());
     app.parts().operators.create_first(audit::Actor::CommandLine, "first", &password).await.unwrap();
     let expired = app.parts().sessions.begin("first", [192, 0, 2, 7].into(), "");
@@ -91,6 +103,7 @@ async fn every_page_answers_every_actor_as_the_matrix_says() {
             // Six empty logins are too many at once.
             app.clock.advance(Duration::from_secs(2));
             let method = Method::from_bytes(method.as_bytes()).unwrap();
+            let path = &filled(path);
             let answer = actor.at("127.0.0.1").ask(method.clone(), path).send().await;
             assert_eq!(answer.status, *expected, "{method} {path} by {name}: {answer:?}");
             if method == Method::GET {
@@ -244,8 +257,15 @@ async fn sessions_end_by_time_and_from_the_account_page() {
     assert!(text(&page).contains("this one"));
     let id =
         text(&page).split("name=\"session\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let ended = owner.submit("/console/account/sessions", format!("csrf={}&session={id}", proof(&page)));
-    assert_eq!(ended.send().await.status, 303);
+    let fields = format!("session={id}");
+    let ended = submit_from(&owner, "/console/account", "/console/account/sessions", &fields).await;
+    assert_eq!((ended.status, ended.header("location")), (303, Some("/console/account?done=ended")));
+    let told = |page: Answer| text(&page).contains("role=\"status\"");
+    assert!(told(owner.get("/console/account?done=ended").await));
+    assert!(
+        !told(owner.get("/console/account?done=%3Cb%3Eanything").await),
+        "a link puts no words into a page"
+    );
     assert_eq!((owner.get("/console").await.status, other.get("/console").await.status), (200, 303));
     let mut lived = Duration::ZERO;
     while lived + IDLE_MAX / 2 < AGE_MAX {

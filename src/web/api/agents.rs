@@ -2,7 +2,7 @@
 
 use crate::domain::agent::{RequestMark, Work};
 use crate::services::agents::Touched;
-use crate::web::api::reading::{actor, read_json, segment};
+use crate::web::api::reading::{actor, read_json};
 use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
 use crate::web::request::key;
@@ -25,7 +25,7 @@ pub(in crate::web) async fn register_agent(call: &Call<'_>, body: &mut Body) -> 
 
 /// Hears a heartbeat; the answer tells the agent whether it is paused.
 pub(in crate::web) fn hear_heartbeat(call: &Call<'_>) -> Result<Response, Problem> {
-    let name = segment(call, AGENTS, "/heartbeat");
+    let name = call.segment(AGENTS, "/heartbeat");
     let mark = mark(call, "heartbeat")?;
     Ok(answer(call.services()?.agents.hear(call.reach().tenant.number, name, mark)?))
 }
@@ -41,7 +41,7 @@ pub(in crate::web) async fn resume_agent(call: &Call<'_>) -> Result<Response, Pr
 }
 
 async fn set_work(call: &Call<'_>, what: &str, work: Work) -> Result<Response, Problem> {
-    let name = segment(call, AGENTS, &format!("/{what}"));
+    let name = call.segment(AGENTS, &format!("/{what}"));
     let (mark, tenant) = (mark(call, what)?, call.reach().tenant.number);
     Ok(answer(call.services()?.agents.set_work(actor(call), tenant, name, work, mark).await?))
 }
@@ -55,14 +55,14 @@ pub(in crate::web) fn list_agents(call: &Call<'_>) -> Result<Response, Problem> 
 
 /// Shows an agent.
 pub(in crate::web) fn find_agent(call: &Call<'_>) -> Result<Response, Problem> {
-    let name = segment(call, AGENTS, "");
+    let name = call.segment(AGENTS, "");
     let seen = call.services()?.agents.find(call.reach().tenant.number, name)?;
     Ok(call::uncached(call::json(StatusCode::OK, &AgentJson::from(&seen))))
 }
 
 /// Forgets an agent.
 pub(in crate::web) async fn remove_agent(call: &Call<'_>) -> Result<Response, Problem> {
-    let name = segment(call, AGENTS, "");
+    let name = call.segment(AGENTS, "");
     call.services()?.agents.remove(actor(call), call.reach().tenant.number, name).await?;
     Ok(call::no_content())
 }

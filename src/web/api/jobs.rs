@@ -2,7 +2,6 @@
 
 use crate::domain::agent::RequestMark;
 use crate::services::jobs::Asked;
-use crate::web::api::reading::segment;
 use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
 use crate::web::request::key;
@@ -23,13 +22,13 @@ pub(in crate::web) fn list_jobs(call: &Call<'_>) -> Result<Response, Problem> {
 
 /// Shows a job.
 pub(in crate::web) fn find_job(call: &Call<'_>) -> Result<Response, Problem> {
-    let job = call.services()?.jobs.find(segment(call, JOBS, ""))?;
+    let job = call.services()?.jobs.find(call.segment(JOBS, ""))?;
     Ok(call::uncached(call::json(StatusCode::OK, &JobJson::from(&job))))
 }
 
 /// Has a job run now: 202, because the answer does not wait for it; 204 when the same request came before.
 pub(in crate::web) fn run_job(call: &Call<'_>) -> Result<Response, Problem> {
-    let name = segment(call, JOBS, "/run");
+    let name = call.segment(JOBS, "/run");
     let mark = key::sent(&call.parts.headers)?.map(|key| RequestMark::new("run", &key));
     let mut response = match call.services()?.jobs.ask(name, mark)? {
         Asked::Now(job) => call::uncached(call::json(StatusCode::ACCEPTED, &JobJson::from(&job))),

@@ -42,12 +42,6 @@ pub(super) fn actor(call: &Call<'_>) -> Actor {
     Actor::Token(call.reach().token.id.clone())
 }
 
-/// Returns the segment of a path behind a prefix and before a suffix.
-pub(super) fn segment<'a>(call: &Call<'a>, prefix: &str, suffix: &str) -> &'a str {
-    let between = |path: &'a str| path.strip_prefix(prefix)?.strip_suffix(suffix);
-    between(call.parts.uri.path()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

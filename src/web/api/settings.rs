@@ -1,7 +1,7 @@
 //! Settings.
 
 use crate::services::settings::Shown;
-use crate::web::api::reading::{actor, read_json, segment};
+use crate::web::api::reading::{actor, read_json};
 use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
 use crate::web::wire::setting::{NewSettingJson, SettingJson, SettingsJson};
@@ -21,19 +21,19 @@ pub(in crate::web) fn list_settings(call: &Call<'_>) -> Result<Response, Problem
 
 /// Shows a setting.
 pub(in crate::web) fn find_setting(call: &Call<'_>) -> Result<Response, Problem> {
-    Ok(show(&call.services()?.settings.find(segment(call, SETTINGS, ""))?))
+    Ok(show(&call.services()?.settings.find(call.segment(SETTINGS, ""))?))
 }
 
 /// Sets a value at the console.
 pub(in crate::web) async fn put_setting(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let text = String::from(read_json::<NewSettingJson>(call, body).await?);
-    let key = segment(call, SETTINGS, "");
+    let key = call.segment(SETTINGS, "");
     Ok(show(&call.services()?.settings.set(actor(call), key, &text).await?))
 }
 
 /// Takes back what the console set; the answer is what holds then.
 pub(in crate::web) async fn reset_setting(call: &Call<'_>) -> Result<Response, Problem> {
-    let (settings, key) = (&call.services()?.settings, segment(call, SETTINGS, ""));
+    let (settings, key) = (&call.services()?.settings, call.segment(SETTINGS, ""));
     settings.reset(actor(call), key).await?;
     match settings.find(key) {
         Ok(shown) => Ok(show(&shown)),

@@ -1,13 +1,12 @@
 //! One's own account: password, second factor, sessions.
 
 use crate::domain::session::Session;
-use crate::services::audit::Actor;
 use crate::services::operators::LoginRefusal;
 use crate::web::call::Call;
 use crate::web::console::code_picture::CodePicture;
 use crate::web::console::cookie;
-use crate::web::console::form;
-use crate::web::console::frame::{Frame, Section, page, see_other};
+use crate::web::console::form::{self, Faults};
+use crate::web::console::frame::{Frame, Section, actor, done, page};
 use crate::web::console::words::Moment;
 use crate::web::problem::Problem;
 use askama::Template;
@@ -19,6 +18,9 @@ use http::header::SET_COOKIE;
 /// Where the page is.
 const ADDRESS: &str = "/console/account";
 
+/// Attributes of a field that takes a new password.
+const NEW_PASSWORD: &str = "autocomplete=new-password minlength=12 maxlength=256 required";
+
 #[derive(Template)]
 #[template(path = "console/account.html")]
 struct AccountPage {
@@ -29,8 +31,8 @@ struct AccountPage {
     /// Shown once, right after they were made.
     recovery: Vec<String>,
     sessions: Vec<SessionView>,
-    /// Which form had a fault, and what it was.
-    fault: Option<(&'static str, String)>,
+    /// What was wrong, by form.
+    faults: Faults,
 }
 
 struct OfferView {
@@ -49,13 +51,13 @@ struct SessionView {
 
 /// Shows the account.
 pub(super) fn show_account(call: &Call<'_>) -> Result<Response, Problem> {
-    account(call, StatusCode::OK, None, Vec::new())
+    account(call, StatusCode::OK, Faults::default(), Vec::new())
 }
 
 fn account(
     call: &Call<'_>,
     status: StatusCode,
-    fault: Option<(&'static str, String)>,
+    faults: Faults,
     recovery: Vec<String>,
 ) -> Result<Response, Problem> {
     let services = call.services()?;
@@ -71,7 +73,7 @@ fn account(
         offer: offer.map(|offer| OfferView { picture: CodePicture::of(&offer.uri), secret: offer.secret }),
         recovery,
         sessions: services.sessions.list(name).iter().map(|one| view(one, call, now)).collect(),
-        fault,
+        faults,
     };
     page(status, &shown)
 }
@@ -92,21 +94,21 @@ pub(super) async fn change_password(call: &Call<'_>, body: &mut Body) -> Result<
     let form = form::read(call, body, &["present", "password", "again"]).await?;
     let services = call.services()?;
     let signed_in = call.signed_in();
-    let fault = |detail: String| {
-        account(call, StatusCode::UNPROCESSABLE_ENTITY, Some(("password", detail)), Vec::new())
+    let fault = |field: &'static str, detail: String| {
+        account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one(field, detail), Vec::new())
     };
     if form.text("password") != form.text("again") {
-        return fault("The two new passwords differ.".into());
+        return fault("again", "The two new passwords differ.".into());
     }
     if let Err(detail) = confirmed(call, form.secret("present")).await? {
-        return fault(detail);
+        return fault("present", detail);
     }
     let name = &signed_in.operator.name;
     if let Err(refusal) = services.operators.set_password(actor(call), name, &form.secret("password")).await {
-        return fault(refusal.to_string());
+        return fault("password", refusal.to_string());
     }
     let begun = services.sessions.begin(name, call.gate.origin().address, &signed_in.session.agent);
-    let mut response = see_other(ADDRESS);
+    let mut response = done(ADDRESS, "saved");
     response.headers_mut().insert(SET_COOKIE, cookie::set(&begun.text));
     Ok(response)
 }
@@ -116,10 +118,10 @@ pub(super) async fn add_second_factor(call: &Call<'_>, body: &mut Body) -> Resul
     let form = form::read(call, body, &["code"]).await?;
     let name = &call.signed_in().operator.name;
     match call.services()?.enrolments.confirm(actor(call), name, form.trimmed("code")).await {
-        Ok(recovery) => account(call, StatusCode::OK, None, recovery),
+        Ok(recovery) => account(call, StatusCode::OK, Faults::default(), recovery),
         Err(refusal) => {
-            let fault = Some(("second factor", refusal.to_string()));
-            account(call, StatusCode::UNPROCESSABLE_ENTITY, fault, Vec::new())
+            let faults = Faults::one("code", refusal.to_string());
+            account(call, StatusCode::UNPROCESSABLE_ENTITY, faults, Vec::new())
         }
     }
 }
@@ -128,11 +130,10 @@ pub(super) async fn add_second_factor(call: &Call<'_>, body: &mut Body) -> Resul
 pub(super) async fn remove_second_factor(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let form = form::read(call, body, &["present"]).await?;
     if let Err(detail) = confirmed(call, form.secret("present")).await? {
-        let fault = Some(("second factor", detail));
-        return account(call, StatusCode::UNPROCESSABLE_ENTITY, fault, Vec::new());
+        return account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one("confirm", detail), Vec::new());
     }
     call.services()?.enrolments.remove(actor(call), &call.signed_in().operator.name).await?;
-    Ok(see_other(ADDRESS))
+    Ok(done(ADDRESS, "saved"))
 }
 
 /// Ends one of the operator's sessions, or all others.
@@ -143,7 +144,7 @@ pub(super) async fn end_sessions(call: &Call<'_>, body: &mut Body) -> Result<Res
         "others" => sessions.end_others(&signed_in.session),
         id => drop(sessions.end_named(&signed_in.operator.name, id)),
     }
-    Ok(see_other(ADDRESS))
+    Ok(done(ADDRESS, "ended"))
 }
 
 /// Asks for the present password once more; the inner error is for the page.
@@ -160,8 +161,4 @@ async fn confirmed(
         }
         Err(refusal) => Err(refusal.to_string()),
     })
-}
-
-fn actor(call: &Call<'_>) -> Actor {
-    Actor::Operator(call.signed_in().operator.name.clone())
 }

@@ -40,6 +40,35 @@ impl Form {
     }
 }
 
+/// What is wrong with a form's fields, each beside its field.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<(&'static str, String)>);
+
+impl Faults {
+    /// One fault; a field named `""` is the form as a whole.
+    pub(super) fn one(field: &'static str, detail: impl Into<String>) -> Self {
+        let mut faults = Self::default();
+        faults.add(field, detail);
+        faults
+    }
+
+    /// Notes one more.
+    pub(super) fn add(&mut self, field: &'static str, detail: impl Into<String>) {
+        self.0.push((field, detail.into()));
+    }
+
+    /// Returns the fault of a field.
+    pub(super) fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, detail)| detail.as_str())
+    }
+
+    /// Tells whether the form can be taken.
+    #[expect(dead_code, reason = "pages to come use it")]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// Returns the proof that a session's forms carry.
 pub(super) fn proof_of(session: &Session) -> String {
     BASE64URL_NOPAD.encode(&sha256(&[b"form of session ", &session.digest]))

@@ -1,10 +1,13 @@
 //! What every page has around it: navigation, who is signed in, files, and the head of the answer.
 
+use crate::domain::permission::Permission;
+use crate::services::audit::Actor;
 use crate::services::operators::SignedIn;
 use crate::web::assets;
 use crate::web::call::{self, Call};
 use crate::web::console::form::proof_of;
 use crate::web::problem::Problem;
+use crate::web::request::query::Parameters;
 use askama::Template;
 use axum::body::Body;
 use axum::response::Response;
@@ -28,9 +31,15 @@ pub(super) enum Section {
 
 impl Section {
     /// Every entry: where it leads and what it is called.
-    pub(super) const ALL: [(Self, &'static str, &'static str); 2] =
-        [(Self::Overview, "/console", "Overview"), (Self::Account, "/console/account", "Account")];
+    pub(super) const ALL: &[(Self, &'static str, &'static str)] =
+        &[(Self::Overview, "/console", "Overview"), (Self::Account, "/console/account", "Account")];
 }
+
+/// What a page may say was done before it was shown; a fixed set, so that no link puts words into a page.
+const NOTICES: &[(&str, &str)] = &[("saved", "Saved."), ("ended", "The session has ended.")];
+
+/// The query's parameter that names the notice.
+const NOTICE: &str = "done";
 
 /// What every page of somebody who is signed in has.
 pub(super) struct Frame {
@@ -40,6 +49,8 @@ pub(super) struct Frame {
     pub(super) section: Section,
     /// Who is signed in.
     pub(super) signed_in: SignedIn,
+    /// What was done before the page was shown.
+    pub(super) notice: Option<&'static str>,
     /// What forms carry.
     pub(super) proof: String,
     /// Files.
@@ -65,7 +76,16 @@ impl Frame {
     pub(super) fn new(call: &Call<'_>, section: Section, title: impl Into<String>) -> Self {
         let signed_in = call.signed_in().clone();
         let proof = proof_of(&signed_in.session);
-        Self { title: title.into(), section, signed_in, proof, files: Files::new() }
+        let query = Parameters::read(call.parts.uri.query(), &[NOTICE]);
+        let notice = query.text(NOTICE).and_then(|named| NOTICES.iter().find(|(name, _)| *name == named));
+        let notice = notice.map(|(_, text)| *text);
+        Self { title: title.into(), section, signed_in, notice, proof, files: Files::new() }
+    }
+
+    /// Tells whether who is signed in may do something: what they may not is not offered.
+    #[expect(dead_code, reason = "pages to come use it")]
+    pub(super) fn may(&self, permission: Permission) -> bool {
+        self.signed_in.operator.role.may(permission)
     }
 }
 
@@ -80,6 +100,18 @@ pub(super) fn page(status: StatusCode, template: &impl Template) -> Result<Respo
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     Ok(response)
+}
+
+/// Sends the browser to a page that says what was done.
+pub(super) fn done(address: &str, what: &str) -> Response {
+    debug_assert!(NOTICES.iter().any(|(name, _)| *name == what), "{what} is a known notice");
+    let join = if address.contains('?') { '&' } else { '?' };
+    see_other(&format!("{address}{join}{NOTICE}={what}"))
+}
+
+/// Returns who changes something, for the ledger.
+pub(super) fn actor(call: &Call<'_>) -> Actor {
+    Actor::Operator(call.signed_in().operator.name.clone())
 }
 
 /// Sends the browser to another page, by GET.

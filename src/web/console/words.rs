@@ -52,6 +52,22 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
+/// Returns a size in units of 1,024 bytes, with one decimal below ten.
+#[expect(dead_code, reason = "pages to come use it")]
+pub(super) fn bytes(count: u64) -> String {
+    let Some((power, unit)) = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
+        .into_iter()
+        .find(|(power, _)| count >> power > 0)
+    else {
+        return format!("{count} B");
+    };
+    let tenths = (u128::from(count) * 10) >> power;
+    match tenths {
+        0..=99 => format!("{}.{} {unit}", tenths / 10, tenths % 10),
+        _ => format!("{} {unit}", tenths / 10),
+    }
+}
+
 /// Returns milliseconds with at most two decimals.
 pub(super) fn milliseconds(duration: Duration) -> String {
     let micros = duration.as_micros();
@@ -81,6 +97,10 @@ mod tests {
     fn numbers_are_grouped_and_short() {
         assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(grouped(12), "12");
+        assert_eq!(bytes(1_023), "1023 B");
+        assert_eq!(bytes(1_536), "1.5 KiB");
+        assert_eq!(bytes(20 * 1024 * 1024), "20 MiB");
+        assert_eq!(bytes(u64::MAX), "16777215 TiB");
         assert_eq!(milliseconds(Duration::from_micros(1_234)), "1.23 ms");
         assert_eq!(milliseconds(Duration::from_micros(12_345)), "12.3 ms");
         assert_eq!(milliseconds(Duration::from_micros(1_234_567)), "1234 ms");

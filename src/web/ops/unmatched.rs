@@ -1,17 +1,10 @@
-//! Paths that lead nowhere: a page for people, a problem for machines.
+//! Paths that lead nowhere.
 
-use crate::web::call::{self, Call};
+use crate::web::call::Call;
 use crate::web::code::Code;
 use crate::web::problem::Problem;
-use crate::web::request::media::wants_page;
 use crate::web::request::query::decode;
 use axum::response::Response;
-use http::StatusCode;
-
-/// The page of an unknown path; it names nothing that was sent.
-const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-    <meta name=\"viewport\" content=\"width=device-width\">\n<title>Not found</title>\n\
-    <h1>Not found</h1>\n<p>There is nothing at this address.</p>\n</html>\n";
 
 /// Answers an unknown path.
 pub(in crate::web) fn refuse_unmatched(call: &Call<'_>) -> Result<Response, Problem> {
@@ -19,9 +12,6 @@ pub(in crate::web) fn refuse_unmatched(call: &Call<'_>) -> Result<Response, Prob
         let detail =
             "the path is not in its plain form; hint: no `..`, `//`, encoded slashes or control characters";
         return Err(Problem::new(Code::InvalidPath, detail));
-    }
-    if wants_page(&call.parts.headers) {
-        return Ok(call::answer(StatusCode::NOT_FOUND, "text/html; charset=utf-8", PAGE));
     }
     let detail = "there is nothing at this path; hint: GET /v1 answers what this appliance accepts";
     Err(Problem::new(Code::NotFound, detail))
