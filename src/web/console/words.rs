@@ -53,7 +53,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// Returns a size in units of 1,024 bytes, with one decimal below ten.
-#[expect(dead_code, reason = "pages to come use it")]
+#[cfg_attr(not(test), expect(dead_code, reason = "pages to come use it"))]
 pub(super) fn bytes(count: u64) -> String {
     let Some((power, unit)) = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
         .into_iter()
