@@ -35,6 +35,8 @@ pub(crate) struct Browser {
     last_id: u64,
     /// Loads that were told since somebody waited for one.
     loads: usize,
+    /// What pages complained of, or opened, since somebody asked.
+    complaints: Vec<String>,
     _profile: Place,
 }
 
@@ -71,8 +73,8 @@ impl Browser {
         let stream = TcpStream::connect(place).unwrap();
         stream.set_read_timeout(Some(WAIT_MAX)).unwrap();
         let (socket, _) = tungstenite::client(&address, stream).unwrap();
-        let (session, last_id, loads) = (None, 0, 0);
-        let mut browser = Self { child, socket, session, last_id, loads, _profile: profile };
+        let (session, last_id, loads, complaints) = (None, 0, 0, Vec::new());
+        let mut browser = Self { child, socket, session, last_id, loads, complaints, _profile: profile };
         browser.open_page(scripts);
         browser
     }
@@ -84,6 +86,8 @@ impl Browser {
         self.session = attached["sessionId"].as_str().map(str::to_owned);
         self.call("Page.enable", json!({}));
         self.call("DOM.enable", json!({}));
+        self.call("Log.enable", json!({}));
+        self.call("Runtime.enable", json!({}));
         self.call("Emulation.setScriptExecutionDisabled", json!({ "value": scripts == Scripts::Off }));
         self.look(LOOKS[0]);
     }
@@ -107,6 +111,19 @@ impl Browser {
         let html = self.find("html");
         let outer = self.call("DOM.getOuterHTML", json!({ "nodeId": html }));
         outer["outerHTML"].as_str().unwrap().to_owned()
+    }
+
+    /// Runs an expression in the page, awaits it and returns its value. This works in pages without scripts, too.
+    pub(crate) fn evaluate(&mut self, expression: &str) -> Value {
+        let ask = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
+        let answer = self.call("Runtime.evaluate", ask);
+        assert!(answer["exceptionDetails"].is_null(), "{answer}");
+        answer["result"]["value"].clone()
+    }
+
+    /// Returns what pages complained of since the last time: errors of scripts, what their policy forbade, dialogs.
+    pub(crate) fn complaints(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.complaints)
     }
 
     /// Types into a field, in place of what is there.
@@ -145,17 +162,25 @@ impl Browser {
     pub(crate) fn photograph(&mut self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
         std::fs::create_dir_all(&folder).unwrap();
-        for look in LOOKS {
-            self.look(look);
-            let size = self.call("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();
+        self.in_every_look(|browser, look| {
+            let size = browser.call("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();
+            let wide = browser.evaluate("document.documentElement.clientWidth").as_f64().unwrap();
             let width = size["width"].as_f64().unwrap();
-            assert!(width <= f64::from(look.2), "{name} is {width} wide on a screen of {}", look.2);
+            assert!(width <= wide, "{name} is {width} wide on a screen of {wide}");
             let clip =
                 json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
             let ask = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
-            let picture = self.call("Page.captureScreenshot", ask);
+            let picture = browser.call("Page.captureScreenshot", ask);
             let bytes = BASE64.decode(picture["data"].as_str().unwrap().as_bytes()).unwrap();
-            std::fs::write(folder.join(format!("{name}-{}.png", look.0)), bytes).unwrap();
+            std::fs::write(folder.join(format!("{name}-{look}.png")), bytes).unwrap();
+        });
+    }
+
+    /// Calls the function with each way to look at a page in force.
+    pub(crate) fn in_every_look(&mut self, mut then: impl FnMut(&mut Self, &str)) {
+        for look in LOOKS {
+            self.look(look);
+            then(self, look.0);
         }
         self.look(LOOKS[0]);
     }
@@ -200,8 +225,15 @@ impl Browser {
     fn read(&mut self) -> Value {
         let message = self.socket.read().expect("the browser answers in time");
         let value: Value = serde_json::from_str(message.to_text().unwrap_or_default()).unwrap_or_default();
-        if value["method"] == "Page.loadEventFired" {
-            self.loads += 1;
+        match value["method"].as_str().unwrap_or_default() {
+            "Page.loadEventFired" => self.loads += 1,
+            "Page.javascriptDialogOpening" | "Runtime.exceptionThrown" => {
+                self.complaints.push(value["params"].to_string());
+            }
+            "Log.entryAdded" if value["params"]["entry"]["level"] == "error" => {
+                self.complaints.push(value["params"]["entry"].to_string());
+            }
+            _ => {}
         }
         value
     }

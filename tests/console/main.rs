@@ -7,6 +7,10 @@
 #[path = "../it/place.rs"]
 mod place;
 
+/// Packages that tests read.
+#[path = "../it/package.rs"]
+mod package;
+
 /// The browser.
 mod browser;
 
@@ -18,6 +22,9 @@ mod first_run;
 
 /// An appliance with somebody signed in.
 mod desk;
+
+/// Every page, with hostile text in everything that pages show.
+mod tour;
 
 use crate::browser::Scripts;
 use std::path::PathBuf;

@@ -1,16 +1,12 @@
 //! Every example payload of a public provider: GitHub's, from the npm package of webhook examples.
 
 use crate::app::{BOTH, TestApp};
+use crate::package::{Package, notice};
 use crate::provider::hex_code;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-/// The package, at a version whose contents do not change.
-const PACKAGE: &str = "@octokit/webhooks-examples";
-const VERSION: &str = "7.6.1";
+const PACKAGE: Package = Package { name: "@octokit/webhooks-examples", version: "7.6.1" };
 
 /// Payloads in that version: fewer would mean that some were passed over.
 const PAYLOADS: usize = 726;
@@ -27,49 +23,9 @@ struct Kind {
     examples: Vec<Box<RawValue>>,
 }
 
-/// Says something even while the test passes.
-fn notice(text: &str) {
-    let _ = writeln!(std::io::stderr(), "\n{text}");
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
-
-/// Fetches the package through npm, or where there is none from npm's public registry.
-fn download(into: &Path) -> Option<PathBuf> {
-    let file = into.join(format!("octokit-webhooks-examples-{VERSION}.tgz"));
-    let package = format!("{PACKAGE}@{VERSION}");
-    let mut npm = Command::new("npm");
-    npm.args(["pack", &package, "--silent", "--fetch-retries=0", "--fetch-timeout=20000"]).current_dir(into);
-    let url = format!("https://registry.npmjs.org/{PACKAGE}/-/webhooks-examples-{VERSION}.tgz");
-    let mut curl = Command::new("curl");
-    curl.args(["--fail", "--silent", "--location", "--max-time", "30", "--output"]).arg(&file).arg(url);
-    (succeeds(&mut npm) || succeeds(&mut curl)).then_some(file)
-}
-
-/// Returns the package's folder, fetched once for this target directory; none without a network.
-fn package() -> Option<PathBuf> {
-    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("webhooks-examples-{VERSION}"));
-    if kept.exists() {
-        return Some(kept.join("package"));
-    }
-    let fresh = kept.with_extension(format!("{}.partial", std::process::id()));
-    std::fs::create_dir_all(&fresh).unwrap();
-    let file = download(&fresh);
-    let unpacked =
-        file.is_some_and(|file| succeeds(Command::new("tar").arg("xzf").arg(file).current_dir(&fresh)));
-    if unpacked {
-        let _ = std::fs::rename(&fresh, &kept);
-    }
-    let _ = std::fs::remove_dir_all(&fresh);
-    kept.exists().then(|| kept.join("package"))
-}
-
 #[tokio::test]
 async fn every_example_of_github_comes_in_signed_and_is_read_back_byte_for_byte() {
-    let Some(package) = package() else {
+    let Some(package) = PACKAGE.fetch() else {
         return notice(
             "SKIPPED: GitHub's example payloads could not be fetched; hint: connect to the internet once",
         );

@@ -112,6 +112,9 @@ mod terminals;
 /// Sources and their secrets as they change.
 mod sources;
 
+/// Packages that tests read.
+mod package;
+
 /// Every example payload of a public provider.
 mod examples;
 
