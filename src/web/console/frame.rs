@@ -62,12 +62,16 @@ pub(super) struct Files {
     pub(super) colors: String,
     pub(super) stylesheet: String,
     pub(super) script: String,
+    /// For pages with charts.
+    #[expect(dead_code, reason = "pages to come use it")]
+    pub(super) chart: String,
 }
 
 impl Files {
     pub(super) fn new() -> Self {
-        let [colors, stylesheet, script] = ["colors.css", "console.css", "console.js"].map(assets::address);
-        Self { colors, stylesheet, script }
+        let files = ["colors.css", "console.css", "console.js", "chart.js"];
+        let [colors, stylesheet, script, chart] = files.map(assets::address);
+        Self { colors, stylesheet, script, chart }
     }
 }
 

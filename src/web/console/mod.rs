@@ -12,6 +12,10 @@ mod form;
 /// Numbers, sizes and times as people read them.
 mod words;
 
+/// Charts, drawn as SVG.
+#[allow(dead_code, unused_imports, reason = "pages to come use it")]
+mod chart;
+
 /// What every page has around it.
 mod frame;
 

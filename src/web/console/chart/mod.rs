@@ -1,0 +1,11 @@
+//! Charts, drawn here as SVG from numbers by time: lines or stacked bars, with the same numbers as a table for who does
+//! not see them.
+
+/// How numbers are written, and where an axis ends.
+mod unit;
+
+/// The picture.
+mod drawing;
+
+pub(super) use self::drawing::{Bin, Chart, Drawn, Form};
+pub(super) use self::unit::Unit;
