@@ -1,7 +1,7 @@
 //! The picture.
 
+use super::bin::Bin;
 use super::unit::{GAPS, Unit};
-use crate::domain::time::Timestamp;
 use std::fmt::Write;
 
 /// Size of the picture in its own units; browsers scale it to the width there is.
@@ -29,42 +29,6 @@ pub(in crate::web::console) enum Form {
     Area,
     /// Bars on top of each other.
     Bars,
-}
-
-/// A stretch of time that has one number of each series.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::web::console) struct Bin {
-    /// What stands below the drawing, such as `14:20`.
-    pub(super) short: String,
-    /// What stands in the table, such as `2026-03-01 14:20`.
-    pub(super) exact: String,
-}
-
-impl Bin {
-    /// Names a stretch of minutes or hours by its begin.
-    pub(in crate::web::console) fn of_time(begin: Timestamp) -> Self {
-        let (date, time) = parts(begin);
-        Self { exact: format!("{date} {time}"), short: time }
-    }
-
-    /// Names a stretch of days by its begin.
-    pub(in crate::web::console) fn of_day(begin: Timestamp) -> Self {
-        let (date, _) = parts(begin);
-        Self { short: date.chars().skip(5).collect(), exact: date }
-    }
-
-    /// Names a stretch of hours within several days by its begin.
-    pub(in crate::web::console) fn of_hours(begin: Timestamp) -> Self {
-        let (date, time) = parts(begin);
-        Self { short: date.chars().skip(5).collect(), exact: format!("{date} {time}") }
-    }
-}
-
-/// Splits an instant into date and time of day, in UTC.
-fn parts(at: Timestamp) -> (String, String) {
-    let text = at.to_string();
-    let (date, time) = text.split_once('T').unwrap_or((&text, ""));
-    (date.to_owned(), time.chars().take(5).collect())
 }
 
 /// Numbers of one kind.
@@ -345,6 +309,7 @@ fn float(count: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
 
     fn bins(count: u64) -> Vec<Bin> {
         (0..count).map(|minute| Bin::of_time(Timestamp::from_micros(minute * 60_000_000))).collect()

@@ -4,8 +4,12 @@
 /// How numbers are written, and where an axis ends.
 mod unit;
 
+/// Spans of time, and how they are told.
+mod bin;
+
 /// The picture.
 mod drawing;
 
-pub(super) use self::drawing::{Bin, Chart, Drawn, Form};
+pub(super) use self::bin::Bin;
+pub(super) use self::drawing::{Chart, Drawn, Form};
 pub(super) use self::unit::Unit;
