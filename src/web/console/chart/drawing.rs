@@ -1,18 +1,9 @@
 //! The picture.
 
 use super::bin::Bin;
+use super::sides::{BOTTOM, HEIGHT, LEFT, RIGHT, SIDES, Sides, TOP, WIDTH};
 use super::unit::{GAPS, Unit};
 use std::fmt::Write;
-
-/// Size of the picture in its own units; browsers scale it to the width there is.
-const WIDTH: f64 = 480.0;
-const HEIGHT: f64 = 180.0;
-
-/// Room for the labels beside and below the drawing.
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 8.0;
-const TOP: f64 = 10.0;
-const BOTTOM: f64 = 24.0;
 
 /// Labels of times below the drawing.
 const TIMES: usize = 4;
@@ -77,28 +68,6 @@ pub(in crate::web::console) struct Drawn {
     /// Whether anything is known at all.
     pub(in crate::web::console) is_empty: bool,
 }
-
-/// Places that a template needs, in the picture's own units.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::web::console) struct Sides {
-    pub(in crate::web::console) width: f64,
-    pub(in crate::web::console) height: f64,
-    /// Where the first bin begins.
-    pub(in crate::web::console) left: f64,
-    /// Width of all bins.
-    pub(in crate::web::console) plot: f64,
-    pub(in crate::web::console) top: f64,
-    pub(in crate::web::console) bottom: f64,
-}
-
-const SIDES: Sides = Sides {
-    width: WIDTH,
-    height: HEIGHT,
-    left: LEFT,
-    plot: WIDTH - LEFT - RIGHT,
-    top: TOP,
-    bottom: HEIGHT - BOTTOM,
-};
 
 impl Chart {
     /// Begins a chart; the id is unique on its page.
@@ -343,12 +312,12 @@ mod tests {
 
     #[test]
     fn bars_stand_on_each_other_and_nothing_leaves_the_drawing() {
-        let huge = [Some(0.0), Some(u64::MAX as f64), Some(f64::INFINITY), Some(f64::NAN), Some(-5.0)];
+        let huge = [Some(0.0), Some(1.8e19), Some(f64::INFINITY), Some(f64::NAN), Some(-5.0)];
         let chart = Chart::new("c", "Things", Unit::Count, Form::Bars, bins(5));
         let drawn = chart.with("a", "ok", huge).with("b", "bad", huge).draw();
         let both = drawn.paths.iter().map(|(_, path)| path.as_str()).collect::<Vec<_>>();
         assert!(both.iter().all(|path| path.matches('M').count() == 1), "{both:?}");
-        assert!(both[0].contains("M") && !both.concat().contains("NaN") && !both.concat().contains("inf"));
+        assert!(both[0].contains('M') && !both.concat().contains("NaN") && !both.concat().contains("inf"));
         assert_eq!(drawn.rows[2].1, ["–", "–"]);
         let first: f64 = both[0].split(&['v', 'h'][..]).nth(1).unwrap().parse().unwrap();
         let second: f64 = both[1].split(&['v', 'h'][..]).nth(1).unwrap().parse().unwrap();

@@ -7,6 +7,9 @@ mod unit;
 /// Spans of time, and how they are told.
 mod bin;
 
+/// Where the drawing lies.
+mod sides;
+
 /// The picture.
 mod drawing;
 
