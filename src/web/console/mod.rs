@@ -37,6 +37,12 @@ mod account;
 /// Health at a glance.
 mod overview;
 
+/// Work at set times.
+mod jobs;
+
+/// Every check and gate.
+mod health;
+
 /// Pages of what went wrong.
 mod fault;
 

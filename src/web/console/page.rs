@@ -2,7 +2,7 @@
 
 use crate::web::call::Call;
 use crate::web::console::frame::see_other;
-use crate::web::console::{account, login, overview, setup};
+use crate::web::console::{account, health, jobs, login, overview, setup};
 use crate::web::problem::Problem;
 use axum::body::Body;
 use axum::response::Response;
@@ -24,6 +24,14 @@ pub enum Page {
     SetUp,
     /// The overview.
     Overview,
+    /// Jobs.
+    Jobs,
+    /// One job.
+    Job,
+    /// Has it run now.
+    RunJob,
+    /// Every check and gate.
+    Health,
     /// One's own account.
     Account,
     /// Takes a new password.
@@ -53,6 +61,10 @@ pub(in crate::web) async fn answer(
         Page::Setup => setup::show_setup(call),
         Page::SetUp => setup::set_up(call, body).await,
         Page::Overview => overview::show_overview(call).await,
+        Page::Jobs => jobs::show_jobs(call),
+        Page::Job => jobs::show_job(call),
+        Page::RunJob => jobs::run_job(call, body).await,
+        Page::Health => health::show_health(call).await,
         Page::Account => account::show_account(call),
         Page::ChangePassword => account::change_password(call, body).await,
         Page::AddSecondFactor => account::add_second_factor(call, body).await,

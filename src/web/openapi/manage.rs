@@ -5,6 +5,7 @@ use crate::web::openapi::operation::{Answer, Carried, Content, Group, Operation,
 use crate::web::openapi::parameters::{BODY, IDEMPOTENCY_KEY, KEY, NETWORK, NETWORK_FILTER, QUERY, SETTING};
 use crate::web::openapi::schemas::{read, written};
 use crate::web::wire::blocked::{BlockedJson, BlocksJson, LiftedJson, NewBlockJson};
+use crate::web::wire::report::WholeHealthJson;
 use crate::web::wire::setting::{NewSettingJson, SettingJson, SettingsJson};
 
 const THERE: &[(&str, Carried)] = &[("Location", Carried::Always)];
@@ -53,6 +54,17 @@ pub(super) static LIFT_BLOCK: Operation = Operation {
     body: None,
     answers: &[Answer::new(200, "It is let in.", &[Content::json(written::<LiftedJson<'static>>)])],
     codes: &[QUERY, CHANGING, &[Code::NotFound, Code::Unacceptable]],
+};
+
+pub(super) static WHOLE_HEALTH: Operation = Operation {
+    id: "showWholeHealth",
+    group: Group::Management,
+    summary: "Tells how every part is, whether traffic may come, and which gates are open",
+    detail: "It is 200 also while something is down: `status` says so.",
+    parameters: &[],
+    body: None,
+    answers: &[Answer::new(200, "What was found.", &[Content::json(written::<WholeHealthJson>)])],
+    codes: &[],
 };
 
 pub(super) static LIST_SETTINGS: Operation = Operation {
