@@ -35,6 +35,11 @@ pub(super) type Space = Option<(u64, u64)>;
 /// An answer and how long it took; none when it did not come in time.
 pub(super) type Timed<T> = (Option<T>, Duration);
 
+/// Writes a size in whole units.
+fn size(bytes: u64) -> String {
+    if bytes >> 30 < 10 { format!("{} MiB", bytes >> 20) } else { format!("{} GiB", bytes >> 30) }
+}
+
 fn verdict(status: Status, reason: impl Into<String>) -> Verdict {
     Verdict { status, reason: reason.into() }
 }
@@ -92,16 +97,15 @@ pub(super) fn disk(space: Space, reserve_bytes: u64, is_below_reserve: bool) -> 
     let Some((free, total)) = space else {
         return verdict(Status::Down, "The disk does not say how much is free.");
     };
-    let (free_mib, reserve_mib) = (free >> 20, reserve_bytes >> 20);
+    let (left, reserve) = (size(free), size(reserve_bytes));
     let percent = u128::from(free) * 100 / u128::from(total.max(1));
     if free < reserve_bytes || is_below_reserve {
-        let reason =
-            format!("{free_mib} MiB are free, and intake stops below a reserve of {reserve_mib} MiB.");
+        let reason = format!("{left} are free, and intake stops below a reserve of {reserve}.");
         verdict(Status::Down, reason)
     } else if free >= total / DISK_FREE_PARTS {
-        verdict(Status::Up, format!("{percent} % of the disk are free, {free_mib} MiB."))
+        verdict(Status::Up, format!("{percent} % of the disk are free, {left}."))
     } else {
-        verdict(Status::Degraded, format!("Only {percent} % of the disk are free, {free_mib} MiB."))
+        verdict(Status::Degraded, format!("Only {percent} % of the disk are free, {left}."))
     }
 }
 

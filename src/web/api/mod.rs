@@ -18,6 +18,9 @@ mod settings;
 /// Health as a whole.
 mod health;
 
+/// The limits in force.
+mod limits;
+
 /// Who is kept out.
 mod blocks;
 
@@ -27,5 +30,6 @@ pub(super) use self::agents::{
 pub(super) use self::blocks::{add_block, lift_block, list_blocks};
 pub(super) use self::health::show_whole_health;
 pub(super) use self::jobs::{find_job, list_jobs, run_job};
+pub(super) use self::limits::show_limits;
 pub(super) use self::settings::{find_setting, list_settings, put_setting, reset_setting};
 pub(super) use self::usage::show_usage;

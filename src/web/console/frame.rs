@@ -29,6 +29,8 @@ pub(super) enum Section {
     Jobs,
     /// Every check.
     Health,
+    /// Limits and blocks.
+    Limits,
     /// One's own account.
     Account,
 }
@@ -40,6 +42,7 @@ impl Section {
         (Self::Overview, "/console", "Overview"),
         (Self::Jobs, "/console/jobs", "Jobs"),
         (Self::Health, "/console/health", "Health"),
+        (Self::Limits, "/console/limits", "Limits"),
         (Self::Account, "/console/account", "Account"),
     ];
 }
@@ -50,6 +53,9 @@ const NOTICES: &[(&str, &str)] = &[
     ("saved", "Saved."),
     ("ended", "The session has ended."),
     ("ran", "It has run: the result is the first line of its runs."),
+    ("blocked", "The network is kept out."),
+    ("lifted", "The network is let in again."),
+    ("unblocked", "The network was not kept out any more."),
     ("asked", "It runs now; its result will stand among its runs."),
 ];
 

@@ -43,6 +43,9 @@ mod jobs;
 /// Every check and gate.
 mod health;
 
+/// Limits and blocks.
+mod limits;
+
 /// Pages of what went wrong.
 mod fault;
 

@@ -2,7 +2,7 @@
 
 use crate::web::call::Call;
 use crate::web::console::frame::see_other;
-use crate::web::console::{account, health, jobs, login, overview, setup};
+use crate::web::console::{account, health, jobs, limits, login, overview, setup};
 use crate::web::problem::Problem;
 use axum::body::Body;
 use axum::response::Response;
@@ -32,6 +32,12 @@ pub enum Page {
     RunJob,
     /// Every check and gate.
     Health,
+    /// Limits and blocks.
+    Limits,
+    /// Keeps a network out.
+    AddBlock,
+    /// Lets one in again.
+    LiftBlock,
     /// One's own account.
     Account,
     /// Takes a new password.
@@ -65,6 +71,9 @@ pub(in crate::web) async fn answer(
         Page::Job => jobs::show_job(call),
         Page::RunJob => jobs::run_job(call, body).await,
         Page::Health => health::show_health(call).await,
+        Page::Limits => limits::show_limits(call),
+        Page::AddBlock => limits::add_block(call, body).await,
+        Page::LiftBlock => limits::lift_block(call, body).await,
         Page::Account => account::show_account(call),
         Page::ChangePassword => account::change_password(call, body).await,
         Page::AddSecondFactor => account::add_second_factor(call, body).await,
