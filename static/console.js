@@ -30,3 +30,9 @@ document.addEventListener("keydown", (event) => {
     search.focus();
   }
 });
+
+// What is under way is looked at again after so many seconds.
+const underWay = document.querySelector("[data-reloads]");
+if (underWay) {
+  setTimeout(() => location.reload(), Number(underWay.dataset.reloads) * 1000);
+}

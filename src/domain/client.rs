@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Bits of an IPv6 address that one client has to itself: the /64 a provider gives to every connection, or more.
-const IPV6_CLIENT_BITS: u32 = 64;
+const IPV6_CLIENT_BITS: u8 = 64;
 
 /// Who a request counts for: an IPv4 address, or a /64 of IPv6, whose addresses one client may change at will. An IPv4
 /// address that is written as IPv6 is the IPv4 address.
@@ -26,6 +26,15 @@ impl Client {
     /// Tells whether the client is this machine itself.
     pub fn is_loopback(self) -> bool {
         self.0.is_loopback()
+    }
+
+    /// Returns how many bits of the address are the client's.
+    pub fn bits(self) -> u8 {
+        match self.0 {
+            IpAddr::V4(_) => 32,
+            IpAddr::V6(v6) if v6.is_loopback() => 128,
+            IpAddr::V6(_) => IPV6_CLIENT_BITS,
+        }
     }
 
     /// Returns the address, of an IPv6 client its network's first.

@@ -31,6 +31,13 @@ impl Schedule {
         if today <= now { today } else { day.before(1).begin().saturating_add(after_midnight) }
     }
 
+    /// Says it in words, such as `every day at 00:05 UTC`.
+    pub fn in_words(self) -> String {
+        let Self::Daily(after_midnight) = self;
+        let minutes = after_midnight.as_secs() / 60;
+        format!("every day at {:02}:{:02} UTC", minutes / 60, minutes % 60)
+    }
+
     /// Returns the first time after `now` at which the job is to run.
     pub fn next_due(self, now: Timestamp) -> Timestamp {
         self.last_due(now).saturating_add(Duration::from_hours(24))

@@ -111,6 +111,13 @@ impl Usage {
         now.duration_since(self.began) >= quota.window || self.began.duration_since(now) > quota.window
     }
 
+    /// Returns for how long requests beyond the quota are still refused; none while there is some left. A quota that is
+    /// just used up has refused nobody yet.
+    pub fn refuses_for(&self, quota: &Quota, now: Timestamp) -> Option<Duration> {
+        let refuses = self.count > quota.max && !self.is_over(quota, now);
+        refuses.then(|| quota.window.saturating_sub(now.duration_since(self.began)))
+    }
+
     /// Returns how much would be forgotten with this usage.
     pub fn count(&self) -> u32 {
         self.count

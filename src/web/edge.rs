@@ -234,12 +234,22 @@ impl Edge {
 
     /// Takes one of the places among them for requests without a token.
     pub(crate) fn enter_as_stranger(&self, options: &EdgeOptions) -> Option<InFlight> {
-        InFlight::take(&self.strangers, options.in_flight_max.div_ceil(STRANGERS_SHARE))
+        InFlight::take(&self.strangers, Self::stranger_places(options))
     }
 
     /// Takes one of the places for open event streams; none when all are taken.
     pub(crate) fn enter_stream(&self, options: &EdgeOptions) -> Option<InFlight> {
         InFlight::take(&self.streams, options.streams_max)
+    }
+
+    /// Returns how many places are taken: by requests, by those among them without a token, and by open streams.
+    pub(crate) fn places_taken(&self) -> [usize; 3] {
+        [&self.in_flight, &self.strangers, &self.streams].map(|places| places.load(Ordering::Relaxed))
+    }
+
+    /// Returns how many places requests without a token get.
+    pub(crate) fn stranger_places(options: &EdgeOptions) -> usize {
+        options.in_flight_max.div_ceil(STRANGERS_SHARE)
     }
 
     /// Tells whether requests are being answered on any listener.

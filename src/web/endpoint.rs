@@ -114,6 +114,10 @@ pub enum Endpoint {
     AddBlock,
     /// Lets a network in again.
     LiftBlock,
+    /// Shows the limits in force.
+    Limits,
+    /// Tells how every part is, whether traffic may come, and which gates are open.
+    WholeHealth,
     /// Lists settings.
     ListSettings,
     /// Shows a setting.
@@ -200,6 +204,8 @@ pub(crate) async fn answer(
         Endpoint::ListBlocks => api::list_blocks(call),
         Endpoint::AddBlock => api::add_block(call, body).await,
         Endpoint::LiftBlock => api::lift_block(call).await,
+        Endpoint::Limits => api::show_limits(call),
+        Endpoint::WholeHealth => api::show_whole_health(call).await,
         Endpoint::ListSettings => api::list_settings(call),
         Endpoint::FindSetting => api::find_setting(call),
         Endpoint::PutSetting => api::put_setting(call, body).await,

@@ -61,6 +61,9 @@ mod gate;
 /// One request on its way to a handler.
 mod call;
 
+/// The limits in force, and whom they refuse.
+mod pressure;
+
 /// Events coming in.
 mod intake;
 

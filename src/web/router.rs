@@ -17,6 +17,7 @@ const WRITE: Who = Who::Token(Scope::EventsWrite);
 const READ: Who = Who::Token(Scope::EventsRead);
 const ADMIN: Who = Who::Token(Scope::Admin);
 const SEE: Who = Who::Operator(Permission::See);
+const OPERATE: Who = Who::Operator(Permission::Operate);
 const AGENTS: Who = Who::Token(Scope::Agents);
 
 /// Every route.
@@ -45,6 +46,8 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/api/v1/blocks",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListBlocks },
     Route { method: Method::POST, pattern: "/api/v1/blocks",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::AddBlock },
     Route { method: Method::DELETE, pattern: "/api/v1/blocks",         who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::LiftBlock },
+    Route { method: Method::GET,  pattern: "/api/v1/limits",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Limits },
+    Route { method: Method::GET,  pattern: "/api/v1/health",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::WholeHealth },
     Route { method: Method::GET,  pattern: "/api/v1/settings",         who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListSettings },
     Route { method: Method::GET,  pattern: "/api/v1/settings/{key}",   who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindSetting },
     Route { method: Method::PUT,  pattern: "/api/v1/settings/{key}",   who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::PutSetting },
@@ -77,6 +80,13 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/setup",                   who: Who::Anyone, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Setup) },
     Route { method: Method::POST, pattern: "/setup",                   who: Who::Anyone, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::SetUp) },
     Route { method: Method::GET,  pattern: "/console",                 who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Overview) },
+    Route { method: Method::GET,  pattern: "/console/jobs",            who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Jobs) },
+    Route { method: Method::GET,  pattern: "/console/jobs/{job}",      who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Job) },
+    Route { method: Method::POST, pattern: "/console/jobs/{job}/run",  who: OPERATE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::RunJob) },
+    Route { method: Method::GET,  pattern: "/console/health",          who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Health) },
+    Route { method: Method::GET,  pattern: "/console/limits",          who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Limits) },
+    Route { method: Method::POST, pattern: "/console/limits/blocks",   who: OPERATE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::AddBlock) },
+    Route { method: Method::POST, pattern: "/console/limits/blocks/lift", who: OPERATE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::LiftBlock) },
     Route { method: Method::GET,  pattern: "/console/account",         who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Account) },
     Route { method: Method::POST, pattern: "/console/account/password", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::ChangePassword) },
     Route { method: Method::POST, pattern: "/console/account/second-factor", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::AddSecondFactor) },

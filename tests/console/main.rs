@@ -23,6 +23,9 @@ mod first_run;
 /// An appliance with somebody signed in.
 mod desk;
 
+/// What runs.
+mod running;
+
 /// Every page, with hostile text in everything that pages show.
 mod tour;
 

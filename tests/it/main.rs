@@ -79,6 +79,9 @@ mod operators;
 /// The console's pages and forms.
 mod pages;
 
+/// Pages of what runs.
+mod running;
+
 /// Agents and their heartbeats.
 mod agents;
 

@@ -28,6 +28,13 @@ const MATRIX: &[(&str, &str, [u16; 6])] = &[
     ("GET",  "/setup",                                  [404; 6]),
     ("POST", "/setup",                                  [404; 6]),
     ("GET",  "/console",                                [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/jobs",                           [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/jobs/{job}",                     [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/jobs/{job}/run",                 [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/health",                         [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/limits",                         [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/limits/blocks",                  [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/limits/blocks/lift",             [303, 303, 303, 403, 403, 403]),
     ("GET",  "/console/account",                        [303, 303, 303, 200, 200, 200]),
     ("POST", "/console/account/password",               [303, 303, 303, 403, 403, 403]),
     ("POST", "/console/account/second-factor",          [303, 303, 303, 403, 403, 403]),
@@ -60,7 +67,7 @@ fn begun(answer: &Answer) -> String {
 
 /// An address of the pattern.
 fn filled(pattern: &str) -> String {
-    pattern.replace("{tenant}", "acme")
+    pattern.replace("{tenant}", "acme").replace("{job}", "usage-snapshot")
 }
 
 async fn log_in(actor: &Actor, name: &str, password: &str) -> Answer {

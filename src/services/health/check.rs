@@ -37,16 +37,44 @@ impl Overall {
 }
 
 /// What a check found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// Its name.
     pub name: &'static str,
     /// How that part is.
     pub status: Status,
+    /// Why, as a sentence.
+    pub reason: String,
     /// How long the look at it took.
     pub latency: Duration,
     /// When it was looked at.
     pub at: Timestamp,
+}
+
+impl Check {
+    /// Says what to do, unless the part is as it should be.
+    pub fn way_out(&self) -> Option<&'static str> {
+        (self.status != Status::Up).then(|| way_out(self.name))
+    }
+}
+
+/// Says what to do about a part that is not up.
+fn way_out(name: &str) -> &'static str {
+    match name {
+        "database" => {
+            "Look whether the disk is slow, full or failing (mainstay doctor measures it); \
+             the log says what the store met."
+        }
+        "session" | "agentRegistry" => "Restart the appliance; if it stays so, restore the newest snapshot.",
+        "eventLedger" => {
+            "Look at the load and the disk; an appliance that has failed is started again by its service manager."
+        }
+        "api" => "Look at the processor, the disk and who sends most; raise limits or the machine.",
+        "disk" => "Make room on the disk of the data directory, or move it to a larger one.",
+        "certificate" => "Run mainstay tls renew, or put a new certificate where tls.cert_file says.",
+        "clock" => "Check the machine's time service: events carry the time of this clock.",
+        _ => "The log says more.",
+    }
 }
 
 #[cfg(test)]
@@ -55,7 +83,13 @@ mod tests {
 
     #[test]
     fn the_worst_check_decides() {
-        let check = |status| Check { name: "x", status, latency: Duration::ZERO, at: Timestamp::default() };
+        let check = |status| Check {
+            name: "x",
+            status,
+            reason: String::new(),
+            latency: Duration::ZERO,
+            at: Timestamp::default(),
+        };
         assert_eq!(Overall::of(&[]), Overall::Healthy);
         assert_eq!(Overall::of(&[check(Status::Up), check(Status::Degraded)]), Overall::Degraded);
         assert_eq!(Overall::of(&[check(Status::Down), check(Status::Degraded)]), Overall::Unhealthy);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const JUMP_MIN: Duration = Duration::from_mins(10);
 
 /// How long a jump is told, unless the clock is set back before.
-const TOLD_FOR: Duration = Duration::from_hours(24);
+pub(super) const TOLD_FOR: Duration = Duration::from_hours(24);
 
 /// A clock that loses more than this on the time that really passed was set back: services that adjust it slowly lose
 /// less.

@@ -10,6 +10,9 @@ mod pending;
 /// What a check found.
 mod check;
 
+/// What answers mean.
+mod verdict;
+
 /// A clock that jumps ahead.
 mod clock_watch;
 

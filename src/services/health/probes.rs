@@ -2,9 +2,10 @@
 
 use super::check::{Check, Status};
 use super::pending::Pending;
+use super::verdict::{self, Space, Timed, Verdict, Written};
 use crate::domain::time::Timestamp;
 use crate::services::agents::Agents;
-use crate::store::handle::{Refused, Store};
+use crate::store::handle::Store;
 use crate::store::sequencer::queue::QueueError;
 use std::time::{Duration, Instant};
 
@@ -13,12 +14,6 @@ const TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A run longer than this is logged.
 const TIME_LOGGED: Duration = Duration::from_secs(1);
-
-/// A database that takes longer than this for a write or a read is degraded.
-const DATABASE_TIME_MAX: Duration = Duration::from_millis(100);
-
-/// A disk with less than one part in so many free is degraded.
-const DISK_FREE_PARTS: u64 = 10;
 
 /// How often the applier is looked at while it has not come as far as the probe's own write.
 const APPLIER_LOOK: Duration = Duration::from_millis(2);
@@ -39,12 +34,6 @@ impl Found {
     }
 }
 
-/// What a journal write came to.
-type Written = Result<(), Refused>;
-
-/// Free bytes and all bytes of the disk; none when it does not say.
-type Space = Option<(u64, u64)>;
-
 /// Asks the machine. What has not answered yet is kept from run to run.
 #[derive(Debug)]
 pub(super) struct Probes {
@@ -57,9 +46,6 @@ pub(super) struct Probes {
     sessions: Pending<bool>,
     space: Pending<Space>,
 }
-
-/// An answer and how long it took; none when it did not come in time.
-type Timed<T> = (Option<T>, Duration);
 
 async fn timed<T>(answer: impl Future<Output = Option<T>>) -> Timed<T> {
     let began = Instant::now();
@@ -91,17 +77,19 @@ impl Probes {
         };
         let busy = matches!(write.0, Some(Err(QueueError::Full)));
         let sequencer = write.0.is_some() && self.store.failure().is_none();
-        let check = |name, status, latency| Check { name, status, latency, at: now };
+        let failed = self.store.failure().is_some();
+        let check = |name, verdict: Verdict, latency| {
+            let Verdict { status, reason } = verdict;
+            Check { name, status, reason, latency, at: now }
+        };
+        let is_below_reserve = self.store.is_below_reserve();
+        let disk = verdict::disk(space.0.flatten(), self.reserve_bytes, is_below_reserve);
         let checks = vec![
-            check("database", database(&write, &read), write.1.max(read.1)),
-            check("session", works(sessions.0), sessions.1),
-            check("eventLedger", self.ledger(ledger.0.is_some(), busy), write.1 + ledger.1),
-            check("agentRegistry", works(registry.0), registry.1),
-            check(
-                "disk",
-                disk(space.0.flatten(), self.reserve_bytes, self.store.is_below_reserve()),
-                space.1,
-            ),
+            check("database", verdict::database(&write, &read), write.1.max(read.1)),
+            check("session", verdict::works(sessions.0, "sessions"), sessions.1),
+            check("eventLedger", verdict::ledger(failed, ledger.0.is_some(), busy), write.1 + ledger.1),
+            check("agentRegistry", verdict::works(registry.0, "agents"), registry.1),
+            check("disk", disk, space.1),
         ];
         let took = began.elapsed();
         if took > TIME_LOGGED {
@@ -110,36 +98,6 @@ impl Probes {
         }
         Found { checks, sequencer }
     }
-
-    fn ledger(&self, applied: bool, busy: bool) -> Status {
-        match (self.store.failure(), applied) {
-            (None, true) => Status::Up,
-            // Nothing was written, because too much waits: the sequencer has more than it can do.
-            (None, false) if busy => Status::Degraded,
-            _ => Status::Down,
-        }
-    }
-}
-
-fn disk(space: Space, reserve_bytes: u64, is_below_reserve: bool) -> Status {
-    match space {
-        Some((free, _)) if free < reserve_bytes || is_below_reserve => Status::Down,
-        Some((free, total)) if free >= total / DISK_FREE_PARTS => Status::Up,
-        Some(_) => Status::Degraded,
-        None => Status::Down,
-    }
-}
-
-fn database(write: &Timed<Written>, read: &Timed<bool>) -> Status {
-    match (&write.0, read.0) {
-        (Some(Ok(())), Some(true)) if write.1.max(read.1) <= DATABASE_TIME_MAX => Status::Up,
-        (Some(Ok(()) | Err(QueueError::Full)), Some(true)) => Status::Degraded,
-        _ => Status::Down,
-    }
-}
-
-fn works(answer: Option<bool>) -> Status {
-    if answer == Some(true) { Status::Up } else { Status::Down }
 }
 
 /// Has the journal write and sync an entry of its own.
@@ -178,37 +136,4 @@ async fn sessions(store: Store) -> bool {
 async fn space(store: Store) -> Space {
     let look = move || Some((store.free_bytes().ok()?, store.total_bytes().ok()?));
     tokio::task::spawn_blocking(look).await.ok().flatten()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_disk_under_a_tenth_is_degraded_and_one_below_its_reserve_down() {
-        assert_eq!(disk(Some((100, 1_000)), 50, false), Status::Up);
-        assert_eq!(disk(Some((99, 1_000)), 50, false), Status::Degraded);
-        assert_eq!(disk(Some((49, 1_000)), 50, false), Status::Down);
-        assert_eq!(disk(Some((900, 1_000)), 50, true), Status::Down);
-        assert_eq!(disk(None, 50, false), Status::Down);
-    }
-
-    #[test]
-    fn a_slow_database_is_degraded_and_one_that_fails_is_down() {
-        let fast = Duration::from_millis(3);
-        let slow = Duration::from_millis(101);
-        let of = |write, read, took| database(&(write, took), &(read, fast));
-        assert_eq!(of(Some(Ok(())), Some(true), fast), Status::Up);
-        assert_eq!(of(Some(Ok(())), Some(true), slow), Status::Degraded);
-        assert_eq!(of(Some(Err(QueueError::Full)), Some(true), fast), Status::Degraded);
-        for (write, read) in [
-            (None, Some(true)),
-            (Some(Ok(())), None),
-            (Some(Ok(())), Some(false)),
-            (Some(Err(QueueError::Closed)), Some(true)),
-            (Some(Err(QueueError::ReadOnly)), Some(true)),
-        ] {
-            assert_eq!(of(write, read, fast), Status::Down);
-        }
-    }
 }

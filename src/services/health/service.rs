@@ -1,9 +1,10 @@
 //! The service.
 
 use super::check::{Check, Overall, Status};
-use super::clock_watch::{ClockWatch, Step};
+use super::clock_watch::{ClockWatch, Step, TOLD_FOR};
 use super::probes::{Found, Probes};
 use super::report::{Gates, Readiness, Report};
+use super::verdict::{self, Verdict};
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT};
 use crate::domain::tenant::TenantStatus;
 use crate::domain::time::{Timestamp, format_duration};
@@ -24,12 +25,6 @@ const SHARED_FOR: Duration = Duration::from_secs(1);
 
 /// How often the probes run when nobody asks.
 const IDLE_INTERVAL: Duration = Duration::from_secs(30);
-
-/// A 95th percentile of all requests above this is slow.
-const API_P95_MS_MAX: f64 = 1_000.0;
-
-/// A certificate that ends sooner than this should have been renewed: the appliance renews its own 30 days before.
-const CERTIFICATE_LEFT_MIN: Duration = Duration::from_hours(14 * 24);
 
 /// Answers health questions. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -166,10 +161,10 @@ impl Health {
         let now = self.0.clock.now();
         let began = Instant::now();
         let (counts, latency) = summary.overall(began);
-        let api = api(latency.p95_ms);
+        let api = verdict::api(latency.p95_ms);
         let mut checks = found.checks.clone();
         // In the order in which they are published.
-        checks.insert(4, Check { name: "api", status: api, latency: began.elapsed(), at: now });
+        checks.insert(4, check("api", api, began, now));
         checks.extend(self.certificate(now));
         checks.push(self.clock(now));
         let (started_at, uptime) = (self.0.started_at, self.uptime());
@@ -178,8 +173,8 @@ impl Health {
 
     fn certificate(&self, now: Timestamp) -> Option<Check> {
         let began = Instant::now();
-        let status = certificate(self.0.certificate.get()?.expires_at()?.duration_since(now));
-        Some(Check { name: "certificate", status, latency: began.elapsed(), at: now })
+        let verdict = verdict::certificate(self.0.certificate.get()?.expires_at()?, now);
+        Some(check("certificate", verdict, began, now))
     }
 
     fn clock(&self, now: Timestamp) -> Check {
@@ -190,8 +185,7 @@ impl Health {
             report_step(step);
         }
         drop(watch);
-        let status = if jumped { Status::Degraded } else { Status::Up };
-        Check { name: "clock", status, latency: began.elapsed(), at: now }
+        check("clock", verdict::clock(jumped, TOLD_FOR), began, now)
     }
 
     /// Runs the probes, or returns what a run found that is not older than that.
@@ -208,6 +202,11 @@ impl Health {
     }
 }
 
+fn check(name: &'static str, verdict: Verdict, began: Instant, at: Timestamp) -> Check {
+    let Verdict { status, reason } = verdict;
+    Check { name, status, reason, latency: began.elapsed(), at }
+}
+
 fn report_step(step: Step) {
     let whole = |step: Duration| format_duration(Duration::from_secs(step.as_secs()));
     match step {
@@ -219,37 +218,5 @@ fn report_step(step: Step) {
             "The clock was set back by {}: until it has caught up, events get the time of the last one; hint: check the time service",
             whole(by)
         ),
-    }
-}
-
-/// Judges the time within which 95 % of requests were answered.
-fn api(p95_ms: f64) -> Status {
-    if p95_ms > API_P95_MS_MAX { Status::Degraded } else { Status::Up }
-}
-
-fn certificate(left: Duration) -> Status {
-    match left {
-        Duration::ZERO => Status::Down,
-        left if left < CERTIFICATE_LEFT_MIN => Status::Degraded,
-        _ => Status::Up,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn requests_that_take_over_a_second_are_degraded() {
-        assert_eq!(api(0.0), Status::Up);
-        assert_eq!(api(1_000.0), Status::Up);
-        assert_eq!(api(1_000.1), Status::Degraded);
-    }
-
-    #[test]
-    fn a_certificate_is_degraded_before_it_ends_and_down_after() {
-        assert_eq!(certificate(Duration::from_hours(30 * 24)), Status::Up);
-        assert_eq!(certificate(Duration::from_hours(13 * 24)), Status::Degraded);
-        assert_eq!(certificate(Duration::ZERO), Status::Down);
     }
 }

@@ -1,7 +1,7 @@
 //! What is known of the jobs.
 
 use super::job::Job;
-use crate::domain::job::{HISTORY_MAX, Run, RunOutcome, Trigger};
+use crate::domain::job::{HISTORY_MAX, Run, RunOutcome, Schedule, Trigger};
 use crate::domain::time::Timestamp;
 use std::collections::VecDeque;
 
@@ -26,6 +26,8 @@ pub struct JobView {
     pub name: &'static str,
     /// What it does.
     pub purpose: &'static str,
+    /// When it is to run.
+    pub schedule: Schedule,
     /// When it runs next.
     pub next_at: Timestamp,
     /// Since when it runs.
@@ -104,6 +106,7 @@ impl Known {
         JobView {
             name: self.job.name,
             purpose: self.job.purpose,
+            schedule: self.job.schedule,
             next_at: self.next.1,
             running_since: self.running_since,
             history: self.history.iter().rev().cloned().collect(),

@@ -39,6 +39,8 @@ struct Inner {
     looked: AtomicU64,
     /// Somebody asked for a run.
     asked: Notify,
+    /// A run has ended.
+    finished: Notify,
     /// Where repeated runs are counted; a process without metrics has none.
     metrics: OnceLock<Arc<Metrics>>,
     /// Taken for moments.
@@ -74,6 +76,7 @@ impl Jobs {
             origin,
             looked,
             asked,
+            finished: Notify::new(),
             metrics: OnceLock::new(),
             board: Mutex::new(board),
         })))
@@ -110,6 +113,21 @@ impl Jobs {
             self.0.asked.notify_one();
         }
         Ok(Asked::Now(known.view()))
+    }
+
+    /// Waits until the job neither runs nor is about to, but not longer than `patience`.
+    pub async fn settle(&self, name: &str, patience: Duration) -> Result<JobView, Refusal> {
+        let deadline = tokio::time::Instant::now() + patience;
+        loop {
+            let finished = self.0.finished.notified();
+            let mut finished = std::pin::pin!(finished);
+            finished.as_mut().enable();
+            let job = self.find(name)?;
+            let waits = job.running_since.is_some() || job.next_at <= self.0.clock.now();
+            if !waits || tokio::time::timeout_at(deadline, finished).await.is_err() {
+                return Ok(job);
+            }
+        }
     }
 
     /// Tells whether the runner looks for what is due.
@@ -167,6 +185,7 @@ impl Jobs {
         if let Some(old) = known.keep(run) {
             effects = effects.delete_run(&old);
         }
+        self.0.finished.notify_waiters();
         if let Err(error) = self.0.store.put(effects) {
             tracing::warn!(worker = name, error = %error, "A job's run was not written");
         }

@@ -11,9 +11,9 @@ use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
 use crate::domain::offence::Block;
 use crate::domain::source::Source;
-use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::services::audit::{self, Actor};
+use crate::services::limits::blocked::{Blocked, BlockedPage, Decided, Held, Sought};
 use crate::services::limits::offenders::Offenders;
 use crate::services::refusal::Refusal;
 use crate::store::effects::Effects;
@@ -39,23 +39,6 @@ pub struct Blocks {
     deliveries: Arc<Offenders<Delivery>>,
 }
 
-/// Somebody who is kept out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blocked {
-    /// The address or network.
-    pub network: String,
-    /// Slug of the tenant and name of the source it is kept from; none: it is kept out altogether.
-    pub source: Option<(String, String)>,
-    /// Who decided it.
-    pub by: By,
-    /// Why.
-    pub reason: Option<String>,
-    /// When it began.
-    pub since: Timestamp,
-    /// When it ends; none: it stays until it is lifted.
-    pub until: Option<Timestamp>,
-}
-
 /// What became of a request to keep somebody out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Banned {
@@ -63,15 +46,6 @@ pub enum Banned {
     Made(Blocked),
     /// It came before and made this.
     Repeated(Blocked),
-}
-
-/// Who decided that somebody is kept out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// The appliance, after too many failures. It ends with a restart.
-    Appliance,
-    /// The operator.
-    Operator,
 }
 
 impl Blocks {
@@ -125,18 +99,36 @@ impl Blocks {
 
     /// Returns everybody who is kept out now, by network.
     pub fn list(&self) -> Vec<Blocked> {
+        self.page(&Sought::All, 0, usize::MAX).blocked
+    }
+
+    /// Returns some of those who are kept out now and whom somebody looks for, by network, from one place on. There may
+    /// be tens of thousands: only those that are returned are made into texts.
+    pub fn page(&self, sought: &Sought, from: usize, most: usize) -> BlockedPage {
         let (now, catalog) = (self.clock.now(), self.store.catalog());
-        let bans = catalog.bans().iter().filter(|ban| ban.holds(now)).map(|ban| Blocked::from(&**ban));
-        let clients = self.clients.holding(now, |client, block| Blocked::by_appliance(*client, block));
-        let deliveries = self.deliveries.holding(now, |(client, tenant, source), block| {
-            let slug = catalog.tenant(*tenant).map_or("?", |tenant| tenant.slug.as_str()).to_owned();
-            let source = Some((slug, source.as_str().to_owned()));
-            let reason = Some("bad signatures".to_owned());
-            Blocked { source, reason, ..Blocked::by_appliance(*client, block) }
+        let bans = catalog.bans().iter().filter(|ban| ban.holds(now));
+        let bans =
+            bans.map(|ban| Held { network: ban.network, source: None, by: Decided::Ban(Arc::clone(ban)) });
+        let network = |client: Client| {
+            IpNet::new(client.address(), client.bits()).expect("a client has no more bits than an address")
+        };
+        let clients = self.clients.holding(now, |client, block| Held {
+            network: network(*client),
+            source: None,
+            by: Decided::Block(*block),
         });
-        let mut all: Vec<_> = bans.chain(clients).chain(deliveries).collect();
-        all.sort_by(|one, other| (&one.network, &one.source).cmp(&(&other.network, &other.source)));
-        all
+        let deliveries = self.deliveries.holding(now, |(client, tenant, source), block| Held {
+            network: network(*client),
+            source: Some((*tenant, source.clone())),
+            by: Decided::Block(*block),
+        });
+        let slug = |tenant: TenantNumber| catalog.tenant(tenant).map_or("?", |tenant| tenant.slug.as_str());
+        let all = bans.chain(clients).chain(deliveries);
+        let mut held: Vec<_> = all.filter(|held| sought.takes(held, slug)).collect();
+        held.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
+        let total = held.len();
+        let blocked = held.iter().skip(from).take(most).map(|held| held.told(slug)).collect();
+        BlockedPage { blocked, total }
     }
 
     /// Keeps a network out, for a time or until it is lifted; a ban of the same network gives way. Those that have
@@ -212,26 +204,4 @@ impl Blocks {
 /// Tells whether a client stands in a network. Of IPv6 a client is a whole /64: a network within it is the client's.
 fn contains(network: &IpNet, client: Client) -> bool {
     network.contains(&client.address()) || Client::of(network.addr()) == client
-}
-
-impl Blocked {
-    fn by_appliance(client: Client, block: &Block) -> Self {
-        Self {
-            network: client.to_string(),
-            source: None,
-            by: By::Appliance,
-            reason: Some("bad tokens".to_owned()),
-            since: block.since,
-            until: Some(block.until),
-        }
-    }
-}
-
-impl From<&Ban> for Blocked {
-    fn from(ban: &Ban) -> Self {
-        let full = ban.network.prefix_len() == ban.network.max_prefix_len();
-        let network = if full { ban.network.addr().to_string() } else { ban.network.to_string() };
-        let (reason, since, until) = (ban.reason.clone(), ban.since, ban.until);
-        Self { network, source: None, by: By::Operator, reason, since, until }
-    }
 }

@@ -10,8 +10,14 @@ mod bounded;
 /// Requests counted by client.
 mod rate;
 
+/// Everything about limits at one moment.
+mod pressure;
+
 /// Who failed too often.
 mod offenders;
+
+/// Who is kept out, and finding them among many.
+mod blocked;
 
 /// Who is kept out, by the appliance or the operator.
 mod blocks;
@@ -19,6 +25,8 @@ mod blocks;
 /// Who forwards requests and is not trusted to.
 mod forwarders;
 
-pub use blocks::{Banned, Blocked, Blocks, By};
+pub use blocked::{Blocked, BlockedPage, By, Sought};
+pub use blocks::{Banned, Blocks};
 pub use forwarders::{Forwarded, Forwarders};
+pub use pressure::{Bound, Over, Pressure};
 pub use rate::{Applies, RateLimit};

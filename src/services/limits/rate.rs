@@ -7,6 +7,7 @@ use crate::platform::clock::Clock;
 use crate::services::limits::bounded::Bounded;
 use std::hash::Hash;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Which requests are counted by client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,24 @@ impl RateLimit {
         self.count(&self.tokens, token.clone(), quota)
     }
 
+    /// Returns the clients whose requests are refused now, each with for how long still, in no order.
+    pub fn clients_over(&self, quota: &Quota) -> Vec<(Client, Duration)> {
+        let now = self.clock.now();
+        self.clients.collect(|client, usage| Some((*client, usage.refuses_for(quota, now)?)))
+    }
+
+    /// Returns for how long a tenant's requests are still refused.
+    pub fn tenant_over(&self, tenant: TenantNumber, quota: &Quota) -> Option<Duration> {
+        let now = self.clock.now();
+        self.tenants.read(&tenant, |usage| usage.refuses_for(quota, now)).flatten()
+    }
+
+    /// Returns for how long a token's requests are still refused.
+    pub fn token_over(&self, token: &TokenId, quota: &Quota) -> Option<Duration> {
+        let now = self.clock.now();
+        self.tokens.read(token, |usage| usage.refuses_for(quota, now)).flatten()
+    }
+
     /// Counts a request. Whoever used up most is forgotten last.
     fn count<K: Hash + Eq + Clone>(&self, usages: &Bounded<K, Usage>, who: K, quota: &Quota) -> Standing {
         let now = self.clock.now();
@@ -67,7 +86,6 @@ mod tests {
     use crate::domain::time::Timestamp;
     use crate::platform::clock::ManualClock;
     use std::net::{IpAddr, Ipv4Addr};
-    use std::time::Duration;
 
     fn client(number: u32) -> Client {
         Client::of(IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + number)))
@@ -87,6 +105,20 @@ mod tests {
             assert_eq!(limit.charge(client(other), &quota).verdict, Verdict::Within);
         }
         assert_eq!(limit.charge(client(0), &quota).verdict, Verdict::Exceeded);
+    }
+
+    #[test]
+    fn who_is_refused_is_told_and_who_has_just_used_up_the_quota_is_not() {
+        let (limit, quota) = (limit(), Quota { max: 3, window: Duration::from_mins(1) });
+        for (number, requests) in [(1, 2), (2, 3), (3, 4)] {
+            for _ in 0..requests {
+                limit.charge(client(number), &quota);
+                limit.charge_tenant(TenantNumber(number), &quota);
+            }
+        }
+        assert_eq!(limit.clients_over(&quota), [(client(3), Duration::from_mins(1))]);
+        let over = [1, 2, 3].map(|number| limit.tenant_over(TenantNumber(number), &quota).is_some());
+        assert_eq!(over, [false, false, true]);
     }
 
     #[test]

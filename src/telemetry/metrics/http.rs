@@ -1,6 +1,7 @@
 //! Requests and connections.
 
 use super::alive::Alive;
+use super::recent::Recent;
 use super::series::{self, REQUEST_SECONDS, Series};
 use crate::telemetry::read_mostly::ReadMostly;
 use prometheus::core::Collector;
@@ -54,7 +55,7 @@ pub(super) struct HttpSeries {
     by_status: ByStatus,
     connections: IntGauge,
     streams: IntGauge,
-    limited: [IntCounter; LimitScope::ALL.len()],
+    limited: [(IntCounter, Recent); LimitScope::ALL.len()],
     /// One map per method in the order of `METHODS`, and one for the others.
     routes: [ReadMostly<RouteMeter>; METHODS.len() + 1],
     /// Per method, what takes the routes beyond the bound.
@@ -78,7 +79,8 @@ impl HttpSeries {
         let streams = series.gauge("active_event_streams", "Live event streams open now.");
         let refused =
             series.counters("rate_limited_total", "Requests refused by a limit or a block.", &["scope"]);
-        let limited = LimitScope::ALL.map(|scope| refused.with_label_values(&[scope.as_str()]));
+        let limited =
+            LimitScope::ALL.map(|scope| (refused.with_label_values(&[scope.as_str()]), Recent::new()));
         let other = |at: usize| {
             let method = METHODS.get(at).copied().unwrap_or(METHOD_OTHER);
             Arc::new(RouteMeter::new(&by_status, method, ROUTE_OTHER))
@@ -120,7 +122,23 @@ impl HttpSeries {
 
     /// Returns how many requests a limit or a block refused.
     pub(super) fn limited_total(&self) -> u64 {
-        self.limited.iter().map(IntCounter::get).sum()
+        self.limited.iter().map(|(counter, _)| counter.get()).sum()
+    }
+
+    /// Returns what limits and blocks refused, by scope.
+    pub(super) fn limited_by_scope(&self) -> [Limited; LimitScope::ALL.len()] {
+        let of = |(scope, (total, recent)): (LimitScope, &(IntCounter, Recent))| Limited {
+            scope,
+            total: total.get(),
+            recent: recent.total(),
+        };
+        let mut scopes = LimitScope::ALL.into_iter().zip(&self.limited).map(of);
+        std::array::from_fn(|_| scopes.next().expect("every scope has a counter"))
+    }
+
+    /// Returns how many connections and event streams are open.
+    pub(super) fn open(&self) -> (u64, u64) {
+        (series::gauged(&self.connections), series::gauged(&self.streams))
     }
 
     /// Counts an open connection.
@@ -131,8 +149,9 @@ impl HttpSeries {
     /// Counts a refused request.
     pub(super) fn limited(&self, scope: LimitScope) {
         let scopes = LimitScope::ALL.iter().zip(&self.limited);
-        for (_, counter) in scopes.filter(|(known, _)| **known == scope) {
+        for (_, (counter, recent)) in scopes.filter(|(known, _)| **known == scope) {
             counter.inc();
+            recent.count();
         }
     }
 
@@ -157,8 +176,20 @@ pub enum LimitScope {
     BlockedSource,
 }
 
+/// What limits or blocks of one scope refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limited {
+    /// The scope.
+    pub scope: LimitScope,
+    /// Requests since the start.
+    pub total: u64,
+    /// Requests of about the last fifteen minutes.
+    pub recent: u64,
+}
+
 impl LimitScope {
-    const ALL: [Self; 5] =
+    /// Every scope.
+    pub const ALL: [Self; 5] =
         [Self::Address, Self::Tenant, Self::Token, Self::BlockedAddress, Self::BlockedSource];
 
     /// Returns the scope's label.

@@ -11,6 +11,9 @@ mod series;
 /// A gauge that counts what is alive.
 mod alive;
 
+/// How often something happened lately.
+mod recent;
+
 /// Requests and connections.
 mod http;
 
@@ -27,7 +30,7 @@ mod machine;
 mod registry;
 
 pub use self::alive::Alive;
-pub use self::http::{LimitScope, RouteMeter};
+pub use self::http::{LimitScope, Limited, RouteMeter};
 pub use self::intake::{EventFormat, EventOutcome, SourceMeter, TenantMeter};
-pub use self::registry::{Metrics, Totals};
+pub use self::registry::{Metrics, Present, Totals};
 pub use self::storage::{QueryMeter, Queue};

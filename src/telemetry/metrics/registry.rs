@@ -1,7 +1,7 @@
 //! The struct that holds all series.
 
 use super::alive::Alive;
-use super::http::{HttpSeries, LimitScope, RouteMeter};
+use super::http::{HttpSeries, LimitScope, Limited, RouteMeter};
 use super::intake::{EventFormat, EventOutcome, IntakeSeries, TenantMeter};
 use super::machine::MachineSeries;
 use super::series::Series;
@@ -27,6 +27,19 @@ pub struct Totals {
     pub events_refused: u64,
     /// Panics.
     pub panics: u64,
+}
+
+/// What is open and what waits now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// Client connections.
+    pub connections: u64,
+    /// Live event streams.
+    pub streams: u64,
+    /// Events that wait for the journal.
+    pub waiting: u64,
+    /// Events in the journal that wait for the database.
+    pub unapplied: u64,
 }
 
 /// Every series of the appliance. Made once, shared behind an `Arc`.
@@ -90,6 +103,17 @@ impl Metrics {
     /// Counts a request that a limit or a block refused.
     pub fn rate_limited(&self, scope: LimitScope) {
         self.http.limited(scope);
+    }
+
+    /// Returns what limits and blocks refused, by scope.
+    pub fn limited_by_scope(&self) -> [Limited; LimitScope::ALL.len()] {
+        self.http.limited_by_scope()
+    }
+
+    /// Returns what is open and what waits now.
+    pub fn present(&self) -> Present {
+        let ((connections, streams), (waiting, unapplied)) = (self.http.open(), self.storage.queues());
+        Present { connections, streams, waiting, unapplied }
     }
 
     /// Returns the meter of a tenant.

@@ -79,6 +79,11 @@ pub(super) fn set(gauge: &IntGauge, number: u64) {
     gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
 }
 
+/// Returns what a gauge stands at.
+pub(super) fn gauged(gauge: &IntGauge) -> u64 {
+    u64::try_from(gauge.get()).unwrap_or_default()
+}
+
 /// Notes the same duration so many times in a histogram of seconds.
 pub(super) fn observe_many(histogram: &Histogram, elapsed: Duration, count: u64) {
     let local = histogram.local();

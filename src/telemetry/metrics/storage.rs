@@ -75,6 +75,11 @@ impl StorageSeries {
         }
     }
 
+    /// Returns the lengths of the queues: what waits for the journal, and what waits for the database.
+    pub(super) fn queues(&self) -> (u64, u64) {
+        (series::gauged(&self.waiting), series::gauged(&self.unapplied))
+    }
+
     /// Notes a sync of the journal.
     pub(super) fn journal_synced(&self, elapsed: Duration) {
         series::observe(&self.journal_sync, elapsed);

@@ -1,7 +1,7 @@
 //! Blocks: who is kept out.
 
 use crate::domain::time::parse_duration;
-use crate::services::limits::{Banned, Blocked};
+use crate::services::limits::{Banned, Sought};
 use crate::services::refusal::Refusal;
 use crate::web::api::reading::{actor, read_json};
 use crate::web::call::{self, Call};
@@ -15,15 +15,33 @@ use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use std::time::Duration;
 
-/// Lists who is kept out now, or with `?network=` whether exactly this network is.
+/// Most blocks of a page; without a limit all are given.
+const LIMIT_MAX: usize = 1_000;
+
+/// Lists who is kept out now: all, with `?network=` exactly this one, or with `?search=` a page of those looked for.
 pub(in crate::web) fn list_blocks(call: &Call<'_>) -> Result<Response, Problem> {
-    let parameters = Parameters::read(call.parts.uri.query(), &["network"]);
+    let query = call.parts.uri.query();
+    let mut parameters = Parameters::read(query, &["network", "search", "limit", "page"]);
     let network = parameters.text("network").map(str::to_owned);
+    let sought = parameters.text("search").map_or(Sought::All, Sought::parse);
+    let limit = parameters.parse("limit", |text| number(text, LIMIT_MAX));
+    let page = parameters.parse("page", |text| number(text, usize::MAX)).unwrap_or(1);
     parameters.finish()?;
-    let all = call.services()?.blocks.list();
-    let wanted = |one: &&Blocked| network.as_ref().is_none_or(|network| one.network == *network);
-    let body = BlocksJson { blocks: all.iter().filter(wanted).map(BlockedJson::from).collect() };
+    let blocks = &call.services()?.blocks;
+    let most = limit.filter(|_| network.is_none()).unwrap_or(usize::MAX);
+    let mut found = blocks.page(&sought, (page - 1).saturating_mul(most), most);
+    if let Some(network) = network {
+        found.blocked.retain(|one| one.network == network);
+        found.total = found.blocked.len();
+    }
+    let blocks = found.blocked.iter().map(BlockedJson::from).collect();
+    let body = BlocksJson { blocks, total: found.total };
     Ok(call::uncached(call::json(StatusCode::OK, &body)))
+}
+
+fn number(text: &str, max: usize) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=max).contains(number));
+    number.ok_or_else(|| format!("is not a whole number from 1 to {max}"))
 }
 
 /// Keeps a network out: 201, or 204 when the same request came before.

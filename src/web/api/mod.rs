@@ -15,6 +15,12 @@ mod usage;
 /// Settings.
 mod settings;
 
+/// Health as a whole.
+mod health;
+
+/// The limits in force.
+mod limits;
+
 /// Who is kept out.
 mod blocks;
 
@@ -22,6 +28,8 @@ pub(super) use self::agents::{
     find_agent, hear_heartbeat, list_agents, pause_agent, register_agent, remove_agent, resume_agent,
 };
 pub(super) use self::blocks::{add_block, lift_block, list_blocks};
+pub(super) use self::health::show_whole_health;
 pub(super) use self::jobs::{find_job, list_jobs, run_job};
+pub(super) use self::limits::show_limits;
 pub(super) use self::settings::{find_setting, list_settings, put_setting, reset_setting};
 pub(super) use self::usage::show_usage;

@@ -63,7 +63,6 @@ impl Faults {
     }
 
     /// Tells whether the form can be taken.
-    #[expect(dead_code, reason = "pages to come use it")]
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -25,18 +25,39 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 pub(super) enum Section {
     /// The overview.
     Overview,
+    /// Work at set times.
+    Jobs,
+    /// Every check.
+    Health,
+    /// Limits and blocks.
+    Limits,
     /// One's own account.
     Account,
 }
 
 impl Section {
     /// Every entry: where it leads and what it is called.
-    pub(super) const ALL: &[(Self, &'static str, &'static str)] =
-        &[(Self::Overview, "/console", "Overview"), (Self::Account, "/console/account", "Account")];
+    #[rustfmt::skip]
+    pub(super) const ALL: &[(Self, &'static str, &'static str)] = &[
+        (Self::Overview, "/console", "Overview"),
+        (Self::Jobs, "/console/jobs", "Jobs"),
+        (Self::Health, "/console/health", "Health"),
+        (Self::Limits, "/console/limits", "Limits"),
+        (Self::Account, "/console/account", "Account"),
+    ];
 }
 
 /// What a page may say was done before it was shown; a fixed set, so that no link puts words into a page.
-const NOTICES: &[(&str, &str)] = &[("saved", "Saved."), ("ended", "The session has ended.")];
+#[rustfmt::skip]
+const NOTICES: &[(&str, &str)] = &[
+    ("saved", "Saved."),
+    ("ended", "The session has ended."),
+    ("ran", "It has run: the result is the first line of its runs."),
+    ("blocked", "The network is kept out."),
+    ("lifted", "The network is let in again."),
+    ("unblocked", "The network was not kept out any more."),
+    ("asked", "It runs now; its result will stand among its runs."),
+];
 
 /// The query's parameter that names the notice.
 const NOTICE: &str = "done";
@@ -87,7 +108,6 @@ impl Frame {
     }
 
     /// Tells whether who is signed in may do something: what they may not is not offered.
-    #[expect(dead_code, reason = "pages to come use it")]
     pub(super) fn may(&self, permission: Permission) -> bool {
         self.signed_in.operator.role.may(permission)
     }

@@ -37,6 +37,15 @@ mod account;
 /// Health at a glance.
 mod overview;
 
+/// Work at set times.
+mod jobs;
+
+/// Every check and gate.
+mod health;
+
+/// Limits and blocks.
+mod limits;
+
 /// Pages of what went wrong.
 mod fault;
 

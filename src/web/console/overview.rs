@@ -30,7 +30,7 @@ struct CheckView {
 }
 
 /// Returns what people call a check.
-fn part(check: &'static str) -> &'static str {
+pub(super) fn part(check: &'static str) -> &'static str {
     match check {
         "database" => "Database",
         "session" => "Sessions",

@@ -2,7 +2,7 @@
 
 use crate::web::call::Call;
 use crate::web::console::frame::see_other;
-use crate::web::console::{account, login, overview, setup};
+use crate::web::console::{account, health, jobs, limits, login, overview, setup};
 use crate::web::problem::Problem;
 use axum::body::Body;
 use axum::response::Response;
@@ -24,6 +24,20 @@ pub enum Page {
     SetUp,
     /// The overview.
     Overview,
+    /// Jobs.
+    Jobs,
+    /// One job.
+    Job,
+    /// Has it run now.
+    RunJob,
+    /// Every check and gate.
+    Health,
+    /// Limits and blocks.
+    Limits,
+    /// Keeps a network out.
+    AddBlock,
+    /// Lets one in again.
+    LiftBlock,
     /// One's own account.
     Account,
     /// Takes a new password.
@@ -53,6 +67,13 @@ pub(in crate::web) async fn answer(
         Page::Setup => setup::show_setup(call),
         Page::SetUp => setup::set_up(call, body).await,
         Page::Overview => overview::show_overview(call).await,
+        Page::Jobs => jobs::show_jobs(call),
+        Page::Job => jobs::show_job(call),
+        Page::RunJob => jobs::run_job(call, body).await,
+        Page::Health => health::show_health(call).await,
+        Page::Limits => limits::show_limits(call),
+        Page::AddBlock => limits::add_block(call, body).await,
+        Page::LiftBlock => limits::lift_block(call, body).await,
         Page::Account => account::show_account(call),
         Page::ChangePassword => account::change_password(call, body).await,
         Page::AddSecondFactor => account::add_second_factor(call, body).await,

@@ -29,6 +29,8 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::ListBlocks => &manage::LIST_BLOCKS,
         Endpoint::AddBlock => &manage::ADD_BLOCK,
         Endpoint::LiftBlock => &manage::LIFT_BLOCK,
+        Endpoint::Limits => &manage::LIMITS,
+        Endpoint::WholeHealth => &manage::WHOLE_HEALTH,
         Endpoint::ListSettings => &manage::LIST_SETTINGS,
         Endpoint::FindSetting => &manage::FIND_SETTING,
         Endpoint::PutSetting => &manage::PUT_SETTING,

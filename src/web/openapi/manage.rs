@@ -2,9 +2,13 @@
 
 use crate::web::code::Code;
 use crate::web::openapi::operation::{Answer, Carried, Content, Group, Operation, Presence, RequestBody};
-use crate::web::openapi::parameters::{BODY, IDEMPOTENCY_KEY, KEY, NETWORK, NETWORK_FILTER, QUERY, SETTING};
+use crate::web::openapi::parameters::{
+    BODY, IDEMPOTENCY_KEY, KEY, NETWORK, NETWORK_FILTER, PAGE, PAGE_LIMIT, QUERY, SEARCH_BLOCKS, SETTING,
+};
 use crate::web::openapi::schemas::{read, written};
 use crate::web::wire::blocked::{BlockedJson, BlocksJson, LiftedJson, NewBlockJson};
+use crate::web::wire::limits::LimitsJson;
+use crate::web::wire::report::WholeHealthJson;
 use crate::web::wire::setting::{NewSettingJson, SettingJson, SettingsJson};
 
 const THERE: &[(&str, Carried)] = &[("Location", Carried::Always)];
@@ -20,10 +24,14 @@ pub(super) static LIST_BLOCKS: Operation = Operation {
     id: "listBlocks",
     group: Group::Management,
     summary: "Lists who is kept out now",
-    detail: "",
-    parameters: &[NETWORK_FILTER],
+    detail: "All of them, or a page of those that are looked for.",
+    parameters: &[NETWORK_FILTER, SEARCH_BLOCKS, PAGE_LIMIT, PAGE],
     body: None,
-    answers: &[Answer::new(200, "All of them.", &[Content::json(written::<BlocksJson<'static>>)])],
+    answers: &[Answer::new(
+        200,
+        "In the order of their networks.",
+        &[Content::json(written::<BlocksJson<'static>>)],
+    )],
     codes: &[QUERY],
 };
 
@@ -53,6 +61,28 @@ pub(super) static LIFT_BLOCK: Operation = Operation {
     body: None,
     answers: &[Answer::new(200, "It is let in.", &[Content::json(written::<LiftedJson<'static>>)])],
     codes: &[QUERY, CHANGING, &[Code::NotFound, Code::Unacceptable]],
+};
+
+pub(super) static LIMITS: Operation = Operation {
+    id: "showLimits",
+    group: Group::Management,
+    summary: "Shows the limits in force, how much of them is used, and whom they refuse",
+    detail: "",
+    parameters: &[],
+    body: None,
+    answers: &[Answer::new(200, "As they are now.", &[Content::json(written::<LimitsJson<'static>>)])],
+    codes: &[],
+};
+
+pub(super) static WHOLE_HEALTH: Operation = Operation {
+    id: "showWholeHealth",
+    group: Group::Management,
+    summary: "Tells how every part is, whether traffic may come, and which gates are open",
+    detail: "It is 200 also while something is down: `status` says so.",
+    parameters: &[],
+    body: None,
+    answers: &[Answer::new(200, "What was found.", &[Content::json(written::<WholeHealthJson>)])],
+    codes: &[],
 };
 
 pub(super) static LIST_SETTINGS: Operation = Operation {

@@ -76,6 +76,10 @@ fn limit() -> Value {
     json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT })
 }
 
+fn page_limit() -> Value {
+    json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_MAX })
+}
+
 fn order() -> Value {
     json!({ "type": "string", "enum": ["asc", "desc"], "default": "asc" })
 }
@@ -147,6 +151,13 @@ pub(super) const FILE: Parameter = path("file", name, "The file's name.");
 pub(super) const DAY: Parameter = query("day", day, "The day; today without.");
 
 pub(super) const NETWORK_FILTER: Parameter = query("network", any_text, "Only exactly this network.");
+pub(super) const SEARCH_BLOCKS: Parameter = query(
+    "search",
+    any_text,
+    "Only networks that hold this address or network or stand in it, or with this text in network, reason or source.",
+);
+pub(super) const PAGE_LIMIT: Parameter = query("limit", page_limit, "Most of a page; all without.");
+pub(super) const PAGE: Parameter = query("page", seq, "Which page; the first without.");
 pub(super) const NETWORK: Parameter =
     query("network", name, "An IP address or a network, such as 192.0.2.0/24; it must be there.");
 pub(super) const SETTING: Parameter = path("key", name, "The setting's key, such as limits.rate_limit_max.");

@@ -17,6 +17,8 @@ pub struct BlockedJson<'a> {
     since: Timestamp,
     /// Null: it stays until it is lifted.
     until: Option<Timestamp>,
+    /// How many blocks there have been in a row, this one among them.
+    times: u32,
 }
 
 impl<'a> From<&'a Blocked> for BlockedJson<'a> {
@@ -31,6 +33,7 @@ impl<'a> From<&'a Blocked> for BlockedJson<'a> {
             reason: blocked.reason.as_deref(),
             since: blocked.since,
             until: blocked.until,
+            times: blocked.times,
         }
     }
 }
@@ -40,6 +43,8 @@ impl<'a> From<&'a Blocked> for BlockedJson<'a> {
 #[schemars(rename = "Blocks")]
 pub(crate) struct BlocksJson<'a> {
     pub(crate) blocks: Vec<BlockedJson<'a>>,
+    /// How many are kept out of those that were looked for, on this page or another.
+    pub(crate) total: usize,
 }
 
 /// Who is to be kept out.

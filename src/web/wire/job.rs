@@ -13,6 +13,8 @@ pub struct JobJson<'a> {
     pub name: &'static str,
     /// What it does.
     pub purpose: &'static str,
+    /// When it is to run, in words.
+    pub schedule: String,
     /// When it runs next.
     pub next_at: Timestamp,
     /// Since when it runs; null while it does not.
@@ -25,7 +27,8 @@ impl<'a> From<&'a JobView> for JobJson<'a> {
     fn from(job: &'a JobView) -> Self {
         let history = job.history.iter().map(RunJson::from).collect();
         let JobView { name, purpose, next_at, running_since, .. } = job;
-        Self { name, purpose, next_at: *next_at, running_since: *running_since, history }
+        let schedule = job.schedule.in_words();
+        Self { name, purpose, schedule, next_at: *next_at, running_since: *running_since, history }
     }
 }
 

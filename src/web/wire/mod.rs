@@ -39,6 +39,9 @@ pub mod setting;
 /// Who is kept out.
 pub mod blocked;
 
+/// The limits in force.
+pub mod limits;
+
 /// Numbers of requests and how long they took.
 pub mod summary;
 

@@ -65,7 +65,7 @@ pub struct ReportDetails {
 }
 
 /// What a check found.
-#[derive(Clone, Copy, Debug, serde::Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, serde::Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Check")]
 pub struct CheckJson {
     /// `up`, `degraded` or `down`.
@@ -75,6 +75,11 @@ pub struct CheckJson {
     /// When it was looked at.
     #[serde(rename = "lastChecked")]
     pub last_checked: Timestamp,
+    /// Why it is so, as a sentence.
+    pub reason: String,
+    /// What to do; left out while it is up.
+    #[serde(rename = "wayOut", skip_serializing_if = "Option::is_none")]
+    pub way_out: Option<&'static str>,
 }
 
 impl From<&Check> for CheckJson {
@@ -84,7 +89,13 @@ impl From<&Check> for CheckJson {
             Status::Degraded => "degraded",
             Status::Down => "down",
         };
-        Self { status, latency: milliseconds(check.latency), last_checked: check.at }
+        Self {
+            status,
+            latency: milliseconds(check.latency),
+            last_checked: check.at,
+            reason: check.reason.clone(),
+            way_out: check.way_out(),
+        }
     }
 }
 
@@ -154,6 +165,25 @@ pub struct GatesDetails {
     #[schemars(with = "std::collections::BTreeMap<String, bool>")]
     pub gates: Named<bool>,
     /// What is in the way: closed gates, `starting`, `draining`.
+    pub blockers: Vec<&'static str>,
+}
+
+/// `GET /api/v1/health`.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "WholeHealth")]
+pub struct WholeHealthJson {
+    /// How the appliance is.
+    pub status: OverallJson,
+    /// What was found.
+    #[serde(flatten)]
+    pub details: ReportDetails,
+    /// What decides whether traffic may come.
+    #[schemars(with = "std::collections::BTreeMap<String, bool>")]
+    pub readiness: Named<bool>,
+    /// Each gate's name and whether it is open.
+    #[schemars(with = "std::collections::BTreeMap<String, bool>")]
+    pub gates: Named<bool>,
+    /// Gates that are closed.
     pub blockers: Vec<&'static str>,
 }
 

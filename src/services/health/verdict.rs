@@ -1,0 +1,197 @@
+//! What answers mean: how a part is, and why.
+
+use super::check::Status;
+use crate::domain::time::{Timestamp, format_duration};
+use crate::store::handle::Refused;
+use crate::store::sequencer::queue::QueueError;
+use std::time::Duration;
+
+/// A database that takes longer than this for a write or a read is degraded.
+const DATABASE_TIME_MAX: Duration = Duration::from_millis(100);
+
+/// A disk with less than one part in so many free is degraded.
+const DISK_FREE_PARTS: u64 = 10;
+
+/// A 95th percentile of all requests above this is slow.
+const API_P95_MS_MAX: f64 = 1_000.0;
+
+/// A certificate that ends sooner than this should have been renewed: the appliance renews its own 30 days before.
+const CERTIFICATE_LEFT_MIN: Duration = Duration::from_hours(14 * 24);
+
+/// How a part is, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) status: Status,
+    /// A sentence.
+    pub(super) reason: String,
+}
+
+/// What a journal write came to.
+pub(super) type Written = Result<(), Refused>;
+
+/// Free bytes and all bytes of the disk; none when it does not say.
+pub(super) type Space = Option<(u64, u64)>;
+
+/// An answer and how long it took; none when it did not come in time.
+pub(super) type Timed<T> = (Option<T>, Duration);
+
+/// Writes a size in whole units.
+fn size(bytes: u64) -> String {
+    if bytes >> 30 < 10 { format!("{} MiB", bytes >> 20) } else { format!("{} GiB", bytes >> 30) }
+}
+
+fn verdict(status: Status, reason: impl Into<String>) -> Verdict {
+    Verdict { status, reason: reason.into() }
+}
+
+/// Judges a synced write and a read.
+pub(super) fn database(write: &Timed<Written>, read: &Timed<bool>) -> Verdict {
+    let slowest = write.1.max(read.1);
+    match (&write.0, read.0) {
+        (Some(Ok(())), Some(true)) if slowest <= DATABASE_TIME_MAX => {
+            verdict(Status::Up, "A synced write and a read work.")
+        }
+        (Some(Ok(())), Some(true)) => {
+            let reason = format!("A synced write or a read took {} ms, over 100 ms.", slowest.as_millis());
+            verdict(Status::Degraded, reason)
+        }
+        (Some(Err(QueueError::Full)), Some(true)) => {
+            verdict(Status::Degraded, "So much waits to be written that nothing more is taken in.")
+        }
+        (None, _) => verdict(Status::Down, "A synced write did not end in time."),
+        (Some(Err(QueueError::ReadOnly)), _) => {
+            verdict(Status::Down, "The appliance has started read-only, because the disk is full.")
+        }
+        (Some(Err(error)), Some(true)) if !matches!(error, QueueError::Full) => {
+            verdict(Status::Down, "The journal takes no write.")
+        }
+        (_, None) => verdict(Status::Down, "A read did not end in time."),
+        (_, Some(_)) => verdict(Status::Down, "The database cannot be read."),
+    }
+}
+
+/// Judges whether what is acknowledged reaches the database.
+pub(super) fn ledger(failed: bool, applied: bool, busy: bool) -> Verdict {
+    match (failed, applied) {
+        (false, true) => verdict(Status::Up, "Every acknowledged event is in the database."),
+        // Nothing was written, because too much waits: the sequencer has more than it can do.
+        (false, false) if busy => {
+            verdict(Status::Degraded, "More events wait to be written than the queue takes.")
+        }
+        (true, _) => verdict(Status::Down, "The store has failed and writes nothing any more."),
+        _ => verdict(Status::Down, "What was acknowledged did not reach the database in time."),
+    }
+}
+
+/// Judges whether a table answers.
+pub(super) fn works(answer: Option<bool>, table: &str) -> Verdict {
+    match answer {
+        Some(true) => verdict(Status::Up, format!("The table of {table} answers.")),
+        Some(false) => verdict(Status::Down, format!("The table of {table} cannot be read.")),
+        None => verdict(Status::Down, format!("The table of {table} did not answer in time.")),
+    }
+}
+
+/// Judges the free space.
+pub(super) fn disk(space: Space, reserve_bytes: u64, is_below_reserve: bool) -> Verdict {
+    let Some((free, total)) = space else {
+        return verdict(Status::Down, "The disk does not say how much is free.");
+    };
+    let (left, reserve) = (size(free), size(reserve_bytes));
+    let percent = u128::from(free) * 100 / u128::from(total.max(1));
+    if free < reserve_bytes || is_below_reserve {
+        let reason = format!("{left} are free, and intake stops below a reserve of {reserve}.");
+        verdict(Status::Down, reason)
+    } else if free >= total / DISK_FREE_PARTS {
+        verdict(Status::Up, format!("{percent} % of the disk are free, {left}."))
+    } else {
+        verdict(Status::Degraded, format!("Only {percent} % of the disk are free, {left}."))
+    }
+}
+
+/// Judges the time within which 95 % of requests were answered.
+pub(super) fn api(p95_ms: f64) -> Verdict {
+    let told = format!("95 % of the requests of the last 15 minutes were answered within {p95_ms:.1} ms");
+    if p95_ms > API_P95_MS_MAX {
+        verdict(Status::Degraded, format!("{told}, over 1,000 ms."))
+    } else {
+        verdict(Status::Up, format!("{told}."))
+    }
+}
+
+/// Judges how long the certificate works on.
+pub(super) fn certificate(expires_at: Timestamp, now: Timestamp) -> Verdict {
+    let left = expires_at.duration_since(now);
+    let days = left.as_secs() / 86_400;
+    match left {
+        Duration::ZERO => verdict(Status::Down, format!("It ended at {expires_at}.")),
+        left if left < CERTIFICATE_LEFT_MIN => {
+            verdict(Status::Degraded, format!("It ends in {days} days and should have been renewed."))
+        }
+        _ => verdict(Status::Up, format!("It works for {days} more days.")),
+    }
+}
+
+/// Judges the clock, which jumped ahead not long ago or did not.
+pub(super) fn clock(jumped: bool, told_for: Duration) -> Verdict {
+    if jumped {
+        let told_for = format_duration(told_for);
+        verdict(Status::Degraded, format!("It jumped ahead within the last {told_for}."))
+    } else {
+        verdict(Status::Up, "It has not jumped.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_under_a_tenth_is_degraded_and_one_below_its_reserve_down() {
+        let disk = |space, is_below| disk(space, 50, is_below).status;
+        assert_eq!(disk(Some((100, 1_000)), false), Status::Up);
+        assert_eq!(disk(Some((99, 1_000)), false), Status::Degraded);
+        assert_eq!(disk(Some((49, 1_000)), false), Status::Down);
+        assert_eq!(disk(Some((900, 1_000)), true), Status::Down);
+        assert_eq!(disk(None, false), Status::Down);
+        assert_eq!(
+            super::disk(Some((99 << 20, 1_000 << 20)), 0, false).reason,
+            "Only 9 % of the disk are free, 99 MiB."
+        );
+    }
+
+    #[test]
+    fn a_slow_database_is_degraded_and_one_that_fails_is_down() {
+        let fast = Duration::from_millis(3);
+        let slow = Duration::from_millis(101);
+        let of = |write, read, took| database(&(write, took), &(read, fast)).status;
+        assert_eq!(of(Some(Ok(())), Some(true), fast), Status::Up);
+        assert_eq!(of(Some(Ok(())), Some(true), slow), Status::Degraded);
+        assert_eq!(of(Some(Err(QueueError::Full)), Some(true), fast), Status::Degraded);
+        for (write, read) in [
+            (None, Some(true)),
+            (Some(Ok(())), None),
+            (Some(Ok(())), Some(false)),
+            (Some(Err(QueueError::Closed)), Some(true)),
+            (Some(Err(QueueError::ReadOnly)), Some(true)),
+        ] {
+            assert_eq!(of(write, read, fast), Status::Down);
+        }
+    }
+
+    #[test]
+    fn requests_that_take_over_a_second_are_degraded() {
+        assert_eq!(api(0.0).status, Status::Up);
+        assert_eq!(api(1_000.0).status, Status::Up);
+        assert_eq!(api(1_000.1).status, Status::Degraded);
+    }
+
+    #[test]
+    fn a_certificate_is_degraded_before_it_ends_and_down_after() {
+        let now = Timestamp::from_micros(1_000_000);
+        let of = |days: u64| certificate(now.saturating_add(Duration::from_hours(days * 24)), now);
+        assert_eq!(of(30).status, Status::Up);
+        assert_eq!(of(13), verdict(Status::Degraded, "It ends in 13 days and should have been renewed."));
+        assert_eq!(of(0).status, Status::Down);
+    }
+}

@@ -1,0 +1,60 @@
+//! What runs: agents, jobs, health, limits and the log, as somebody who looks after the appliance walks through them.
+
+use crate::browser::Scripts;
+use crate::desk::Desk;
+
+fn walk_jobs_and_health(desk: &mut Desk) {
+    desk.visit("/console/jobs");
+    desk.photograph("jobs");
+    desk.browser.follow("table a");
+    assert!(desk.browser.markup().contains("It has not run yet"));
+    desk.browser.follow("main form button");
+    let page = desk.browser.markup();
+    assert!(page.contains("It has run") && page.contains("succeeded"), "{page}");
+    desk.photograph("job");
+    desk.visit("/console/health");
+    desk.browser.follow("main form button");
+    let page = desk.browser.markup();
+    assert!(page.contains("A synced write and a read work."), "{page}");
+    desk.photograph("health");
+}
+
+fn walk_limits(desk: &mut Desk) {
+    desk.visit("/console/limits");
+    desk.photograph("limits-quiet");
+    desk.browser.fill("#network", "127.0.0.1");
+    desk.browser.fill("#reason", "It guesses tokens.");
+    desk.browser.follow("form[action='/console/limits/blocks'] button");
+    let page = desk.browser.markup();
+    assert!(page.contains("never kept out") && page.contains("It guesses tokens."), "{page}");
+    desk.photograph("limits-fault");
+    for network in ["198.51.100.7", "203.0.113.0/24"] {
+        desk.browser.fill("#network", network);
+        desk.browser.fill("#time", "2h");
+        desk.browser.follow("form[action='/console/limits/blocks'] button");
+        assert!(desk.browser.markup().contains("The network is kept out."));
+    }
+    desk.photograph("limits");
+    desk.browser.fill("#search", "203.0.113.77");
+    desk.browser.follow("form[role=search] button");
+    assert!(!desk.browser.markup().contains("198.51.100.7"));
+    desk.browser.follow("button[value='203.0.113.0/24']");
+    let page = desk.browser.markup();
+    assert!(page.contains("let in again") && page.contains("No blocked address is like that"), "{page}");
+}
+
+fn walk(scripts: Scripts) {
+    let Some(mut desk) = Desk::open(scripts) else { return };
+    walk_jobs_and_health(&mut desk);
+    walk_limits(&mut desk);
+}
+
+#[test]
+fn what_runs_is_looked_after_with_scripts() {
+    walk(Scripts::On);
+}
+
+#[test]
+fn what_runs_is_looked_after_without_scripts() {
+    walk(Scripts::Off);
+}
