@@ -71,6 +71,10 @@ pub struct Filter {
     pub until: Option<Timestamp>,
     /// Exactly this trace id.
     pub trace_id: Option<String>,
+    /// Exactly this subject.
+    pub subject: Option<String>,
+    /// Done by exactly this actor: of events of the appliance itself.
+    pub actor: Option<String>,
     /// Exactly this key, within its retention.
     pub key: Option<IdempotencyKey>,
 }
@@ -187,6 +191,11 @@ impl Reading {
             Cursor { seq, .. } if seq.0 > self.store.last_seq() => Err(ReadError::CursorAhead),
             Cursor { seq, .. } => Ok(seq.0),
         }
+    }
+
+    /// Returns the place of the last event there is, of whichever tenant.
+    pub fn newest(&self) -> Cursor {
+        Cursor { epoch: Some(self.store.epoch()), seq: Seq(self.store.last_seq()) }
     }
 
     /// Returns the store, for services that follow it.
@@ -336,6 +345,8 @@ impl Plan {
             source: filter.source.as_deref(),
             event_type: filter.event_type.as_deref(),
             trace_id: filter.trace_id.as_deref(),
+            subject: filter.subject.as_deref(),
+            actor: filter.actor.as_deref(),
             since: filter.since,
             until: filter.until,
         })?;

@@ -63,6 +63,7 @@ codes! {
     TokenUnknown = UNAUTHORIZED, "token_unknown", "There is no such token.", "Ask the operator for one.";
     TokenExpired = UNAUTHORIZED, "token_expired", "The token has expired.", "Ask the operator for a new one.";
     TokenRevoked = UNAUTHORIZED, "token_revoked", "The token was revoked.", "Ask the operator for a new one.";
+    SessionOver = UNAUTHORIZED, "session_over", "The operator's session has ended; said at a stream's end.", "Sign in again.";
     SignatureMissing = UNAUTHORIZED, "signature_missing", "The delivery is not signed.", "Send the header named.";
     FormForged = FORBIDDEN, "form_forged", "A form was not sent by a page of this session.", "Load the page again.";
     RoleLacking = FORBIDDEN, "role_lacking", "The operator's role does not allow it.", "Ask an owner.";

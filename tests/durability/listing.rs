@@ -94,6 +94,8 @@ fn walks_find_what_a_naive_filter_finds() {
             source: (dice.below(3) == 0).then_some(source.as_str()),
             event_type: (dice.below(3) == 0).then_some(event_type.as_str()),
             trace_id: (dice.below(4) == 0).then_some(trace_id.as_str()),
+            subject: None,
+            actor: None,
             since,
             until,
         };
@@ -122,6 +124,8 @@ fn a_walk_during_intake_sees_every_acknowledged_event_once() {
             source: Some("pos"),
             event_type: None,
             trace_id: None,
+            subject: None,
+            actor: None,
             since: None,
             until: None,
         };

@@ -184,6 +184,7 @@ impl Dispatcher {
                 until: request.until,
                 trace_id: request.trace,
                 key,
+                ..Filter::default()
             },
         };
         let page = self.parts.reading.list(&tenant, query, Ok).await?;

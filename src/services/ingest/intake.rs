@@ -8,9 +8,9 @@ use crate::domain::names::check_text;
 use crate::domain::tenant::{MismatchPolicy, Tenant};
 use crate::platform::entropy::Entropy;
 use crate::services::ingest::outcome::{IngestError, Outcome, Receipt};
-use crate::services::ingest::policy::KeyPolicy;
+use crate::services::ingest::policy::{KeyMemory, KeyPolicy};
 use crate::services::ingest::submission::{KeyChoice, Payload, Preferences, Submission};
-use crate::services::reading::{INLINE_WORK_MAX, Reading};
+use crate::services::reading::{INLINE_WORK_MAX, Reading, StoredEvent};
 use crate::services::usage::Usage;
 use crate::store::handle::Store;
 use crate::store::record::draft::Draft;
@@ -62,6 +62,16 @@ impl Ingest {
     /// Says anew how long keys are honoured; what is stored keeps its window.
     pub fn set_policy(&self, policy: KeyPolicy) {
         self.policy.store(Arc::new(policy));
+    }
+
+    /// Tells what is known of a stored event's key; none without one. Hashes the payload.
+    pub fn key_memory(&self, tenant: &Tenant, event: &StoredEvent) -> Option<KeyMemory> {
+        let Attributes { source, event_type, key, .. } = &event.attributes;
+        let key = key.as_ref()?;
+        let made = IdempotencyKey::automatic(self.store.instance_key(), source, event_type, &event.payload);
+        let (policy, is_automatic) = (self.policy.load(), *key == made);
+        let window = if is_automatic { policy.automatic_window(tenant) } else { policy.sent_window(tenant) };
+        Some(KeyMemory { is_automatic, window })
     }
 
     /// Runs work on so many bytes: little of it here, much of it beside the threads that serve everybody.

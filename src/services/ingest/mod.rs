@@ -18,5 +18,5 @@ pub mod batch;
 pub use self::batch::{Portion, Prepared};
 pub use self::intake::Ingest;
 pub use self::outcome::{IngestError, Outcome, Receipt};
-pub use self::policy::KeyPolicy;
+pub use self::policy::{KeyMemory, KeyPolicy};
 pub use self::submission::{KeyChoice, Payload, Preferences, Submission};

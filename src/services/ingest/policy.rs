@@ -4,6 +4,15 @@ use crate::domain::event::KeyWindow;
 use crate::domain::tenant::Tenant;
 use std::time::Duration;
 
+/// What is known of a stored event's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyMemory {
+    /// Whether it was made from the event.
+    pub is_automatic: bool,
+    /// How long repeats are known from the first on, as the settings are now.
+    pub window: KeyWindow,
+}
+
 /// How long keys are honoured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyPolicy {

@@ -55,6 +55,10 @@ pub struct ScanRequest<'a> {
     pub event_type: Option<&'a str>,
     /// Exactly this trace id.
     pub trace_id: Option<&'a str>,
+    /// Exactly this subject; no block tells which have it.
+    pub subject: Option<&'a str>,
+    /// Exactly this actor; the same.
+    pub actor: Option<&'a str>,
     /// Taken in at this instant or later.
     pub since: Option<Timestamp>,
     /// Taken in before this instant.
@@ -264,6 +268,8 @@ impl Walk<'_, '_> {
             && same(request.source, texts.source)
             && same(request.event_type, texts.event_type)
             && same(request.trace_id, texts.trace_id.unwrap_or_default())
+            && same(request.subject, texts.subject.unwrap_or_default())
+            && same(request.actor, texts.actor.unwrap_or_default())
     }
 
     fn is_exhausted(&self) -> bool {

@@ -109,6 +109,10 @@ pub struct Filterable<'a> {
     pub event_type: &'a [u8],
     /// Trace id.
     pub trace_id: Option<&'a [u8]>,
+    /// Subject.
+    pub subject: Option<&'a [u8]>,
+    /// Who did it.
+    pub actor: Option<&'a [u8]>,
 }
 
 /// Reads the fields a listing filters by.
@@ -119,6 +123,8 @@ pub fn filterable(bytes: &[u8]) -> Filterable<'_> {
             SOURCE => found.source = content,
             TYPE => found.event_type = content,
             TRACE_ID => found.trace_id = Some(content),
+            SUBJECT => found.subject = Some(content),
+            ACTOR => found.actor = Some(content),
             _ => {}
         }
     }

@@ -25,6 +25,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 pub(super) enum Section {
     /// The overview.
     Overview,
+    /// Tenants' events.
+    Events,
     /// Work at set times.
     Jobs,
     /// Every check.
@@ -40,6 +42,7 @@ impl Section {
     #[rustfmt::skip]
     pub(super) const ALL: &[(Self, &'static str, &'static str)] = &[
         (Self::Overview, "/console", "Overview"),
+        (Self::Events, "/console/events", "Events"),
         (Self::Jobs, "/console/jobs", "Jobs"),
         (Self::Health, "/console/health", "Health"),
         (Self::Limits, "/console/limits", "Limits"),

@@ -16,6 +16,12 @@ mod words;
 #[allow(dead_code, unused_imports, reason = "pages to come use it")]
 mod chart;
 
+/// Instants as people type them.
+mod instant;
+
+/// Addresses of pages, with what they carry in their query.
+mod address;
+
 /// What every page has around it.
 mod frame;
 
@@ -36,6 +42,9 @@ mod account;
 
 /// Health at a glance.
 mod overview;
+
+/// Events: looking for them, looking at one, and watching them come.
+mod events;
 
 /// Work at set times.
 mod jobs;

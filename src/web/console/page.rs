@@ -2,7 +2,7 @@
 
 use crate::web::call::Call;
 use crate::web::console::frame::see_other;
-use crate::web::console::{account, health, jobs, limits, login, overview, setup};
+use crate::web::console::{account, events, health, jobs, limits, login, overview, setup};
 use crate::web::problem::Problem;
 use axum::body::Body;
 use axum::response::Response;
@@ -24,6 +24,14 @@ pub enum Page {
     SetUp,
     /// The overview.
     Overview,
+    /// A tenant's events.
+    Events,
+    /// The same as they come.
+    EventsTail,
+    /// One event.
+    Event,
+    /// Its payload's bytes.
+    EventPayload,
     /// Jobs.
     Jobs,
     /// One job.
@@ -67,6 +75,10 @@ pub(in crate::web) async fn answer(
         Page::Setup => setup::show_setup(call),
         Page::SetUp => setup::set_up(call, body).await,
         Page::Overview => overview::show_overview(call).await,
+        Page::Events => events::show_events(call).await,
+        Page::EventsTail => events::follow_events(call),
+        Page::Event => events::show_event(call).await,
+        Page::EventPayload => events::download_payload(call).await,
         Page::Jobs => jobs::show_jobs(call),
         Page::Job => jobs::show_job(call),
         Page::RunJob => jobs::run_job(call, body).await,

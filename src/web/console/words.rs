@@ -53,7 +53,6 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// Returns a size in units of 1,024 bytes, with one decimal below ten.
-#[cfg_attr(not(test), expect(dead_code, reason = "pages to come use it"))]
 pub(super) fn bytes(count: u64) -> String {
     let Some((power, unit)) = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
         .into_iter()
@@ -75,6 +74,27 @@ pub(super) fn milliseconds(duration: Duration) -> String {
         0..=9_999 => format!("{}.{:02} ms", micros / 1_000, micros % 1_000 / 10),
         10_000..=99_999 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
         _ => format!("{} ms", micros / 1_000),
+    }
+}
+
+/// Returns how many bytes a text takes in markup.
+pub(super) fn escaped_len(text: &str) -> usize {
+    text.bytes().map(escaped_byte_len).sum()
+}
+
+/// The same for one byte: `<` becomes `&#60;`, and so on.
+pub(super) fn escaped_byte_len(byte: u8) -> usize {
+    if matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\'') { 5 } else { 1 }
+}
+
+/// Returns a text of at most so many characters; what is left out is marked.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => {
+            let kept = text.chars().take(most.saturating_sub(1));
+            kept.chain(['…']).collect()
+        }
     }
 }
 
@@ -104,5 +124,12 @@ mod tests {
         assert_eq!(milliseconds(Duration::from_micros(1_234)), "1.23 ms");
         assert_eq!(milliseconds(Duration::from_micros(12_345)), "12.3 ms");
         assert_eq!(milliseconds(Duration::from_micros(1_234_567)), "1234 ms");
+    }
+
+    #[test]
+    fn long_texts_end_in_a_mark() {
+        assert_eq!(shortened("äöü", 3), "äöü");
+        assert_eq!(shortened("äöüß", 3), "äö…");
+        assert_eq!(shortened("", 3), "");
     }
 }

@@ -32,20 +32,48 @@ const BUSY_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::f
 
 /// Streams every matching event.
 pub(in crate::web) async fn export_events(call: &Call<'_>) -> Result<Response, Problem> {
-    let mut query = parameters::read_export(call.parts.uri.query())?;
+    let query = parameters::read_export(call.parts.uri.query())?;
+    let form = ExportForm { content_type: "application/x-ndjson", head: "", write: lines };
+    export(call, &call.reach().tenant, query, form).await
+}
+
+/// How an export is written.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::web) struct ExportForm {
+    /// The media type.
+    pub(in crate::web) content_type: &'static str,
+    /// What stands before the first page.
+    pub(in crate::web) head: &'static str,
+    /// Writes a page.
+    pub(in crate::web) write: fn(&Page) -> Vec<u8>,
+}
+
+/// Streams everything of a tenant that a query finds, page by page.
+pub(in crate::web) async fn export(
+    call: &Call<'_>,
+    tenant: &Arc<Tenant>,
+    mut query: Query,
+    form: ExportForm,
+) -> Result<Response, Problem> {
     query.limit = PAGE_LEN;
     let export = Export {
         reading: call.services()?.reading.clone(),
-        tenant: Arc::clone(&call.reach().tenant),
+        tenant: Arc::clone(tenant),
         answers: call.edge.answers.clone(),
         pause_max: call.options.request_timeout,
+        write: form.write,
     };
     let first = export.read(&query).await?;
-    let (sender, body) = Channel::<Bytes, io::Error>::new(1);
-    tokio::spawn(export.send_all(first, query, sender));
+    let (mut sender, body) = Channel::<Bytes, io::Error>::new(1);
+    let head = Bytes::from_static(form.head.as_bytes());
+    tokio::spawn(async move {
+        if head.is_empty() || sender.send_data(head).await.is_ok() {
+            export.send_all(first, query, sender).await;
+        }
+    });
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = StatusCode::OK;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form.content_type));
     Ok(call::uncached(response))
 }
 
@@ -55,6 +83,7 @@ struct Export {
     answers: AnswerMemory,
     /// Longest time until a page was taken, and again until the next one has room.
     pause_max: Duration,
+    write: fn(&Page) -> Vec<u8>,
 }
 
 /// A page as it is sent.
@@ -104,9 +133,9 @@ impl Export {
     }
 
     async fn read(&self, query: &Query) -> Result<Lines, ReadError> {
-        let answers = self.answers.clone();
+        let (answers, write) = (self.answers.clone(), self.write);
         let make =
-            move |page: Page| Ok(Lines { bytes: answers.hold_written(lines(&page))?, next: page.next });
+            move |page: Page| Ok(Lines { bytes: answers.hold_written(write(&page))?, next: page.next });
         self.reading.list(&self.tenant, query.clone(), make).await
     }
 }

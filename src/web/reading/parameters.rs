@@ -53,8 +53,30 @@ pub(super) fn read_stream(
     headers: &HeaderMap,
 ) -> Result<(Option<Cursor>, LiveFilter), Problem> {
     let mut parameters = Parameters::read(query, STREAM);
+    let read = stream(&mut parameters, headers)?;
+    parameters.finish()?;
+    Ok(read)
+}
+
+/// The same for the console, where the query names the tenant.
+pub(in crate::web) fn read_tail(
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<(String, Option<Cursor>, LiveFilter), Problem> {
+    let known: Vec<&'static str> = STREAM.iter().copied().chain(["tenant"]).collect();
+    let mut parameters = Parameters::read(query, &known);
+    let (after, filter) = stream(&mut parameters, headers)?;
+    let tenant = parameters.text("tenant").unwrap_or_default().to_owned();
+    parameters.finish()?;
+    Ok((tenant, after, filter))
+}
+
+fn stream(
+    parameters: &mut Parameters<'_>,
+    headers: &HeaderMap,
+) -> Result<(Option<Cursor>, LiveFilter), Problem> {
     let after = parameters.parse("after", Cursor::parse);
-    let filter = live_filter(&mut parameters);
+    let filter = live_filter(parameters);
     let last = header::text(headers, &LAST_EVENT_ID)?.filter(|text| !text.is_empty());
     let last = last.and_then(|text| match Cursor::parse(text) {
         Ok(cursor) => Some(cursor),
@@ -63,7 +85,6 @@ pub(super) fn read_stream(
             None
         }
     });
-    parameters.finish()?;
     Ok((last.or(after), filter))
 }
 
@@ -101,7 +122,8 @@ fn order(text: &str) -> Result<Order, &'static str> {
     }
 }
 
-fn trace_id(text: &str) -> Result<String, &'static str> {
+/// Reads a trace id.
+pub(in crate::web) fn trace_id(text: &str) -> Result<String, &'static str> {
     if is_trace_id(text) {
         Ok(text.to_owned())
     } else {

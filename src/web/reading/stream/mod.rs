@@ -8,10 +8,15 @@
 /// The one place between a stream's task and its body.
 mod pipe;
 
+/// The right to read, which is looked at again while a stream goes on.
+mod right;
+
 /// The task behind a stream.
 mod reader;
 
 /// Opening a stream.
 mod open;
 
-pub(in crate::web) use self::open::follow_events;
+pub(in crate::web) use self::open::{Following, follow, follow_events};
+pub(in crate::web) use self::reader::Form;
+pub(in crate::web) use self::right::Right;

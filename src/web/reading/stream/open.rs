@@ -1,9 +1,13 @@
 //! Opening a stream.
 
 use super::pipe::{self, Outlet};
-use super::reader::Reader;
+use super::reader::{Form, Reader};
+use super::right::Right;
+use crate::domain::cursor::Cursor;
 use crate::domain::scope::Scope;
+use crate::domain::tenant::Tenant;
 use crate::platform::entropy;
+use crate::services::live::LiveFilter;
 use crate::web::call::{self, Call, Endless};
 use crate::web::code::Code;
 use crate::web::problem::{Hint, Problem};
@@ -15,6 +19,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Longest time without a byte: shorter than what proxies bear, and how soon an idle reader whose token was revoked is
@@ -28,18 +33,39 @@ const RETRY_MS: u16 = 1_000;
 /// Seconds after which some reader may have left.
 const CROWD_RETRY_SECONDS: u32 = 5;
 
-/// Opens a stream of the tenant's events. The head is answered at once; everything else is the task's.
+/// Who follows what.
+pub(in crate::web) struct Following {
+    /// Whose events.
+    pub(in crate::web) tenant: Arc<Tenant>,
+    /// Which of them.
+    pub(in crate::web) filter: LiveFilter,
+    /// Behind which place; none: from now on.
+    pub(in crate::web) after: Option<Cursor>,
+    /// Why they may.
+    pub(in crate::web) right: Right,
+    /// How events are written for them.
+    pub(in crate::web) form: Form,
+}
+
+/// Opens a stream of the caller's tenant.
 pub(in crate::web) fn follow_events(call: &Call<'_>) -> Result<Response, Problem> {
     let (after, filter) = parameters::read_stream(call.parts.uri.query(), &call.parts.headers)?;
-    let (services, reach) = (call.services()?, call.reach());
-    let follower = services.live.follow(&reach.tenant, filter, after)?;
+    let (access, reach) = (&call.services()?.access, call.reach());
+    let presented = credential::presented(&call.parts.headers)?.ok_or_else(credential::missing)?;
+    let standing = access.standing(presented, reach, Scope::EventsRead).ok_or_else(credential::missing)?;
+    let (tenant, right) = (Arc::clone(&reach.tenant), Right::Token(access.clone(), standing));
+    follow(call, Following { tenant, filter, after, right, form: Form::Shared })
+}
+
+/// Opens a stream of a tenant's events. The head is answered at once; everything else is the task's.
+pub(in crate::web) fn follow(call: &Call<'_>, following: Following) -> Result<Response, Problem> {
+    let Following { tenant, filter, after, right, form } = following;
+    let follower = call.services()?.live.follow(&tenant, filter, after)?;
     let (inlet, outlet) = pipe::pipe();
     if call.parts.method == Method::HEAD {
         return Ok(head(outlet));
     }
     let place = call.edge.enter_stream(call.options).ok_or_else(too_many)?;
-    let presented = credential::presented(&call.parts.headers)?.ok_or_else(credential::missing)?;
-    let standing = services.access.standing(presented, reach, Scope::EventsRead);
     let [high, low] = entropy::array::<2>(call.edge.entropy.as_ref());
     let retry_ms = RETRY_MS + u16::from_be_bytes([high, low]) % RETRY_MS;
     let told = follower.position();
@@ -49,8 +75,8 @@ pub(in crate::web) fn follow_events(call: &Call<'_>) -> Result<Response, Problem
         endings: follower.endings(),
         follower,
         inlet,
-        access: services.access.clone(),
-        standing: standing.ok_or_else(credential::missing)?,
+        right,
+        form,
         pages: call.edge.stream_pages.clone(),
         patience,
         heartbeat: HEARTBEAT_MAX.min(patience),

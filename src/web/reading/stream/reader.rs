@@ -1,11 +1,11 @@
 //! The task behind a stream.
 
 use super::pipe::{Inlet, NoRoom};
+use super::right::Right;
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::Seq;
-use crate::services::access::{Access, AccessError, Standing};
 use crate::services::live::{Ending, Endings, Follower, LiveEvent, News};
-use crate::services::reading::{Page, ReadError};
+use crate::services::reading::{Page, ReadError, StoredEvent};
 use crate::telemetry::metrics::Alive;
 use crate::web::call;
 use crate::web::code::Code;
@@ -31,8 +31,8 @@ pub(super) struct Reader {
     pub(super) follower: Follower,
     pub(super) endings: Endings,
     pub(super) inlet: Inlet,
-    pub(super) access: Access,
-    pub(super) standing: Standing,
+    pub(super) right: Right,
+    pub(super) form: Form,
     pub(super) pages: AnswerMemory,
     /// Longest time without anything being taken, and for a turn at reading.
     pub(super) patience: Duration,
@@ -45,6 +45,15 @@ pub(super) struct Reader {
     pub(super) _counted: Alive,
 }
 
+/// How events are written.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::web) enum Form {
+    /// As the API gives them: once for all who follow.
+    Shared,
+    /// Short, and for this reader alone.
+    Own(fn(&mut Vec<u8>, Cursor, &StoredEvent)),
+}
+
 /// Why a stream is over.
 enum Over {
     /// The client has gone.
@@ -52,7 +61,7 @@ enum Over {
     /// It takes nothing.
     TooSlow,
     /// It may read no more.
-    Refused(AccessError),
+    Refused(Problem),
     /// The ledger could not be read.
     Unread(ReadError),
     /// Everybody's stream ends.
@@ -91,9 +100,9 @@ impl Reader {
                 biased;
                 ending = self.endings.ended() => return Err(Over::Ended(ending)),
                 () = self.inlet.left() => return Err(Over::Left),
-                portion = Box::pin(read(&mut self.follower, &self.pages, self.patience)) => portion?,
+                portion = Box::pin(read(&mut self.follower, &self.pages, self.patience, self.form)) => portion?,
             };
-            self.access.still(&self.standing)?;
+            self.right.check().map_err(Over::Refused)?;
             self.told = portion.end.unwrap_or(self.told);
             self.inlet.put(portion.pieces);
             if Instant::now() >= *beat {
@@ -105,7 +114,7 @@ impl Reader {
             biased;
             () = self.inlet.left() => Err(Over::Left),
             () = tokio::time::sleep_until(*beat) => {
-                self.access.still(&self.standing)?;
+                self.right.check().map_err(Over::Refused)?;
                 self.follower.rest();
                 self.show_life(beat);
                 Ok(())
@@ -120,14 +129,16 @@ impl Reader {
 
     fn give(&mut self, events: &[Arc<LiveEvent>]) -> Result<(), Over> {
         let Some(last) = events.last() else { return Ok(()) };
-        self.access.still(&self.standing)?;
+        self.right.check().map_err(Over::Refused)?;
         let epoch = self.follower.position().epoch;
-        let written = events.iter().map(|live| {
-            live.written(|event| {
-                let mut bytes = Vec::new();
-                frame::push_event(&mut bytes, Cursor { epoch, seq: event.seq }, event);
-                bytes
-            })
+        let write = |event: &StoredEvent| {
+            let mut bytes = Vec::new();
+            self.form.push(&mut bytes, Cursor { epoch, seq: event.seq }, event);
+            bytes
+        };
+        let written = events.iter().map(|live| match self.form {
+            Form::Shared => live.written(write),
+            Form::Own(_) => write(live.event()).into(),
         });
         self.inlet.put(written);
         self.told = Cursor { epoch, seq: last.event().seq };
@@ -156,13 +167,14 @@ async fn read(
     follower: &mut Follower,
     pages: &AnswerMemory,
     patience: Duration,
+    form: Form,
 ) -> Result<Portion, ReadError> {
     let deadline = Instant::now() + patience;
     let mut pause = BUSY_PAUSE.0;
     let position = follower.position();
     loop {
         let pages = pages.clone();
-        match follower.read(PAGE_LEN, move |page| portion(position, page, &pages)).await {
+        match follower.read(PAGE_LEN, move |page| portion(position, page, &pages, form)).await {
             Err(ReadError::Busy) if Instant::now() + pause < deadline => {}
             read => return read,
         }
@@ -171,11 +183,11 @@ async fn read(
     }
 }
 
-fn portion(position: Cursor, page: &Page, pages: &AnswerMemory) -> Result<Portion, ReadError> {
+fn portion(position: Cursor, page: &Page, pages: &AnswerMemory, form: Form) -> Result<Portion, ReadError> {
     let cursor = |seq: Seq| Cursor { seq, ..position };
     let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(page.events.len()));
     for event in &page.events {
-        frame::push_event(&mut bytes, cursor(event.seq), event);
+        form.push(&mut bytes, cursor(event.seq), event);
         ends.push(bytes.len());
     }
     let mut rest = pages.hold_written(bytes)?;
@@ -189,6 +201,15 @@ fn portion(position: Cursor, page: &Page, pages: &AnswerMemory) -> Result<Portio
     Ok(Portion { pieces, end: page.events.last().map(|event| cursor(event.seq)) })
 }
 
+impl Form {
+    fn push(self, bytes: &mut Vec<u8>, cursor: Cursor, event: &StoredEvent) {
+        match self {
+            Self::Shared => frame::push_event(bytes, cursor, event),
+            Self::Own(push) => push(bytes, cursor, event),
+        }
+    }
+}
+
 impl Over {
     /// Returns what the client is told, if it is still there.
     fn problem(self) -> Option<Problem> {
@@ -198,7 +219,7 @@ impl Over {
                 Code::ReaderTooSlow,
                 "nothing was taken for too long; hint: come again with the last id as Last-Event-ID",
             )),
-            Self::Refused(error) => Some(error.into()),
+            Self::Refused(problem) => Some(problem),
             Self::Unread(error) => Some(error.into()),
             Self::Ended(Ending::Draining) => Some(call::draining()),
             Self::Ended(Ending::Failed) => Some(ReadError::Stopped.into()),
@@ -212,12 +233,6 @@ impl From<NoRoom> for Over {
             NoRoom::Left => Self::Left,
             NoRoom::TooSlow => Self::TooSlow,
         }
-    }
-}
-
-impl From<AccessError> for Over {
-    fn from(error: AccessError) -> Self {
-        Self::Refused(error)
     }
 }
 
