@@ -12,6 +12,9 @@ pub mod access;
 /// Events being read.
 pub mod reading;
 
+/// The audit log, read: who changed what.
+pub mod trail;
+
 /// Events being read as they come.
 pub mod live;
 

@@ -163,8 +163,11 @@ impl Tenants {
             if [SYSTEM_TENANT, DEFAULT_TENANT].contains(&tenant.number) {
                 return Err(Refusal::Unacceptable(format!("the tenant `{slug}` is reserved and stays")));
             }
+            let before = json!({ "name": tenant.name, "status": tenant.status });
             tenant.status = TenantStatus::Deleted;
-            let audit = audit::event(&actor, "tenant.deleted", &slug, &json!({ "slug": slug }));
+            let after = json!({ "name": tenant.name, "status": tenant.status });
+            let details = json!({ "slug": slug, "before": before, "after": after });
+            let audit = audit::event(&actor, "tenant.deleted", &slug, &details);
             Ok((Effects::default().put_tenant(&tenant).audit(audit), ()))
         });
         Ok(decided.await?)

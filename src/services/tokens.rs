@@ -199,8 +199,14 @@ impl Tokens {
                 return Ok((Effects::default(), ()));
             }
             token.revoked_at = Some(now);
-            let audit =
-                audit::event(&actor, "token.revoked", token.id.as_str(), &json!({ "name": token.name }));
+            let details = json!({
+                "tenant": catalog.tenant(token.tenant).map(|tenant| tenant.slug.as_str()),
+                "name": token.name,
+                "scopes": token.scopes,
+                "before": { "revoked_at": null },
+                "after": { "revoked_at": now },
+            });
+            let audit = audit::event(&actor, "token.revoked", token.id.as_str(), &details);
             Ok((Effects::default().put_token(&token).audit(audit), ()))
         });
         decided.await?;

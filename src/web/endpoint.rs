@@ -6,7 +6,7 @@ use crate::web::call::Call;
 use crate::web::console::{self, Page};
 use crate::web::gate::Judged;
 use crate::web::problem::Problem;
-use crate::web::{api, docs, intake, ops, reading};
+use crate::web::{api, audit, docs, intake, ops, reading};
 use axum::body::Body;
 use axum::response::Response;
 use http::Method;
@@ -118,6 +118,10 @@ pub enum Endpoint {
     Limits,
     /// Tells how every part is, whether traffic may come, and which gates are open.
     WholeHealth,
+    /// Lists who changed what.
+    ListAudit,
+    /// Exports it.
+    ExportAudit,
     /// Lists settings.
     ListSettings,
     /// Shows a setting.
@@ -206,6 +210,8 @@ pub(crate) async fn answer(
         Endpoint::LiftBlock => api::lift_block(call).await,
         Endpoint::Limits => api::show_limits(call),
         Endpoint::WholeHealth => api::show_whole_health(call).await,
+        Endpoint::ListAudit => audit::list_audit(call).await,
+        Endpoint::ExportAudit => audit::export_audit(call).await,
         Endpoint::ListSettings => api::list_settings(call),
         Endpoint::FindSetting => api::find_setting(call),
         Endpoint::PutSetting => api::put_setting(call, body).await,

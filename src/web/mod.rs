@@ -70,6 +70,9 @@ mod intake;
 /// Events going out.
 mod reading;
 
+/// The audit log going out.
+mod audit;
+
 /// What scripts manage.
 mod api;
 

@@ -92,10 +92,11 @@ impl Agents {
                 return Ok(Touched::Repeated(known.name.clone()));
             }
             let agent = Agent { registered_at: known.registered_at, work: known.work, ..wanted };
-            return Ok(Touched::Changed(self.keep(actor, "agent.changed", agent).await?));
+            let kept = self.keep(actor, "agent.changed", Some(known.clone()), agent).await?;
+            return Ok(Touched::Changed(kept));
         }
         self.check_room(tenant)?;
-        Ok(Touched::Created(self.keep(actor, "agent.registered", wanted).await?))
+        Ok(Touched::Created(self.keep(actor, "agent.registered", None, wanted).await?))
     }
 
     /// Hears an agent's heartbeat. Nobody waits for the disk.
@@ -137,8 +138,8 @@ impl Agents {
             Work::Paused => "agent.paused",
             Work::Wanted => "agent.resumed",
         };
-        let agent = Agent { work, last_request: mark.or(known.last_request), ..known };
-        Ok(Touched::Changed(self.keep(actor, what, agent).await?))
+        let agent = Agent { work, last_request: mark.or(known.last_request), ..known.clone() };
+        Ok(Touched::Changed(self.keep(actor, what, Some(known), agent).await?))
     }
 
     /// Forgets an agent.
@@ -147,7 +148,7 @@ impl Agents {
         let key = key(tenant, name)?;
         let known = self.known(tenant, &key.1).ok_or_else(|| Refusal::not_found("agent", name))?;
         let decided = self.store.execute(move |_catalog, _now| {
-            let audit = audit_event(&actor, "agent.removed", &known);
+            let audit = audit_event(&actor, "agent.removed", Some(&known), &known);
             Ok::<_, Refusal>((Effects::default().delete_agent(known.tenant, &known.name).audit(audit), ()))
         });
         decided.await?;
@@ -259,10 +260,16 @@ impl Agents {
     }
 
     /// Makes an agent durable, then shows it.
-    async fn keep(&self, actor: Actor, what: &'static str, agent: Agent) -> Result<Seen, Refusal> {
+    async fn keep(
+        &self,
+        actor: Actor,
+        what: &'static str,
+        before: Option<Agent>,
+        agent: Agent,
+    ) -> Result<Seen, Refusal> {
         let row = agent.clone();
         let decided = self.store.execute(move |_catalog, _now| {
-            let audit = audit_event(&actor, what, &row);
+            let audit = audit_event(&actor, what, before.as_ref(), &row);
             Ok::<_, Refusal>((Effects::default().put_agent(&row).audit(audit), ()))
         });
         decided.await?;
@@ -292,7 +299,21 @@ fn key(tenant: TenantNumber, name: &str) -> Result<(TenantNumber, Slug), Refusal
     Ok((tenant, slug))
 }
 
-fn audit_event(actor: &Actor, what: &str, agent: &Agent) -> crate::domain::event::NewEvent {
-    let details = json!({ "tenant": agent.tenant, "name": agent.name, "kind": agent.kind });
+fn audit_event(
+    actor: &Actor,
+    what: &str,
+    before: Option<&Agent>,
+    agent: &Agent,
+) -> crate::domain::event::NewEvent {
+    let state = |agent: &Agent| {
+        let (kind, version, work) = (&agent.kind, &agent.version, agent.work);
+        json!({ "kind": kind, "version": version, "interval_seconds": agent.interval.as_secs(), "work": work })
+    };
+    let details = json!({
+        "tenant": agent.tenant,
+        "name": agent.name,
+        "before": before.map(state),
+        "after": if what == "agent.removed" { json!(null) } else { state(agent) },
+    });
     audit::event(actor, what, agent.name.as_str(), &details)
 }

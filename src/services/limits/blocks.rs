@@ -192,8 +192,10 @@ impl Blocks {
             if lifted == 0 {
                 return Err(Refusal::not_found("block of", &named));
             }
-            let audit =
-                audit::event(&actor, "block.lifted", &network.to_string(), &json!({ "count": lifted }));
+            let former =
+                ban.map(|ban| json!({ "reason": ban.reason, "until": ban.until, "since": ban.since }));
+            let details = json!({ "count": lifted, "before": former, "after": null });
+            let audit = audit::event(&actor, "block.lifted", &network.to_string(), &details);
             let effects = ban.map_or_else(Effects::default, |_| Effects::default().delete_ban(&network));
             Ok((effects.audit(audit), lifted))
         });

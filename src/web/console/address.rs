@@ -9,7 +9,10 @@ use std::fmt::Write;
 const UNKNOWN_HOST: &str = "HOST:8443";
 
 /// Returns a path with parameters; empty ones are left out.
-pub(super) fn with_query<'a>(path: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+pub(super) fn with_query<'n, 'v>(
+    path: &str,
+    parameters: impl IntoIterator<Item = (&'n str, &'v str)>,
+) -> String {
     let mut address = path.to_owned();
     for (name, value) in parameters.into_iter().filter(|(_, value)| !value.is_empty()) {
         address.push(if address.len() == path.len() { '?' } else { '&' });

@@ -33,6 +33,8 @@ pub(super) enum Section {
     Health,
     /// Limits and blocks.
     Limits,
+    /// Who changed what.
+    Audit,
     /// One's own account.
     Account,
 }
@@ -46,6 +48,7 @@ impl Section {
         (Self::Jobs, "/console/jobs", "Jobs"),
         (Self::Health, "/console/health", "Health"),
         (Self::Limits, "/console/limits", "Limits"),
+        (Self::Audit, "/console/audit", "Audit"),
         (Self::Account, "/console/account", "Account"),
     ];
 }

@@ -16,6 +16,14 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(&whole).map_err(|_error| wrong())
 }
 
+/// What is wrong where the end of a span is not behind its beginning.
+pub(super) const EMPTY_SPAN: &str = "is not behind `since`; hint: nothing was received in no time";
+
+/// Tells whether no instant lies within.
+pub(super) fn is_empty_span(since: Option<Timestamp>, until: Option<Timestamp>) -> bool {
+    since.zip(until).is_some_and(|(since, until)| until <= since)
+}
+
 fn head(text: &str) -> String {
     text.chars().take(40).collect()
 }

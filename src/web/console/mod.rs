@@ -19,6 +19,9 @@ mod chart;
 /// Instants as people type them.
 mod instant;
 
+/// What the query of a page says, as it was typed.
+mod typed;
+
 /// Addresses of pages, with what they carry in their query.
 mod address;
 
@@ -54,6 +57,9 @@ mod health;
 
 /// Limits and blocks.
 mod limits;
+
+/// Who changed what.
+mod audit;
 
 /// Pages of what went wrong.
 mod fault;

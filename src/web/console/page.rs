@@ -2,7 +2,7 @@
 
 use crate::web::call::Call;
 use crate::web::console::frame::see_other;
-use crate::web::console::{account, events, health, jobs, limits, login, overview, setup};
+use crate::web::console::{account, audit, events, health, jobs, limits, login, overview, setup};
 use crate::web::problem::Problem;
 use axum::body::Body;
 use axum::response::Response;
@@ -46,6 +46,10 @@ pub enum Page {
     AddBlock,
     /// Lets one in again.
     LiftBlock,
+    /// Who changed what.
+    Audit,
+    /// The same as a download.
+    AuditExport,
     /// One's own account.
     Account,
     /// Takes a new password.
@@ -86,6 +90,8 @@ pub(in crate::web) async fn answer(
         Page::Limits => limits::show_limits(call),
         Page::AddBlock => limits::add_block(call, body).await,
         Page::LiftBlock => limits::lift_block(call, body).await,
+        Page::Audit => audit::show_audit(call).await,
+        Page::AuditExport => crate::web::audit::export_audit(call).await,
         Page::Account => account::show_account(call),
         Page::ChangePassword => account::change_password(call, body).await,
         Page::AddSecondFactor => account::add_second_factor(call, body).await,

@@ -89,13 +89,11 @@ pub(super) fn escaped_byte_len(byte: u8) -> usize {
 
 /// Returns a text of at most so many characters; what is left out is marked.
 pub(super) fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept = text.chars().take(most.saturating_sub(1));
-            kept.chain(['…']).collect()
-        }
+    if text.chars().nth(most).is_none() {
+        return text.to_owned();
     }
+    let kept = text.chars().take(most.saturating_sub(1));
+    kept.chain(['…']).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::web::endpoint::Endpoint;
 use crate::web::openapi::operation::Operation;
-use crate::web::openapi::{agents, intake, jobs, manage, ops, reading};
+use crate::web::openapi::{agents, audit, intake, jobs, manage, ops, reading};
 
 /// Returns what is said about an endpoint; none for what answers paths without a route.
 pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
@@ -31,6 +31,8 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::LiftBlock => &manage::LIFT_BLOCK,
         Endpoint::Limits => &manage::LIMITS,
         Endpoint::WholeHealth => &manage::WHOLE_HEALTH,
+        Endpoint::ListAudit => &audit::LIST_AUDIT,
+        Endpoint::ExportAudit => &audit::EXPORT_AUDIT,
         Endpoint::ListSettings => &manage::LIST_SETTINGS,
         Endpoint::FindSetting => &manage::FIND_SETTING,
         Endpoint::PutSetting => &manage::PUT_SETTING,

@@ -26,6 +26,9 @@ mod agents;
 /// Settings and blocks.
 mod manage;
 
+/// The audit log.
+mod audit;
+
 /// Jobs and usage.
 mod jobs;
 

@@ -84,6 +84,10 @@ fn order() -> Value {
     json!({ "type": "string", "enum": ["asc", "desc"], "default": "asc" })
 }
 
+fn format() -> Value {
+    json!({ "type": "string", "enum": ["ndjson", "csv"], "default": "ndjson" })
+}
+
 fn flag() -> Value {
     json!({ "type": "string", "enum": ["true", "false"] })
 }
@@ -149,6 +153,13 @@ pub(super) const TENANT_IN_PATH: Parameter = path("tenant", slug, "The tenant.")
 pub(super) const SOURCE_IN_PATH: Parameter = path("source", slug, "The registered source.");
 pub(super) const FILE: Parameter = path("file", name, "The file's name.");
 pub(super) const DAY: Parameter = query("day", day, "The day; today without.");
+
+pub(super) const ACTOR: Parameter =
+    query("actor", label, "Only what this actor did, such as `operator alice` or `command line`.");
+pub(super) const WHAT: Parameter = query("what", label, "Only this, such as `tenant.changed`.");
+pub(super) const OF_SUBJECT: Parameter = query("subject", subject, "Only what was done to this.");
+pub(super) const FORMAT: Parameter =
+    query("format", format, "`ndjson` is for programs, `csv` (RFC 4180) for spreadsheets.");
 
 pub(super) const NETWORK_FILTER: Parameter = query("network", any_text, "Only exactly this network.");
 pub(super) const SEARCH_BLOCKS: Parameter = query(

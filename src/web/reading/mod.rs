@@ -21,6 +21,6 @@ mod stream;
 pub(super) use self::export::{ExportForm, export, export_events};
 pub(super) use self::find::find_event;
 pub(super) use self::list::list_events;
-pub(super) use self::parameters::{read_tail, trace_id};
+pub(super) use self::parameters::{limit, read_tail, trace_id};
 pub(super) use self::payload::find_payload;
 pub(super) use self::stream::{Following, Form, Right, follow, follow_events};

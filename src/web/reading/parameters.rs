@@ -106,7 +106,8 @@ fn live_filter(parameters: &mut Parameters<'_>) -> LiveFilter {
     }
 }
 
-fn limit(text: &str) -> Result<usize, String> {
+/// Reads how many events a page may have.
+pub(in crate::web) fn limit(text: &str) -> Result<usize, String> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits.then(|| text.parse().ok()).flatten();
     number.filter(|number| (1..=LIMIT_MAX).contains(number)).ok_or_else(|| {

@@ -21,6 +21,9 @@ pub(crate) mod cloudevent;
 /// A page of events.
 pub mod listing;
 
+/// The audit log.
+pub mod audit;
+
 /// What `GET /v1` says.
 pub mod about;
 

@@ -52,7 +52,7 @@ struct EventsPage {
 pub(in crate::web::console) async fn show_events(call: &Call<'_>) -> Result<Response, Problem> {
     let mut asked = Asked::read(call.parts.uri.query());
     let tenant = found_tenant(call, &mut asked)?;
-    let mut status = if asked.faults.is_empty() { StatusCode::OK } else { Code::InvalidQuery.status() };
+    let mut status = if asked.faults().is_empty() { StatusCode::OK } else { Code::InvalidQuery.status() };
     let mut shown = EventsPage {
         frame: Frame::new(call, Section::Events, "Events"),
         tenant: asked.text("tenant").to_owned(),
@@ -80,7 +80,7 @@ fn found_tenant(call: &Call<'_>, asked: &mut Asked) -> Result<Option<Arc<Tenant>
     let named = Some(asked.text("tenant")).filter(|named| !named.is_empty()).unwrap_or(DEFAULT_SLUG);
     let found = call.services()?.tenants.find_any(named);
     if found.is_err() {
-        asked.faults.add("tenant", "There is no such tenant.");
+        asked.refuse("tenant", "There is no such tenant.");
     }
     Ok(found.ok())
 }
@@ -114,12 +114,12 @@ impl EventsPage {
         match listed {
             Ok(listed) => self.show(listed),
             Err(Unsearched::Unusable(fault)) => {
-                self.asked.faults.add("q", fault);
+                self.asked.refuse("q", fault);
                 return Ok(Code::InvalidQuery.status());
             }
             Err(Unsearched::Unread(error @ (ReadError::StaleCursor | ReadError::CursorAhead))) => {
                 let problem = Problem::from(error);
-                self.asked.faults.add("place", problem.detail);
+                self.asked.refuse("place", problem.detail);
                 return Ok(problem.status);
             }
             Err(Unsearched::Unread(error)) => return Err(error.into()),
@@ -140,7 +140,7 @@ impl EventsPage {
     }
 
     fn faults(&self) -> &Faults {
-        &self.asked.faults
+        self.asked.faults()
     }
 
     /// Returns the address of the list without filters.

@@ -109,7 +109,7 @@ impl Sheet {
                 ' ' | '\n' | '\r' | '\t' => {}
                 '{' | '[' => {
                     self.push(one);
-                    while rest.next_if(|one| one.is_ascii_whitespace()).is_some() {}
+                    while rest.next_if(char::is_ascii_whitespace).is_some() {}
                     if let Some(close) = rest.next_if(|next| matches!(next, '}' | ']')) {
                         self.push(close);
                     } else {
