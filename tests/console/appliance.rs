@@ -75,7 +75,6 @@ impl Appliance {
     }
 
     /// Sends lines of JSON with a token, by the program's own sender; `more` are further arguments.
-    #[expect(dead_code, reason = "pages to come use it")]
     pub(crate) fn send(&self, token: &str, more: &[&str], lines: &str) {
         let (tokens, events) = (self.place.join("token"), self.place.join("events.ndjson"));
         std::fs::write(&tokens, token).unwrap();

@@ -7,11 +7,14 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tungstenite::{Message, WebSocket};
 
 /// Longest wait for an answer; a busy machine is slow.
 const WAIT_MAX: Duration = Duration::from_mins(1);
+
+/// Time between two looks at a page.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What pages are looked at with: the name, the colour scheme, the width.
 const LOOKS: [(&str, &str, u32); 3] =
@@ -144,7 +147,30 @@ impl Browser {
         self.await_load();
     }
 
-    fn click(&mut self, selector: &str) {
+    /// Waits until the page shows a text, which may come at any time.
+    pub(crate) fn await_text(&mut self, text: &str) {
+        let began = Instant::now();
+        while !self.markup().contains(text) {
+            assert!(began.elapsed() < WAIT_MAX, "no {text} on the page: {}", self.markup());
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Presses a key where the keyboard is.
+    pub(crate) fn press(&mut self, key: &str, code: &str) {
+        for kind in ["keyDown", "keyUp"] {
+            let stroke = json!({ "type": kind, "key": key, "code": code });
+            self.call("Input.dispatchKeyEvent", stroke);
+        }
+    }
+
+    /// Types where the keyboard is.
+    pub(crate) fn type_text(&mut self, text: &str) {
+        self.call("Input.insertText", json!({ "text": text }));
+    }
+
+    /// Clicks what is on the page.
+    pub(crate) fn click(&mut self, selector: &str) {
         let node = self.find(selector);
         self.call("DOM.scrollIntoViewIfNeeded", json!({ "nodeId": node }));
         let quads = self.call("DOM.getContentQuads", json!({ "nodeId": node }));

@@ -29,6 +29,9 @@ mod running;
 /// Every page, with hostile text in everything that pages show.
 mod tour;
 
+/// Events, and who changed what.
+mod events;
+
 use crate::browser::Scripts;
 use std::path::PathBuf;
 

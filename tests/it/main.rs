@@ -82,6 +82,12 @@ mod pages;
 /// Pages of what runs.
 mod running;
 
+/// Events in the console.
+mod explorer;
+
+/// Who changed what, in the console and over HTTP.
+mod trail;
+
 /// Agents and their heartbeats.
 mod agents;
 

@@ -66,7 +66,7 @@ pub(in crate::web) fn read_tail(
     let known: Vec<&'static str> = STREAM.iter().copied().chain(["tenant"]).collect();
     let mut parameters = Parameters::read(query, &known);
     let (after, filter) = stream(&mut parameters, headers)?;
-    let tenant = parameters.text("tenant").unwrap_or_default().to_owned();
+    let tenant = parameters.text("tenant").unwrap_or("default").to_owned();
     parameters.finish()?;
     Ok((tenant, after, filter))
 }
