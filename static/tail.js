@@ -36,6 +36,7 @@ function lineOf(event) {
     } else {
       cell.textContent = event[name];
       if (name === "size") cell.className = "number";
+      if (name === "key") cell.className = "text";
     }
   }
   return line;

@@ -85,6 +85,7 @@ fn changes(what: &str, mut details: Map<String, Value>) -> Vec<Change> {
         Change { field, before, after }
     });
     changes.extend(rest);
+    changes.retain(|change| change.before.is_some() || change.after.is_some());
     changes
 }
 
