@@ -160,10 +160,12 @@ mod tests {
     use super::*;
     use crate::web::console::words::escaped_len;
     use crate::web::wire::event::tests::event;
+    use bytes::Bytes;
     use proptest::prelude::*;
 
     fn view(content_type: Option<&str>, payload: &[u8]) -> PayloadView {
-        PayloadView::new(&event(content_type, payload))
+        let payload = Bytes::copy_from_slice(payload);
+        PayloadView::new(&StoredEvent { payload, ..event(content_type, b"") })
     }
 
     #[test]
