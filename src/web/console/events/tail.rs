@@ -34,7 +34,8 @@ mod tests {
     #[test]
     fn a_line_of_the_stream_is_small_however_large_the_event() {
         let (mut bytes, cursor) = (Vec::new(), Cursor::parse("1.7").unwrap());
-        push_row(&mut bytes, cursor, &event(Some("text/html"), &[b'<'; 100_000]));
+        let payload = vec![b'<'; 100_000].into();
+        push_row(&mut bytes, cursor, &StoredEvent { payload, ..event(Some("text/html"), b"") });
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.len() < 1_000 && text.ends_with("}\n\n") && text.lines().count() == 3, "{text}");
         let json = text.lines().nth(1).unwrap().strip_prefix("data: ").unwrap();
