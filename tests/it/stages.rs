@@ -49,14 +49,10 @@ async fn while_stopping_new_work_is_refused_and_health_is_told() {
     for route in ROUTES {
         let answer = acme.ask(route.method.clone(), &path_of(route.pattern)).ask_health().await;
         assert_eq!(answer.header("connection"), Some("close"), "{}", route.pattern);
+        let is_work = [When::Serving, When::Streaming].contains(&route.when);
         if is_page(route) {
-            assert_eq!(
-                answer.status,
-                if route.when == When::Serving { 503 } else { 303 },
-                "{}",
-                route.pattern
-            );
-        } else if [When::Serving, When::Streaming].contains(&route.when) {
+            assert_eq!(answer.status, if is_work { 503 } else { 303 }, "{}", route.pattern);
+        } else if is_work {
             answer.refused(503, "draining");
         }
     }
