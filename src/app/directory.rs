@@ -2,7 +2,7 @@
 
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
-use crate::platform::files::{DirectoryLock, LockError, create_private_directory};
+use crate::platform::files::{DirectoryLock, LOCK_FILE, LockError, create_private_directory};
 use crate::platform::real_disk::RealDisk;
 use crate::store::error::OpenError;
 use crate::store::handle::Store;
@@ -24,12 +24,20 @@ pub enum DirectoryError {
         "there is no data directory {0}; hint: name the right one with --data-dir, or make it with `mainstay init`"
     )]
     Missing(PathBuf),
-    /// It can't be made or read.
+    /// It is not there and can't be made.
+    #[error(
+        "the data directory {0} cannot be made; hint: choose a place where this user may make one with --data-dir, or make it for this user"
+    )]
+    Make(PathBuf, #[source] io::Error),
+    /// It can't be read.
     #[error("the data directory {0} cannot be used; hint: check its owner and mode")]
     Io(PathBuf, #[source] io::Error),
     /// Another process holds it.
     #[error("the data directory {0} cannot be locked")]
     Lock(PathBuf, #[source] LockError),
+    /// The database is none that this program may touch.
+    #[error("the database cannot be opened")]
+    Refused(#[source] OpenError),
     /// The database can't be made.
     #[error("the database could not be made")]
     Create(#[source] OpenError),
@@ -50,13 +58,30 @@ impl DataDirectory {
 
     /// Makes the directory unless it is there.
     pub fn create(path: &Path) -> Result<Self, DirectoryError> {
-        create_private_directory(path).map_err(|error| DirectoryError::Io(path.to_owned(), error))?;
+        if !path.is_dir() {
+            create_private_directory(path).map_err(|error| match error.kind() {
+                // Something else stands there.
+                io::ErrorKind::AlreadyExists => DirectoryError::Io(path.to_owned(), error),
+                _ => DirectoryError::Make(path.to_owned(), error),
+            })?;
+        }
         Self::existing(path)
     }
 
-    /// Locks the directory for this process.
+    /// Locks the directory for this process, unless its database is one that this program must not touch: nothing is
+    /// made beside such a one.
     pub fn lock(&self) -> Result<DirectoryLock, DirectoryError> {
-        DirectoryLock::acquire(&self.path).map_err(|error| DirectoryError::Lock(self.path.clone(), error))
+        let acquire = || {
+            DirectoryLock::acquire(&self.path).map_err(|error| DirectoryError::Lock(self.path.clone(), error))
+        };
+        let inspect = || Store::inspect(self.disk()).map_err(DirectoryError::Refused);
+        if self.path.join(LOCK_FILE).exists() {
+            // Only its holder looks: under the hands of another process a database may look damaged.
+            let lock = acquire()?;
+            return inspect().map(|()| lock);
+        }
+        inspect()?;
+        acquire()
     }
 
     /// Makes the database unless it is there; the caller holds the lock.

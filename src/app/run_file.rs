@@ -42,6 +42,13 @@ impl RunFile {
         }
     }
 
+    /// Returns the listeners that are bound with their addresses, such as `https 127.0.0.1:8443`.
+    pub fn bound(&self) -> String {
+        let all = [("https", self.https), ("http", self.http), ("ops", self.ops)];
+        let bound = all.into_iter().filter_map(|(name, address)| Some(format!("{name} {}", address?)));
+        bound.collect::<Vec<_>>().join(", ")
+    }
+
     /// Reads the file.
     pub fn read(path: &Path) -> io::Result<Self> {
         Ok(serde_json::from_slice(&std::fs::read(path)?)?)

@@ -16,7 +16,7 @@ use crate::app::workers::{self, Tools};
 use crate::config::{Config, Loaded, Origin};
 use crate::domain::secret::Secret;
 use crate::domain::source::{AutomaticKeys, Unsigned};
-use crate::domain::time::{Timestamp, format_duration};
+use crate::domain::time::{Timestamp, format_roughly};
 use crate::platform::service_manager::ServiceManager;
 use crate::platform::shutdown::{self, Shutdown};
 use crate::services::audit::Actor;
@@ -141,7 +141,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     let (listeners, heartbeats) = bound.serve(&edge, &tls, &stop);
 
     // 4. The key that seals secrets, and the database: made, migrated, recovered, its index loaded.
-    tell(&manager, "3 of 9: the listeners are bound; opening the database");
+    tell(&manager, &format!("3 of 9: the listeners are bound ({}); opening the database", run.bound()));
     let progress = Progress::default();
     let opening = open_store(&directory, &loaded, &machine, observer(&metrics, &progress), on_loss);
     let parts = progress.tell_until(&manager, opening).await?;
@@ -191,17 +191,27 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
 /// How far the clock may be behind the last event without a word: services that set it move it by less.
 const CLOCK_BACK_MIN: Duration = Duration::from_secs(5);
 
-/// Says that the clock is behind the last event. Times in the ledger never go backwards: until the clock has caught up,
-/// events get the time of the last one.
+/// How far it may be ahead of the last event without a word: so long a machine may well have been off.
+const CLOCK_AHEAD_MIN: Duration = Duration::from_hours(30 * 24);
+
+/// Says that the clock is behind the last event, or far ahead of it. Times in the ledger never go backwards: until a
+/// clock that is behind has caught up, events get the time of the last one.
 fn warn_of_clock(parts: &Parts, now: Timestamp) {
     let Ok(head) = parts.store.head() else { return };
-    let behind = head.last_received_at.duration_since(now);
+    let last = head.last_received_at;
+    let (behind, ahead) = (last.duration_since(now), now.duration_since(last));
+    let elapsed_ms = |step: Duration| u64::try_from(step.as_millis()).unwrap_or(u64::MAX);
     if behind > CLOCK_BACK_MIN {
-        let elapsed_ms = u64::try_from(behind.as_millis()).unwrap_or(u64::MAX);
         tracing::warn!(
-            elapsed_ms,
+            elapsed_ms = elapsed_ms(behind),
             "The clock is {} behind the last event; hint: set the clock; until it has caught up, events get that event's time",
-            format_duration(Duration::from_secs(behind.as_secs()))
+            format_roughly(behind)
+        );
+    } else if ahead > CLOCK_AHEAD_MIN && last > Timestamp::default() {
+        tracing::warn!(
+            elapsed_ms = elapsed_ms(ahead),
+            "The clock is {} ahead of the last event; hint: set the clock, unless the appliance was off so long: by this clock keys and blocks are as much older",
+            format_roughly(ahead)
         );
     }
 }

@@ -86,9 +86,14 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { ExitCode::from(64) } else { ExitCode::SUCCESS };
         }
     };
+    let wants_json = cli.context.json;
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            if let Some(problems) = failure.problems_json().filter(|_| wants_json) {
+                // Whether anybody reads it or not, the exit code tells.
+                let _ = output::try_line(&problems.to_string());
+            }
             output::note(&format!("error: {failure}"));
             failure.code()
         }

@@ -52,17 +52,35 @@ impl ConfigCommand {
                 Ok(output::line("the configuration is valid")?)
             }
             Self::Show => {
+                let secrets = secrets::origins()?;
                 let loaded = with_console(context).await?;
                 if !context.json {
-                    return Ok(output::line(loaded.show().trim_end())?);
+                    return Ok(output::line(&shown(&loaded, &secrets))?);
                 }
-                let rows = loaded.provenance.iter().map(
+                let settings = loaded.provenance.iter().map(
                     |row| json!({ "key": row.key, "value": row.value, "origin": row.origin.to_string() }),
                 );
-                Ok(output::json(&rows.collect())?)
+                let secrets = secrets.iter().map(|(name, origin)| {
+                    let value = origin.as_ref().map(|_given| HIDDEN);
+                    let origin = origin.as_ref().unwrap_or(&Origin::Default).to_string();
+                    json!({ "key": name, "value": value, "origin": origin })
+                });
+                Ok(output::json(&settings.chain(secrets).collect())?)
             }
         }
     }
+}
+
+/// Stands for the value of a secret.
+const HIDDEN: &str = "(hidden)";
+
+/// Returns the settings as a file of them, and which secrets are given as remarks: no file of settings holds secrets.
+fn shown(loaded: &Loaded, secrets: &[(&str, Option<Origin>)]) -> String {
+    let secrets = secrets.iter().map(|(name, origin)| match origin {
+        Some(origin) => format!("# {name} = {HIDDEN}  # {origin}"),
+        None => format!("# {name} is not set"),
+    });
+    loaded.show() + &secrets.collect::<Vec<_>>().join("\n")
 }
 
 /// Reads the configuration and the secrets beside it: every problem of both at once, or else all warnings.

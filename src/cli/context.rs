@@ -6,7 +6,7 @@ use crate::app::directory::DataDirectory;
 use crate::app::parts::Machine;
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::config::{self, Loaded, Sources};
+use crate::config::{self, Loaded, Origin, Problem, Problems, Sources};
 use crate::platform::clock::SystemClock;
 use crate::platform::entropy::SystemEntropy;
 use serde_json::Value;
@@ -47,10 +47,7 @@ impl Context {
         let mut sources =
             Sources::new().with_environment(std::env::vars_os()).with_flags(self.settings.clone());
         if let Some(path) = &self.config_path() {
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                let path = path.display();
-                Failure::Configuration(format!("the configuration file {path} cannot be read: {error}"))
-            })?;
+            let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
             sources = sources.with_file(path, text);
         }
         Ok(sources)
@@ -112,6 +109,24 @@ impl Context {
         let text = unwrap_answer(answer?)?;
         serde_json::from_str(text.get()).map_err(|error| Failure::from_error(&error))
     }
+}
+
+/// Says why a configuration file cannot be read, and what helps.
+fn unreadable(path: &Path, error: &io::Error) -> Problems {
+    let (reason, hint) = match error.kind() {
+        io::ErrorKind::InvalidData => {
+            ("the configuration file is not UTF-8".to_owned(), "save it as UTF-8; TOML has no other form")
+        }
+        io::ErrorKind::NotFound => {
+            ("there is no such configuration file".to_owned(), "name the right one with --config")
+        }
+        _ => (
+            format!("the configuration file cannot be read: {error}"),
+            "check its owner and mode, or name another one with --config",
+        ),
+    };
+    let origin = Origin::File { path: path.to_owned(), line: None };
+    Problems(vec![Problem { key: String::new(), value: None, origin, reason, hint: hint.to_owned() }])
 }
 
 /// Returns what was asked for, or why it was not done.

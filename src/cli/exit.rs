@@ -4,9 +4,10 @@ use crate::app::admin::client::ReachError;
 use crate::app::directory::DirectoryError;
 use crate::app::keys::transfer::TransferError;
 use crate::app::start::StartError;
-use crate::config::Problems;
+use crate::config::{Problem, Problems};
 use crate::services::refusal::Refusal;
 use crate::store::error::ErrorChain;
+use serde_json::{Value, json};
 use std::fmt;
 use std::process::ExitCode;
 
@@ -21,6 +22,8 @@ pub enum Failure {
     Usage(String),
     /// 78: the configuration is wrong.
     Configuration(String),
+    /// 78: settings are wrong, each told by itself.
+    Problems(Problems),
 }
 
 impl Failure {
@@ -30,8 +33,30 @@ impl Failure {
             Self::Failed(_) => 1,
             Self::Refused(_) => 2,
             Self::Usage(_) => 64,
-            Self::Configuration(_) => 78,
+            Self::Configuration(_) | Self::Problems(_) => 78,
         })
+    }
+
+    /// Returns what is wrong with the configuration as scripts read it; none if something else is wrong.
+    pub fn problems_json(&self) -> Option<Value> {
+        let problems = match self {
+            Self::Problems(Problems(problems)) => problems.iter().map(problem_json).collect(),
+            Self::Configuration(_) => {
+                let (reason, hint) = self.told();
+                vec![json!({ "key": null, "value": null, "origin": null, "reason": reason, "hint": hint })]
+            }
+            Self::Failed(_) | Self::Refused(_) | Self::Usage(_) => return None,
+        };
+        Some(json!({ "valid": false, "problems": problems }))
+    }
+
+    /// Returns the message in two: what is wrong, and what to do about it.
+    pub fn told(&self) -> (String, Option<String>) {
+        let message = self.to_string();
+        match message.split_once(HINT) {
+            Some((seen, hint)) => (seen.to_owned(), Some(hint.to_owned())),
+            None => (message, None),
+        }
     }
 
     /// Makes a failure of an error with all its causes.
@@ -40,9 +65,19 @@ impl Failure {
     }
 }
 
+/// What stands between what is wrong and what to do about it.
+const HINT: &str = "; hint: ";
+
+fn problem_json(problem: &Problem) -> Value {
+    let Problem { key, value, origin, reason, hint } = problem;
+    let key = (!key.is_empty()).then_some(key);
+    json!({ "key": key, "value": value, "origin": origin.to_string(), "reason": reason, "hint": hint })
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Problems(problems) => problems.fmt(f),
             Self::Failed(message)
             | Self::Refused(message)
             | Self::Usage(message)
@@ -96,7 +131,7 @@ impl From<TransferError> for Failure {
 
 impl From<Problems> for Failure {
     fn from(problems: Problems) -> Self {
-        Self::Configuration(problems.to_string())
+        Self::Problems(problems)
     }
 }
 

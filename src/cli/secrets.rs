@@ -1,9 +1,18 @@
 //! Secrets that the environment, files and the service manager give.
 
 use crate::app::start::GivenSecrets;
-use crate::config::{self, Environment, Problem, Problems, SecretVariable};
+use crate::config::{self, Environment, Origin, Problem, Problems, SecretVariable};
 use crate::domain::secret::Secret;
 use std::path::Path;
+
+/// Returns the name of every secret and where it was given, if it was. None is read.
+pub fn origins() -> Result<Vec<(&'static str, Option<Origin>)>, Problems> {
+    let origin = |variable: SecretVariable| {
+        let found = config::secret_origin(variable, std::env::vars_os(), Path::exists)?;
+        Ok((variable.name(), found))
+    };
+    SecretVariable::ALL.into_iter().map(origin).collect()
+}
 
 /// Reads the secrets of a server, and looks whether they are good enough. Returns what is wrong with any of them, all
 /// at once, or else them and what is unwise.

@@ -11,8 +11,8 @@ section! {
         /// every interface.
         "https" https: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8443)), Row::of(Kind::Address);
 
-        /// An additional plain listener that sends browsers on to HTTPS (308) and refuses everything else with 403, so
-        /// that no credential travels in the clear.
+        /// An additional plain listener that sends browsers on to HTTPS (308) and refuses everything else with 403. It
+        /// takes no credential, so that it may be on a public address, such as `[::]:80`, in production too.
         "http" http: Option<SocketAddr> = None, Row::of(Kind::OptionalAddress);
 
         /// An additional plain listener for metrics and health, for loopback or a private network.

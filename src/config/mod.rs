@@ -129,7 +129,7 @@ pub use ops::OpsConfig;
 pub use problem::{Origin, Problem, Problems};
 pub use provenance::Provenance;
 pub use reference::{find, reference, reference_markdown, schemes_markdown};
-pub use secret::{SecretVariable, check_secret, secret};
+pub use secret::{SecretVariable, check_secret, secret, secret_origin};
 pub use setting::{Console, Reload, Secrecy};
 pub use shutdown::ShutdownConfig;
 pub use sources::Sources;

@@ -56,6 +56,8 @@ impl fmt::Display for Problem {
         write!(f, "{}: ", self.origin)?;
         match (self.key.as_str(), &self.value) {
             ("", _) => {}
+            // The variable's name stands there already.
+            (key, _) if matches!(&self.origin, Origin::Environment(name) if name == key) => {}
             (key, Some(value)) => write!(f, "{key} = `{value}`: ")?,
             (key, None) => write!(f, "{key}: ")?,
         }

@@ -6,7 +6,7 @@ use crate::config::problem::{Origin, Problem, Problems};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Which secret is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,20 @@ pub enum SecretVariable {
 }
 
 impl SecretVariable {
+    /// Every secret.
+    pub const ALL: [Self; 4] =
+        [Self::OperatorPassword, Self::KeysPassphrase, Self::WebhookSecret, Self::ApiKey];
+
+    /// Returns the name of the variable that holds it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OperatorPassword => "MAINSTAY_OPERATOR_PASSWORD",
+            Self::KeysPassphrase => "MAINSTAY_KEYS_PASSPHRASE",
+            Self::WebhookSecret => "WEBHOOK_SECRET",
+            Self::ApiKey => "API_KEY",
+        }
+    }
+
     /// Returns the variables that may hold it, the first one set does.
     const fn names(self) -> &'static [&'static str] {
         match self {
@@ -46,13 +60,21 @@ impl SecretVariable {
 /// Names the directory of the service manager's credentials.
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
-/// Returns a secret from its variable, or from the file that the variable with `_FILE` behind its name names, or else
-/// from the service manager's credential; of files without the last line ending. Empty variables count as not set.
-pub fn secret<N, V>(
+/// Where a secret is.
+enum Place {
+    /// In a variable.
+    Variable(&'static str, OsString),
+    /// In the file that a variable names.
+    File(String, PathBuf),
+    /// In the service manager's credential, if there is one of its name.
+    Credential(PathBuf),
+}
+
+/// Finds out where a secret is; empty variables count as not set.
+fn place<N, V>(
     variable: SecretVariable,
     environment: impl IntoIterator<Item = (N, V)>,
-    read_file: impl Fn(&Path) -> io::Result<String>,
-) -> Result<Option<String>, Problems>
+) -> Result<Option<Place>, Problems>
 where
     N: Into<OsString>,
     V: Into<OsString>,
@@ -68,24 +90,55 @@ where
             (Some(_), Some(_)) => {
                 return Err(problem(&file_name, format!("{name} is set too"), "set only one of them"));
             }
-            (Some(value), None) => {
-                let text = value.to_str().ok_or_else(|| {
-                    problem(name, "not UTF-8".to_owned(), "choose one of printable characters")
-                })?;
-                return Ok(Some(text.to_owned()));
-            }
-            (None, Some(path)) => return read(&file_name, Path::new(path), &read_file).map(Some),
+            (Some(value), None) => return Ok(Some(Place::Variable(name, value.clone()))),
+            (None, Some(path)) => return Ok(Some(Place::File(file_name, path.into()))),
         }
     }
-    let Some(directory) = find(CREDENTIALS) else { return Ok(None) };
-    let path = Path::new(directory).join(variable.credential());
-    match read_file(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        found => read(CREDENTIALS, &path, &|_path| {
-            found.as_ref().map(Clone::clone).map_err(|error| error.kind().into())
-        })
-        .map(Some),
+    let credential =
+        |directory: &OsString| Place::Credential(Path::new(directory).join(variable.credential()));
+    Ok(find(CREDENTIALS).map(credential))
+}
+
+/// Returns a secret from its variable, or from the file that the variable with `_FILE` behind its name names, or else
+/// from the service manager's credential; of files without the last line ending. Empty variables count as not set.
+pub fn secret<N, V>(
+    variable: SecretVariable,
+    environment: impl IntoIterator<Item = (N, V)>,
+    read_file: impl Fn(&Path) -> io::Result<String>,
+) -> Result<Option<String>, Problems>
+where
+    N: Into<OsString>,
+    V: Into<OsString>,
+{
+    match place(variable, environment)? {
+        None => Ok(None),
+        Some(Place::Variable(name, value)) => {
+            let not_text = || problem(name, "not UTF-8".to_owned(), "choose one of printable characters");
+            value.into_string().map(Some).map_err(|_value| not_text())
+        }
+        Some(Place::File(name, path)) => read(&name, &path, read_file(&path)).map(Some),
+        Some(Place::Credential(path)) => match read_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            found => read(CREDENTIALS, &path, found).map(Some),
+        },
     }
+}
+
+/// Returns where a secret was given, without reading it; none if it was not.
+pub fn secret_origin<N, V>(
+    variable: SecretVariable,
+    environment: impl IntoIterator<Item = (N, V)>,
+    is_there: impl Fn(&Path) -> bool,
+) -> Result<Option<Origin>, Problems>
+where
+    N: Into<OsString>,
+    V: Into<OsString>,
+{
+    Ok(place(variable, environment)?.and_then(|place| match place {
+        Place::Variable(name, _) => Some(Origin::Environment(name.to_owned())),
+        Place::File(name, _) => Some(Origin::Environment(name)),
+        Place::Credential(path) => is_there(&path).then_some(Origin::File { path, line: None }),
+    }))
 }
 
 /// Texts that manuals and examples write where a secret belongs.
@@ -134,7 +187,7 @@ pub fn check_secret(
     environment: Environment,
 ) -> Result<Option<Problem>, Problems> {
     let known = text.trim().to_ascii_lowercase();
-    let name = variable.names().first().copied().unwrap_or_default();
+    let name = variable.name();
     let (len_min, distinct_min) = API_KEY_MIN;
     let weak = || {
         let distinct = text.chars().collect::<BTreeSet<_>>().len();
@@ -160,15 +213,11 @@ pub fn check_secret(
     }
 }
 
-fn read(
-    name: &str,
-    path: &Path,
-    read_file: &impl Fn(&Path) -> io::Result<String>,
-) -> Result<String, Problems> {
+fn read(name: &str, path: &Path, found: io::Result<String>) -> Result<String, Problems> {
     let unreadable = |error: io::Error| {
         problem(name, format!("cannot read {}: {error}", path.display()), "name a file that can be read")
     };
-    let text = read_file(path).map_err(unreadable)?;
+    let text = found.map_err(unreadable)?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() {
@@ -230,6 +279,23 @@ mod tests {
         assert_eq!(given(SecretVariable::OperatorPassword, &[directory]), Ok(None));
         let empty = given(SecretVariable::WebhookSecret, &[directory]).unwrap_err().to_string();
         assert!(empty.contains("/run/c/webhook_secret is empty"), "{empty}");
+    }
+
+    #[test]
+    fn where_a_secret_was_given_is_told_without_reading_it() {
+        let origin = |pairs: &[(&str, &str)]| {
+            let there = |path: &Path| path == Path::new("/run/c/api_key");
+            let found = secret_origin(SecretVariable::ApiKey, pairs.iter().copied(), there).unwrap();
+            found.map(|origin| origin.to_string())
+        };
+        assert_eq!(origin(&[("API_KEY", ""), ("HOME", "/root")]), None);
+        assert_eq!(origin(&[("API_KEY", "x")]).as_deref(), Some("environment API_KEY"));
+        assert_eq!(origin(&[("API_KEY_FILE", "/none")]).as_deref(), Some("environment API_KEY_FILE"));
+        assert_eq!(origin(&[("CREDENTIALS_DIRECTORY", "/run/c")]).as_deref(), Some("/run/c/api_key"));
+        assert_eq!(origin(&[("CREDENTIALS_DIRECTORY", "/run/d")]), None);
+        for variable in SecretVariable::ALL {
+            assert_eq!(variable.names().first(), Some(&variable.name()));
+        }
     }
 
     #[test]

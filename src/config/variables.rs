@@ -84,8 +84,10 @@ fn is_foreign(name: &str) -> bool {
 fn unknown(name: &str) -> Problem {
     let variables: Vec<String> = reference().iter().map(Entry::variable).collect();
     let known = variables.iter().map(String::as_str).chain(OTHERS);
-    let hint = match nearest(name, known) {
-        Some(known) => format!("did you mean {known}?"),
+    // What all of them begin with makes no two alike.
+    let known = known.filter_map(|known| known.strip_prefix(VARIABLE_PREFIX));
+    let hint = match nearest(name.strip_prefix(VARIABLE_PREFIX).unwrap_or(name), known) {
+        Some(known) => format!("did you mean {VARIABLE_PREFIX}{known}?"),
         None => "variables are MAINSTAY_ and the key in upper case, with __ for its dot".to_owned(),
     };
     let origin = Origin::Environment(shortened(name));

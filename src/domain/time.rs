@@ -160,9 +160,29 @@ pub fn format_duration(duration: Duration) -> String {
     format!("{millis}ms")
 }
 
+/// Writes a duration for people, in the largest unit of which there are at least two, and without what is less than
+/// one of it: `89d`, `20h`, `19m`, `97s`.
+pub fn format_roughly(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let units = [("d", 86_400), ("h", 3_600), ("m", 60)];
+    match units.iter().find(|(_, per_unit)| seconds >= 2 * per_unit) {
+        Some((unit, per_unit)) => format!("{}{unit}", seconds / per_unit),
+        None => format!("{seconds}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_get_two_of_a_unit_at_least() {
+        for (seconds, text) in [(0, "0s"), (119, "119s"), (120, "2m"), (1_199, "19m"), (7_199, "119m")] {
+            assert_eq!(format_roughly(Duration::from_secs(seconds)), text);
+        }
+        assert_eq!(format_roughly(Duration::from_hours(47)), "47h");
+        assert_eq!(format_roughly(Duration::from_millis(7_774_805_640)), "89d");
+    }
 
     #[test]
     fn instants_of_rfc_3339_are_told_from_other_texts() {

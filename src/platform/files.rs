@@ -96,6 +96,9 @@ pub fn create_private_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// Name of the file in a data directory that carries its lock.
+pub const LOCK_FILE: &str = "lock";
+
 /// The lock on a data directory, held until it is dropped or the process ends.
 #[derive(Debug)]
 pub struct DirectoryLock(#[expect(dead_code, reason = "held for its lock")] File);
@@ -130,10 +133,10 @@ pub enum LockError {
 }
 
 impl DirectoryLock {
-    /// Locks `directory/lock` for this process alone.
+    /// Locks the directory for this process alone; its lock file is made if it is missing.
     pub fn acquire(directory: &Path) -> Result<Self, LockError> {
         let mut options = OpenOptions::new();
-        let path = directory.join("lock");
+        let path = directory.join(LOCK_FILE);
         let opened = options.write(true).create(true).truncate(false).mode(0o600).open(path);
         let file = opened.map_err(|error| Self::explain(directory, error))?;
         match file.try_lock() {
@@ -175,6 +178,17 @@ mod tests {
         let mode = std::fs::metadata(directory.join("key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         std::fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn what_keeps_from_writing_is_told_apart() {
+        let directory = std::env::temp_dir();
+        let explain = |kind: io::ErrorKind| DirectoryLock::explain(&directory, kind.into());
+        let said = |error: LockError| error.to_string();
+        assert!(
+            said(explain(io::ErrorKind::ReadOnlyFilesystem)).contains("mounted read-only; hint: remount")
+        );
+        assert!(matches!(explain(io::ErrorKind::StorageFull), LockError::Io(_)));
     }
 
     #[test]

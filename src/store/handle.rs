@@ -73,6 +73,11 @@ pub enum CommandError<E> {
 }
 
 impl Store {
+    /// Refuses a disk whose database this program must not touch; nothing is written. For while it is not open.
+    pub fn inspect(disk: Arc<dyn Disk>) -> Result<(), OpenError> {
+        recovery::inspect(disk)
+    }
+
     /// Makes the database if there is neither it nor a journal.
     pub fn create(disk: &dyn Disk, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), OpenError> {
         recovery::create(disk, clock, entropy)

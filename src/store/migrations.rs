@@ -109,12 +109,17 @@ pub struct MigrationStatus {
     pub program: Option<String>,
 }
 
+/// Returns a database's schema; one that a newer program wrote is refused.
+pub(super) fn find_schema(database: &Database) -> Result<u32, OpenError> {
+    match meta::find(database, meta::SCHEMA)?.map_or(0, u32::from_be_bytes) {
+        found if found > SCHEMA => Err(OpenError::TooNew { found, known: SCHEMA }),
+        found => Ok(found),
+    }
+}
+
 /// Takes every step that is due.
 pub(super) fn migrate(database: &Database, now: Timestamp, observer: &dyn Observer) -> Result<(), OpenError> {
-    let found = meta::find(database, meta::SCHEMA)?.map_or(0, u32::from_be_bytes);
-    if found > SCHEMA {
-        return Err(OpenError::TooNew { found, known: SCHEMA });
-    }
+    let found = find_schema(database)?;
     for migration in MIGRATIONS_IN_ORDER.iter().filter(|migration| migration.version > found) {
         observer.opening(Opening::Migrating { schema: migration.version, name: migration.name });
         let transaction = begin(database, CommitKind::Durable)?;

@@ -26,12 +26,16 @@ use crate::store::journal::segment::StoreId;
 use crate::store::journal::writer::{self, Journal};
 use crate::store::migrations;
 use crate::store::options::{CommitKind, OnLoss, Opening, StoreOptions, Unobserved};
+use crate::store::overlay::Overlay;
 use crate::store::record::attributes;
 use crate::store::record::parts::Parts;
 use crate::store::sealing;
 use crate::store::tables::{EVENTS, HEAD, META};
 use redb::{Database, ReadableDatabase};
 use std::sync::Arc;
+
+/// Cache for reading a few rows.
+const INSPECTION_CACHE_BYTES: usize = 1 << 20;
 
 /// Entries replayed in one transaction.
 const REPLAY_ENTRIES: usize = 256;
@@ -51,6 +55,17 @@ pub(super) struct Recovered {
     pub(super) loss_accepted: bool,
     /// The disk is an overlay: nothing that is written stays.
     pub(super) read_only: bool,
+}
+
+/// Refuses a database that is none of ours, damaged, or of a newer program, and a journal without one. Nothing is
+/// written: what opening changes stays in memory. What else may keep a database from being opened is not looked at.
+pub(super) fn inspect(disk: Arc<dyn Disk>) -> Result<(), OpenError> {
+    let found = database::open_existing(&Overlay::new(disk), INSPECTION_CACHE_BYTES)
+        .and_then(|(database, _store)| migrations::find_schema(&database));
+    match found {
+        Ok(_) | Err(OpenError::Missing | OpenError::Store(_)) => Ok(()),
+        Err(refused) => Err(refused),
+    }
 }
 
 /// Makes a new database, unless there is one.

@@ -44,7 +44,7 @@ macro_rules! codes {
 codes! {
     InvalidRequest = BAD_REQUEST, "invalid_request", "The request cannot be parsed as HTTP.", "Check its first line and headers.";
     InvalidPath = BAD_REQUEST, "invalid_path", "The path is not in its plain form.", "No `..`, `//`, encoded slashes or control characters.";
-    InvalidHost = BAD_REQUEST, "invalid_host", "The plain listener cannot tell where HTTPS is.", "Send the appliance's name as `Host`.";
+    InvalidHost = BAD_REQUEST, "invalid_host", "`Host` is missing, there twice, or no host.", "Send the appliance's name as `Host`, once.";
     InvalidQuery = BAD_REQUEST, "invalid_query", "Parameters are unknown, repeated or have bad values.", "Correct those listed in `errors`.";
     InvalidHeader = BAD_REQUEST, "invalid_header", "A header is not UTF-8.", "Encode it as UTF-8.";
     RepeatedHeader = BAD_REQUEST, "repeated_header", "A header that may stand once was sent more than once.", "Send it once.";

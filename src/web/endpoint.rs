@@ -172,8 +172,15 @@ impl Endpoint {
     /// Returns what requests to it are judged by before they are worked on.
     pub(crate) fn judged(self) -> Judged {
         match self {
-            Self::Health | Self::Alive | Self::Started | Self::Ready | Self::DatabaseReady => Judged::Never,
-            Self::Metrics | Self::StaticFile => Judged::ByBlocks,
+            Self::Health
+            | Self::Alive
+            | Self::Started
+            | Self::Ready
+            | Self::Check
+            | Self::DatabaseReady
+            | Self::Report
+            | Self::Gates => Judged::Never,
+            Self::Metrics | Self::Summary | Self::StaticFile => Judged::ByBlocks,
             _ => Judged::Fully,
         }
     }
@@ -220,7 +227,7 @@ pub(crate) async fn answer(
         Endpoint::Health => ops::show_health(call),
         Endpoint::Alive => Ok(ops::show_alive(call)),
         Endpoint::Started => Ok(ops::show_started(call)),
-        Endpoint::Ready => Ok(ops::show_ready(call).await),
+        Endpoint::Ready => ops::show_ready(call).await,
         Endpoint::Check => ops::show_check(call).await,
         Endpoint::Report => ops::show_report(call).await,
         Endpoint::Gates => Ok(ops::show_gates(call).await),

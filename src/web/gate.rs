@@ -140,8 +140,12 @@ impl<'a> Gate<'a> {
         let client = Client::of(self.origin.address);
         let count = |limits: &RateLimit, quota: &Quota| limits.charge(client, quota);
         let standing = self.count(Policy::Default, Some(self.options.rate_limit), count);
+        let hint = match self.options.rate_limit_applies {
+            Applies::Unauthenticated => ", or send a valid token",
+            Applies::All => "",
+        };
         standing.map_or(Ok(()), |standing| {
-            self.refuse_over(LimitScope::Address, standing, "from this address", ", or send a valid token")
+            self.refuse_over(LimitScope::Address, standing, "from this address", hint)
         })
     }
 

@@ -9,10 +9,11 @@ use crate::web::request::header::PERMISSIONS_POLICY;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::request::Parts;
+use http::uri::Authority;
 use http::{HeaderValue, Method, StatusCode, Version};
 use hyper::body::Body as _;
 
@@ -30,7 +31,8 @@ pub(crate) const NOTHING_OF_THE_MACHINE: &str =
 /// otherwise itself; and what a page does name is asked for over HTTPS.
 pub(crate) const NOTHING_TO_LOAD: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; upgrade-insecure-requests";
 
-/// HTTP/1.1's reader has bounded the head already; HTTP/2's is bounded by more.
+/// HTTP/1.1's reader has bounded the head already; HTTP/2's is bounded by more. Of a path over 64 KiB HTTP/2's reader makes
+/// no request at all and resets the stream, so that nobody can answer 414 there.
 pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
     if parts.version != Version::HTTP_2 {
         return Ok(());
@@ -41,6 +43,31 @@ pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
     }
     let detail = "the request has more than 100 headers or 64 KiB of them; hint: send fewer";
     Err(Problem::new(Code::HeadersTooLarge, detail))
+}
+
+/// Refuses a request that does not say once, and as a host, to whom it is sent: a proxy in front and the appliance might
+/// read it differently (RFC 9112, section 3.2). HTTP/1.0 knows no `Host`, HTTP/2 has `:authority` in its place.
+pub(crate) fn check_host(parts: &Parts) -> Result<(), Problem> {
+    let mut hosts = parts.headers.get_all(HOST).iter();
+    let reason = match (hosts.next(), hosts.next()) {
+        (_, Some(_)) => "was sent more than once",
+        (None, None) if parts.version == Version::HTTP_11 => "is missing",
+        (Some(host), None) if !is_host(host) => "is no host",
+        _ => return Ok(()),
+    };
+    let detail = format!("the header host {reason}; hint: send the name of this appliance as Host, once");
+    Err(Problem::new(Code::InvalidHost, detail))
+}
+
+/// Tells whether a value is a host with a port or without.
+fn is_host(value: &HeaderValue) -> bool {
+    let Ok(authority) = Authority::try_from(value.as_bytes()) else { return false };
+    let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+    let digits = port.strip_prefix(':').unwrap_or(port);
+    !authority.host().is_empty()
+        // A comma is what two values become that somebody joined.
+        && !authority.as_str().contains(['@', ','])
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Adds what every answer's head carries.
@@ -92,5 +119,26 @@ mod tests {
         assert!(head(100, 1).is_ok());
         assert_eq!(head(101, 1).unwrap_err().status, 431);
         assert_eq!(head(2, 33_000).unwrap_err().code, "headers_too_large");
+    }
+
+    #[test]
+    fn who_is_meant_is_said_once_and_as_a_host() {
+        let check = |version: Version, hosts: &[&str]| {
+            let mut request = Request::builder().version(version);
+            for host in hosts {
+                request = request.header(HOST, *host);
+            }
+            check_host(&request.body(()).unwrap().into_parts().0).is_ok()
+        };
+        for host in ["a", "a.example", "a.example:8443", "192.0.2.1:80", "[::1]", "[::1]:8443", "a_b:"] {
+            assert!(check(Version::HTTP_11, &[host]), "{host}");
+        }
+        for host in ["", " ", "a b", "a@b", "a/b", ":80", "a:b", "a:80:80", "a,b", "[::1"] {
+            assert!(!check(Version::HTTP_11, &[host]), "{host}");
+        }
+        assert!(!check(Version::HTTP_11, &[]) && check(Version::HTTP_10, &[]) && check(Version::HTTP_2, &[]));
+        for version in [Version::HTTP_10, Version::HTTP_11, Version::HTTP_2] {
+            assert!(!check(version, &["a", "a"]) && !check(version, &["a@b"]), "{version:?}");
+        }
     }
 }

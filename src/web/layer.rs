@@ -144,11 +144,11 @@ impl Pattern {
         let gate = Gate::new(&self.edge, &options, origin, judged);
         let mut learned = Learned { gate, reach: None, signed_in: None, tenant: OnceLock::new() };
         let answered = match (preflight, route) {
-            (Some(answer), _) => learned.gate.enter().map(|()| answer),
+            (Some(answer), _) => enter(&parts, &learned.gate).map(|()| answer),
             (None, Some(route)) => {
                 self.answer(route, (&parts, &id), &mut body, peer, began, &mut learned).await
             }
-            (None, None) => self.refuse_method(&parts.headers, &learned.gate),
+            (None, None) => self.refuse_method(&parts, &learned.gate),
         };
         let answered = learned.gate.settle(answered);
         let blocked = learned.gate.refused() == Some(LimitScope::BlockedAddress);
@@ -176,9 +176,9 @@ impl Pattern {
         response
     }
 
-    fn refuse_method(&self, headers: &HeaderMap, gate: &Gate<'_>) -> Result<Response, Problem> {
-        gate.enter()?;
-        self.count_stranger(headers, gate)?;
+    fn refuse_method(&self, parts: &Parts, gate: &Gate<'_>) -> Result<Response, Problem> {
+        enter(parts, gate)?;
+        self.count_stranger(&parts.headers, gate)?;
         let detail = format!("this path does not take that method; hint: it takes {}", self.allow.text());
         let problem = Problem::new(Code::MethodNotAllowed, detail);
         Err(problem.with_hint(Hint::Allow(self.allow)))
@@ -193,7 +193,7 @@ impl Pattern {
         began: Instant,
         learned: &mut Learned<'_>,
     ) -> Result<Response, Problem> {
-        learned.gate.enter()?;
+        enter(parts, &learned.gate)?;
         heads::check(parts)?;
         let options = learned.gate.options();
         let place = self.admit(route.when, options)?;
@@ -335,6 +335,12 @@ impl Pattern {
         };
         self.edge.access_log.record(self.edge.clock.now(), &line);
     }
+}
+
+/// Lets a request in that is not kept out and says to whom it is sent.
+fn enter(parts: &Parts, gate: &Gate<'_>) -> Result<(), Problem> {
+    gate.enter()?;
+    heads::check_host(parts)
 }
 
 fn crowded() -> Problem {

@@ -3,7 +3,9 @@
 use crate::disk::{SimDisk, Trouble};
 use crate::shop::{START, Sent, Shop, accepting_loss, open, options, try_open};
 use crate::tamper::{JOURNAL, copy, damage, entries, put_meta, with_database};
+use mainstay::platform::disk::Disk;
 use mainstay::store::error::OpenError;
+use mainstay::store::handle::Store;
 use mainstay::store::options::StoreOptions;
 use mainstay::store::sequencer::queue::Decision;
 use std::sync::Arc;
@@ -228,10 +230,31 @@ fn another_journal_format_is_refused_by_name() {
     assert!(!refused.is_loss());
 }
 
+/// Looks at a disk and checks that nothing of it is changed by that.
+fn inspected(disk: &SimDisk) -> Result<(), OpenError> {
+    let before = disk.files();
+    let found = Store::inspect(Arc::new(disk.clone()));
+    assert!(disk.files() == before, "looking changes nothing");
+    found
+}
+
+#[test]
+fn looking_refuses_nothing_that_opening_can_mend() {
+    inspected(&SimDisk::new()).unwrap();
+    for disk in [stopped(2), crashed(2)] {
+        inspected(&disk).unwrap();
+    }
+    let orphaned = crashed(2);
+    orphaned.remove("mainstay.redb").unwrap();
+    assert!(matches!(inspected(&orphaned), Err(OpenError::JournalWithoutDatabase)));
+}
+
 #[test]
 fn a_newer_schema_is_refused() {
     let disk = stopped(2);
+    inspected(&disk).unwrap();
     put_meta(&disk, "schema", &99u32.to_be_bytes());
+    assert!(matches!(inspected(&disk), Err(OpenError::TooNew { found: 99, .. })));
     assert!(matches!(refusal(&disk), OpenError::TooNew { found: 99, .. }));
 }
 
@@ -240,6 +263,7 @@ fn a_file_that_is_no_database_is_refused_and_left_alone() {
     for bytes in [Vec::new(), b"hello".to_vec(), vec![7; 100_000], vec![0; 1 << 20]] {
         let disk = SimDisk::new();
         disk.tamper("mainstay.redb", |file| *file = bytes.clone());
+        assert!(matches!(inspected(&disk), Err(OpenError::Foreign(_))));
         let refused = refusal(&disk);
         assert!(matches!(refused, OpenError::Foreign(_)), "{} bytes: {refused:?}", bytes.len());
         assert!(disk.files() == [("mainstay.redb".to_owned(), bytes)]);

@@ -14,6 +14,9 @@ use tower::ServiceExt;
 /// An address in no network that may operate.
 const ELSEWHERE: &str = "192.0.2.10";
 
+/// What requests are sent to unless they say otherwise.
+const HOST: &str = "mainstay.example";
+
 /// Somebody who sends requests. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Actor {
@@ -204,6 +207,9 @@ impl Ask {
 
     async fn into_response(self) -> (Option<String>, Response<Body>) {
         let mut request = Request::builder().method(self.method).uri(self.path);
+        if self.headers.iter().all(|(name, _)| name != http::header::HOST) {
+            request = request.header(http::header::HOST, HOST);
+        }
         for (name, value) in self.headers {
             request = request.header(name, value);
         }

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
 /// Headers that the edge reads.
-const HEADERS: [&str; 19] = [
+const HEADERS: [&str; 20] = [
+    "host",
     "authorization",
     "x-api-key",
     "x-tenant-id",

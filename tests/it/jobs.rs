@@ -4,8 +4,15 @@ use crate::actor::Actor;
 use crate::answer::Answer;
 use crate::app::TestApp;
 use http::Method;
+use mainstay::domain::job::{RETRY_PAUSES, RunOutcome, Schedule, Trigger};
 use mainstay::domain::scope::Scope;
+use mainstay::platform::clock::Clock;
+use mainstay::platform::shutdown;
+use mainstay::services::jobs::{Job, Jobs};
+use mainstay::telemetry::metrics::Metrics;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 const JOB: &str = "/api/v1/jobs/usage-snapshot";
@@ -66,7 +73,7 @@ async fn a_day_that_ends_is_closed_with_what_each_tenant_used() {
         acme.send(key, r#"{"n":1}"#).await;
     }
     globex.send("a", "{}").await;
-    app.parts().usage.write(mainstay::platform::clock::Clock::now(app.clock.as_ref())).unwrap();
+    app.parts().usage.write(app.clock.now()).unwrap();
     let app = app.restart().await;
     let admin = app.system_token(&[Scope::Admin]).await;
     acme.before(app.router()).send("c", r#"{"n":1}"#).await;
@@ -117,4 +124,46 @@ async fn the_gate_of_workflows_is_open_while_the_runner_looks() {
     let gates = operator.get("/api/health/ready").await.json();
     let open = json!({"health":true,"ledger":true,"tenant":true,"agents":true,"workflows":true});
     assert_eq!((&gates["ready"], &gates["gates"]), (&json!(true), &open));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_fails_is_repeated_and_the_repetition_counted() {
+    let app = TestApp::start().await;
+    let runs = AtomicUsize::new(0);
+    let work = move |_now| match runs.fetch_add(1, Ordering::SeqCst) {
+        0 | 1 => Err("the disk said no".to_owned()),
+        _ => Ok("done".to_owned()),
+    };
+    let schedule = Schedule::Daily(Duration::from_hours(13));
+    let job = Job { name: "sweep", purpose: "sweeps", schedule, work: Arc::new(work) };
+    let jobs = Jobs::load(app.parts().store.clone(), Arc::clone(&app.clock) as _, vec![job]).unwrap();
+    let metrics = Arc::new(Metrics::new(app.clock.now()));
+    jobs.count_in(Arc::clone(&metrics));
+    let (stop, stopped) = shutdown::channel();
+    let running = tokio::spawn(jobs.clone().run(stopped));
+    let retried = || {
+        let text = metrics.render();
+        let series = "retry_attempts_total{service=\"jobs\",tenant=\"system\"} ";
+        text.lines().find_map(|line| line.strip_prefix(series)).unwrap().parse::<u8>().unwrap()
+    };
+    let history = || jobs.find("sweep").unwrap().history;
+    assert_eq!((retried(), history().len()), (0, 0));
+    let pauses = [Duration::from_hours(1), RETRY_PAUSES[0], RETRY_PAUSES[1]];
+    for (nth, pause) in pauses.into_iter().enumerate() {
+        app.clock.advance(pause);
+        while history().len() <= nth {
+            // The runner looks every second.
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(usize::from(retried()), nth, "the first run repeats nothing");
+    }
+    let told: Vec<_> = history().iter().map(|run| (run.trigger, run.outcome, run.attempt)).collect();
+    let expected = [
+        (Trigger::Retry, RunOutcome::Succeeded, 3),
+        (Trigger::Retry, RunOutcome::Failed, 2),
+        (Trigger::Schedule, RunOutcome::Failed, 1),
+    ];
+    assert_eq!(told, expected);
+    stop.trigger();
+    running.await.unwrap();
 }

@@ -3,10 +3,12 @@
 use crate::actor::Actor;
 use crate::answer::Answer;
 use crate::app::TestApp;
+use crate::documented::is_page;
 use http::Method;
 use mainstay::config::RateLimitApplies;
 use mainstay::domain::scope::Scope;
 use mainstay::services::audit::Actor as By;
+use mainstay::web::router::ROUTES;
 use std::time::Duration;
 
 /// A proxy that some of the tests trust.
@@ -104,11 +106,27 @@ async fn health_and_metrics_and_exempt_networks_are_not_counted() {
     .await;
     let stranger = app.anonymous();
     knock(&stranger, 101).await.refused(429, "rate_limited");
-    for path in ["/health", "/livez", "/readyz", "/startupz", "/health/ready"] {
+    let health =
+        ROUTES.iter().filter(|route| !is_page(route)).map(|route| route.pattern.replace("{check}", "disk"));
+    let health: Vec<_> = health
+        .filter(|path| ["health", "live", "ready", "startupz"].iter().any(|word| path.contains(word)))
+        .collect();
+    assert_eq!(health.len(), 12, "{health:?}");
+    for path in &health {
         let answer = stranger.get(path).await;
         assert_eq!((answer.status, standing(&answer)), (200, None), "{path}");
     }
-    stranger.get("/metrics").await.refused(401, "token_missing");
+    for path in ["/metrics", "/api/metrics"] {
+        let answer = stranger.get(path).await;
+        assert_eq!(standing(&answer), None, "{path}");
+        answer.refused(401, "token_missing");
+    }
+    // Five of them look at tokens.
+    for path in health.iter().chain(&health) {
+        assert_eq!(stranger.with_token(BAD).get(path).await.status, 200, "{path}");
+    }
+    stranger.get("/v1").await.refused(429, "address_blocked");
+    assert_eq!(stranger.get("/api/health").await.status, 200, "health is told to whoever is blocked too");
     let office = stranger.at("198.51.100.7").with_token(BAD);
     knock(&office, 150).await.refused(401, "token_unknown");
     let claims = office.ask(Method::GET, "/v1/events").header("x-forwarded-for", "198.51.100.8").send().await;

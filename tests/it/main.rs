@@ -109,6 +109,9 @@ mod provoked;
 /// The last fifteen minutes of requests.
 mod summary;
 
+/// Every metric series with its type and labels.
+mod series;
+
 /// Requests that mean no good.
 mod hostile;
 

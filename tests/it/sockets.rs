@@ -111,6 +111,42 @@ async fn heads_that_are_too_large_or_no_http_are_refused() {
 }
 
 #[tokio::test]
+async fn a_request_that_does_not_say_to_whom_it_is_sent_is_refused() {
+    let listening = listen(LONG).await;
+    let token = listening.sender.token().to_owned();
+    let ask = |version: &str, hosts: &str| {
+        format!(
+            "GET /v1/events HTTP/{version}\r\n{hosts}authorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+        )
+    };
+    for hosts in [
+        "",
+        "host: a\r\nhost: a\r\n",
+        "host: a\r\nHost: b\r\n",
+        "host: a b\r\n",
+        "host:\r\n",
+        "host: x@a\r\n",
+    ] {
+        assert_problem(&listening.exchange(ask("1.1", hosts)).await, 400, "invalid_host");
+    }
+    for path in ["/livez", "/health", "/nowhere", "/console"] {
+        let answer = listening.exchange(format!("GET {path} HTTP/1.1\r\nconnection: close\r\n\r\n")).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 400 ") && answer.contains("\r\nx-request-id: "),
+            "{path}: {answer}"
+        );
+    }
+    for (version, hosts) in [("1.1", "host: a\r\n"), ("1.1", "host: [::1]:8443\r\n"), ("1.0", "")] {
+        let answer = listening.exchange(ask(version, hosts)).await;
+        assert!(answer.starts_with(&format!("HTTP/{version} 200 ")), "{version} {hosts}: {answer}");
+    }
+    let shown = listening.app.edge().metrics.render();
+    let counted = r#"http_requests_total{method="GET",route="/v1/events",status_code="400"} 6"#;
+    assert!(shown.contains(counted), "{shown}");
+    listening.stop().await;
+}
+
+#[tokio::test]
 async fn a_body_slower_than_its_time_is_408_and_stores_nothing() {
     let listening = listen(Duration::from_millis(100)).await;
     let before = listening.app.ledger_len();

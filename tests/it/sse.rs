@@ -99,7 +99,9 @@ pub(crate) struct Stream {
 impl Stream {
     /// Asks for a stream and returns the answer, whatever it is.
     pub(crate) async fn ask(actor: &Actor, path: &str, last_id: Option<&str>) -> Response {
-        let mut request = Request::get(path).header("authorization", format!("Bearer {}", actor.token()));
+        let mut request = Request::get(path)
+            .header("host", "mainstay.example")
+            .header("authorization", format!("Bearer {}", actor.token()));
         if let Some(last_id) = last_id {
             request = request.header("last-event-id", last_id);
         }

@@ -10,7 +10,9 @@ use tower::ServiceExt;
 
 /// Asks and leaves the answer's body where it is.
 async fn untaken(router: &Router, actor: &Actor, path: &str) -> Response {
-    let request = Request::get(path).header("authorization", format!("Bearer {}", actor.token()));
+    let request = Request::get(path)
+        .header("host", "mainstay.example")
+        .header("authorization", format!("Bearer {}", actor.token()));
     router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
 }
 

@@ -72,7 +72,11 @@ async fn reach(
     let appliance = match Appliance::reach(directory, loaded, machine).await {
         Ok(appliance) => appliance,
         Err(error) => {
-            findings.fault(ErrorChain(&error).to_string(), hint_for(&error));
+            let said = ErrorChain(&error).to_string();
+            match said.split_once("; hint: ") {
+                Some((seen, hint)) => findings.fault(seen, hint),
+                None => findings.fault(said, hint_for(&error)),
+            }
             return (findings.end(), None, false);
         }
     };

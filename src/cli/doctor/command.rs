@@ -1,7 +1,7 @@
 //! The command.
 
 use super::listeners;
-use crate::app::doctor::{Finding, Verdict, examine};
+use crate::app::doctor::{Finding, Findings, Verdict, examine};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
 use crate::cli::output;
@@ -19,26 +19,38 @@ pub struct Doctor {}
 impl Doctor {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let directory = context.directory()?;
+        let directory = match context.directory() {
+            Ok(directory) => directory,
+            Err(failure) => {
+                let mut directory = Findings::of("directory");
+                let (seen, hint) = failure.told();
+                directory.fault(seen, hint.unwrap_or_else(|| "check its owner and mode".to_owned()));
+                return tell(context, &[directory.end()]);
+            }
+        };
         let loaded = context.load()?;
         let config_file = context.config_path();
         let mut examined = examine(&directory, &loaded, &machine(), config_file.as_deref()).await;
         let listeners = listeners::check(&examined, &loaded.config).await;
         examined.findings.push(listeners);
-        let findings = &examined.findings;
-        if context.json {
-            output::json(&json!(findings))?;
-        } else {
-            for finding in findings {
-                output::line(&shown(finding))?;
-            }
+        tell(context, &examined.findings)
+    }
+}
+
+/// Shows what was found; a fault is a failure.
+fn tell(context: &Context, findings: &[Finding]) -> Result<(), Failure> {
+    if context.json {
+        output::json(&json!(findings))?;
+    } else {
+        for finding in findings {
+            output::line(&shown(finding))?;
         }
-        let faults = findings.iter().filter(|finding| finding.verdict == Verdict::Fault).count();
-        match faults {
-            0 => Ok(()),
-            1 => Err(Failure::Failed("one check found a fault".to_owned())),
-            more => Err(Failure::Failed(format!("{more} checks found faults"))),
-        }
+    }
+    let faults = findings.iter().filter(|finding| finding.verdict == Verdict::Fault).count();
+    match faults {
+        0 => Ok(()),
+        1 => Err(Failure::Failed("one check found a fault".to_owned())),
+        more => Err(Failure::Failed(format!("{more} checks found faults"))),
     }
 }
 

@@ -4,6 +4,10 @@
 //! most once a second; everybody who asks meanwhile gets its outcome. What the appliance knows anyway (the requests'
 //! latency, the certificate's end) is looked at whenever somebody asks.
 
+/// What the log is told, kept for tests.
+#[cfg(test)]
+mod said;
+
 /// One question that is asked once however long its answer takes.
 mod pending;
 
@@ -27,6 +31,10 @@ mod report;
 
 /// The service.
 mod service;
+
+/// What a disk that hangs is told as.
+#[cfg(test)]
+mod held_tests;
 
 pub use self::check::{Check, Overall, Status};
 pub use self::motion::Motion;

@@ -9,11 +9,19 @@ use crate::store::handle::Store;
 use crate::store::sequencer::queue::QueueError;
 use std::time::{Duration, Instant};
 
-/// When every probe of a run ends, answered or not.
-const TIME_MAX: Duration = Duration::from_secs(10);
+/// How long a run may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    /// When every probe of a run ends, answered or not.
+    pub(super) max: Duration,
+    /// A run longer than this is logged.
+    pub(super) logged: Duration,
+}
 
-/// A run longer than this is logged.
-const TIME_LOGGED: Duration = Duration::from_secs(1);
+impl Times {
+    /// Whoever asks for health waits for seconds at most, and one second is long for what takes milliseconds.
+    pub(super) const USUAL: Self = Self { max: Duration::from_secs(10), logged: Duration::from_secs(1) };
+}
 
 /// How often the applier is looked at while it has not come as far as the probe's own write.
 const APPLIER_LOOK: Duration = Duration::from_millis(2);
@@ -40,6 +48,7 @@ pub(super) struct Probes {
     store: Store,
     agents: Agents,
     reserve_bytes: u64,
+    times: Times,
     write: Pending<Written>,
     read: Pending<bool>,
     registry: Pending<bool>,
@@ -54,16 +63,16 @@ async fn timed<T>(answer: impl Future<Output = Option<T>>) -> Timed<T> {
 }
 
 impl Probes {
-    pub(super) fn new(store: Store, agents: Agents, reserve_bytes: u64) -> Self {
+    pub(super) fn new(store: Store, agents: Agents, reserve_bytes: u64, times: Times) -> Self {
         let (read, registry, sessions) = (Pending::default(), Pending::default(), Pending::default());
         let (write, space) = (Pending::default(), Pending::default());
-        Self { store, agents, reserve_bytes, write, read, registry, sessions, space }
+        Self { store, agents, reserve_bytes, times, write, read, registry, sessions, space }
     }
 
     /// Asks everything at once.
     pub(super) async fn run(&mut self, now: Timestamp) -> Found {
         let began = Instant::now();
-        let deadline = began + TIME_MAX;
+        let deadline = began + self.times.max;
         let store = &self.store;
         let write = timed(self.write.answer(deadline, || write(store.clone())));
         let read = timed(self.read.answer(deadline, || read(store.clone())));
@@ -92,12 +101,21 @@ impl Probes {
             check("disk", disk, space.1),
         ];
         let took = began.elapsed();
-        if took > TIME_LOGGED {
-            let elapsed_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-            tracing::warn!(elapsed_ms, "A health probe took long");
+        if took > self.times.logged {
+            report_slow(took, &checks);
         }
         Found { checks, sequencer }
     }
+}
+
+/// Says that a run took long, and which check did.
+fn report_slow(took: Duration, checks: &[Check]) {
+    let elapsed_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let longest = checks.iter().map(|check| check.latency).max().unwrap_or_default();
+    // What another check waited for as well stands before it and took nearly as long.
+    let slowest =
+        checks.iter().find(|check| check.latency * 10 >= longest * 9).map_or("none", |check| check.name);
+    tracing::warn!(elapsed_ms, part = slowest, "A health run took {elapsed_ms} ms, most of it for {slowest}");
 }
 
 /// Has the journal write and sync an entry of its own.

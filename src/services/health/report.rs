@@ -13,6 +13,9 @@ pub struct Readiness {
 }
 
 impl Readiness {
+    /// The names of all checks.
+    pub const CHECKS: [&str; 4] = ["database", "sequencer", "disk", "serving"];
+
     /// Tells whether every check passed.
     pub fn is_ready(&self) -> bool {
         self.checks.iter().all(|(_, passed)| *passed)
@@ -42,6 +45,10 @@ pub struct Report {
 }
 
 impl Report {
+    /// The names of all checks; `certificate` is absent where there is none.
+    pub const CHECKS: [&str; 8] =
+        ["database", "session", "eventLedger", "agentRegistry", "api", "disk", "certificate", "clock"];
+
     /// Returns what the checks say together.
     pub fn overall(&self) -> Overall {
         Overall::of(&self.checks)

@@ -2,12 +2,12 @@
 
 use super::check::{Check, Overall, Status};
 use super::clock_watch::{ClockWatch, Step, TOLD_FOR};
-use super::probes::{Found, Probes};
+use super::probes::{Found, Probes, Times};
 use super::report::{Gates, Readiness, Report};
 use super::verdict::{self, Verdict};
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT};
 use crate::domain::tenant::TenantStatus;
-use crate::domain::time::{Timestamp, format_duration};
+use crate::domain::time::{Timestamp, format_roughly};
 use crate::platform::clock::Clock;
 use crate::platform::shutdown::Shutdown;
 use crate::services::agents::Agents;
@@ -66,8 +66,9 @@ pub enum Phase {
 impl Health {
     /// Stands on the store; intake needs so many free bytes.
     pub fn new(store: Store, reserve_bytes: u64, clock: Arc<dyn Clock>, agents: Agents, jobs: Jobs) -> Self {
+        let probes = Probes::new(store.clone(), agents, reserve_bytes, Times::USUAL);
         Self(Arc::new(Inner {
-            runs: Mutex::new(Runs { probes: Probes::new(store.clone(), agents, reserve_bytes), last: None }),
+            runs: Mutex::new(Runs { probes, last: None }),
             store,
             started_at: clock.now(),
             clock,
@@ -208,15 +209,38 @@ fn check(name: &'static str, verdict: Verdict, began: Instant, at: Timestamp) ->
 }
 
 fn report_step(step: Step) {
-    let whole = |step: Duration| format_duration(Duration::from_secs(step.as_secs()));
     match step {
         Step::Ahead(by) => tracing::warn!(
             "The clock jumped ahead by {}: the times of new events are as far ahead; hint: check the time service",
-            whole(by)
+            format_roughly(by)
         ),
         Step::Back(by) => tracing::warn!(
             "The clock was set back by {}: until it has caught up, events get the time of the last one; hint: check the time service",
-            whole(by)
+            format_roughly(by)
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::health::said::Warnings;
+
+    #[test]
+    fn steps_of_the_clock_are_said() {
+        let said = Warnings::of(|| {
+            report_step(Step::Ahead(Duration::from_secs(1_199)));
+            report_step(Step::Back(Duration::from_secs(61)));
+        });
+        assert!(
+            said[0].starts_with(
+                "The clock jumped ahead by 19m: the times of new events are as far ahead; hint: "
+            )
+        );
+        assert!(
+            said[1].starts_with(
+                "The clock was set back by 61s: until it has caught up, events get the time of "
+            )
+        );
     }
 }

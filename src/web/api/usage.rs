@@ -12,7 +12,11 @@ use http::StatusCode;
 /// Answers what tenants used on `?day=2026-03-01`, or today as far as it was written.
 pub(in crate::web) async fn show_usage(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.parts.uri.query(), &["day"]);
-    let day = parameters.parse("day", |text| Timestamp::parse(&format!("{text}T00:00:00Z")).map(Day::of));
+    let day = parameters.parse("day", |text| {
+        Timestamp::parse(&format!("{text}T00:00:00Z"))
+            .map(Day::of)
+            .map_err(|_error| "is no day; hint: write year, month and day, such as 2026-03-01")
+    });
     parameters.finish()?;
     let day = day.unwrap_or_else(|| Day::of(call.edge.clock.now()));
     let services = call.services()?;

@@ -11,11 +11,23 @@ use http::StatusCode;
 /// What a bare answer begins with.
 const BEGINNING: &[u8] = b"HTTP/1.1 4";
 
+/// What is wrong with a request whose first line does not fit.
+const TOO_LONG: &str = "the request's first line is longer than 64 KiB; hint: shorten the path and query";
+
 /// Longest bare answer: a status line, `content-length`, `connection` and `date`.
 const LEN_MAX: usize = 256;
 
+/// How much came of the head that a bare answer is to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Head {
+    /// Its first line had not ended.
+    FirstLine,
+    /// More of it.
+    More,
+}
+
 /// Returns the problem that a bare answer means; none if the bytes are no bare answer.
-fn problem_of(written: &[u8]) -> Option<Problem> {
+fn problem_of(written: &[u8], head: Head) -> Option<Problem> {
     if !written.starts_with(BEGINNING) || written.len() > LEN_MAX || !written.ends_with(b"\r\n\r\n") {
         return None;
     }
@@ -31,8 +43,11 @@ fn problem_of(written: &[u8]) -> Option<Problem> {
         return None;
     }
     let (code, detail) = match status {
-        StatusCode::URI_TOO_LONG => {
-            (Code::UriTooLong, "the address is too long; hint: shorten the path and query")
+        // The reader has one bound for the whole head. Where not even the first line ended within it, it is the address
+        // that is too long.
+        StatusCode::URI_TOO_LONG => (Code::UriTooLong, TOO_LONG),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE if head == Head::FirstLine => {
+            (Code::UriTooLong, TOO_LONG)
         }
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => (
             Code::HeadersTooLarge,
@@ -58,8 +73,8 @@ pub(super) struct Rewritten {
 }
 
 /// Returns what is to be written in place of a bare answer; none if the bytes are no bare answer.
-pub(super) fn rewrite(written: &[u8], entropy: &dyn Entropy) -> Option<Rewritten> {
-    let problem = problem_of(written)?;
+pub(super) fn rewrite(written: &[u8], head: Head, entropy: &dyn Entropy) -> Option<Rewritten> {
+    let problem = problem_of(written, head)?;
     let id = RequestId::random(entropy);
     let body = problem.body(id.as_str());
     let head = format!(
@@ -88,13 +103,21 @@ mod tests {
 
     #[test]
     fn a_bare_answer_gets_a_problem() {
-        let answer = String::from_utf8(rewrite(BARE, &SeededEntropy::new(1)).unwrap().bytes).unwrap();
+        let answer =
+            String::from_utf8(rewrite(BARE, Head::More, &SeededEntropy::new(1)).unwrap().bytes).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"), "{head}");
         assert!(head.contains(&format!("content-length: {}\r\n", body.len())));
         let body: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!((&body["code"], &body["status"]), (&"headers_too_large".into(), &431.into()));
         assert!(head.ends_with(body["request_id"].as_str().unwrap()));
+    }
+
+    #[test]
+    fn a_first_line_that_does_not_end_is_told_from_headers_that_are_too_many() {
+        let status = |head| rewrite(BARE, head, &SeededEntropy::new(1)).unwrap().status;
+        assert_eq!(status(Head::FirstLine), StatusCode::URI_TOO_LONG);
+        assert_eq!(status(Head::More), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
     }
 
     #[test]
@@ -105,15 +128,15 @@ mod tests {
             b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}",
             b"",
         ] {
-            assert!(rewrite(other, &SeededEntropy::new(1)).is_none());
+            assert!(rewrite(other, Head::More, &SeededEntropy::new(1)).is_none());
         }
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_bare_or_not(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = rewrite(&bytes, &SeededEntropy::new(1));
-            let _ = rewrite(&[BEGINNING, &bytes, b"\r\n\r\n"].concat(), &SeededEntropy::new(1));
+            let _ = rewrite(&bytes, Head::More, &SeededEntropy::new(1));
+            let _ = rewrite(&[BEGINNING, &bytes, b"\r\n\r\n"].concat(), Head::FirstLine, &SeededEntropy::new(1));
         }
     }
 }

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -41,6 +41,9 @@ const H2_WINDOW: (u32, u32) = (256 * 1024, 1024 * 1024);
 
 /// Most bytes of answers held for one stream while the client does not read.
 const H2_SEND_MAX: usize = 256 * 1024;
+
+/// Time between two looks at a connection that was asked to end: what carries nothing then should be gone in a second.
+const LAST_TICK: Duration = Duration::from_millis(250);
 
 /// What every connection of a listener shares.
 pub(super) struct Shared {
@@ -124,8 +127,7 @@ async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let requests_max = limits.requests_per_socket_max;
     let service = ConnectionService::new(shared.router.clone(), Arc::clone(state), address, requests_max);
     let mut connection = pin!(shared.builder.serve_connection(TokioIo::new(socket), service));
-    let mut ticks = interval(limits.tick);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticks = every(limits.tick);
     let mut warden = Warden::new(limits, Instant::now());
     let (mut ending, mut stopping) = (false, false);
     loop {
@@ -145,10 +147,12 @@ async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         match wake {
             Wake::Ended => return,
             Wake::Stop | Wake::Retired => {
+                ticks = every(LAST_TICK.min(limits.tick));
+                warden.hasten_end(Instant::now());
                 if matches!(wake, Wake::Stop) {
                     stopping = true;
                     if state.carries_endless() {
-                        warden.hasten(Instant::now());
+                        warden.hasten_answer(Instant::now());
                     }
                 }
                 if !ending {
@@ -166,6 +170,12 @@ async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             },
         }
     }
+}
+
+fn every(tick: Duration) -> Interval {
+    let mut ticks = interval(tick);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 fn poll_tick(ticks: &mut Interval, context: &mut Context<'_>) -> Poll<Wake> {

@@ -44,6 +44,10 @@ mod accept;
 #[cfg(test)]
 mod tests;
 
+/// HTTP/2 frame by frame.
+#[cfg(test)]
+mod frames_tests;
+
 pub use self::accept::{Drained, run};
 pub use self::bind::bind;
 pub use self::heartbeat::{Beats, Heartbeat, heartbeat};

@@ -2,7 +2,7 @@
 //! connection lingers a moment, so that an answer given before the whole request was read is not lost: a socket
 //! closed with unread bytes resets the connection, and the client may then never see what was written.
 
-use super::bare::{self, Rewritten};
+use super::bare::{self, Head, Rewritten};
 use super::state::ConnectionState;
 use crate::platform::entropy::Entropy;
 use std::io;
@@ -28,6 +28,8 @@ pub(super) struct Socket<S> {
     state: Arc<ConnectionState>,
     entropy: Arc<dyn Entropy>,
     note: Note,
+    /// How many bytes were read with the last line's end among those between requests.
+    line_ended_at: u64,
     /// Whether the last write took everything, so that the next one begins with a new answer or piece.
     between_writes: bool,
     /// An answer written in place of a bare one, and how much of it is out.
@@ -52,7 +54,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Wraps a stream.
     pub(super) fn new(stream: S, state: Arc<ConnectionState>, entropy: Arc<dyn Entropy>, note: Note) -> Self {
         let (replacement, closing) = (None, Closing::Open);
-        Self { stream, state, entropy, note, between_writes: true, replacement, closing }
+        let line_ended_at = 0;
+        Self { stream, state, entropy, note, line_ended_at, between_writes: true, replacement, closing }
+    }
+
+    /// Notes whether a line of a head ended in what was just read. Of a request that was sent behind another one before
+    /// its answer, the first line may have come together with that.
+    fn look_for_line(&mut self, read: &[u8]) {
+        if !self.state.is_busy() && read.contains(&b'\n') {
+            self.line_ended_at = self.state.bytes_read();
+        }
+    }
+
+    /// Tells how much has come of the present head.
+    fn head(&self) -> Head {
+        if self.line_ended_at > self.state.bytes_read_at_request() { Head::More } else { Head::FirstLine }
     }
 
     /// Writes out a replacement; ready when nothing of it is left.
@@ -101,7 +117,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Socket<S> {
         let this = self.get_mut();
         let before = buffer.filled().len();
         ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
-        this.state.read(buffer.filled().len() - before);
+        let read = buffer.filled().get(before..).unwrap_or_default();
+        this.state.read(read.len());
+        this.look_for_line(read);
         Poll::Ready(Ok(()))
     }
 }
@@ -112,7 +130,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.replacement.is_none() && this.between_writes && !this.state.is_busy() {
-            this.replacement = bare::rewrite(bytes, &*this.entropy).map(|answer| {
+            this.replacement = bare::rewrite(bytes, this.head(), &*this.entropy).map(|answer| {
                 (this.note)(&answer);
                 (answer.bytes, 0)
             });

@@ -36,6 +36,16 @@ impl ConnectionState {
         self.bytes_read.fetch_add(count as u64, Ordering::Relaxed);
     }
 
+    /// Returns how many bytes have come from the client.
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.bytes_read.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many had come when the last request began or ended.
+    pub(super) fn bytes_read_at_request(&self) -> u64 {
+        self.bytes_read_at_request.load(Ordering::Relaxed)
+    }
+
     /// Counts bytes to the client.
     pub(super) fn written(&self, count: usize) {
         self.bytes_written.fetch_add(count as u64, Ordering::Relaxed);

@@ -25,13 +25,13 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 
 /// A listener being tested.
-struct Listening {
-    address: SocketAddr,
+pub(super) struct Listening {
+    pub(super) address: SocketAddr,
     edge: Arc<Edge>,
-    stop: ShutdownTrigger,
-    ended: JoinHandle<Drained>,
+    pub(super) stop: ShutdownTrigger,
+    pub(super) ended: JoinHandle<Drained>,
     /// Given back by the test for every request to `/wait`.
-    gate: Arc<Semaphore>,
+    pub(super) gate: Arc<Semaphore>,
     /// Told when a request to `/wait` has begun.
     waiting: Arc<Notify>,
 }
@@ -57,7 +57,7 @@ fn router(edge: &Edge, gate: &Arc<Semaphore>, waiting: &Arc<Notify>) -> Router {
     Router::new().route("/", any(echo)).route("/wait", any(wait))
 }
 
-fn listen(options: EdgeOptions, drain: Duration) -> Listening {
+pub(super) fn listen(options: EdgeOptions, drain: Duration) -> Listening {
     let edge = edge(EdgeOptions { drain_timeout: drain, ..options });
     let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
@@ -68,7 +68,7 @@ fn listen(options: EdgeOptions, drain: Duration) -> Listening {
     Listening { address, edge, stop, ended, gate, waiting }
 }
 
-const MINUTE: Duration = Duration::from_mins(1);
+pub(super) const MINUTE: Duration = Duration::from_mins(1);
 
 /// Sends bytes and returns everything until the server ends the connection.
 async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
@@ -93,6 +93,8 @@ async fn what_cannot_be_parsed_is_answered_with_a_problem() {
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(101));
     let large = format!("GET / HTTP/1.1\r\na: {}\r\n\r\n", "b".repeat(70_000));
     let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(65_530));
+    let longer = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(200_000));
+    let behind = format!("GET /{}", "a".repeat(65_536));
     for (sent, status) in [
         ("\0\r\n\r\n", 400),
         ("GET / HTTP/7.1\r\n\r\n", 400),
@@ -100,7 +102,9 @@ async fn what_cannot_be_parsed_is_answered_with_a_problem() {
         ("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", 400),
         (many.as_str(), 431),
         (large.as_str(), 431),
-        (long.as_str(), 431),
+        (long.as_str(), 414),
+        (longer.as_str(), 414),
+        (behind.as_str(), 414),
     ] {
         let answer = exchange(listening.address, sent.as_bytes()).await;
         let start: String = sent.chars().take(40).collect();

@@ -4,8 +4,9 @@ use super::limits::Limits;
 use super::state::Sight;
 use std::time::{Duration, Instant};
 
-/// Longest time without a byte on a connection with an endless answer once the appliance stops: its client was told that
-/// the answer is over, and whoever does not even take that must not hold the stop up.
+/// Longest time that a connection that was asked to end may carry nothing without ending, and once the appliance stops
+/// that one with an endless answer may be still: its client was told that all is over, and whoever does not even take
+/// that, because it is asleep or cut off, must not hold a stop up.
 const LAST_STALL: Duration = Duration::from_secs(1);
 
 /// Watches one connection.
@@ -38,8 +39,15 @@ impl Warden {
         Self { limits, seen: Sight::default(), quiet_since: now, still_since: now, head_since: None }
     }
 
-    /// From now on lets the connection be still for a moment only.
-    pub(super) fn hasten(&mut self, now: Instant) {
+    /// From now on lets the connection carry nothing for a moment only. What it carries keeps its time.
+    pub(super) fn hasten_end(&mut self, now: Instant) {
+        self.limits.idle_timeout = self.limits.idle_timeout.min(LAST_STALL);
+        self.limits.head_timeout = self.limits.head_timeout.min(LAST_STALL);
+        (self.quiet_since, self.head_since) = (now, None);
+    }
+
+    /// From now on lets the connection be still for a moment only, also while it carries something.
+    pub(super) fn hasten_answer(&mut self, now: Instant) {
         self.limits.stall_timeout = self.limits.stall_timeout.min(LAST_STALL);
         self.still_since = now;
     }
@@ -130,9 +138,25 @@ mod tests {
         let mut warden = warden(start);
         let still = Sight { requests: 1, busy: true, bytes: 10, head_begun: true };
         assert_eq!(warden.look(still, after(start, 5)), Verdict::Keep);
-        warden.hasten(after(start, 20));
+        warden.hasten_answer(after(start, 20));
         assert_eq!(warden.look(still, after(start, 20)), Verdict::Keep);
         assert_eq!(warden.look(Sight { bytes: 11, ..still }, after(start, 21)), Verdict::Keep);
         assert_eq!(warden.look(Sight { bytes: 11, ..still }, after(start, 22)), Verdict::Stuck);
+    }
+
+    #[test]
+    fn a_connection_that_carries_nothing_ends_a_moment_after_the_stop() {
+        let start = Instant::now();
+        for (sight, verdict) in [
+            (Sight { requests: 2, bytes: 9, ..Sight::default() }, Verdict::Idle),
+            (Sight { requests: 2, bytes: 9, head_begun: true, ..Sight::default() }, Verdict::Stuck),
+            (Sight { requests: 1, bytes: 9, busy: true, ..Sight::default() }, Verdict::Keep),
+        ] {
+            let mut warden = warden(start);
+            assert_eq!(warden.look(sight, after(start, 1)), Verdict::Keep);
+            warden.hasten_end(after(start, 10));
+            assert_eq!(warden.look(sight, after(start, 10)), Verdict::Keep);
+            assert_eq!(warden.look(sight, after(start, 11)), verdict);
+        }
     }
 }

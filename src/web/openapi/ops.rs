@@ -2,7 +2,7 @@
 
 use crate::web::code::Code;
 use crate::web::openapi::operation::{Answer, Carried, Content, Group, Operation};
-use crate::web::openapi::parameters::{CHECK, EXCLUDE, FILE, VERBOSE, WAITS};
+use crate::web::openapi::parameters::{CHECK, EXCLUDE, FILE, QUERY, VERBOSE, WAITS};
 use crate::web::openapi::schemas::{anything, text, written};
 use crate::web::wire::about::AboutJson;
 use crate::web::wire::health::{AliveJson, DatabaseReadyJson, HealthJson, ReadyJson, StartupJson};
@@ -64,7 +64,7 @@ pub(super) static READY: Operation = Operation {
     parameters: &[VERBOSE, EXCLUDE],
     body: None,
     answers: &[Answer::new(200, "It may.", READY_FORMS), Answer::new(503, "A check fails.", READY_FORMS)],
-    codes: &[WAITS],
+    codes: &[WAITS, QUERY],
 };
 
 pub(super) static CHECKED: Operation = Operation {
@@ -109,7 +109,7 @@ pub(super) static REPORT: Operation = Operation {
         Answer::new(200, "Healthy or degraded.", REPORT_FORMS),
         Answer::new(503, "Unhealthy.", REPORT_FORMS),
     ],
-    codes: &[DRAINING, WAITS],
+    codes: &[DRAINING, WAITS, QUERY],
 };
 
 pub(super) static GATES: Operation = Operation {

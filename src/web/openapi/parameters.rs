@@ -175,7 +175,8 @@ pub(super) const SETTING: Parameter = path("key", name, "The setting's key, such
 
 pub(super) const VERBOSE: Parameter =
     query("verbose", any_text, "One line of text for each check, for those who may read `/metrics`.");
-pub(super) const EXCLUDE: Parameter = query("exclude", any_text, "Checks that are left out, by commas.");
+pub(super) const EXCLUDE: Parameter =
+    query("exclude", any_text, "Checks that are left out, by commas; names that are none are refused.");
 
 /// The tenant that a token works on.
 pub(super) const X_TENANT_ID: Parameter = header(

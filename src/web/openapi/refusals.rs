@@ -8,7 +8,7 @@ use crate::web::openapi::operation::Operation;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whoever speaks HTTP badly is refused before there is a route, but the answer is to a request to one.
-const ANY: &[Code] = &[Code::InvalidRequest, Code::UriTooLong, Code::HeadersTooLarge];
+const ANY: &[Code] = &[Code::InvalidRequest, Code::InvalidHost, Code::UriTooLong, Code::HeadersTooLarge];
 
 /// Problems of a token.
 const TOKEN: &[Code] = &[

@@ -41,11 +41,16 @@ pub(in crate::web) fn show_started(call: &Call<'_>) -> Response {
 }
 
 /// Answers which checks pass: as JSON, or with `?verbose` as one line each; `?exclude=` leaves checks out.
-pub(in crate::web) async fn show_ready(call: &Call<'_>) -> Response {
-    let wish = Wish::read(call.parts.uri.query());
+pub(in crate::web) async fn show_ready(call: &Call<'_>) -> Result<Response, Problem> {
+    let query = call.parts.uri.query();
+    // Before the start there is one answer, whatever is asked for.
+    let wish = match call.edge.stage() {
+        Stage::Starting => Wish::of_one(query),
+        _ => Wish::read(query, &Readiness::CHECKS)?,
+    };
     let mut readiness = readiness(call).await;
     readiness.checks.retain(|(name, _)| wish.wants(name));
-    answer_ready(call, &wish, &readiness)
+    Ok(answer_ready(call, &wish, &readiness))
 }
 
 /// Answers whether one check passes. Before the start there are none yet, and none passes.
@@ -60,7 +65,7 @@ pub(in crate::web) async fn show_check(call: &Call<'_>) -> Result<Response, Prob
         let detail = "there is no such check; hint: GET /readyz?verbose lists them";
         return Err(Problem::new(Code::CheckNotFound, detail));
     }
-    Ok(answer_ready(call, &Wish::read(call.parts.uri.query()), &readiness))
+    Ok(answer_ready(call, &Wish::of_one(call.parts.uri.query()), &readiness))
 }
 
 fn answer_ready(call: &Call<'_>, wish: &Wish, readiness: &Readiness) -> Response {

@@ -1,6 +1,6 @@
 //! How every part of the appliance is, and which gates are open.
 
-use crate::services::health::{Gates, Overall, Status};
+use crate::services::health::{Gates, Overall, Report, Status};
 use crate::web::call::{self, Call};
 use crate::web::edge::Stage;
 use crate::web::ops::wish::{Audience, Form, Wish};
@@ -16,7 +16,7 @@ pub(in crate::web) async fn show_report(call: &Call<'_>) -> Result<Response, Pro
     if call.edge.stage() == Stage::Draining {
         return Err(call::draining());
     }
-    let wish = Wish::read(call.parts.uri.query());
+    let wish = Wish::read(call.parts.uri.query(), &Report::CHECKS)?;
     let mut report = call.services()?.health.report(call.edge.metrics.summary()).await;
     report.checks.retain(|check| wish.wants(check.name));
     let status = match report.overall() {

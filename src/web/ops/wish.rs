@@ -2,12 +2,17 @@
 
 use crate::domain::scope::Scope;
 use crate::web::call::Call;
+use crate::web::code::Code;
+use crate::web::problem::{FieldError, Problem};
 use crate::web::request::credential;
 use crate::web::request::media::accepts_health;
 use crate::web::request::query::decode;
 
-/// Most checks a request may leave out: more than there are.
+/// Most names of checks a request may leave out: more than there are checks.
 const EXCLUDES_MAX: usize = 32;
+
+/// Longest part of an unknown name that is shown.
+const SHOWN_LEN_MAX: usize = 64;
 
 /// How an answer about health is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +26,7 @@ pub(super) enum Form {
 }
 
 /// What a prober wants to see. Unknown parameters are passed over: a probe that worked before an update works after.
+/// Unknown names of checks are refused: a probe that leaves a check out by a mistyped name would fail with it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Wish {
     verbose: bool,
@@ -28,21 +34,30 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    /// Reads the query.
-    pub(super) fn read(query: Option<&str>) -> Self {
-        let mut wish = Self::default();
-        for pair in query.unwrap_or_default().split('&') {
-            match pair.split_once('=').unwrap_or((pair, "")) {
-                ("verbose", value) => wish.verbose = !matches!(value, "false" | "0"),
-                ("exclude", value) => {
-                    let names = decode(value).unwrap_or_default();
-                    let room = EXCLUDES_MAX - wish.excluded.len();
-                    wish.excluded.extend(names.split(',').take(room).map(str::to_owned));
+    /// Reads the query of a question to one check, of which nothing can be left out.
+    pub(super) fn of_one(query: Option<&str>) -> Self {
+        let values = pairs(query).filter(|(name, _)| *name == "verbose").map(|(_, value)| value);
+        let verbose = values.last().is_some_and(|value| !matches!(value, "false" | "0"));
+        Self { verbose, excluded: Vec::new() }
+    }
+
+    /// Reads the query of a question to these checks.
+    pub(super) fn read(query: Option<&str>, known: &[&str]) -> Result<Self, Problem> {
+        let mut wish = Self::of_one(query);
+        for (_, value) in pairs(query).filter(|(name, _)| *name == "exclude") {
+            let names = decode(value).ok_or_else(|| refuse("is not percent-encoded UTF-8", known))?;
+            for name in names.split(',').filter(|name| !name.is_empty()) {
+                if !known.contains(&name) {
+                    let shown: String = name.chars().take(SHOWN_LEN_MAX).collect();
+                    return Err(refuse(&format!("names {shown:?}, which is no check"), known));
                 }
-                _ => {}
+                if wish.excluded.len() == EXCLUDES_MAX {
+                    return Err(refuse("holds more than 32 names", known));
+                }
+                wish.excluded.push(name.to_owned());
             }
         }
-        wish
+        Ok(wish)
     }
 
     /// Tells whether a check is wanted.
@@ -58,6 +73,16 @@ impl Wish {
             _ => Form::Json,
         }
     }
+}
+
+/// Returns names and values of a query.
+fn pairs(query: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
+    query.unwrap_or_default().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+fn refuse(reason: &str, known: &[&str]) -> Problem {
+    let detail = format!("{reason}; hint: leave out some of {}", known.join(", "));
+    Problem::fields(Code::InvalidQuery, vec![FieldError::new("exclude", detail)])
 }
 
 /// Who asks.
@@ -84,6 +109,8 @@ fn has_token(call: &Call<'_>) -> bool {
     let Some(services) = call.edge.services() else { return false };
     let Ok(Some(presented)) = credential::presented(&call.parts.headers) else { return false };
     let caller = services.access.authenticate(presented);
+    // Health is told to everybody, but it is no place to try tokens at.
+    call.gate.note_token(&caller);
     caller.is_ok_and(|caller| services.access.operate(&caller, Scope::MetricsRead).is_ok())
 }
 
@@ -92,19 +119,38 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const KNOWN: [&str; 3] = ["database", "disk", "a"];
+
     #[test]
     fn checks_can_be_left_out_and_spelled_out() {
-        let wish = Wish::read(Some("verbose&exclude=disk&exclude=a%2Cb&x=1"));
-        assert_eq!(wish, Wish { verbose: true, excluded: vec!["disk".into(), "a".into(), "b".into()] });
-        assert!(wish.wants("database") && !wish.wants("b"));
-        assert_eq!(Wish::read(Some("verbose=0")), Wish::default());
-        assert_eq!(Wish::read(None), Wish::default());
+        let wish = Wish::read(Some("verbose&exclude=disk&exclude=a%2Cdisk,&x=1&exclude="), &KNOWN).unwrap();
+        assert_eq!(wish, Wish { verbose: true, excluded: vec!["disk".into(), "a".into(), "disk".into()] });
+        assert!(wish.wants("database") && !wish.wants("a"));
+        assert_eq!(Wish::read(Some("verbose=0"), &KNOWN).unwrap(), Wish::default());
+        assert_eq!(Wish::read(None, &KNOWN).unwrap(), Wish::default());
+        assert_eq!(Wish::of_one(Some("exclude=nobody")), Wish::default());
+    }
+
+    #[test]
+    fn a_check_that_is_none_is_named_with_those_that_are() {
+        for (query, reason) in [
+            ("exclude=disk,dsik", "names \"dsik\", which is no check"),
+            ("exclude=%ff", "is not percent-encoded UTF-8"),
+            (&format!("exclude={}", "a,".repeat(33)), "holds more than 32 names"),
+        ] {
+            let problem = Wish::read(Some(query), &KNOWN).unwrap_err();
+            assert_eq!((problem.code, problem.errors[0].field.as_str()), (Code::InvalidQuery, "exclude"));
+            let expected = format!("{reason}; hint: leave out some of database, disk, a");
+            assert_eq!(problem.errors[0].detail, expected);
+        }
     }
 
     proptest! {
         #[test]
-        fn any_query_is_a_wish(query in "((exclude|verbose)?=?[ -~,%]{0,80}&){0,60}") {
-            prop_assert!(Wish::read(Some(&query)).excluded.len() <= EXCLUDES_MAX);
+        fn any_query_is_a_wish_or_refused(query in "((exclude|verbose)?=?([ -~,%]{0,80}|a|disk)&){0,60}") {
+            if let Ok(wish) = Wish::read(Some(&query), &KNOWN) {
+                prop_assert!(wish.excluded.len() <= EXCLUDES_MAX);
+            }
         }
     }
 }

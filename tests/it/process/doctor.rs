@@ -61,3 +61,17 @@ fn a_fault_ends_with_1_and_says_what_to_do() {
     assert_eq!((found.code, &check(&found.stdout, "appliance")["verdict"]), (1, &"fault".into()));
     assert_eq!(check(&found.stdout, "disk")["check"], "disk", "the other checks go on");
 }
+
+#[test]
+fn a_directory_that_is_not_there_is_a_finding_too() {
+    let program = Program::new();
+    let found = program.run(&["doctor"]);
+    assert_eq!(found.code, 1, "{found:?}");
+    let finding = check(&found.stdout, "directory");
+    assert_eq!(finding["verdict"], "fault");
+    assert!(finding["seen"].as_str().unwrap().starts_with("there is no data directory "), "{finding}");
+    assert!(finding["hint"].as_str().unwrap().starts_with("name the right one with --data-dir"), "{finding}");
+    let found = end(&mut program.command(&["doctor"]), "");
+    assert!(found.stdout.starts_with("fault    directory    there is no data directory "), "{found:?}");
+    assert!(!program.data("").exists());
+}

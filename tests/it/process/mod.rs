@@ -24,6 +24,9 @@ mod settings;
 /// Stopping, reloading, and who else wants the directory.
 mod signals;
 
+/// A start that takes long, and one by a clock that is wrong.
+mod starting;
+
 /// What it tells the service manager.
 mod manager;
 

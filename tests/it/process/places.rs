@@ -4,6 +4,12 @@ use super::program::{Ended, Program, end};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 
+/// Returns the names in the data directory.
+fn names(program: &Program) -> Vec<String> {
+    let entries = std::fs::read_dir(program.data("")).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
 fn serve(program: &Program, user: Option<u32>) -> Ended {
     let mut command = program.command(&["serve", "--set", "listen.https=127.0.0.1:0"]);
     if let Some(user) = user {
@@ -30,13 +36,45 @@ fn a_file_in_the_place_of_the_directory_is_refused() {
 }
 
 #[test]
-fn a_database_of_another_program_is_refused_and_stays_as_it_is() {
+fn a_directory_whose_database_is_refused_stays_as_it_is() {
+    let whole = Program::with_acme();
+    let mut damaged = std::fs::read(whole.data("mainstay.redb")).unwrap();
+    damaged[64..4_096].fill(0xff);
+    for (contents, words) in [
+        (vec![7; 8_192], "mainstay.redb is not a Mainstay database"),
+        (Vec::new(), "mainstay.redb is not a Mainstay database: it is empty"),
+        (damaged, "mainstay.redb is damaged"),
+    ] {
+        let program = Program::new();
+        std::fs::create_dir(program.data("")).unwrap();
+        std::fs::write(program.data("mainstay.redb"), &contents).unwrap();
+        refused(&program, None, &[words, "hint: "]);
+        for command in [&["init"][..], &["tenant", "list"], &["ledger", "verify"], &["doctor"]] {
+            let ended = program.run(command);
+            assert_eq!(ended.code, 1, "{command:?}: {ended:?}");
+            assert!((ended.stdout + &ended.stderr).contains(words), "{command:?}");
+        }
+        assert_eq!(names(&program), ["mainstay.redb"], "nothing is made beside it");
+        assert_eq!(std::fs::read(program.data("mainstay.redb")).unwrap(), contents);
+    }
+    let orphaned = Program::new();
+    std::fs::create_dir(orphaned.data("")).unwrap();
+    std::fs::write(orphaned.data("journal.0"), [0; 4_096]).unwrap();
+    refused(&orphaned, None, &["there is a journal but no mainstay.redb beside it; hint: "]);
+    assert_eq!(names(&orphaned), ["journal.0"]);
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_told_from_one_that_cannot_be_used() {
     let program = Program::new();
-    std::fs::create_dir(program.data("")).unwrap();
-    let foreign = vec![7; 8_192];
-    std::fs::write(program.data("mainstay.redb"), &foreign).unwrap();
-    refused(&program, None, &["mainstay.redb is not a Mainstay database", "hint: "]);
-    assert_eq!(std::fs::read(program.data("mainstay.redb")).unwrap(), foreign);
+    std::fs::write(program.beside("file"), "").unwrap();
+    for place in ["/proc/mainstay", "file/below"] {
+        let mut command = program.command(&["init", "--data-dir", place]);
+        let ended = end(&mut command, "");
+        assert_eq!(ended.code, 1, "{ended:?}");
+        let words = "cannot be made; hint: choose a place where this user may make one with --data-dir";
+        assert!(ended.stderr.contains(words), "{ended:?}");
+    }
 }
 
 #[test]

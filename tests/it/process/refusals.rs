@@ -1,6 +1,7 @@
 //! Exit codes: 1 failure, 2 refused, 64 usage, 78 configuration; and nothing is made by mistake.
 
 use super::program::{Program, end};
+use serde_json::Value;
 
 #[test]
 fn a_command_that_makes_no_sense_ends_with_64() {
@@ -70,21 +71,57 @@ fn a_wrong_configuration_ends_with_78_and_names_every_problem() {
     let file = file.to_str().unwrap();
     let checked = program.run(&["config", "check", "--config", file, "--set", "store.cache_bytes=1"]);
     assert_eq!(checked.code, 78, "{checked:?}");
+    let told: Value = serde_json::from_str(&checked.stdout).unwrap();
+    assert_eq!(told["valid"], false);
+    let problems = told["problems"].as_array().unwrap();
     for key in ["listen.https", "limits.body_bytes_max", "limits.unknown", "store.cache_bytes"] {
         assert!(checked.stderr.contains(key), "{key}: {checked:?}");
+        let problem = problems.iter().find(|problem| problem["key"] == key).unwrap();
+        assert!(problem["reason"].is_string() && problem["hint"].is_string(), "{problem}");
+        let from_file = problem["origin"].as_str().unwrap().starts_with(&format!("{file}:"));
+        assert_eq!(from_file, key != "store.cache_bytes", "{problem}");
     }
     for command in
         [&["config", "show"][..], &["serve"], &["init"], &["tenant", "list"], &["events", "export"]]
     {
         let mut command = command.to_vec();
         command.extend(["--config", file]);
-        let ended = program.run(&command);
+        let ended = end(&mut program.command(&command), "");
         assert_eq!((ended.code, ended.stdout.as_str()), (78, ""), "{command:?}: {ended:?}");
+        let ended = program.run(&command);
+        let told: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!((ended.code, told["problems"].as_array().unwrap().len()), (78, 3), "{command:?}");
     }
     let missing = program.run(&["config", "check", "--config", "not-there.toml"]);
     assert_eq!(missing.code, 78, "{missing:?}");
     let unknown = program.run(&["config", "check", "--set", "listen.htps=1"]);
     assert_eq!(unknown.code, 78, "{unknown:?}");
+    let twisted = program.beside("latin1.toml");
+    std::fs::write(&twisted, b"# \xe4\n").unwrap();
+    for (config, reason, hint) in [
+        (
+            twisted.to_str().unwrap(),
+            "the configuration file is not UTF-8",
+            "save it as UTF-8; TOML has no other form",
+        ),
+        ("not-there.toml", "there is no such configuration file", "name the right one with --config"),
+    ] {
+        let refused = program.run(&["config", "check", "--config", config]);
+        let told: Value = serde_json::from_str(&refused.stdout).unwrap();
+        let problem = &told["problems"][0];
+        assert_eq!(
+            (&problem["origin"], &problem["reason"], &problem["hint"]),
+            (&config.into(), &reason.into(), &hint.into())
+        );
+    }
+    let mut strange = program.command(&["config", "check"]);
+    let ended = end(strange.env("MAINSTAY_NOPE__X", "1"), "");
+    assert!(
+        ended.stderr.contains(
+            "\n  environment MAINSTAY_NOPE__X: no such setting; hint: variables are MAINSTAY_ and "
+        ),
+        "{ended:?}"
+    );
     assert_eq!(program.run(&["config", "check"]).json()["valid"], true);
 }
 

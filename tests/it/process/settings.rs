@@ -3,6 +3,7 @@
 use super::program::{Program, end, wait_for};
 use reqwest::Method;
 use rustix::process::Signal;
+use serde_json::Value;
 
 const KEY: &str = "limits.rate_limit_max";
 
@@ -114,4 +115,37 @@ async fn the_api_key_comes_from_a_file_and_weak_secrets_are_told_all_at_once() {
     let mut serve = program.command(&["serve", "--set", "environment=production"]);
     let ended = end(serve.env("WEBHOOK_SECRET", "changeme"), "");
     assert_eq!(ended.code, 78, "{ended:?}");
+}
+
+#[test]
+fn secrets_from_outside_are_shown_as_given_and_never_themselves() {
+    let program = Program::with_acme();
+    let key = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+    let show = |arguments: &[&str]| {
+        let mut command = program.command(arguments);
+        command.envs([("API_KEY", key), ("WEBHOOK_SECRET_FILE", "/nowhere/secret")]);
+        let ended = end(&mut command, "");
+        assert_eq!(ended.code, 0, "{ended:?}");
+        assert!(!ended.stdout.contains(key) && !ended.stderr.contains(key), "{ended:?}");
+        ended.stdout
+    };
+    let rows: Value = serde_json::from_str(&show(&["config", "show", "--json"])).unwrap();
+    let row = |name: &str| rows.as_array().unwrap().iter().find(|row| row["key"] == name).unwrap().clone();
+    let told = |name: &str| (row(name)["value"].clone(), row(name)["origin"].clone());
+    assert_eq!(told("API_KEY"), ("(hidden)".into(), "environment API_KEY".into()));
+    assert_eq!(told("WEBHOOK_SECRET"), ("(hidden)".into(), "environment WEBHOOK_SECRET_FILE".into()));
+    assert_eq!(told("MAINSTAY_OPERATOR_PASSWORD"), (Value::Null, "default".into()));
+    let text = show(&["config", "show"]);
+    for line in [
+        "# API_KEY = (hidden)  # environment API_KEY",
+        "# WEBHOOK_SECRET = (hidden)  # environment WEBHOOK_SECRET_FILE",
+        "# MAINSTAY_OPERATOR_PASSWORD is not set",
+        "# MAINSTAY_KEYS_PASSPHRASE is not set",
+    ] {
+        assert!(text.lines().any(|shown| shown == line), "{line}: {text}");
+    }
+    let file = program.beside("shown.toml");
+    std::fs::write(&file, text).unwrap();
+    let again = program.run(&["config", "check", "--config", file.to_str().unwrap()]);
+    assert_eq!(again.json()["valid"], true, "what is shown is a file of settings");
 }
