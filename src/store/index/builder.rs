@@ -6,6 +6,7 @@
 
 use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
+use crate::store::index::key_filter::KeyFilter;
 use crate::store::index::memory::Frozen;
 use crate::store::index::merge::Merge;
 use crate::store::index::run::{IndexRow, Pair, RowMaker, RunInfo};
@@ -90,6 +91,7 @@ impl Builder {
             }
         }
         let (last, filter, entries) = maker.finish()?;
+        let filter = KeyFilter::read(info.id, &filter)?;
         info.entries = entries;
         rows.extend(last);
         rows.push(IndexRow::Run(info.clone()));
@@ -98,7 +100,7 @@ impl Builder {
         self.write_in_portions(rows, 1 + parts.len())?;
         let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
         runs.remove(parts);
-        runs.insert(Run { info, filter: filter.into() });
+        runs.insert(Run { info, filter });
         Ok(())
     }
 

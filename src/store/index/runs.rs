@@ -1,20 +1,19 @@
 //! The runs there are, and looking a key up in them.
 
 use crate::domain::idempotency::KeyHash;
-use crate::store::block::filter;
 use crate::store::error::StoreError;
-use crate::store::index::run::{IndexRow, RunInfo, filter_hash, find_in_row};
+use crate::store::index::key_filter::{KeyFilter, filter_hash};
+use crate::store::index::run::{IndexRow, RunInfo, find_in_row};
 use crate::store::tables::{INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS};
 use redb::{Database, ReadableDatabase, ReadableTable};
-use std::sync::Arc;
 
 /// A run with its filter in memory.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// What is known of it.
     pub info: RunInfo,
-    /// Its filter's bytes.
-    pub filter: Arc<[u8]>,
+    /// Its filter.
+    pub filter: KeyFilter,
 }
 
 /// The runs there are, newest first.
@@ -36,7 +35,8 @@ impl Runs {
             for part in filters.range((info.id, 0)..=(info.id, u32::MAX))? {
                 filter.extend_from_slice(part?.1.value());
             }
-            runs.insert(Run { info, filter: filter.into() });
+            let filter = KeyFilter::read(info.id, &filter)?;
+            runs.insert(Run { info, filter });
         }
         Ok(runs)
     }
@@ -62,6 +62,13 @@ impl Runs {
         self.runs.retain(|run| !ids.contains(&run.info.id));
     }
 
+    /// Marks those whose keys may be in a run. Run by run, so that a filter stays near the processor while all ask it.
+    pub(in crate::store) fn mark(&self, hashes: &[u64], marks: &mut [bool]) {
+        for run in &self.runs {
+            run.filter.mark(hashes, marks);
+        }
+    }
+
     /// Returns the sequence number of the newest event with the key that is in a run.
     pub(in crate::store) fn find(
         &self,
@@ -69,7 +76,7 @@ impl Runs {
         key: KeyHash,
     ) -> Result<Option<u64>, StoreError> {
         let hash = filter_hash(key);
-        let mut candidates = self.runs.iter().filter(|run| filter::may_contain(&run.filter, hash)).peekable();
+        let mut candidates = self.runs.iter().filter(|run| run.filter.may_contain(hash)).peekable();
         if candidates.peek().is_none() {
             return Ok(None);
         }
