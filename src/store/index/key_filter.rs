@@ -11,7 +11,6 @@
 
 use crate::domain::idempotency::KeyHash;
 use crate::store::error::StoreError;
-use std::sync::Arc;
 use xorf::{BinaryFuse16, DmaSerializable};
 
 /// Bytes of the descriptor.
@@ -42,78 +41,86 @@ pub(super) fn build(mut hashes: Vec<u64>) -> Result<Vec<u8>, StoreError> {
     Ok(bytes)
 }
 
-/// A run's filter in memory.
-#[derive(Clone, Debug)]
-pub struct KeyFilter {
+/// Where the keys of a filter have their places. Filters of equally many keys nearly always have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
     seed: u64,
     segment_len: u32,
     segment_mask: u32,
     first_places: u32,
-    /// The low byte of every slot; none in the filter of no keys.
-    low: Arc<[u8]>,
+}
+
+/// What a hash asks filters of a shape.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question {
+    /// The slots that together say whether a key is there.
+    pub(super) places: [usize; 3],
+    /// What the low bytes of the slots fold to if it is.
+    pub(super) low: u8,
+    /// What the high bytes fold to.
+    pub(super) high: u8,
+}
+
+impl Shape {
+    /// Returns how many slots a filter of this shape has; none if there is no such filter.
+    fn slots(self) -> Option<usize> {
+        let others = self.segment_len.checked_mul(PLACES - 1)?;
+        let is_whole = self.segment_len.is_power_of_two()
+            && self.segment_mask == self.segment_len - 1
+            && self.first_places > 0
+            && self.first_places.is_multiple_of(self.segment_len);
+        is_whole.then_some(usize::try_from(self.first_places.checked_add(others)?).ok()?)
+    }
+
+    /// Returns what a hash asks.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the first is below a u32, of the others the low bits count"
+    )]
+    pub(super) fn question(self, hash: u64) -> Question {
+        let mixed = mix(hash, self.seed);
+        let first = ((u128::from(mixed) * u128::from(self.first_places)) >> 64) as u32;
+        let second = (first + self.segment_len) ^ ((mixed >> 18) as u32 & self.segment_mask);
+        let third = (first + 2 * self.segment_len) ^ (mixed as u32 & self.segment_mask);
+        let [low, high, ..] = (mixed ^ (mixed >> 32)).to_le_bytes();
+        Question { places: [first, second, third].map(|place| place as usize), low, high }
+    }
+}
+
+/// A run's filter as it is stored.
+#[derive(Clone, Debug)]
+pub struct KeyFilter {
+    pub(super) shape: Shape,
+    /// The low byte of every slot.
+    pub(super) low: Vec<u8>,
     /// The high byte of every slot; none in a filter of an earlier version.
-    high: Arc<[u8]>,
+    pub(super) high: Vec<u8>,
 }
 
 impl KeyFilter {
-    /// Reads a filter's bytes.
-    pub(super) fn read(run: u64, bytes: &[u8]) -> Result<Self, StoreError> {
-        Self::parse(bytes).ok_or_else(|| StoreError::corrupt("filter of index run", run))
+    /// Reads a filter's bytes; none is the filter of no keys.
+    pub(super) fn read(run: u64, bytes: &[u8]) -> Result<Option<Self>, StoreError> {
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        Self::parse(bytes).map(Some).ok_or_else(|| StoreError::corrupt("filter of index run", run))
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
-        let none: Arc<[u8]> = Arc::default();
-        if bytes.is_empty() {
-            let low = Arc::clone(&none);
-            return Some(Self { seed: 0, segment_len: 0, segment_mask: 0, first_places: 0, low, high: none });
-        }
         let (descriptor, slots) = bytes.split_first_chunk::<DESCRIPTOR_LEN>()?;
         let (seed, lengths) = descriptor.split_first_chunk::<8>()?;
         let (lengths, _) = lengths.as_chunks::<4>();
         let [segment_len, segment_mask, first_places] =
             <[[u8; 4]; 3]>::try_from(lengths).ok()?.map(u32::from_le_bytes);
-        let len = usize::try_from(first_places.checked_add(segment_len.checked_mul(PLACES - 1)?)?).ok()?;
-        let is_whole = segment_len.is_power_of_two() && segment_mask == segment_len - 1 && first_places > 0;
-        let (low, high) = slots.split_at_checked(len)?;
-        (is_whole && (high.is_empty() || high.len() == len)).then_some(())?;
-        let seed = u64::from_le_bytes(*seed);
-        Some(Self { seed, segment_len, segment_mask, first_places, low: low.into(), high: high.into() })
-    }
-
-    /// Tells whether the key of the hash may be in the run.
-    pub(super) fn may_contain(&self, hash: u64) -> bool {
-        if self.low.is_empty() {
-            return false;
-        }
-        let mixed = mix(hash, self.seed);
-        let places = self.places(mixed);
-        let [low, high, ..] = (mixed ^ (mixed >> 32)).to_le_bytes();
-        fold(&self.low, places) == low && (self.high.is_empty() || fold(&self.high, places) == high)
-    }
-
-    /// Marks those whose keys may be in the run. One after the other here, so that the processor fetches the places
-    /// of the next while it waits for those of the first.
-    pub(super) fn mark(&self, hashes: &[u64], marks: &mut [bool]) {
-        for (hash, mark) in hashes.iter().zip(marks) {
-            *mark |= self.may_contain(*hash);
-        }
-    }
-
-    /// Returns the three slots that together say whether a key is there.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the first is below a u32, of the others the low bits count"
-    )]
-    fn places(&self, mixed: u64) -> [usize; 3] {
-        let first = ((u128::from(mixed) * u128::from(self.first_places)) >> 64) as u32;
-        let second = (first + self.segment_len) ^ ((mixed >> 18) as u32 & self.segment_mask);
-        let third = (first + 2 * self.segment_len) ^ (mixed as u32 & self.segment_mask);
-        [first, second, third].map(|place| place as usize)
+        let shape = Shape { seed: u64::from_le_bytes(*seed), segment_len, segment_mask, first_places };
+        let (low, high) = slots.split_at_checked(shape.slots()?)?;
+        (high.is_empty() || high.len() == low.len()).then_some(())?;
+        Some(Self { shape, low: low.to_vec(), high: high.to_vec() })
     }
 }
 
 /// Folds what stands at a key's places.
-fn fold(slots: &[u8], places: [usize; 3]) -> u8 {
+pub(super) fn fold(slots: &[u8], places: [usize; 3]) -> u8 {
     places.into_iter().fold(0, |folded, place| folded ^ slots.get(place).copied().unwrap_or_default())
 }
 
@@ -144,27 +151,32 @@ mod tests {
         bytes
     }
 
+    fn may_contain(filter: &KeyFilter, hash: u64) -> bool {
+        let Question { places, low, high } = filter.shape.question(hash);
+        fold(&filter.low, places) == low && (filter.high.is_empty() || fold(&filter.high, places) == high)
+    }
+
+    fn read(bytes: &[u8]) -> KeyFilter {
+        KeyFilter::read(1, bytes).unwrap().unwrap()
+    }
+
     #[test]
     fn few_keys_are_taken_for_others() {
         let bytes = build(hashes(0..50_000)).unwrap();
-        let filter = KeyFilter::read(1, &bytes).unwrap();
-        let others = hashes(50_000..1_050_000);
-        let mut marks = vec![false; others.len()];
-        filter.mark(&others, &mut marks);
-        let wrong = marks.iter().filter(|mark| **mark).count();
-        assert!(wrong < 50, "{wrong} of a million, where sixteen are to be expected");
-        assert!(marks.iter().zip(&others).all(|(mark, hash)| *mark == filter.may_contain(*hash)));
+        let filter = read(&bytes);
+        let wrong = hashes(50_000..1_050_000).iter().filter(|hash| may_contain(&filter, **hash)).count();
+        assert!(wrong < 50, "{wrong} of a million, where fifteen are to be expected");
         assert!(bytes.len() < 2 * 50_000 * 13 / 10, "{} bytes", bytes.len());
     }
 
     #[test]
-    fn a_filter_of_an_earlier_version_is_asked_too_and_an_earlier_version_asks_this_ones() {
+    fn a_filter_of_an_earlier_version_is_read_and_an_earlier_version_reads_this_ones() {
         let keys = hashes(0..20_000);
         let (earlier, bytes) = (eight_bits(&keys), build(keys.clone()).unwrap());
         assert_eq!(bytes[..earlier.len()], earlier, "what this version stores begins as what that one did");
-        let read = KeyFilter::read(1, &earlier).unwrap();
-        assert!(keys.iter().all(|hash| read.may_contain(*hash)));
-        let wrong = hashes(20_000..120_000).iter().filter(|hash| read.may_contain(**hash)).count();
+        let filter = read(&earlier);
+        assert!(keys.iter().all(|hash| may_contain(&filter, *hash)));
+        let wrong = hashes(20_000..120_000).iter().filter(|hash| may_contain(&filter, **hash)).count();
         assert!((200..600).contains(&wrong), "{wrong} of a hundred thousand, where 390 are to be expected");
     }
 
@@ -174,29 +186,30 @@ mod tests {
         for wrong in [&bytes[..10], &bytes[..bytes.len() - 1], &[0; 40][..], &[255; 400][..]] {
             assert!(KeyFilter::read(7, wrong).is_err(), "{} bytes", wrong.len());
         }
-        let of_none = KeyFilter::read(7, &build(Vec::new()).unwrap()).unwrap();
-        assert!(!of_none.may_contain(0));
+        assert!(KeyFilter::read(7, &build(Vec::new()).unwrap()).unwrap().is_none());
     }
 
     proptest! {
         #[test]
-        fn a_filter_answers_as_its_maker_does(keys in proptest::collection::vec(any::<u64>(), 1..500),
-                                              others in proptest::collection::vec(any::<u64>(), 0..500)) {
-            let filter = KeyFilter::read(1, &build(keys.clone()).unwrap()).unwrap();
-            prop_assert!(keys.iter().all(|hash| filter.may_contain(*hash)));
+        fn a_filter_answers_as_its_maker_does(
+            keys in proptest::collection::vec(any::<u64>(), 1..500),
+            others in proptest::collection::vec(any::<u64>(), 0..500),
+        ) {
+            let filter = read(&build(keys.clone()).unwrap());
+            prop_assert!(keys.iter().all(|hash| may_contain(&filter, *hash)));
             let mut distinct = keys;
             distinct.sort_unstable();
             distinct.dedup();
             let maker = BinaryFuse16::try_from(&distinct).unwrap();
             for hash in others {
-                prop_assert_eq!(filter.may_contain(hash), maker.contains(&hash));
+                prop_assert_eq!(may_contain(&filter, hash), maker.contains(&hash));
             }
         }
 
         #[test]
         fn any_bytes_are_a_filter_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), hash: u64) {
-            if let Ok(filter) = KeyFilter::read(1, &bytes) {
-                let _ = filter.may_contain(hash);
+            if let Ok(Some(filter)) = KeyFilter::read(1, &bytes) {
+                let _ = may_contain(&filter, hash);
             }
         }
     }

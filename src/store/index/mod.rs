@@ -13,13 +13,17 @@
 //!
 //! A lookup asks memory, then the filters, then only the runs whose filter says maybe, newest first: the newest use of
 //! a key counts. Filters of all runs stay in memory, about 2.3 MB a million keys.
-//! The sequencer asks them for all keys of a batch at once, filter by filter.
+//! The sequencer asks them for all keys of a batch at once, up to eight filters
+//! with one look.
 
 /// Entries not yet in a run.
 pub mod memory;
 
 /// Filters over the keys of a run.
 pub mod key_filter;
+
+/// Filters of one shape, side by side.
+mod filter_group;
 
 /// Runs and their rows.
 pub mod run;

@@ -171,6 +171,7 @@ pub(super) fn find_in_row(value: &[u8], key: KeyHash) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::index::filter_group::FilterGroup;
     use crate::store::index::key_filter::KeyFilter;
 
     #[test]
@@ -190,14 +191,14 @@ mod tests {
         let (last, filter, entries) = maker.finish().unwrap();
         rows.extend(last);
         assert_eq!(entries, 500);
-        let filter = KeyFilter::read(3, &filter).unwrap();
+        let filter = FilterGroup::new(3, KeyFilter::read(3, &filter).unwrap().unwrap());
         let mut seen = 0;
         for row in &rows {
             if let IndexRow::Pairs { value, .. } = row {
                 for (key, seq) in pairs(value) {
                     assert_eq!(find_in_row(value, key), Some(seq));
                     assert_eq!(find_in_row(value, KeyHash(key.0 + 1)), None);
-                    assert!(filter.may_contain(filter_hash(key)));
+                    assert_eq!(filter.runs_with(filter_hash(key)).next(), Some(3));
                     seen += 1;
                 }
             }
