@@ -41,7 +41,7 @@ section! {
     /// How long repeats are recognized.
     pub struct IdempotencyConfig in "idempotency" {
         /// How long an idempotency key is remembered; `never` forgets none. A million remembered keys take about
-        /// 1.2 MB of memory.
+        /// 2.3 MB of memory.
         "retention" retention: Retention = Retention::For(Duration::from_secs(30 * DAY)),
             Row::of(Kind::duration_or_never(HOUR, 3_650 * DAY));
 

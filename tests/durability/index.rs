@@ -16,7 +16,7 @@ use mainstay::store::options::StoreOptions;
 use mainstay::store::record::draft::Draft;
 use mainstay::store::sequencer::queue::Decision;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,6 +136,51 @@ fn runs_older_than_the_retention_are_dropped_with_their_rows() {
     fill(&shop, FREEZE_LEN..2 * FREEZE_LEN);
     wait_for(&disk, |runs| matches!(runs, [(2, 0, last)] if *last == 2 * FREEZE_LEN));
     check(&shop, FREEZE_LEN..2 * FREEZE_LEN);
+    shop.close();
+}
+
+/// Makes the filters of all runs what earlier versions stored: the low byte of every slot alone.
+fn shorten_filters(disk: &SimDisk) -> usize {
+    const DESCRIPTOR_LEN: usize = 20;
+    with_database(disk, |database| {
+        let transaction = database.begin_write().unwrap();
+        let mut filters: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
+        {
+            let definition = TableDefinition::<(u64, u32), &[u8]>::new("index_filters_v1");
+            let mut table = transaction.open_table(definition).unwrap();
+            for row in table.iter().unwrap() {
+                let (key, part) = row.unwrap();
+                filters.entry(key.value().0).or_default().extend(part.value());
+            }
+            table.retain(|_, _| false).unwrap();
+            for (run, filter) in &filters {
+                let low = DESCRIPTOR_LEN + (filter.len() - DESCRIPTOR_LEN) / 2;
+                for (part, bytes) in filter[..low].chunks(3_900).enumerate() {
+                    table.insert((*run, u32::try_from(part).unwrap()), bytes).unwrap();
+                }
+            }
+        }
+        transaction.commit().unwrap();
+        filters.len()
+    })
+}
+
+#[test]
+fn filters_of_an_earlier_version_are_asked_beside_those_of_this() {
+    let keys = FREEZE_LEN + 1_000;
+    let disk = SimDisk::new();
+    let shop = start(disk.clone());
+    fill(&shop, 0..keys);
+    wait_for(&disk, |runs| runs.len() == 1);
+    shop.close();
+    assert_eq!(shorten_filters(&disk), 1);
+    let shop = start(disk.clone());
+    check(&shop, 0..keys);
+    fill(&shop, keys..2 * FREEZE_LEN + 1_000);
+    wait_for(&disk, |runs| runs.len() == 2);
+    shop.close();
+    let shop = start(disk);
+    check(&shop, 0..2 * FREEZE_LEN + 1_000);
     shop.close();
 }
 

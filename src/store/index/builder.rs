@@ -6,10 +6,11 @@
 
 use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
+use crate::store::index::key_filter::KeyFilter;
 use crate::store::index::memory::Frozen;
 use crate::store::index::merge::Merge;
 use crate::store::index::run::{IndexRow, Pair, RowMaker, RunInfo};
-use crate::store::index::runs::{Run, Runs, orphans, rows_to_remove};
+use crate::store::index::runs::{Runs, orphans, rows_to_remove};
 use redb::Database;
 use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::time::Duration;
@@ -59,7 +60,7 @@ impl Builder {
         pairs.sort_unstable();
         let (id, from_seq) = {
             let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
-            (runs.iter().map(|run| run.info.id).max().unwrap_or(0) + 1, runs.covered_seq() + 1)
+            (runs.iter().map(|run| run.id).max().unwrap_or(0) + 1, runs.covered_seq() + 1)
         };
         let info = RunInfo {
             id,
@@ -90,16 +91,27 @@ impl Builder {
             }
         }
         let (last, filter, entries) = maker.finish()?;
+        let filter = KeyFilter::read(info.id, &filter)?;
         info.entries = entries;
         rows.extend(last);
         rows.push(IndexRow::Run(info.clone()));
         // The parts end in the same apply in which the whole begins, so a start sees one or the other.
         rows.extend(parts.iter().map(|part| IndexRow::DropRun(*part)));
         self.write_in_portions(rows, 1 + parts.len())?;
-        let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
-        runs.remove(parts);
-        runs.insert(Run { info, filter: filter.into() });
+        self.change_runs(|runs| runs.without(parts).with(info, filter));
         Ok(())
+    }
+
+    /// Has lookups use other runs. Nobody else changes them, so lookups go on while the new ones are made.
+    fn change_runs(&self, change: impl FnOnce(Runs) -> Runs) {
+        let present = self.runs.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let next = change(present);
+        let before = {
+            let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *runs, next)
+        };
+        // Outside the lock: what is let go is large.
+        drop(before);
     }
 
     /// Writes rows in portions, the last `together` of them in one.
@@ -116,7 +128,7 @@ impl Builder {
         for level in 0..LEVEL_MAX {
             let parts: Vec<RunInfo> = {
                 let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
-                runs.iter().map(|run| run.info.clone()).filter(|info| info.level == level).collect()
+                runs.iter().filter(|run| run.level == level).cloned().collect()
             };
             if parts.len() >= MERGE_RUNS {
                 self.merge_parts(level, parts)?;
@@ -157,13 +169,13 @@ impl Builder {
             let newest = runs.covered_seq();
             runs.iter()
                 // The newest run stays: it tells where the keys in memory begin.
-                .filter(|run| run.info.to_seq != newest && run.info.to_time.saturating_add(retention) < now)
-                .map(|run| run.info.id)
+                .filter(|run| run.to_seq != newest && run.to_time.saturating_add(retention) < now)
+                .map(|run| run.id)
                 .collect()
         };
         for id in expired {
             (self.write)(vec![IndexRow::DropRun(id)])?;
-            self.runs.write().unwrap_or_else(PoisonError::into_inner).remove(&[id]);
+            self.change_runs(|runs| runs.without(&[id]));
             self.remove_rows(&[id])?;
         }
         Ok(())

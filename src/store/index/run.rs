@@ -5,8 +5,8 @@
 
 use crate::domain::idempotency::KeyHash;
 use crate::domain::time::Timestamp;
-use crate::store::block::filter;
 use crate::store::error::StoreError;
+use crate::store::index::key_filter::{self, filter_hash};
 use crate::store::tables::PAGE_VALUE_MAX;
 
 const VERSION: u8 = 1;
@@ -134,7 +134,7 @@ impl RowMaker {
     pub(super) fn finish(mut self) -> Result<(Vec<IndexRow>, Vec<u8>, u64), StoreError> {
         let entries = self.hashes.len() as u64;
         let mut rows: Vec<IndexRow> = self.row().into_iter().collect();
-        let filter = filter::build(self.hashes)?;
+        let filter = key_filter::build(self.hashes)?;
         for (part, value) in (0u32..).zip(filter.chunks(PAGE_VALUE_MAX)) {
             rows.push(IndexRow::Filter { run: self.run, part, value: value.to_vec() });
         }
@@ -146,11 +146,6 @@ impl RowMaker {
         let next = Vec::with_capacity(ROW_PAIRS * PAIR_LEN);
         Some(IndexRow::Pairs { run: self.run, first, value: std::mem::replace(&mut self.value, next) })
     }
-}
-
-/// Returns what a key's hash is in a run's filter.
-pub(super) fn filter_hash(key: KeyHash) -> u64 {
-    u64::try_from(key.0 & u128::from(u64::MAX)).expect("the mask leaves 64 bits")
 }
 
 /// Reads the pairs of a row.
@@ -176,6 +171,8 @@ pub(super) fn find_in_row(value: &[u8], key: KeyHash) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::index::filter_group::FilterGroup;
+    use crate::store::index::key_filter::KeyFilter;
 
     #[test]
     fn every_pair_of_a_row_is_found() {
@@ -194,13 +191,14 @@ mod tests {
         let (last, filter, entries) = maker.finish().unwrap();
         rows.extend(last);
         assert_eq!(entries, 500);
+        let filter = FilterGroup::new(3, KeyFilter::read(3, &filter).unwrap().unwrap());
         let mut seen = 0;
         for row in &rows {
             if let IndexRow::Pairs { value, .. } = row {
                 for (key, seq) in pairs(value) {
                     assert_eq!(find_in_row(value, key), Some(seq));
                     assert_eq!(find_in_row(value, KeyHash(key.0 + 1)), None);
-                    assert!(filter::may_contain(&filter, filter_hash(key)));
+                    assert_eq!(filter.runs_with(filter_hash(key)).next(), Some(3));
                     seen += 1;
                 }
             }

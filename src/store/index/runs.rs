@@ -1,26 +1,20 @@
 //! The runs there are, and looking a key up in them.
 
 use crate::domain::idempotency::KeyHash;
-use crate::store::block::filter;
 use crate::store::error::StoreError;
-use crate::store::index::run::{IndexRow, RunInfo, filter_hash, find_in_row};
+use crate::store::index::filter_group::FilterGroup;
+use crate::store::index::key_filter::{KeyFilter, filter_hash};
+use crate::store::index::run::{IndexRow, RunInfo, find_in_row};
 use crate::store::tables::{INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS};
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::sync::Arc;
 
-/// A run with its filter in memory.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// What is known of it.
-    pub info: RunInfo,
-    /// Its filter's bytes.
-    pub filter: Arc<[u8]>,
-}
-
-/// The runs there are, newest first.
+/// The runs there are, newest first, and their filters.
 #[derive(Clone, Debug, Default)]
 pub struct Runs {
-    runs: Vec<Run>,
+    runs: Vec<RunInfo>,
+    /// A run without keys has no filter.
+    groups: Vec<Arc<FilterGroup>>,
 }
 
 impl Runs {
@@ -36,30 +30,50 @@ impl Runs {
             for part in filters.range((info.id, 0)..=(info.id, u32::MAX))? {
                 filter.extend_from_slice(part?.1.value());
             }
-            runs.insert(Run { info, filter: filter.into() });
+            let filter = KeyFilter::read(info.id, &filter)?;
+            runs = runs.with(info, filter);
         }
         Ok(runs)
     }
 
     /// Returns the last event whose key is in a run, 0 without runs.
     pub fn covered_seq(&self) -> u64 {
-        self.runs.iter().map(|run| run.info.to_seq).max().unwrap_or(0)
+        self.runs.iter().map(|run| run.to_seq).max().unwrap_or(0)
     }
 
     /// Returns the runs, newest first.
-    pub fn iter(&self) -> impl Iterator<Item = &Run> {
+    pub fn iter(&self) -> impl Iterator<Item = &RunInfo> {
         self.runs.iter()
     }
 
-    /// Adds a run.
-    pub(super) fn insert(&mut self, run: Run) {
-        self.runs.push(run);
-        self.runs.sort_by_key(|run| std::cmp::Reverse(run.info.to_seq));
+    /// Returns these runs and one more.
+    pub(super) fn with(mut self, info: RunInfo, filter: Option<KeyFilter>) -> Self {
+        if let Some(filter) = filter {
+            match self.groups.iter_mut().find(|group| group.has_room_for(&filter)) {
+                Some(group) => *group = Arc::new(group.with(info.id, filter)),
+                None => self.groups.push(Arc::new(FilterGroup::new(info.id, filter))),
+            }
+        }
+        self.runs.push(info);
+        self.runs.sort_by_key(|run| std::cmp::Reverse(run.to_seq));
+        self
     }
 
-    /// Removes runs.
-    pub(super) fn remove(&mut self, ids: &[u64]) {
-        self.runs.retain(|run| !ids.contains(&run.info.id));
+    /// Returns these runs without some.
+    pub(super) fn without(mut self, ids: &[u64]) -> Self {
+        self.runs.retain(|run| !ids.contains(&run.id));
+        let left = |group: Arc<FilterGroup>| {
+            if group.has_any(ids) { group.without(ids).map(Arc::new) } else { Some(group) }
+        };
+        self.groups = self.groups.into_iter().filter_map(left).collect();
+        self
+    }
+
+    /// Marks those whose keys may be in a run. Group by group, so that filters stay near the processor while all ask.
+    pub(in crate::store) fn mark(&self, hashes: &[u64], marks: &mut [bool]) {
+        for group in &self.groups {
+            group.mark(hashes, marks);
+        }
     }
 
     /// Returns the sequence number of the newest event with the key that is in a run.
@@ -69,13 +83,13 @@ impl Runs {
         key: KeyHash,
     ) -> Result<Option<u64>, StoreError> {
         let hash = filter_hash(key);
-        let mut candidates = self.runs.iter().filter(|run| filter::may_contain(&run.filter, hash)).peekable();
-        if candidates.peek().is_none() {
+        let candidates: Vec<u64> = self.groups.iter().flat_map(|group| group.runs_with(hash)).collect();
+        if candidates.is_empty() {
             return Ok(None);
         }
         let table = database.begin_read()?.open_table(INDEX_ROWS)?;
-        for run in candidates {
-            let row = table.range((run.info.id, 0)..=(run.info.id, key.0))?.next_back().transpose()?;
+        for run in self.runs.iter().filter(|run| candidates.contains(&run.id)) {
+            let row = table.range((run.id, 0)..=(run.id, key.0))?.next_back().transpose()?;
             if let Some(seq) = row.and_then(|(_, value)| find_in_row(value.value(), key)) {
                 return Ok(Some(seq));
             }
@@ -107,7 +121,7 @@ pub(super) fn orphans(database: &Database, runs: &Runs) -> Result<Vec<u64>, Stor
         let row = rows.range((from, 0)..)?.next().transpose()?.map(|(key, _)| key.value().0);
         let part = filters.range((from, 0)..)?.next().transpose()?.map(|(key, _)| key.value().0);
         let Some(run) = row.into_iter().chain(part).min() else { return Ok(found) };
-        if !runs.iter().any(|known| known.info.id == run) {
+        if !runs.iter().any(|known| known.id == run) {
             found.push(run);
         }
         from = run + 1;

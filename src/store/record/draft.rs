@@ -19,6 +19,8 @@ pub struct Draft {
     pub(in crate::store) key_hash: Option<KeyHash>,
     pub(in crate::store) window: KeyWindow,
     pub(in crate::store) fingerprint: u64,
+    /// False once the filters of all runs of the index have denied the key.
+    pub(in crate::store) may_be_in_run: bool,
     payload_at: usize,
 }
 
@@ -68,7 +70,7 @@ impl Draft {
         let fixed = record.get_mut(..FIXED_LEN).unwrap_or_default();
         write_fixed(fixed, &[&placement, &leaf.to_bytes(), &salts, &attributes_len.to_be_bytes()]);
         let key_hash = event.attributes.key_hash;
-        Ok(Self { record, key_hash, window: event.key_window, fingerprint, payload_at })
+        Ok(Self { record, key_hash, window: event.key_window, fingerprint, may_be_in_run: true, payload_at })
     }
 
     /// Returns the payload.

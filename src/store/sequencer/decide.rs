@@ -3,6 +3,7 @@
 use crate::domain::idempotency::KeyHash;
 use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
+use crate::store::index::key_filter::filter_hash;
 use crate::store::index::memory::{Frozen, Memory, Use};
 use crate::store::index::runs::Runs;
 use crate::store::read::{compare_stored, is_stored_payload};
@@ -38,12 +39,28 @@ impl Keys {
         self.memory.forget_through(covered);
     }
 
+    /// Asks the filters of all runs for the keys of a batch. What they deny stays denied while the batch is decided: a
+    /// run that is added meanwhile holds keys that memory still has.
+    pub(super) fn ask_filters<'d>(&mut self, drafts: impl Iterator<Item = &'d mut Draft>) {
+        let mut drafts: Vec<(&mut Draft, KeyHash)> =
+            drafts.filter_map(|draft| draft.key_hash.map(|key| (draft, key))).collect();
+        let hashes: Vec<u64> = drafts.iter().map(|(_, key)| filter_hash(*key)).collect();
+        let mut marks = vec![false; hashes.len()];
+        self.lock_runs().mark(&hashes, &mut marks);
+        for ((draft, _), mark) in drafts.iter_mut().zip(marks) {
+            draft.may_be_in_run = mark;
+        }
+    }
+
     /// Returns the event that used the draft's key before, if that use is still honoured.
     pub(super) fn find_repeat(&self, draft: &Draft, now: Timestamp) -> Result<Option<Repeat>, StoreError> {
         let Some(key) = draft.key_hash else { return Ok(None) };
         let (seq, at, same_payload) = if let Some(last) = self.memory.find(key) {
             (last.seq, last.at, last.fingerprint.map(|known| known == draft.fingerprint))
         } else {
+            if !draft.may_be_in_run {
+                return Ok(None);
+            }
             let Some(seq) = self.lock_runs().find(&self.database, key)? else { return Ok(None) };
             let stored = compare_stored(&self.database, seq, draft.payload())?;
             (seq, stored.received_at, stored.same_payload)

@@ -76,6 +76,15 @@ pub(in crate::store) enum Item {
 }
 
 impl Item {
+    /// Returns the events the item would have stored.
+    pub(super) fn drafts_mut(&mut self) -> &mut [Draft] {
+        match self {
+            Self::One(draft, _) => std::slice::from_mut(draft),
+            Self::Many(drafts, _) | Self::Together(drafts, _, _) => drafts,
+            Self::Effects(_) | Self::Command(..) | Self::FindKey(..) | Self::Probe(_) => &mut [],
+        }
+    }
+
     /// Returns how many events and bytes the item counts for.
     fn weight(&self) -> (usize, usize) {
         match self {

@@ -63,9 +63,10 @@ impl Sequencer {
         let events_max = self.shared.options.batch_events_max;
         // Two bytes of header and padding for every one would still fit an entry.
         let bytes_max = self.journal.entry_len_max() / 2;
-        while let Some(items) = self.queue.take(events_max, bytes_max) {
+        while let Some(mut items) = self.queue.take(events_max, bytes_max) {
             self.watch_reserve(disk);
             self.keys.forget_written();
+            self.keys.ask_filters(items.iter_mut().flat_map(Item::drafts_mut));
             self.last_received_at = self.last_received_at.max(self.clock.now());
             let mut answers = Vec::with_capacity(items.len());
             for item in items {
