@@ -4,6 +4,7 @@ use crate::domain::cursor::Cursor;
 use crate::domain::event::Attributes;
 use crate::domain::idempotency::{IdempotencyKey, KeyHash};
 use crate::domain::ids::{Epoch, Seq, TenantNumber};
+use crate::domain::leaf::Leaf;
 use crate::domain::names::Slug;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
@@ -216,6 +217,12 @@ impl Reading {
             make(StoredEvent::new(found, &slug))
         })
         .await
+    }
+
+    /// Reads what of one event is hashed into the ledger's tree.
+    pub async fn leaf(&self, tenant: &Tenant, seq: Seq) -> Result<Leaf, ReadError> {
+        let number = tenant.number;
+        self.blocking(move |store| store.find_leaf_of(number, seq.0)?.ok_or(ReadError::NotFound)).await
     }
 
     /// Reads one event of any tenant, for the appliance's own use.

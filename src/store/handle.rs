@@ -4,6 +4,7 @@ use crate::crypto::mac::MacKey;
 use crate::crypto::seal::KeyId;
 use crate::domain::idempotency::KeyHash;
 use crate::domain::ids::{Epoch, TenantNumber};
+use crate::domain::leaf::Leaf;
 use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
@@ -260,6 +261,11 @@ impl Store {
     pub fn find_of(&self, tenant: TenantNumber, seq: u64) -> Result<Option<StoredRecord>, StoreError> {
         self.alive()?;
         Reader::open(&self.shared)?.find_of(tenant, seq)
+    }
+
+    /// Reads the leaf of one event if it is the tenant's. Blocks on disk.
+    pub fn find_leaf_of(&self, tenant: TenantNumber, seq: u64) -> Result<Option<Leaf>, StoreError> {
+        self.read(|shared| Reader::open(shared)?.leaf_of(tenant, seq))
     }
 
     /// Walks a tenant's events. Blocks on disk.

@@ -177,6 +177,9 @@ async fn an_event_is_shown_with_its_key_its_neighbours_and_how_to_read_it() {
     let shown = text(&page);
     assert!(shown.contains("&#34;a&#34;: [\n    1,\n    {\n"), "{shown}");
     assert!(shown.contains("sent, or the delivery") && shown.contains("a repeat before is known"), "{shown}");
+    assert!(shown.contains("<dt>Epoch</dt><dd>1</dd>"), "{shown}");
+    let leaf = between(&shown, "<code id=\"leaf\">", "<");
+    assert!(leaf.len() == 64 && leaf.bytes().all(|byte| byte.is_ascii_hexdigit()), "{leaf}");
     assert!(shown.contains(&format!("/v1/events/{first}")) && shown.contains("X-Tenant-Id: acme"));
     assert_eq!(link(&page, "prev"), Some(format!("/console/events/{second}?tenant=acme")));
     assert_eq!(link(&page, "next"), None);

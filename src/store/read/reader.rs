@@ -2,7 +2,7 @@
 
 use crate::domain::event::Attributes;
 use crate::domain::ids::{Seq, TenantNumber};
-use crate::domain::leaf::Salt;
+use crate::domain::leaf::{Leaf, Salt};
 use crate::domain::time::Timestamp;
 use crate::store::block::closed::{BlockRow, ShareRow};
 use crate::store::error::StoreError;
@@ -80,6 +80,16 @@ impl<'s> Reader<'s> {
             self.materialize(seq, &parts).map(Some)
         })?;
         Ok(found.flatten())
+    }
+
+    /// Reads an event's leaf if the event is the tenant's.
+    pub(in crate::store) fn leaf_of(
+        &self,
+        tenant: TenantNumber,
+        seq: u64,
+    ) -> Result<Option<Leaf>, StoreError> {
+        let leaf = self.with_record(seq, |parts| Ok(parts.leaf()))?;
+        Ok(leaf.filter(|leaf| leaf.tenant == tenant))
     }
 
     pub(super) fn materialize(&self, seq: u64, parts: &Parts<'_>) -> Result<StoredRecord, StoreError> {

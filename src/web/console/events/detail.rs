@@ -2,6 +2,7 @@
 
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::Seq;
+use crate::domain::leaf::Leaf;
 use crate::domain::tenant::Tenant;
 use crate::services::reading::{Order, Page, Query, ReadError, Reading};
 use crate::web::call::Call;
@@ -14,6 +15,7 @@ use crate::web::problem::Problem;
 use crate::web::request::query::Parameters;
 use askama::Template;
 use axum::response::Response;
+use data_encoding::HEXLOWER;
 use http::StatusCode;
 use std::sync::Arc;
 
@@ -27,6 +29,7 @@ struct EventPage {
     tenant: String,
     seq: u64,
     event: EventView,
+    leaf: LeafView,
     /// Addresses of the tenant's events before and behind.
     older: Option<String>,
     newer: Option<String>,
@@ -34,6 +37,25 @@ struct EventPage {
     payload: String,
     /// A command that reads the event.
     command: String,
+}
+
+/// What of the event is hashed into the ledger's tree.
+struct LeafView {
+    epoch: u32,
+    hash: String,
+    attributes: String,
+    payload: String,
+}
+
+impl LeafView {
+    fn new(leaf: &Leaf) -> Self {
+        Self {
+            epoch: leaf.epoch.0,
+            hash: HEXLOWER.encode(&leaf.hash()),
+            attributes: HEXLOWER.encode(&leaf.attributes_digest),
+            payload: HEXLOWER.encode(&leaf.payload_digest),
+        }
+    }
 }
 
 /// Shows an event.
@@ -54,6 +76,7 @@ pub(in crate::web::console) async fn show_event(call: &Call<'_>) -> Result<Respo
             "curl --cacert ca.pem -H 'Authorization: Bearer TOKEN' -H 'X-Tenant-Id: {slug}' \\\n  {}/v1/events/{seq}",
             own_address(call)
         ),
+        leaf: LeafView::new(&services.reading.leaf(&tenant, seq).await?),
         tenant: slug.to_owned(),
         seq: seq.0,
         event,
