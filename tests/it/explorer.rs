@@ -233,7 +233,7 @@ fn session(app: &TestApp, name: &str) -> String {
 /// Opens the console's stream with a session and takes its first piece.
 async fn watch(app: &TestApp, session: &str, query: &str, last_id: Option<&str>) -> Stream {
     let mut request = Request::get(format!("/console/events/stream?{query}"));
-    request = request.header("cookie", format!("__Host-mainstay={session}"));
+    request = request.header("host", "localhost").header("cookie", format!("__Host-mainstay={session}"));
     if let Some(last_id) = last_id {
         request = request.header("last-event-id", last_id);
     }

@@ -196,7 +196,7 @@ async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option
         }
         Code::RepeatedHeader => answer(with("authorization", b"Bearer mst_other")).await,
         Code::ConflictingCredentials => answer(with("x-api-key", b"mst_other")).await,
-        Code::InvalidHost => answer(with("host", b"a b")).await,
+        Code::InvalidHost => answer(ask(&admin.at(&far), route, code).header("host", b"a b")).await,
         // Questions of health pass over parameters that they do not know, but not over checks.
         Code::InvalidQuery => answer(query("nobody=1&exclude=nobody")).await,
         Code::InvalidIdempotencyKey => answer(with("idempotency-key", b"")).await,
