@@ -29,6 +29,9 @@ const LATE_HALVES: u32 = 3;
 /// After so many halves of an interval it is down: two heartbeats in a row were missed and the third is due.
 const DOWN_HALVES: u32 = 6;
 
+/// Most changes of its state that are kept of an agent: they stand in memory and in its row.
+pub const CHANGES_MAX: usize = 20;
+
 /// An agent as the appliance knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agent {
@@ -50,6 +53,17 @@ pub struct Agent {
     pub last_heartbeat: Timestamp,
     /// What the last request with an idempotency key was, so that its repeat is known.
     pub last_request: Option<RequestMark>,
+    /// The last changes of its state, oldest first. Before the first of them it was active.
+    pub changes: Vec<StateChange>,
+}
+
+/// A state and when it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StateChange {
+    /// The state.
+    pub state: AgentState,
+    /// When it began.
+    pub at: Timestamp,
 }
 
 /// Whether an agent is meant to work.
@@ -63,7 +77,7 @@ pub enum Work {
 }
 
 /// How an agent is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AgentState {
     /// Its heartbeats come.
@@ -87,7 +101,99 @@ impl RequestMark {
     }
 }
 
+impl AgentState {
+    /// Every state, the best first.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Late, Self::Down, Self::Paused];
+
+    /// Returns the state's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Late => "late",
+            Self::Down => "down",
+            Self::Paused => "paused",
+        }
+    }
+
+    /// Reads a state's name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|state| state.as_str() == text);
+        known.ok_or_else(|| "is not a state of agents; hint: active, late, down or paused".to_owned())
+    }
+}
+
 impl Agent {
+    /// Notes what its silence has made of it meanwhile; tells whether that was anything. What silence makes of an agent
+    /// follows from when it was heard of last, so nobody needs to look at the very moment. Silence before
+    /// `listening_since` says nothing, and makes nothing better of an agent that was late or down before.
+    pub fn settle(&mut self, now: Timestamp, listening_since: Timestamp) -> bool {
+        let (late, down) = self.silent_until(listening_since);
+        match (self.last_state(), self.state(now, listening_since)) {
+            (AgentState::Active, AgentState::Late) => self.note(AgentState::Late, late),
+            (AgentState::Active, AgentState::Down) => {
+                self.note(AgentState::Late, late);
+                self.note(AgentState::Down, down);
+            }
+            (AgentState::Late, AgentState::Down) => self.note(AgentState::Down, down),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Hears of it.
+    pub fn hear(&mut self, now: Timestamp, listening_since: Timestamp) {
+        self.settle(now, listening_since);
+        self.last_heartbeat = self.last_heartbeat.max(now);
+        if self.work == Work::Wanted {
+            self.note(AgentState::Active, now);
+        }
+    }
+
+    /// Pauses it, or lets it work on.
+    pub fn set_work(&mut self, work: Work, now: Timestamp, listening_since: Timestamp) {
+        self.settle(now, listening_since);
+        self.work = work;
+        self.note(self.state(now, listening_since), now);
+    }
+
+    /// Tells since when a settled agent is as it is now.
+    pub fn state_since(&self, now: Timestamp, listening_since: Timestamp) -> Timestamp {
+        let state = self.state(now, listening_since);
+        if let Some(last) = self.changes.last().filter(|last| last.state == state) {
+            return last.at;
+        }
+        let (late, down) = self.silent_until(listening_since);
+        match state {
+            AgentState::Late => late,
+            AgentState::Down => down,
+            // It was silent before, but then nobody listened.
+            _ if self.last_state() != state => listening_since,
+            _ => self.registered_at,
+        }
+    }
+
+    /// Returns from when on its silence makes it late, and down.
+    fn silent_until(&self, listening_since: Timestamp) -> (Timestamp, Timestamp) {
+        let (heard, half) = (self.last_heartbeat.max(listening_since), self.interval / 2);
+        (heard.saturating_add(half * LATE_HALVES), heard.saturating_add(half * DOWN_HALVES))
+    }
+
+    fn last_state(&self) -> AgentState {
+        self.changes.last().map_or(AgentState::Active, |last| last.state)
+    }
+
+    fn note(&mut self, state: AgentState, at: Timestamp) {
+        if self.last_state() == state {
+            return;
+        }
+        // A clock that was set back changes no order.
+        let at = self.changes.last().map_or(at, |last| last.at.max(at));
+        self.changes.push(StateChange { state, at });
+        if self.changes.len() > CHANGES_MAX {
+            self.changes.remove(0);
+        }
+    }
+
     /// Tells how the agent is, given that nothing could be heard of it before `listening_since`.
     pub fn state(&self, now: Timestamp, listening_since: Timestamp) -> AgentState {
         let silent = now.duration_since(self.last_heartbeat.max(listening_since));
@@ -118,6 +224,7 @@ mod tests {
             registered_at: at(0),
             last_heartbeat: at(100),
             last_request: None,
+            changes: Vec::new(),
         };
         let states = [100, 190, 191, 280, 281].map(|now| agent.state(at(now), at(0)));
         assert_eq!(
@@ -127,5 +234,47 @@ mod tests {
         assert_eq!(agent.state(at(5_000), at(4_950)), AgentState::Active, "nobody listened in between");
         agent.work = Work::Paused;
         assert_eq!(agent.state(at(5_000), at(0)), AgentState::Paused);
+    }
+
+    fn told(agent: &Agent) -> Vec<(AgentState, u64)> {
+        agent.changes.iter().map(|change| (change.state, change.at.as_micros() / 1_000_000)).collect()
+    }
+
+    #[test]
+    fn changes_are_noted_when_they_happened_and_not_when_somebody_looked() {
+        use AgentState::{Active, Down, Late, Paused};
+        let at = |seconds: u64| Timestamp::from_micros(seconds * 1_000_000);
+        let mut agent = Agent {
+            tenant: TenantNumber(1),
+            name: Slug::parse("till").unwrap(),
+            kind: "till".to_owned(),
+            version: None,
+            interval: Duration::from_mins(1),
+            work: Work::Wanted,
+            registered_at: at(100),
+            last_heartbeat: at(100),
+            last_request: None,
+            changes: Vec::new(),
+        };
+        agent.hear(at(160), at(0));
+        assert!(agent.changes.is_empty() && !agent.settle(at(250), at(0)));
+        assert_eq!(agent.state_since(at(250), at(0)), at(100));
+        agent.hear(at(1_000), at(0));
+        assert_eq!(told(&agent), [(Late, 250), (Down, 340), (Active, 1_000)]);
+        assert_eq!(agent.state_since(at(1_001), at(0)), at(1_000));
+        // Down before a restart, silent after it: down since then, and as long as nobody can know active.
+        assert!(agent.settle(at(2_000), at(0)));
+        assert_eq!(agent.state_since(at(5_000), at(4_990)), at(4_990));
+        assert!(!agent.settle(at(6_000), at(4_990)));
+        assert_eq!(agent.state_since(at(6_000), at(4_990)), at(1_180));
+        agent.set_work(Work::Paused, at(6_001), at(4_990));
+        agent.hear(at(6_002), at(4_990));
+        agent.set_work(Work::Wanted, at(6_003), at(4_990));
+        assert_eq!(told(&agent)[3..], [(Late, 1_090), (Down, 1_180), (Paused, 6_001), (Active, 6_003)]);
+        for day in 1..100 {
+            agent.hear(at(day * 86_400), at(0));
+        }
+        assert_eq!(agent.changes.len(), CHANGES_MAX);
+        assert_eq!(told(&agent).last(), Some(&(Active, 99 * 86_400)));
     }
 }

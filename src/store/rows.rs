@@ -1,7 +1,7 @@
 //! Stored rows of tenants, tokens, sources, bans and agents: JSON with fields that may only be added to.
 
 use crate::crypto::digest::Digest;
-use crate::domain::agent::{Agent, RequestMark, Work};
+use crate::domain::agent::{Agent, AgentState, RequestMark, StateChange, Work};
 use crate::domain::ban::Ban;
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
@@ -215,7 +215,14 @@ pub(super) struct AgentRow {
     registered_at: Timestamp,
     last_heartbeat: Timestamp,
     last_request: Option<MarkRow>,
+    /// Added later: short, because every heartbeat that is written writes them again.
+    #[serde(default)]
+    changes: Vec<ChangeRow>,
 }
+
+/// A state of an agent and the microseconds at which it began.
+#[derive(Serialize, Deserialize)]
+struct ChangeRow(AgentState, u64);
 
 /// A request's mark in the row of what it made.
 #[derive(Serialize, Deserialize)]
@@ -235,6 +242,7 @@ impl From<&Agent> for AgentRow {
             registered_at: agent.registered_at,
             last_heartbeat: agent.last_heartbeat,
             last_request: agent.last_request.map(|RequestMark(digest)| MarkRow(digest)),
+            changes: agent.changes.iter().map(|one| ChangeRow(one.state, one.at.as_micros())).collect(),
         }
     }
 }
@@ -251,7 +259,14 @@ impl From<AgentRow> for Agent {
             registered_at: row.registered_at,
             last_heartbeat: row.last_heartbeat,
             last_request: row.last_request.map(|MarkRow(digest)| RequestMark(digest)),
+            changes: row.changes.into_iter().map(StateChange::from).collect(),
         }
+    }
+}
+
+impl From<ChangeRow> for StateChange {
+    fn from(ChangeRow(state, at): ChangeRow) -> Self {
+        Self { state, at: Timestamp::from_micros(at) }
     }
 }
 

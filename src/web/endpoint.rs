@@ -114,6 +114,8 @@ pub enum Endpoint {
     AddBlock,
     /// Lets a network in again.
     LiftBlock,
+    /// Lists agents of all tenants.
+    Fleet,
     /// Shows the limits in force.
     Limits,
     /// Tells how every part is, whether traffic may come, and which gates are open.
@@ -215,6 +217,7 @@ pub(crate) async fn answer(
         Endpoint::ListBlocks => api::list_blocks(call),
         Endpoint::AddBlock => api::add_block(call, body).await,
         Endpoint::LiftBlock => api::lift_block(call).await,
+        Endpoint::Fleet => api::list_fleet(call),
         Endpoint::Limits => api::show_limits(call),
         Endpoint::WholeHealth => api::show_whole_health(call).await,
         Endpoint::ListAudit => audit::list_audit(call).await,

@@ -39,6 +39,7 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::POST, pattern: "/api/v1/agents/{name}/pause", who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::PauseAgent },
     Route { method: Method::POST, pattern: "/api/v1/agents/{name}/resume", who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::ResumeAgent },
     Route { method: Method::DELETE, pattern: "/api/v1/agents/{name}",  who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::RemoveAgent },
+    Route { method: Method::GET,  pattern: "/api/v1/fleet",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Fleet },
     Route { method: Method::GET,  pattern: "/api/v1/jobs",             who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListJobs },
     Route { method: Method::GET,  pattern: "/api/v1/jobs/{job}",       who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindJob },
     Route { method: Method::POST, pattern: "/api/v1/jobs/{job}/run",   who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::RunJob },

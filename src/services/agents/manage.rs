@@ -55,6 +55,28 @@ pub struct Seen {
     pub agent: Agent,
     /// How it is now.
     pub state: AgentState,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Which agents somebody looks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AgentFilter {
+    /// Those of this tenant.
+    pub tenant: Option<TenantNumber>,
+    /// Those in this state.
+    pub state: Option<AgentState>,
+}
+
+/// Some of the agents of all tenants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentPage {
+    /// By tenant and name.
+    pub agents: Vec<Seen>,
+    /// How many there are of those that are looked for.
+    pub total: usize,
+    /// How many of those of the tenant, or of all, are in each state, in the order of [`AgentState::ALL`].
+    pub by_state: [usize; AgentState::ALL.len()],
 }
 
 /// What became of a request for an agent.
@@ -94,6 +116,8 @@ impl Agents {
             let agent = Agent { registered_at: known.registered_at, work: known.work, ..wanted };
             let kept = self.keep(actor, "agent.changed", Some(known.clone()), agent).await?;
             return Ok(Touched::Changed(kept));
+            let agent = self.renewed(known, wanted);
+            return Ok(Touched::Changed(self.keep(actor, "agent.changed", agent).await?));
         }
         self.check_room(tenant)?;
         Ok(Touched::Created(self.keep(actor, "agent.registered", None, wanted).await?))
@@ -113,7 +137,7 @@ impl Agents {
         if is_repeat(&entry.agent, mark) {
             return Ok(Touched::Repeated(entry.agent.name.clone()));
         }
-        entry.agent.last_heartbeat = entry.agent.last_heartbeat.max(now);
+        entry.agent.hear(now, self.listening_since);
         entry.agent.last_request = mark.or(entry.agent.last_request);
         entry.written = Written::NotYet;
         Ok(Touched::Changed(self.seen(&entry.agent, now)))
@@ -140,6 +164,9 @@ impl Agents {
         };
         let agent = Agent { work, last_request: mark.or(known.last_request), ..known.clone() };
         Ok(Touched::Changed(self.keep(actor, what, Some(known), agent).await?))
+        let mut agent = Agent { last_request: mark.or(known.last_request), ..known };
+        agent.set_work(work, self.clock.now(), self.listening_since);
+        Ok(Touched::Changed(self.keep(actor, what, agent).await?))
     }
 
     /// Forgets an agent.
@@ -172,6 +199,27 @@ impl Agents {
         own.map(|entry| self.seen(&entry.agent, now)).collect()
     }
 
+    /// Returns some of the agents of all tenants that are looked for, from one place on.
+    pub fn page(&self, filter: AgentFilter, from: usize, most: usize) -> AgentPage {
+        let now = self.clock.now();
+        let (mut agents, mut total, mut by_state) = (Vec::new(), 0, [0; AgentState::ALL.len()]);
+        let table = self.table.read();
+        let of_tenant = |entry: &&Entry| filter.tenant.is_none_or(|tenant| entry.agent.tenant == tenant);
+        for entry in table.values().filter(of_tenant) {
+            let state = entry.agent.state(now, self.listening_since);
+            let states = AgentState::ALL.iter().zip(&mut by_state);
+            states.filter(|(known, _)| **known == state).for_each(|(_, count)| *count += 1);
+            if filter.state.is_some_and(|wanted| wanted != state) {
+                continue;
+            }
+            if total >= from && agents.len() < most {
+                agents.push(self.seen(&entry.agent, now));
+            }
+            total += 1;
+        }
+        AgentPage { agents, total, by_state }
+    }
+
     /// Tells whether the table answers: the one in memory, and the rows behind it. Blocks on disk.
     pub fn answers(&self) -> bool {
         let in_memory = self.table.read().len();
@@ -193,8 +241,12 @@ impl Agents {
     }
 
     fn take_unwritten(&self) -> Vec<Agent> {
+        let now = self.clock.now();
         let mut table = self.table.write();
-        let fresh = table.values_mut().filter(|entry| entry.written == Written::NotYet);
+        let fresh = table.values_mut().filter_map(|entry| {
+            let changed = entry.agent.settle(now, self.listening_since);
+            (changed || entry.written == Written::NotYet).then_some(entry)
+        });
         fresh
             .map(|entry| {
                 entry.written = Written::Yes;
@@ -241,7 +293,23 @@ impl Agents {
             registered_at: now,
             last_heartbeat: now,
             last_request: mark,
+            changes: Vec::new(),
         })
+    }
+
+    /// Returns a known agent as it is registered anew, which counts as a heartbeat.
+    fn renewed(&self, known: &Agent, wanted: Agent) -> Agent {
+        let mut agent = Agent {
+            registered_at: known.registered_at,
+            work: known.work,
+            last_heartbeat: known.last_heartbeat,
+            changes: known.changes.clone(),
+            interval: known.interval,
+            ..wanted
+        };
+        // What its silence made of it follows from the interval that it had.
+        agent.hear(wanted.last_heartbeat, self.listening_since);
+        Agent { interval: wanted.interval, ..agent }
     }
 
     fn check_room(&self, tenant: TenantNumber) -> Result<(), Refusal> {
@@ -279,13 +347,20 @@ impl Agents {
         // A heartbeat that came meanwhile stays heard.
         let heard = table.get(&key).map_or(agent.last_heartbeat, |known| known.agent.last_heartbeat);
         let written = if heard > agent.last_heartbeat { Written::NotYet } else { Written::Yes };
-        let last_heartbeat = agent.last_heartbeat.max(heard);
-        table.insert(key, Entry { agent: Agent { last_heartbeat, ..agent }, written });
+        let mut agent = agent;
+        if heard > agent.last_heartbeat {
+            agent.hear(heard, self.listening_since);
+        }
+        table.insert(key, Entry { agent, written });
         Ok(seen)
     }
 
     fn seen(&self, agent: &Agent, now: Timestamp) -> Seen {
-        Seen { agent: agent.clone(), state: agent.state(now, self.listening_since) }
+        let mut agent = agent.clone();
+        agent.settle(now, self.listening_since);
+        let state = agent.state(now, self.listening_since);
+        let since = agent.state_since(now, self.listening_since);
+        Seen { agent, state, since }
     }
 }
 

@@ -9,4 +9,4 @@ mod table;
 /// What can be done with them.
 mod manage;
 
-pub use self::manage::{Agents, NewAgent, Seen, Touched};
+pub use self::manage::{AgentFilter, AgentPage, Agents, NewAgent, Seen, Touched};

@@ -3,7 +3,7 @@
 use crate::domain::time::parse_duration;
 use crate::services::limits::{Banned, Sought};
 use crate::services::refusal::Refusal;
-use crate::web::api::reading::{actor, read_json};
+use crate::web::api::reading::{actor, number, read_json};
 use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
 use crate::web::request::key;
@@ -37,11 +37,6 @@ pub(in crate::web) fn list_blocks(call: &Call<'_>) -> Result<Response, Problem> 
     let blocks = found.blocked.iter().map(BlockedJson::from).collect();
     let body = BlocksJson { blocks, total: found.total };
     Ok(call::uncached(call::json(StatusCode::OK, &body)))
-}
-
-fn number(text: &str, max: usize) -> Result<usize, String> {
-    let number = text.parse().ok().filter(|number| (1..=max).contains(number));
-    number.ok_or_else(|| format!("is not a whole number from 1 to {max}"))
 }
 
 /// Keeps a network out: 201, or 204 when the same request came before.

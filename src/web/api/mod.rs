@@ -6,6 +6,9 @@ mod reading;
 /// Agents.
 mod agents;
 
+/// Agents of all tenants.
+mod fleet;
+
 /// Jobs.
 mod jobs;
 
@@ -28,6 +31,7 @@ pub(super) use self::agents::{
     find_agent, hear_heartbeat, list_agents, pause_agent, register_agent, remove_agent, resume_agent,
 };
 pub(super) use self::blocks::{add_block, lift_block, list_blocks};
+pub(super) use self::fleet::list_fleet;
 pub(super) use self::health::show_whole_health;
 pub(super) use self::jobs::{find_job, list_jobs, run_job};
 pub(super) use self::limits::show_limits;

@@ -37,6 +37,12 @@ fn without_values(said: &str) -> String {
     }
 }
 
+/// Reads a whole number from 1 on.
+pub(super) fn number(text: &str, max: usize) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=max).contains(number));
+    number.ok_or_else(|| format!("is not a whole number from 1 to {max}"))
+}
+
 /// Returns who changes something, for the ledger.
 pub(super) fn actor(call: &Call<'_>) -> Actor {
     Actor::Token(call.reach().token.id.clone())

@@ -2,9 +2,11 @@
 
 use crate::web::code::Code;
 use crate::web::openapi::operation::{Answer, Carried, Content, Group, Operation, Presence, RequestBody};
-use crate::web::openapi::parameters::{BODY, IDEMPOTENCY_KEY, KEY, NAME};
+use crate::web::openapi::parameters::{
+    AGENT_STATE, BODY, IDEMPOTENCY_KEY, KEY, LIMIT_OF_AGENTS, NAME, OF_TENANT, PAGE, QUERY,
+};
 use crate::web::openapi::schemas::{read, written};
-use crate::web::wire::agent::{AgentJson, AgentsJson, NewAgentJson};
+use crate::web::wire::agent::{AgentJson, AgentsJson, FleetJson, NewAgentJson};
 
 const AGENT: &[Content] = &[Content::json(written::<AgentJson<'static>>)];
 const THERE: &[(&str, Carried)] = &[("Location", Carried::Always)];
@@ -59,6 +61,17 @@ pub(super) static LIST: Operation = Operation {
     body: None,
     answers: &[Answer::new(200, "All of them, by name.", &[Content::json(written::<AgentsJson<'static>>)])],
     codes: &[],
+};
+
+pub(super) static FLEET: Operation = Operation {
+    id: "listFleet",
+    group: Group::Agents,
+    summary: "Lists agents of all tenants",
+    detail: "",
+    parameters: &[OF_TENANT, AGENT_STATE, LIMIT_OF_AGENTS, PAGE],
+    body: None,
+    answers: &[Answer::new(200, "A page of them.", &[Content::json(written::<FleetJson<'static>>)])],
+    codes: &[QUERY],
 };
 
 pub(super) static FIND: Operation = Operation {

@@ -29,6 +29,7 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::ListBlocks => &manage::LIST_BLOCKS,
         Endpoint::AddBlock => &manage::ADD_BLOCK,
         Endpoint::LiftBlock => &manage::LIFT_BLOCK,
+        Endpoint::Fleet => &agents::FLEET,
         Endpoint::Limits => &manage::LIMITS,
         Endpoint::WholeHealth => &manage::WHOLE_HEALTH,
         Endpoint::ListAudit => &audit::LIST_AUDIT,

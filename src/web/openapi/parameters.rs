@@ -76,6 +76,10 @@ fn limit() -> Value {
     json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT })
 }
 
+fn agent_state() -> Value {
+    json!({ "type": "string", "enum": ["active", "late", "down", "paused"] })
+}
+
 fn page_limit() -> Value {
     json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_MAX })
 }
@@ -162,6 +166,9 @@ pub(super) const FORMAT: Parameter =
     query("format", format, "`ndjson` is for programs, `csv` (RFC 4180) for spreadsheets.");
 
 pub(super) const NETWORK_FILTER: Parameter = query("network", any_text, "Only exactly this network.");
+pub(super) const OF_TENANT: Parameter = query("tenant", slug, "Only those of this tenant.");
+pub(super) const AGENT_STATE: Parameter = query("state", agent_state, "Only those in this state.");
+pub(super) const LIMIT_OF_AGENTS: Parameter = query("limit", limit, "Most agents of the page.");
 pub(super) const SEARCH_BLOCKS: Parameter = query(
     "search",
     any_text,

@@ -1,6 +1,6 @@
 //! Agents.
 
-use crate::domain::agent::{AgentState, Work};
+use crate::domain::agent::{AgentState, StateChange, Work};
 use crate::domain::names::Slug;
 use crate::domain::time::Timestamp;
 use crate::services::agents::{NewAgent, Seen};
@@ -64,6 +64,26 @@ pub struct AgentJson<'a> {
     pub registered_at: Timestamp,
     /// When it was heard of last.
     pub last_heartbeat: Timestamp,
+    /// Since when it is in its state.
+    pub state_since: Timestamp,
+    /// The last changes of its state, newest first; at most twenty are kept.
+    pub changes: Vec<StateChangeJson>,
+}
+
+/// A state of an agent and when it began.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "StateChange")]
+pub struct StateChangeJson {
+    /// `active`, `late`, `down` or `paused`.
+    pub state: AgentState,
+    /// When it began.
+    pub at: Timestamp,
+}
+
+impl From<&StateChange> for StateChangeJson {
+    fn from(change: &StateChange) -> Self {
+        Self { state: change.state, at: change.at }
+    }
 }
 
 impl<'a> From<&'a Seen> for AgentJson<'a> {
@@ -78,8 +98,31 @@ impl<'a> From<&'a Seen> for AgentJson<'a> {
             interval_seconds: agent.interval.as_secs(),
             registered_at: agent.registered_at,
             last_heartbeat: agent.last_heartbeat,
+            state_since: seen.since,
+            changes: agent.changes.iter().rev().map(StateChangeJson::from).collect(),
         }
     }
+}
+
+/// An agent of any tenant.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "FleetAgent")]
+pub struct FleetAgentJson<'a> {
+    /// Slug of its tenant.
+    pub tenant: &'a str,
+    /// The agent.
+    #[serde(flatten)]
+    pub agent: AgentJson<'a>,
+}
+
+/// Agents of all tenants.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Fleet")]
+pub struct FleetJson<'a> {
+    /// By tenant, in the order in which tenants were made, and name.
+    pub agents: Vec<FleetAgentJson<'a>>,
+    /// How many there are of those that were looked for, on this page or another.
+    pub total: usize,
 }
 
 /// A tenant's agents, by name.
