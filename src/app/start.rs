@@ -134,7 +134,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
 
     // 3. Listeners: until the store is open they answer that the appliance is starting.
     let access_log = Arc::new(AccessLog::limited(config.logging.success_lines_per_second_max));
-    let edge = make_edge(config, &machine, &metrics, &access_log, &tls);
+    let edge = make_edge(config, &machine, &metrics, &access_log, &tls, logs.as_deref());
     let bound = Listeners::bind(&config.listen)?;
     let run = describe(&bound, &directory, &tls, &machine)?;
     let (trigger, stop) = shutdown::channel();
@@ -336,12 +336,14 @@ fn make_edge(
     metrics: &Arc<Metrics>,
     access_log: &Arc<AccessLog>,
     tls: &TlsKeeper,
+    logs: Option<&LogHandle>,
 ) -> Arc<Edge> {
     let tls = tls.clone();
     Edge::new(EdgeParts {
         options: edge_options(config),
         metrics: Arc::clone(metrics),
         access_log: Arc::clone(access_log),
+        lines: logs.map(LogHandle::lines).unwrap_or_default(),
         clock: Arc::clone(&machine.clock),
         entropy: Arc::clone(&machine.entropy),
         authority_pem: Arc::new(move || tls.authority_pem()),

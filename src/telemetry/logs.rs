@@ -6,6 +6,7 @@
 
 use crate::config::{FieldName, LogLevel};
 use crate::platform::files::create_private_directory;
+use crate::telemetry::lines::LogLines;
 use crate::telemetry::redaction::Redaction;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -67,6 +68,7 @@ pub struct LogHandle {
     filter: reload::Handle<Targets, Registry>,
     dropped: ErrorCounter,
     dropped_reported: AtomicUsize,
+    lines: Arc<LogLines>,
 }
 
 /// The end of the log: writes what waits when it is dropped. Whoever runs the process keeps it to the last, and nobody
@@ -80,6 +82,11 @@ impl LogHandle {
     /// Changes the level from now on.
     pub fn set_level(&self, level: LogLevel) {
         self.filter.reload(targets(level)).expect("the subscriber lives as long as the process");
+    }
+
+    /// Returns the last lines, as they were written.
+    pub fn lines(&self) -> Arc<LogLines> {
+        Arc::clone(&self.lines)
     }
 
     /// Logs how many lines were dropped since the last call, if any.
@@ -99,9 +106,10 @@ pub fn init(options: &LogOptions) -> Result<(LogHandle, LogEnd), LogError> {
     let (queued, guard) = builder.finish(Direct(Arc::clone(&sink)));
     let dropped = queued.error_counter();
     let colours = sink.place.is_terminal();
+    let lines = Arc::clone(&sink.lines);
     let (subscriber, filter) = subscriber(options.format, options.level, colours, Lines { queued, sink });
     tracing::subscriber::set_global_default(subscriber).map_err(|_set_before| LogError::Repeated)?;
-    let handle = LogHandle { filter, dropped, dropped_reported: AtomicUsize::new(0) };
+    let handle = LogHandle { filter, dropped, dropped_reported: AtomicUsize::new(0), lines };
     Ok((handle, LogEnd { _writer: guard }))
 }
 
@@ -142,6 +150,8 @@ fn targets(level: LogLevel) -> Targets {
 struct Sink {
     redaction: Redaction,
     place: Place,
+    /// What is kept in memory, too.
+    lines: Arc<LogLines>,
 }
 
 /// Standard output or files.
@@ -154,11 +164,14 @@ enum Place {
 impl Sink {
     fn open(options: &LogOptions) -> Result<Self, LogError> {
         let redaction = Redaction::new(options.redact_fields.iter().map(FieldName::as_str));
-        Ok(Self { redaction, place: Place::open(options)? })
+        Ok(Self { redaction, place: Place::open(options)?, lines: Arc::default() })
     }
 
     fn write_line(&self, line: &[u8]) -> io::Result<()> {
-        self.place.write_line(&self.redaction.apply(line))
+        let line = self.redaction.apply(line);
+        // Nothing is kept that is not written, or written with more in it.
+        self.lines.push(&line);
+        self.place.write_line(&line)
     }
 }
 
@@ -254,6 +267,7 @@ impl Write for LineWriter {
 mod tests {
     use super::*;
     use crate::platform::entropy::{self, SystemEntropy};
+    use crate::telemetry::lines::LineFilter;
     use std::sync::Mutex;
     use tracing::{debug, error, info};
 
@@ -332,6 +346,7 @@ mod tests {
             redact_fields: vec![FieldName::parse("password").unwrap()],
         };
         let sink = Arc::new(Sink::open(&options).unwrap());
+        let kept = Arc::clone(&sink.lines);
         let read = || {
             let file = std::fs::read_dir(&directory).unwrap().next().unwrap().unwrap();
             std::fs::read_to_string(file.path()).unwrap()
@@ -346,6 +361,10 @@ mod tests {
         drop(guard);
         assert!(read().contains("said before the end"));
         assert!(!read().contains("planted") && read().matches("[redacted]").count() == 2, "{}", read());
+        let filter = LineFilter { level: Level::TRACE, text: String::new(), since: None };
+        let kept = kept.page(&filter, None, 9).lines;
+        let kept: String = kept.iter().map(|line| format!("{}\n", line.text)).collect();
+        assert_eq!(kept, read(), "memory holds what the file holds");
         std::fs::remove_dir_all(directory).unwrap();
     }
 }

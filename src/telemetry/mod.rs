@@ -21,6 +21,9 @@ mod secret_value;
 /// Secrets are masked in every line before it is written.
 mod redaction;
 
+/// The last lines of the log, in memory.
+pub mod lines;
+
 /// Where log lines go, in which shape and from which level on.
 pub mod logs;
 

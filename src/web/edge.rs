@@ -18,6 +18,7 @@ use crate::services::tokens::Tokens;
 use crate::services::usage::Usage;
 use crate::services::webhooks::Webhooks;
 use crate::telemetry::access::AccessLog;
+use crate::telemetry::lines::LogLines;
 use crate::telemetry::metrics::Metrics;
 use crate::web::held::AnswerMemory;
 use crate::web::library::Library;
@@ -55,6 +56,8 @@ pub struct Edge {
     pub metrics: Arc<Metrics>,
     /// The request lines.
     pub access_log: Arc<AccessLog>,
+    /// The last lines of the log.
+    pub lines: Arc<LogLines>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Draws request ids.
@@ -148,6 +151,8 @@ pub struct EdgeParts {
     pub metrics: Arc<Metrics>,
     /// The request lines.
     pub access_log: Arc<AccessLog>,
+    /// The last lines of the log.
+    pub lines: Arc<LogLines>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Draws request ids.
@@ -168,6 +173,7 @@ impl Edge {
             options: ArcSwap::from_pointee(parts.options),
             metrics: parts.metrics,
             access_log: parts.access_log,
+            lines: parts.lines,
             clock: parts.clock,
             entropy: parts.entropy,
             authority_pem: parts.authority_pem,

@@ -116,6 +116,8 @@ pub enum Endpoint {
     LiftBlock,
     /// Lists agents of all tenants.
     Fleet,
+    /// Lists the last lines of the log.
+    ListLines,
     /// Shows the limits in force.
     Limits,
     /// Tells how every part is, whether traffic may come, and which gates are open.
@@ -218,6 +220,7 @@ pub(crate) async fn answer(
         Endpoint::AddBlock => api::add_block(call, body).await,
         Endpoint::LiftBlock => api::lift_block(call).await,
         Endpoint::Fleet => api::list_fleet(call),
+        Endpoint::ListLines => api::list_lines(call),
         Endpoint::Limits => api::show_limits(call),
         Endpoint::WholeHealth => api::show_whole_health(call).await,
         Endpoint::ListAudit => audit::list_audit(call).await,

@@ -18,6 +18,7 @@ const READ: Who = Who::Token(Scope::EventsRead);
 const ADMIN: Who = Who::Token(Scope::Admin);
 const SEE: Who = Who::Operator(Permission::See);
 const OPERATE: Who = Who::Operator(Permission::Operate);
+const CHANGE: Who = Who::Operator(Permission::Change);
 const AGENTS: Who = Who::Token(Scope::Agents);
 
 /// Every route.
@@ -47,6 +48,7 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/api/v1/blocks",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListBlocks },
     Route { method: Method::POST, pattern: "/api/v1/blocks",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::AddBlock },
     Route { method: Method::DELETE, pattern: "/api/v1/blocks",         who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::LiftBlock },
+    Route { method: Method::GET,  pattern: "/api/v1/logs",             who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListLines },
     Route { method: Method::GET,  pattern: "/api/v1/limits",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Limits },
     Route { method: Method::GET,  pattern: "/api/v1/health",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::WholeHealth },
     Route { method: Method::GET,  pattern: "/api/v1/audit",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListAudit },
@@ -87,6 +89,11 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/console/events/stream",   who: SEE, when: When::Streaming, found: Found::Https, endpoint: Endpoint::Console(Page::EventsTail) },
     Route { method: Method::GET,  pattern: "/console/events/{seq}",    who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Event) },
     Route { method: Method::GET,  pattern: "/console/events/{seq}/payload", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::EventPayload) },
+    Route { method: Method::GET,  pattern: "/console/agents", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Agents) },
+    Route { method: Method::GET,  pattern: "/console/agents/{tenant}/{agent}", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Agent) },
+    Route { method: Method::POST, pattern: "/console/agents/{tenant}/{agent}/pause", who: OPERATE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::PauseAgent) },
+    Route { method: Method::POST, pattern: "/console/agents/{tenant}/{agent}/resume", who: OPERATE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::ResumeAgent) },
+    Route { method: Method::POST, pattern: "/console/agents/{tenant}/{agent}/remove", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::RemoveAgent) },
     Route { method: Method::GET,  pattern: "/console/jobs",            who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Jobs) },
     Route { method: Method::GET,  pattern: "/console/jobs/{job}",      who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Job) },
     Route { method: Method::POST, pattern: "/console/jobs/{job}/run",  who: OPERATE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::RunJob) },
@@ -96,6 +103,9 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::POST, pattern: "/console/limits/blocks/lift", who: OPERATE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::LiftBlock) },
     Route { method: Method::GET,  pattern: "/console/audit",           who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Audit) },
     Route { method: Method::GET,  pattern: "/console/audit/export",    who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::AuditExport) },
+    Route { method: Method::GET,  pattern: "/console/logs",            who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Logs) },
+    Route { method: Method::GET,  pattern: "/console/logs/stream",     who: SEE, when: When::Streaming, found: Found::Https, endpoint: Endpoint::Console(Page::LogsTail) },
+    Route { method: Method::POST, pattern: "/console/logs/level",      who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::SetLogLevel) },
     Route { method: Method::GET,  pattern: "/console/account",         who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Account) },
     Route { method: Method::POST, pattern: "/console/account/password", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::ChangePassword) },
     Route { method: Method::POST, pattern: "/console/account/second-factor", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::AddSecondFactor) },

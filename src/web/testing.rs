@@ -16,6 +16,7 @@ pub(super) fn edge(options: EdgeOptions) -> Arc<Edge> {
         options,
         metrics: Arc::new(Metrics::new(now)),
         access_log: Arc::new(AccessLog::new()),
+        lines: Arc::default(),
         clock: Arc::new(ManualClock::new(now)),
         entropy: Arc::new(SeededEntropy::new(1)),
         authority_pem: Arc::new(|| None),

@@ -74,6 +74,16 @@ impl Appliance {
         serde_json::from_str(&run(&self.place, arguments, input)).unwrap_or_default()
     }
 
+    /// Registers an agent with a token, by curl as the console's pages tell it.
+    pub(crate) fn register_agent(&self, token: &str, name: &str) {
+        let mut curl = Command::new("curl");
+        curl.args(["--fail", "--silent", "--cacert"]).arg(self.place.join("data/tls/ca.pem"));
+        curl.arg(format!("{}/api/v1/agents", self.address)).arg("-d").arg(format!("{{\"name\":\"{name}\"}}"));
+        curl.arg("-H").arg(format!("Authorization: Bearer {token}"));
+        let ended = curl.stdin(Stdio::null()).output().unwrap();
+        assert!(ended.status.success(), "{ended:?}");
+    }
+
     /// Sends lines of JSON with a token, by the program's own sender; `more` are further arguments.
     pub(crate) fn send(&self, token: &str, more: &[&str], lines: &str) {
         let (tokens, events) = (self.place.join("token"), self.place.join("events.ndjson"));

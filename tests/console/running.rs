@@ -43,10 +43,58 @@ fn walk_limits(desk: &mut Desk) {
     assert!(page.contains("let in again") && page.contains("No blocked address is like that"), "{page}");
 }
 
+fn walk_agents(desk: &mut Desk) {
+    desk.visit("/console/agents");
+    let page = desk.browser.markup();
+    assert!(page.contains("curl --cacert ca.pem https://127.0.0.1:"), "{page}");
+    desk.photograph("agents-empty");
+    let create = ["token", "create", "--tenant", "default", "--name", "till", "--scope", "agents", "--json"];
+    let token = desk.appliance.run(&create, "")["token"].as_str().unwrap().to_owned();
+    desk.appliance.register_agent(&token, "printer-1");
+    desk.visit("/console/agents");
+    desk.photograph("agents");
+    desk.browser.follow("table a");
+    desk.browser.follow("form.actions button");
+    let page = desk.browser.markup();
+    assert!(page.contains("The agent is paused") && page.contains("Resume"), "{page}");
+    desk.photograph("agent");
+    desk.browser.follow("form.actions button");
+    desk.browser.click("summary");
+    desk.browser.fill("#confirm", "printer");
+    desk.browser.follow(".destruction button");
+    assert!(desk.browser.markup().contains("not the name of the agent"));
+    desk.photograph("agent-removal");
+    desk.browser.fill("#confirm", "printer-1");
+    desk.browser.follow(".destruction button");
+    assert!(desk.browser.markup().contains("The agent is forgotten."));
+}
+
+fn walk_logs(desk: &mut Desk, scripts: Scripts) {
+    desk.visit("/console/logs");
+    let page = desk.browser.markup();
+    assert!(page.contains("<strong>info</strong>") && page.contains("Start: 2 of 9"), "{page}");
+    if scripts == Scripts::On {
+        desk.browser.await_text("Live: new lines appear here.");
+        desk.appliance.run(&["block", "add", "192.0.2.99", "--json"], "");
+        // A request that is refused is a line of its own.
+        desk.browser.evaluate("fetch('/v1/events').then((answer) => answer.status)");
+        desk.browser.await_text("/v1/events");
+    }
+    desk.photograph("logs");
+    desk.browser.fill("#text", "start: 2");
+    desk.browser.follow("form[role=search] button");
+    let page = desk.browser.markup();
+    assert!(page.contains("Start: 2 of 9") && !page.contains("Start: 3 of 9"), "{page}");
+    desk.browser.follow("form[action='/console/logs/level'] button");
+    assert!(desk.browser.markup().contains("Saved."));
+}
+
 fn walk(scripts: Scripts) {
     let Some(mut desk) = Desk::open(scripts) else { return };
     walk_jobs_and_health(&mut desk);
     walk_limits(&mut desk);
+    walk_agents(&mut desk);
+    walk_logs(&mut desk, scripts);
 }
 
 #[test]

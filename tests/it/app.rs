@@ -258,6 +258,7 @@ pub(crate) fn unopened_edge(config: &Config, metrics: Arc<Metrics>, machine: Mac
         options: EdgeOptions { client_address: ClientAddress::Masked, ..edge_options(config) },
         metrics,
         access_log: Arc::new(AccessLog::new()),
+        lines: Arc::default(),
         clock: machine.clock,
         entropy: machine.entropy,
         authority_pem: Arc::new(|| Some(AUTHORITY.into())),

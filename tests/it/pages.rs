@@ -28,6 +28,17 @@ const MATRIX: &[(&str, &str, [u16; 6])] = &[
     ("GET",  "/setup",                                  [404; 6]),
     ("POST", "/setup",                                  [404; 6]),
     ("GET",  "/console",                                [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/events",                         [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/events/stream",                  [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/events/{seq}",                   [303, 303, 303, 404, 404, 404]),
+    ("GET",  "/console/events/{seq}/payload",           [303, 303, 303, 404, 404, 404]),
+    ("GET",  "/console/audit",                          [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/audit/export",                   [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/agents",                         [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/agents/{tenant}/{agent}",        [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/agents/{tenant}/{agent}/pause",  [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/agents/{tenant}/{agent}/resume", [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/agents/{tenant}/{agent}/remove", [303, 303, 303, 403, 403, 403]),
     ("GET",  "/console/jobs",                           [303, 303, 303, 200, 200, 200]),
     ("GET",  "/console/jobs/{job}",                     [303, 303, 303, 200, 200, 200]),
     ("POST", "/console/jobs/{job}/run",                 [303, 303, 303, 403, 403, 403]),
@@ -39,8 +50,9 @@ const MATRIX: &[(&str, &str, [u16; 6])] = &[
     ("GET",  "/console/events/stream",                  [303, 303, 303, 200, 200, 200]),
     ("GET",  "/console/events/{seq}",                   [303, 303, 303, 404, 404, 404]),
     ("GET",  "/console/events/{seq}/payload",           [303, 303, 303, 404, 404, 404]),
-    ("GET",  "/console/audit",                          [303, 303, 303, 200, 200, 200]),
-    ("GET",  "/console/audit/export",                   [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/logs",                           [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/logs/stream",                    [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/logs/level",                     [303, 303, 303, 403, 403, 403]),
     ("GET",  "/console/account",                        [303, 303, 303, 200, 200, 200]),
     ("POST", "/console/account/password",               [303, 303, 303, 403, 403, 403]),
     ("POST", "/console/account/second-factor",          [303, 303, 303, 403, 403, 403]),
@@ -73,7 +85,7 @@ fn begun(answer: &Answer) -> String {
 
 /// An address of the pattern.
 fn filled(pattern: &str) -> String {
-    pattern.replace("{tenant}", "acme").replace("{job}", "usage-snapshot")
+    pattern.replace("{tenant}", "acme").replace("{job}", "usage-snapshot").replace("{agent}", "printer")
 }
 
 async fn log_in(actor: &Actor, name: &str, password: &str) -> Answer {
@@ -85,6 +97,9 @@ async fn everybody(app: &TestApp) -> Vec<Actor> {
     app.tenant("acme").await;
     let password = Secret::new(PASSWORD.to_owned());
     app.parts().operators.create_first(audit::Actor::CommandLine, "first", &password).await.unwrap();
+    let registered =
+        app.token("acme", &[Scope::Agents]).await.post_to("/api/v1/agents", r#"{"name":"printer"}"#);
+    assert_eq!(registered.send().await.status, 201);
     let expired = app.parts().sessions.begin("first", [192, 0, 2, 7].into(), "");
     app.clock.advance(IDLE_MAX);
     vec![

@@ -113,11 +113,9 @@ impl Agents {
             if is_repeat(known, mark) {
                 return Ok(Touched::Repeated(known.name.clone()));
             }
-            let agent = Agent { registered_at: known.registered_at, work: known.work, ..wanted };
+            let agent = self.renewed(known, wanted);
             let kept = self.keep(actor, "agent.changed", Some(known.clone()), agent).await?;
             return Ok(Touched::Changed(kept));
-            let agent = self.renewed(known, wanted);
-            return Ok(Touched::Changed(self.keep(actor, "agent.changed", agent).await?));
         }
         self.check_room(tenant)?;
         Ok(Touched::Created(self.keep(actor, "agent.registered", None, wanted).await?))
@@ -162,11 +160,9 @@ impl Agents {
             Work::Paused => "agent.paused",
             Work::Wanted => "agent.resumed",
         };
-        let agent = Agent { work, last_request: mark.or(known.last_request), ..known.clone() };
-        Ok(Touched::Changed(self.keep(actor, what, Some(known), agent).await?))
-        let mut agent = Agent { last_request: mark.or(known.last_request), ..known };
+        let mut agent = Agent { last_request: mark.or(known.last_request), ..known.clone() };
         agent.set_work(work, self.clock.now(), self.listening_since);
-        Ok(Touched::Changed(self.keep(actor, what, agent).await?))
+        Ok(Touched::Changed(self.keep(actor, what, Some(known), agent).await?))
     }
 
     /// Forgets an agent.

@@ -1,7 +1,7 @@
 //! What tells the followers of new events.
 
 use super::event::LiveFilter;
-use super::feeds::{ByTenant, Ending, Feeds, Round};
+use super::feeds::{ByTenant, Ending, Endings, Feeds, Round};
 use super::follower::Follower;
 use super::seam::Seam;
 use crate::domain::cursor::Cursor;
@@ -57,6 +57,11 @@ impl Live {
             endings: self.feeds.endings(),
             seam: Seam::begin(place, last),
         })
+    }
+
+    /// Returns what learns of the end of following, for what is followed besides events.
+    pub fn endings(&self) -> Endings {
+        self.feeds.endings()
     }
 
     /// Returns how many tenants are followed.

@@ -21,6 +21,9 @@ mod settings;
 /// Health as a whole.
 mod health;
 
+/// The last lines of the log.
+mod logs;
+
 /// The limits in force.
 mod limits;
 
@@ -35,5 +38,6 @@ pub(super) use self::fleet::list_fleet;
 pub(super) use self::health::show_whole_health;
 pub(super) use self::jobs::{find_job, list_jobs, run_job};
 pub(super) use self::limits::show_limits;
+pub(super) use self::logs::list_lines;
 pub(super) use self::settings::{find_setting, list_settings, put_setting, reset_setting};
 pub(super) use self::usage::show_usage;

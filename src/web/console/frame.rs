@@ -27,12 +27,16 @@ pub(super) enum Section {
     Overview,
     /// Tenants' events.
     Events,
+    /// Workers elsewhere.
+    Agents,
     /// Work at set times.
     Jobs,
     /// Every check.
     Health,
     /// Limits and blocks.
     Limits,
+    /// The last lines of the log.
+    Logs,
     /// Who changed what.
     Audit,
     /// One's own account.
@@ -45,9 +49,11 @@ impl Section {
     pub(super) const ALL: &[(Self, &'static str, &'static str)] = &[
         (Self::Overview, "/console", "Overview"),
         (Self::Events, "/console/events", "Events"),
+        (Self::Agents, "/console/agents", "Agents"),
         (Self::Jobs, "/console/jobs", "Jobs"),
         (Self::Health, "/console/health", "Health"),
         (Self::Limits, "/console/limits", "Limits"),
+        (Self::Logs, "/console/logs", "Logs"),
         (Self::Audit, "/console/audit", "Audit"),
         (Self::Account, "/console/account", "Account"),
     ];
@@ -62,6 +68,9 @@ const NOTICES: &[(&str, &str)] = &[
     ("blocked", "The network is kept out."),
     ("lifted", "The network is let in again."),
     ("unblocked", "The network was not kept out any more."),
+    ("paused", "The agent is paused: its silence means nothing."),
+    ("resumed", "The agent is to work on."),
+    ("removed", "The agent is forgotten."),
     ("asked", "It runs now; its result will stand among its runs."),
 ];
 

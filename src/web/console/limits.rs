@@ -7,6 +7,7 @@ use crate::services::limits::{Applies, Blocked, Bound, By, Sought};
 use crate::services::refusal::Refusal;
 use crate::telemetry::metrics::LimitScope;
 use crate::web::call::Call;
+use crate::web::console::address::with_query;
 use crate::web::console::form::{self, Faults, Form};
 use crate::web::console::frame::{Frame, Section, actor, done, page};
 use crate::web::console::words::{Moment, grouped, roughly};
@@ -17,7 +18,6 @@ use askama::Template;
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
-use std::fmt::Write;
 use std::time::Duration;
 
 /// Where the page is.
@@ -102,17 +102,7 @@ impl View {
     }
 
     fn address(&self, page: usize) -> String {
-        let mut address = format!("{ADDRESS}?page={page}");
-        if !self.search.is_empty() {
-            address.push_str("&search=");
-            for byte in self.search.bytes() {
-                match byte {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' => address.push(char::from(byte)),
-                    other => write!(address, "%{other:02X}").expect("a String takes everything"),
-                }
-            }
-        }
-        address
+        with_query(ADDRESS, [("page", page.to_string().as_str()), ("search", &self.search)])
     }
 }
 

@@ -49,6 +49,9 @@ mod overview;
 /// Events: looking for them, looking at one, and watching them come.
 mod events;
 
+/// Workers elsewhere.
+mod agents;
+
 /// Work at set times.
 mod jobs;
 
@@ -60,6 +63,9 @@ mod limits;
 
 /// Who changed what.
 mod audit;
+
+/// The last lines of the log.
+mod logs;
 
 /// Pages of what went wrong.
 mod fault;

@@ -2,7 +2,9 @@
 
 use crate::web::call::Call;
 use crate::web::console::frame::see_other;
-use crate::web::console::{account, audit, events, health, jobs, limits, login, overview, setup};
+use crate::web::console::{
+    account, agents, audit, events, health, jobs, limits, login, logs, overview, setup,
+};
 use crate::web::problem::Problem;
 use axum::body::Body;
 use axum::response::Response;
@@ -32,6 +34,16 @@ pub enum Page {
     Event,
     /// Its payload's bytes.
     EventPayload,
+    /// Agents of all tenants.
+    Agents,
+    /// One agent.
+    Agent,
+    /// Pauses it.
+    PauseAgent,
+    /// Lets it work on.
+    ResumeAgent,
+    /// Forgets it.
+    RemoveAgent,
     /// Jobs.
     Jobs,
     /// One job.
@@ -50,6 +62,12 @@ pub enum Page {
     Audit,
     /// The same as a download.
     AuditExport,
+    /// The last lines of the log.
+    Logs,
+    /// The same as they are written.
+    LogsTail,
+    /// Sets the log's level.
+    SetLogLevel,
     /// One's own account.
     Account,
     /// Takes a new password.
@@ -83,6 +101,11 @@ pub(in crate::web) async fn answer(
         Page::EventsTail => events::follow_events(call),
         Page::Event => events::show_event(call).await,
         Page::EventPayload => events::download_payload(call).await,
+        Page::Agents => agents::show_agents(call),
+        Page::Agent => agents::show_agent(call),
+        Page::PauseAgent => agents::pause_agent(call, body).await,
+        Page::ResumeAgent => agents::resume_agent(call, body).await,
+        Page::RemoveAgent => agents::remove_agent(call, body).await,
         Page::Jobs => jobs::show_jobs(call),
         Page::Job => jobs::show_job(call),
         Page::RunJob => jobs::run_job(call, body).await,
@@ -92,6 +115,9 @@ pub(in crate::web) async fn answer(
         Page::LiftBlock => limits::lift_block(call, body).await,
         Page::Audit => audit::show_audit(call).await,
         Page::AuditExport => crate::web::audit::export_audit(call).await,
+        Page::Logs => logs::show_logs(call),
+        Page::LogsTail => logs::follow_logs(call),
+        Page::SetLogLevel => logs::set_level(call, body).await,
         Page::Account => account::show_account(call),
         Page::ChangePassword => account::change_password(call, body).await,
         Page::AddSecondFactor => account::add_second_factor(call, body).await,

@@ -30,6 +30,7 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::AddBlock => &manage::ADD_BLOCK,
         Endpoint::LiftBlock => &manage::LIFT_BLOCK,
         Endpoint::Fleet => &agents::FLEET,
+        Endpoint::ListLines => &manage::LIST_LINES,
         Endpoint::Limits => &manage::LIMITS,
         Endpoint::WholeHealth => &manage::WHOLE_HEALTH,
         Endpoint::ListAudit => &audit::LIST_AUDIT,

@@ -3,11 +3,13 @@
 use crate::web::code::Code;
 use crate::web::openapi::operation::{Answer, Carried, Content, Group, Operation, Presence, RequestBody};
 use crate::web::openapi::parameters::{
-    BODY, IDEMPOTENCY_KEY, KEY, NETWORK, NETWORK_FILTER, PAGE, PAGE_LIMIT, QUERY, SEARCH_BLOCKS, SETTING,
+    BODY, IDEMPOTENCY_KEY, KEY, LEVEL, LIMIT_OF_LINES, LINE_TEXT, LINES_BEFORE, LINES_SINCE, NETWORK,
+    NETWORK_FILTER, PAGE, PAGE_LIMIT, QUERY, SEARCH_BLOCKS, SETTING,
 };
 use crate::web::openapi::schemas::{read, written};
 use crate::web::wire::blocked::{BlockedJson, BlocksJson, LiftedJson, NewBlockJson};
 use crate::web::wire::limits::LimitsJson;
+use crate::web::wire::log_line::LogLinesJson;
 use crate::web::wire::report::WholeHealthJson;
 use crate::web::wire::setting::{NewSettingJson, SettingJson, SettingsJson};
 
@@ -61,6 +63,21 @@ pub(super) static LIFT_BLOCK: Operation = Operation {
     body: None,
     answers: &[Answer::new(200, "It is let in.", &[Content::json(written::<LiftedJson<'static>>)])],
     codes: &[QUERY, CHANGING, &[Code::NotFound, Code::Unacceptable]],
+};
+
+pub(super) static LIST_LINES: Operation = Operation {
+    id: "listLogLines",
+    group: Group::Management,
+    summary: "Lists the last lines of the log",
+    detail: "As they are written, without secrets. At most 5,000 lines and 2 MiB of them are kept in memory.",
+    parameters: &[LEVEL, LINE_TEXT, LINES_SINCE, LINES_BEFORE, LIMIT_OF_LINES],
+    body: None,
+    answers: &[Answer::new(
+        200,
+        "The newest of them, oldest first.",
+        &[Content::json(written::<LogLinesJson<'static>>)],
+    )],
+    codes: &[QUERY],
 };
 
 pub(super) static LIMITS: Operation = Operation {

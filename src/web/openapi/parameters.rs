@@ -80,6 +80,10 @@ fn agent_state() -> Value {
     json!({ "type": "string", "enum": ["active", "late", "down", "paused"] })
 }
 
+fn level() -> Value {
+    json!({ "type": "string", "enum": ["error", "warn", "info", "debug", "trace"] })
+}
+
 fn page_limit() -> Value {
     json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_MAX })
 }
@@ -169,6 +173,14 @@ pub(super) const NETWORK_FILTER: Parameter = query("network", any_text, "Only ex
 pub(super) const OF_TENANT: Parameter = query("tenant", slug, "Only those of this tenant.");
 pub(super) const AGENT_STATE: Parameter = query("state", agent_state, "Only those in this state.");
 pub(super) const LIMIT_OF_AGENTS: Parameter = query("limit", limit, "Most agents of the page.");
+pub(super) const LEVEL: Parameter =
+    query("level", level, "Only lines of this level and more important ones.");
+pub(super) const LINE_TEXT: Parameter =
+    query("text", any_text, "Only lines with this in them, large or small.");
+pub(super) const LINES_SINCE: Parameter = query("since", instant, "Only lines written then or later.");
+pub(super) const LINES_BEFORE: Parameter =
+    query("before", seq, "Only lines before the one with this number.");
+pub(super) const LIMIT_OF_LINES: Parameter = query("limit", limit, "Most lines of the page.");
 pub(super) const SEARCH_BLOCKS: Parameter = query(
     "search",
     any_text,

@@ -23,4 +23,4 @@ pub(super) use self::find::find_event;
 pub(super) use self::list::list_events;
 pub(super) use self::parameters::{limit, read_tail, trace_id};
 pub(super) use self::payload::find_payload;
-pub(super) use self::stream::{Following, Form, Right, follow, follow_events};
+pub(super) use self::stream::{Following, FollowingLines, Form, Right, follow, follow_events, follow_lines};

@@ -39,6 +39,9 @@ pub mod usage;
 /// Settings.
 pub mod setting;
 
+/// Lines of the log.
+pub mod log_line;
+
 /// Who is kept out.
 pub mod blocked;
 

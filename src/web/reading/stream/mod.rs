@@ -17,6 +17,10 @@ mod reader;
 /// Opening a stream.
 mod open;
 
+/// Lines of the log.
+mod lines;
+
+pub(in crate::web) use self::lines::{FollowingLines, follow_lines};
 pub(in crate::web) use self::open::{Following, follow, follow_events};
 pub(in crate::web) use self::reader::Form;
 pub(in crate::web) use self::right::Right;

@@ -66,10 +66,8 @@ pub(in crate::web) fn follow(call: &Call<'_>, following: Following) -> Result<Re
         return Ok(head(outlet));
     }
     let place = call.edge.enter_stream(call.options).ok_or_else(too_many)?;
-    let [high, low] = entropy::array::<2>(call.edge.entropy.as_ref());
-    let retry_ms = RETRY_MS + u16::from_be_bytes([high, low]) % RETRY_MS;
     let told = follower.position();
-    inlet.put([frame::opening(retry_ms.into(), told)]);
+    inlet.put([frame::opening(retry_ms(call).into(), told)]);
     let patience = call.options.request_timeout;
     let reader = Reader {
         endings: follower.endings(),
@@ -79,7 +77,7 @@ pub(in crate::web) fn follow(call: &Call<'_>, following: Following) -> Result<Re
         form,
         pages: call.edge.stream_pages.clone(),
         patience,
-        heartbeat: HEARTBEAT_MAX.min(patience),
+        heartbeat: heartbeat(patience),
         id: call.id.clone(),
         told,
         _place: place,
@@ -89,7 +87,18 @@ pub(in crate::web) fn follow(call: &Call<'_>, following: Following) -> Result<Re
     Ok(head(outlet))
 }
 
-fn head(body: Outlet) -> Response {
+/// Returns when a reader that was cut off may come again.
+pub(super) fn retry_ms(call: &Call<'_>) -> u16 {
+    let [high, low] = entropy::array::<2>(call.edge.entropy.as_ref());
+    RETRY_MS + u16::from_be_bytes([high, low]) % RETRY_MS
+}
+
+/// Returns the time between two signs of life.
+pub(super) fn heartbeat(patience: Duration) -> Duration {
+    HEARTBEAT_MAX.min(patience)
+}
+
+pub(super) fn head(body: Outlet) -> Response {
     let mut response = Response::new(Body::new(body));
     response.extensions_mut().insert(Endless);
     let headers = response.headers_mut();
@@ -98,7 +107,7 @@ fn head(body: Outlet) -> Response {
     call::uncached(response)
 }
 
-fn too_many() -> Problem {
+pub(super) fn too_many() -> Problem {
     let detail =
         "as many event streams are open as there may be; hint: come again later, or raise limits.streams_max";
     Problem::new(Code::TooManyStreams, detail).with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))

@@ -55,7 +55,7 @@ pub(in crate::web) enum Form {
 }
 
 /// Why a stream is over.
-enum Over {
+pub(super) enum Over {
     /// The client has gone.
     Left,
     /// It takes nothing.
@@ -212,7 +212,7 @@ impl Form {
 
 impl Over {
     /// Returns what the client is told, if it is still there.
-    fn problem(self) -> Option<Problem> {
+    pub(super) fn problem(self) -> Option<Problem> {
         match self {
             Self::Left => None,
             Self::TooSlow => Some(Problem::new(
