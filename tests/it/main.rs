@@ -82,6 +82,12 @@ mod pages;
 /// Pages of what runs.
 mod running;
 
+/// Pages of agents.
+mod fleet;
+
+/// The page of the log.
+mod loglines;
+
 /// Events in the console.
 mod explorer;
 
