@@ -172,6 +172,17 @@ impl Agents {
         own.map(|entry| self.seen(&entry.agent, now)).collect()
     }
 
+    /// Returns the agents of all tenants with their tenants' slugs, by tenant and name.
+    pub fn list_all(&self) -> Vec<(String, Seen)> {
+        let (now, catalog) = (self.clock.now(), self.store.catalog());
+        let slug = |number| catalog.tenant(number).map(|tenant| tenant.slug.as_str().to_owned());
+        let table = self.table.read();
+        let named = table
+            .values()
+            .map(|entry| (slug(entry.agent.tenant).unwrap_or_default(), self.seen(&entry.agent, now)));
+        named.collect()
+    }
+
     /// Tells whether the table answers: the one in memory, and the rows behind it. Blocks on disk.
     pub fn answers(&self) -> bool {
         let in_memory = self.table.read().len();
