@@ -22,7 +22,6 @@ fn traffic(desk: &Desk) {
 fn walk(scripts: Scripts) {
     let Some(mut desk) = Desk::open(scripts) else { return };
     traffic(&desk);
-    desk.visit("/console/nowhere");
     desk.visit("/console?span=15m");
     let page = desk.browser.markup();
     for part in

@@ -10,11 +10,12 @@ use crate::services::agents::Agents;
 use crate::services::health::{Health, Report};
 use crate::services::jobs::Jobs;
 use crate::services::limits::{Blocks, Forwarders};
-use crate::services::series::{Series, Span};
+use crate::services::series::{Series, Sources as Watched, Span};
 use crate::services::sources::Sources;
 use crate::services::usage::Usage;
 use crate::telemetry::metrics::Metrics;
 use std::cmp::Reverse;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Looks at everything. Cheap to clone.
@@ -76,9 +77,10 @@ pub struct Disk {
 
 impl Glances {
     /// Looks at everything. Waits for the probes, at most as long as they take.
-    pub async fn look(&self, metrics: &Metrics) -> Glance {
+    pub async fn look(&self, metrics: &Arc<Metrics>) -> Glance {
         let report = self.health.report(metrics.summary()).await;
         let now = report.at;
+        self.refresh(metrics, now);
         let disk = report.space.map(|(free_bytes, total_bytes)| Disk {
             free_bytes,
             total_bytes,
@@ -96,6 +98,12 @@ impl Glances {
             today: Busiest::of(self.usage.today(now)),
             report,
         }
+    }
+
+    /// Has the series know of this moment.
+    pub fn refresh(&self, metrics: &Arc<Metrics>, now: Timestamp) {
+        let sources = Watched { metrics: Arc::clone(metrics), health: self.health.clone() };
+        self.series.refresh(now, &sources);
     }
 
     fn troubles(&self, report: &Report, panics: u64) -> Vec<Trouble> {

@@ -99,6 +99,11 @@ impl Recorder {
         self.hours.iter().map(|(number, sample)| (Stretch { length: Length::Hour, number: *number }, sample))
     }
 
+    /// Tells whether the last look is so old.
+    pub(super) fn is_older(&self, now: Timestamp, age: Duration) -> bool {
+        self.last.is_none_or(|last| last.at > now || now.duration_since(last.at) >= age)
+    }
+
     /// Takes a look: what was counted since the last one belongs to the minute in which that one was.
     pub(super) fn look(&mut self, now: Timestamp, reading: Reading) {
         let before = self.last.replace(Last {

@@ -20,6 +20,9 @@ const FIRST: &str = "series-first-minute";
 /// Time between two writes: with the time between two looks less than a minute.
 const WRITE_EVERY: Duration = Duration::from_secs(30);
 
+/// How long a look is good for whoever wants to see the present.
+const FRESH_FOR: Duration = Duration::from_secs(1);
+
 /// Rows written in one journal entry.
 const ROWS_PER_ENTRY: usize = 64;
 
@@ -78,6 +81,18 @@ impl Series {
         let mut state = self.state();
         let reading = read(sources, &mut state.mark);
         self.note(&mut state, now, reading)
+    }
+
+    /// Looks now if the last look was a second ago or more, for somebody who wants to see the present.
+    pub fn refresh(&self, now: Timestamp, sources: &Sources) {
+        let mut state = self.state();
+        if state.recorder.is_older(now, FRESH_FOR) {
+            let reading = read(sources, &mut state.mark);
+            // What cannot be written now is written later.
+            if let Err(error) = self.note(&mut state, now, reading) {
+                tracing::debug!(error = %error, "Series were not written");
+            }
+        }
     }
 
     /// Takes what was seen, and writes twice a minute.

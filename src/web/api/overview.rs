@@ -22,6 +22,8 @@ pub(in crate::web) fn show_series(call: &Call<'_>) -> Result<Response, Problem> 
     let span = parameters.parse("span", Span::parse).unwrap_or_default();
     parameters.finish()?;
     let now = call.edge.clock.now();
-    let body = SeriesJson::new(now, span, &call.services()?.series.span(span, now));
+    let services = call.services()?;
+    services.glances.refresh(&call.edge.metrics, now);
+    let body = SeriesJson::new(now, span, &services.series.span(span, now));
     Ok(call::uncached(call::json(StatusCode::OK, &body)))
 }

@@ -188,24 +188,23 @@ pub(super) fn machine(glance: &Glance, connections_max: usize, now: Timestamp) -
 
 /// Availability and what is left of its budget.
 pub(super) fn availability(availability: Availability) -> Vec<Figure> {
-    let Some(share) = availability.share() else {
-        return vec![figure("Availability", "–", "known after the first whole minute")];
-    };
-    let days = Duration::from_secs(u64::from(availability.minutes) * 60);
     let over = if availability.minutes >= (AVAILABILITY_DAYS * 24 - 1) * 60 {
         format!("over {AVAILABILITY_DAYS} days")
     } else {
-        format!("since the first start, {} ago", roughly(days))
+        let known = Duration::from_secs(u64::from(availability.minutes) * 60);
+        format!("since the first start, {} ago", roughly(known))
     };
-    let left = (Availability::budget() - f64::from(availability.down())).max(0.0);
-    let used = match availability.budget_left() {
-        left if left >= 0.0 => format!("{:.0} % of it", left * 100.0),
-        _ => "it is used up".to_owned(),
+    let share = match availability.share() {
+        Some(share) => figure("Availability", percent(share), over),
+        None => figure("Availability", "–", "known after the first whole minute"),
     };
+    let budget = Availability::budget();
+    let left = (budget - f64::from(availability.down())).max(0.0);
+    let used = if availability.budget_left() < 0.0 { ", used up" } else { "" };
     vec![
-        figure("Availability", percent(share), over),
+        share,
         figure("Minutes down", grouped(u64::from(availability.down())), "planned stops included"),
-        figure("Error budget left", format!("{left:.0} min"), used),
+        figure("Error budget left", format!("{left:.0} min"), format!("of {budget:.0} min in 30 days{used}")),
     ]
 }
 
@@ -225,7 +224,7 @@ mod tests {
         let values = |minutes, up| {
             availability(Availability { minutes, up }).into_iter().map(|one| one.value).collect::<Vec<_>>()
         };
-        assert_eq!(values(0, 0), ["–"]);
+        assert_eq!(values(0, 0), ["–", "0", "43 min"]);
         assert_eq!(values(43_200, 43_190), ["99.976 %", "10", "33 min"]);
         assert_eq!(values(43_200, 0)[2], "0 min");
         assert_eq!(rate(1_350), "1.50 a second");
