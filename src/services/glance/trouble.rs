@@ -64,7 +64,11 @@ pub(super) fn of_check(check: &Check) -> Option<Trouble> {
         _ => "/console/health",
     };
     let state = if check.status == Status::Down { "is down" } else { "is degraded" };
-    Some(Trouble::new(check.status, "check", page, format!("The check `{}` {state}.", check.name), way_out))
+    let what = match check.reason.as_str() {
+        "" => format!("The check `{}` {state}.", check.name),
+        reason => sentence(&format!("The check `{}` {state}: {reason}", check.name)),
+    };
+    Some(Trouble::new(check.status, "check", page, what, way_out))
 }
 
 /// Tells of addresses that the appliance keeps out by itself; what the operator keeps out is as it should be.
@@ -154,7 +158,13 @@ mod tests {
         let checks =
             ["database", "session", "eventLedger", "agentRegistry", "api", "disk", "certificate", "clock"];
         for name in checks {
-            let check = |status| Check { name, status, latency: Duration::ZERO, at: Timestamp::default() };
+            let check = |status| Check {
+                name,
+                status,
+                reason: String::new(),
+                latency: Duration::ZERO,
+                at: Timestamp::default(),
+            };
             assert_eq!(of_check(&check(Status::Up)), None);
             for status in [Status::Degraded, Status::Down] {
                 let trouble = of_check(&check(status)).unwrap();

@@ -1,6 +1,6 @@
 //! The service.
 
-use super::check::{Check, Overall, Status};
+use super::check::{Check, Overall};
 use super::clock_watch::{ClockWatch, Step, TOLD_FOR};
 use super::probes::{Found, Probes, Times};
 use super::report::{Gates, Readiness, Report};

@@ -85,6 +85,6 @@ mod tests {
         assert!(drawn.len() == 8 && drawn.iter().all(|chart| chart.is_empty && chart.rows.len() == 48));
         assert_eq!(drawn[0].title, "Requests each 30 min");
         assert_eq!(charts(Span::Hour, &bins)[1].title, "Events each minute");
-        assert_eq!(charts(Span::Season, &bins)[1].title, "Events each 48 h");
+        assert_eq!(charts(Span::Season, &bins)[1].title, "Events each 2 days");
     }
 }

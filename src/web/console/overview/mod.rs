@@ -4,9 +4,10 @@
 mod charts;
 
 /// What stands on the page as words.
-pub(super) mod figures;
+mod figures;
 
 /// The page.
 mod show;
 
+pub(super) use self::figures::part;
 pub(super) use self::show::show_overview;
