@@ -38,9 +38,14 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Returns the status of a check.
+    pub(super) fn status(&self, name: &str) -> Option<Status> {
+        self.checks.iter().find(|check| check.name == name).map(|check| check.status)
+    }
+
     /// Tells whether a check is not down.
     pub(super) fn works(&self, name: &str) -> bool {
-        self.checks.iter().any(|check| check.name == name && check.status != Status::Down)
+        self.status(name).is_some_and(|status| status != Status::Down)
     }
 }
 
