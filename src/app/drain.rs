@@ -73,6 +73,10 @@ impl Running {
         if let Err(error) = self.parts.usage.write(self.machine.clock.now()) {
             tracing::warn!(error = %error, "What tenants used was not written");
         }
+        let watched = self.parts.watched(&self.metrics);
+        if let Err(error) = self.parts.series.finish(self.machine.clock.now(), &watched) {
+            tracing::warn!(error = %error, "What happened in the last moments was not written");
+        }
         if let Err(error) = setup::record_stop(&self.parts.store, reason) {
             tracing::warn!(error = %error, "The stop was not recorded");
         }
@@ -96,7 +100,8 @@ impl Running {
     fn report_totals(&self) {
         let Totals { answered, events_stored, events_repeated, events_refused, limited, panics } =
             self.metrics.totals();
-        let [answered_2xx, answered_3xx, answered_4xx, answered_5xx] = answered;
+        let (answered_2xx, answered_3xx) = (answered.success, answered.redirected);
+        let (answered_4xx, answered_5xx) = (answered.refused + answered.limited, answered.failed);
         let uptime_s = self.parts.health.uptime().as_secs();
         tracing::info!(
             answered_2xx,
@@ -110,7 +115,7 @@ impl Running {
             panics,
             uptime_s,
             "In {uptime_s} s {} requests were answered and {events_stored} events stored",
-            answered.iter().sum::<u64>()
+            answered.total()
         );
     }
 }

@@ -13,6 +13,7 @@ use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
 use crate::services::agents::Agents;
+use crate::services::glance::Glances;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
 use crate::services::jobs::{Job, Jobs};
@@ -20,6 +21,7 @@ use crate::services::limits::{Blocks, Forwarders, RateLimit};
 use crate::services::live::Live;
 use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Passwords, Sessions};
 use crate::services::reading::Reading;
+use crate::services::series::{Series, Sources as Watched};
 use crate::services::settings::Settings;
 use crate::services::sources::Sources;
 use crate::services::tenants::Tenants;
@@ -30,6 +32,7 @@ use crate::services::webhooks::Webhooks;
 use crate::store::error::OpenError;
 use crate::store::handle::Store;
 use crate::store::options::{OnLoss, StoreOptions};
+use crate::telemetry::metrics::Metrics;
 use crate::web::edge::Services;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,6 +75,8 @@ pub struct Parts {
     pub jobs: Jobs,
     /// What tenants use.
     pub usage: Usage,
+    /// What is kept of every minute and hour.
+    pub series: Series,
     /// Settings.
     pub settings: Settings,
     /// Operators.
@@ -141,9 +146,25 @@ impl Parts {
             agents: self.agents.clone(),
             jobs: self.jobs.clone(),
             usage: self.usage.clone(),
+            series: self.series.clone(),
+            glances: Glances {
+                health: self.health.clone(),
+                series: self.series.clone(),
+                usage: self.usage.clone(),
+                sources: self.sources.clone(),
+                agents: self.agents.clone(),
+                jobs: self.jobs.clone(),
+                blocks: self.blocks.clone(),
+                forwarders: self.forwarders.clone(),
+            },
             settings: self.settings.clone(),
             health: self.health.clone(),
         }
+    }
+
+    /// Returns what series are kept of.
+    pub fn watched(&self, metrics: &Arc<Metrics>) -> Watched {
+        Watched { metrics: Arc::clone(metrics), health: self.health.clone() }
     }
 
     /// Opens the store of a locked directory and stands the services on it. The key that seals secrets is made if
@@ -211,6 +232,7 @@ impl Parts {
             agents,
             jobs,
             usage,
+            series: Series::load(store.clone())?,
             settings,
             vault,
             store,

@@ -29,6 +29,7 @@ pub(super) fn all(tools: &Tools) -> Vec<Worker> {
         write_sessions(tools),
         write_usage(tools),
         measure(tools),
+        keep_series(tools),
         report_suppressed(tools),
     ]
 }
@@ -92,6 +93,13 @@ fn measure_store(store: &Store, metrics: &Metrics) -> Result<(), String> {
     let free_bytes = store.free_bytes().map_err(|error| error.to_string())?;
     metrics.store_measured(file_bytes, free_bytes);
     Ok(())
+}
+
+/// Keeps what happened in every minute and hour.
+fn keep_series(tools: &Tools) -> Worker {
+    let (series, sources) = (tools.parts.series.clone(), tools.parts.watched(&tools.metrics));
+    let step = move |now| series.look(now, &sources);
+    Worker { name: "series", every: Duration::from_secs(10), step: Box::new(step) }
 }
 
 /// Says how many request lines were left out, and how many lines were lost.

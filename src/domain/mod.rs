@@ -66,6 +66,12 @@ pub mod agent;
 /// What a tenant used on one day.
 pub mod usage;
 
+/// Latencies as counts by bucket.
+pub mod latency;
+
+/// What is kept of a minute or an hour.
+pub mod series;
+
 /// Jobs: work at set times.
 pub mod job;
 

@@ -39,6 +39,9 @@ pub mod jobs;
 /// Whether the appliance works and can take traffic.
 pub mod health;
 
+/// What is kept of every minute and hour.
+pub mod series;
+
 /// Tenants: create, change, delete.
 pub mod tenants;
 
@@ -53,6 +56,9 @@ pub mod webhooks;
 
 /// How often clients may come, and who may not come at all.
 pub mod limits;
+
+/// How everything is, at a glance.
+pub mod glance;
 
 /// Operators: the first one.
 pub mod operators;

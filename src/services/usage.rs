@@ -13,7 +13,7 @@ use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::worker_rows::UsageRow;
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -23,6 +23,12 @@ const DAYS_KEPT: u32 = 400;
 
 /// The lasting counter that holds the last day closed.
 const CLOSED: &str = "usage-closed-day";
+
+/// How far back it is remembered what each write added.
+pub const RECENT: Duration = Duration::from_mins(15);
+
+/// Most writes remembered, whatever the clock does: there is one every minute.
+const RECENT_MAX: usize = 20;
 
 /// Rows written in one journal entry.
 const ROWS_PER_ENTRY: usize = 256;
@@ -43,6 +49,8 @@ struct Open {
     rows: Rows,
     /// Rows that changed since they were written.
     unwritten: BTreeSet<(Day, TenantNumber)>,
+    /// What the last writes added, oldest first; a restart forgets it.
+    recent: VecDeque<(Timestamp, Vec<(TenantNumber, Totals)>)>,
 }
 
 /// What tenants used by day.
@@ -63,7 +71,7 @@ impl Usage {
         let closed = u32::try_from(store.counter(CLOSED)?).unwrap_or(u32::MAX);
         let rows = store.load_usage(Day(closed.saturating_add(1)), Day(u32::MAX))?.into_iter().collect();
         let counters = (0..TENANTS_MAX).map(|_| OnceLock::new()).collect();
-        let open = Open { rows, unwritten: BTreeSet::new() };
+        let open = Open { rows, ..Open::default() };
         Ok(Self { store, counters, open: Arc::new(Mutex::new(open)) })
     }
 
@@ -95,6 +103,7 @@ impl Usage {
     pub fn write(&self, now: Timestamp) -> Result<(), String> {
         let mut open = self.open();
         let today = Day::of(now);
+        let mut added = Vec::new();
         for (number, counters) in (0..).zip(self.counters.iter()) {
             let Some(used) = counters.get().map(|counters| counters.take()) else { continue };
             if !used.is_nothing() {
@@ -102,9 +111,11 @@ impl Usage {
                 let row = open.rows.entry(place).or_default();
                 *row = row.and(used);
                 open.unwritten.insert(place);
+                added.push((place.1, used));
             }
         }
-        let Open { rows, unwritten } = &mut *open;
+        open.remember(now, added);
+        let Open { rows, unwritten, .. } = &mut *open;
         while !unwritten.is_empty() {
             let portion: Vec<_> = unwritten.iter().take(ROWS_PER_ENTRY).copied().collect();
             let put = |effects: Effects, place: &(Day, TenantNumber)| {
@@ -161,6 +172,36 @@ impl Usage {
         Ok(rows.into_iter().filter_map(|((_, number), totals)| Some((slug(number)?, totals))).collect())
     }
 
+    /// Returns what tenants used today, with their slugs, up to this moment.
+    pub fn today(&self, now: Timestamp) -> Vec<(String, Totals)> {
+        let today = Day::of(now);
+        let open = self.open();
+        let day = (today, TenantNumber(0))..=(today, TenantNumber(u32::MAX));
+        self.and_present(open.rows.range(day).map(|((_, tenant), totals)| (*tenant, *totals)))
+    }
+
+    /// Returns what tenants used in the last fifteen minutes, with their slugs: since the start, if that was later.
+    pub fn recent(&self, now: Timestamp) -> Vec<(String, Totals)> {
+        let open = self.open();
+        let recent = open.recent.iter().filter(|(at, _)| *at <= now && now.duration_since(*at) < RECENT);
+        self.and_present(recent.flat_map(|(_, used)| used.iter().copied()))
+    }
+
+    /// Adds up, together with what was not written yet.
+    fn and_present(&self, used: impl Iterator<Item = (TenantNumber, Totals)>) -> Vec<(String, Totals)> {
+        let present = (0..).zip(self.counters.iter());
+        let present =
+            present.filter_map(|(number, counters)| Some((TenantNumber(number), counters.get()?.present())));
+        let mut sums: BTreeMap<TenantNumber, Totals> = BTreeMap::new();
+        for (tenant, totals) in used.chain(present).filter(|(_, totals)| !totals.is_nothing()) {
+            let sum = sums.entry(tenant).or_default();
+            *sum = sum.and(totals);
+        }
+        let catalog = self.store.catalog();
+        let named = |(tenant, totals)| Some((catalog.tenant(tenant)?.slug.as_str().to_owned(), totals));
+        sums.into_iter().filter_map(named).collect()
+    }
+
     fn counters(&self, tenant: TenantNumber) -> Option<&Counters> {
         let place = self.counters.get(usize::try_from(tenant.0).ok()?)?;
         Some(place.get_or_init(Box::default))
@@ -171,14 +212,34 @@ impl Usage {
     }
 }
 
+impl Open {
+    /// Remembers what a write added, and forgets what is too old.
+    fn remember(&mut self, now: Timestamp, added: Vec<(TenantNumber, Totals)>) {
+        if !added.is_empty() {
+            self.recent.push_back((now, added));
+        }
+        self.recent.retain(|(at, _)| now.duration_since(*at) < RECENT);
+        while self.recent.len() > RECENT_MAX {
+            self.recent.pop_front();
+        }
+    }
+}
+
 impl Counters {
     fn take(&self) -> Totals {
-        let take = |counter: &AtomicU64| counter.swap(0, Ordering::Relaxed);
+        self.each(|counter| counter.swap(0, Ordering::Relaxed))
+    }
+
+    fn present(&self) -> Totals {
+        self.each(|counter| counter.load(Ordering::Relaxed))
+    }
+
+    fn each(&self, of: impl Fn(&AtomicU64) -> u64) -> Totals {
         Totals {
-            events: take(&self.events),
-            repeats: take(&self.repeats),
-            bytes: take(&self.bytes),
-            micros: take(&self.micros),
+            events: of(&self.events),
+            repeats: of(&self.repeats),
+            bytes: of(&self.bytes),
+            micros: of(&self.micros),
         }
     }
 }

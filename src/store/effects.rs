@@ -9,6 +9,7 @@ use crate::domain::job::Run;
 use crate::domain::link::Link;
 use crate::domain::names::Slug;
 use crate::domain::operator::Operator;
+use crate::domain::series::{Length, Sample, Stretch};
 use crate::domain::session::Session;
 use crate::domain::source::Source;
 use crate::domain::tenant::Tenant;
@@ -141,6 +142,19 @@ impl Effects {
         self
     }
 
+    /// Puts what is kept of a minute or an hour.
+    #[must_use]
+    pub fn put_series(self, stretch: Stretch, sample: &Sample) -> Self {
+        self.put(RowTable::Series, series_key(stretch), write(sample))
+    }
+
+    /// Deletes what is kept of a minute or an hour.
+    #[must_use]
+    pub fn delete_series(mut self, stretch: Stretch) -> Self {
+        self.rows.push(RowChange { table: RowTable::Series, key: series_key(stretch), value: None });
+        self
+    }
+
     /// Puts a ban.
     #[must_use]
     pub fn put_ban(self, ban: &Ban) -> Self {
@@ -214,4 +228,16 @@ fn run_key(run: &Run) -> Vec<u8> {
 /// Returns the key of what a tenant used on a day.
 pub(super) fn usage_key(Day(day): Day, TenantNumber(tenant): TenantNumber) -> [u8; 8] {
     ((u64::from(day) << 32) | u64::from(tenant)).to_be_bytes()
+}
+
+fn series_key(Stretch { length, number }: Stretch) -> Vec<u8> {
+    [&[series_code(length)][..], &number.to_be_bytes()].concat()
+}
+
+/// Returns the first byte of the keys of minutes or hours.
+pub(super) const fn series_code(length: Length) -> u8 {
+    match length {
+        Length::Minute => b'm',
+        Length::Hour => b'h',
+    }
 }

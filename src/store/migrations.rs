@@ -11,8 +11,8 @@ use crate::store::options::{CommitKind, Observer, Opening};
 use crate::store::rows;
 use crate::store::tables::{
     AGENTS, BANS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS,
-    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, SESSIONS, SETTINGS, SOURCES, TENANTS, TOKEN_USES,
-    TOKENS, USAGE,
+    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, SERIES, SESSIONS, SETTINGS, SOURCES, TENANTS,
+    TOKEN_USES, TOKENS, USAGE,
 };
 use redb::{Database, ReadableDatabase, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,7 @@ const MIGRATIONS_IN_ORDER: &[Migration] = &[
     Migration { version: 5, name: "create the tables of job runs and usage", run: create_runs_and_usage },
     Migration { version: 6, name: "create the table of settings", run: create_settings },
     Migration { version: 7, name: "create the tables of sessions and links", run: create_sessions_and_links },
+    Migration { version: 8, name: "create the table of series", run: create_series },
 ];
 
 /// Makes the tables of a new database.
@@ -93,8 +94,14 @@ fn create_sessions_and_links(transaction: &WriteTransaction) -> Result<(), Store
     Ok(())
 }
 
+/// Makes the table of what is kept of minutes and hours.
+fn create_series(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    transaction.open_table(SERIES)?;
+    Ok(())
+}
+
 /// The schema this program works with.
-pub const SCHEMA: u32 = 7;
+pub const SCHEMA: u32 = 8;
 
 /// One step in the history or still to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,7 +198,8 @@ mod tests {
         let catalog = Catalog::load(&database).unwrap();
         assert!(catalog.sources().count() == 0 && catalog.bans().is_empty() && catalog.settings().is_empty());
         let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
-        assert_eq!(done, [false, true, true, true, true, true, true]);
+        assert_eq!(done, [false, true, true, true, true, true, true, true]);
+        assert!(database.begin_read().unwrap().open_table(SERIES).is_ok());
         let (first, steps) = (
             Opening::Migrating { schema: 2, name: "create the table of sources" },
             told.0.lock().unwrap().len(),

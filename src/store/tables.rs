@@ -69,6 +69,9 @@ pub(super) const JOB_RUNS: RowTableDefinition = TableDefinition::new("job_runs_v
 /// day since 1970 (4 bytes) and tenant number (4 bytes) → what the tenant used on that day, as JSON.
 pub(super) const USAGE: RowTableDefinition = TableDefinition::new("usage_v1");
 
+/// `m` or `h` and the number (u32) of a minute or hour since 1970 → what is kept of it, as JSON.
+pub(super) const SERIES: RowTableDefinition = TableDefinition::new("series_v1");
+
 /// key such as `limits.rate_limit_max` → the value set at the console, as text.
 pub(super) const SETTINGS: RowTableDefinition = TableDefinition::new("settings_v1");
 
@@ -113,10 +116,12 @@ pub enum RowTable {
     Sessions,
     /// One-time links.
     Links,
+    /// What is kept of minutes and hours.
+    Series,
 }
 
 impl RowTable {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Tenants,
         Self::Tokens,
         Self::Operators,
@@ -130,6 +135,7 @@ impl RowTable {
         Self::Settings,
         Self::Sessions,
         Self::Links,
+        Self::Series,
     ];
 
     /// Returns the table's code in journal entries; never changes.
@@ -148,6 +154,7 @@ impl RowTable {
             Self::Settings => 11,
             Self::Sessions => 12,
             Self::Links => 13,
+            Self::Series => 14,
         }
     }
 
@@ -172,6 +179,7 @@ impl RowTable {
             Self::Settings => SETTINGS,
             Self::Sessions => SESSIONS,
             Self::Links => LINKS,
+            Self::Series => SERIES,
         }
     }
 
@@ -187,7 +195,8 @@ impl RowTable {
             | Self::JobRuns
             | Self::Usage
             | Self::Sessions
-            | Self::Links => false,
+            | Self::Links
+            | Self::Series => false,
         }
     }
 }

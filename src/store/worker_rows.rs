@@ -4,15 +4,16 @@ use crate::domain::agent::Agent;
 use crate::domain::ids::TenantNumber;
 use crate::domain::job::Run;
 use crate::domain::link::Link;
+use crate::domain::series::{Length, Sample, Stretch};
 use crate::domain::session::Session;
 use crate::domain::usage::{Day, Totals};
 use crate::store::catalog::rows;
-use crate::store::effects::usage_key;
+use crate::store::effects::{series_code, usage_key};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::people_rows::{LinkRow, SessionRow};
 use crate::store::rows::{AgentRow, read};
-use crate::store::tables::{AGENTS, JOB_RUNS, LINKS, SESSIONS, USAGE};
+use crate::store::tables::{AGENTS, JOB_RUNS, LINKS, SERIES, SESSIONS, USAGE};
 use redb::{ReadableDatabase, ReadableTableMetadata};
 
 /// What a tenant used on a day.
@@ -58,6 +59,19 @@ impl Store {
         })
     }
 
+    /// Reads what is kept of minutes and hours. Blocks on disk.
+    pub fn load_series(&self) -> Result<Vec<(Stretch, Sample)>, StoreError> {
+        self.read(|shared| {
+            let mut series = Vec::new();
+            rows(&shared.database, SERIES, |key, value| {
+                let stretch = parse_stretch(key).ok_or_else(|| StoreError::corrupt("series", "key"))?;
+                series.push((stretch, read::<Sample>("series", format!("{key:?}"), value)?));
+                Ok(())
+            })?;
+            Ok(series)
+        })
+    }
+
     /// Reads every session. Blocks on disk.
     pub fn load_sessions(&self) -> Result<Vec<Session>, StoreError> {
         self.read(|shared| {
@@ -94,4 +108,10 @@ fn parse_key(key: &[u8]) -> Option<(Day, TenantNumber)> {
     let (day, rest) = key.split_first_chunk::<4>()?;
     let tenant = u32::from_be_bytes(rest.try_into().ok()?);
     Some((Day(u32::from_be_bytes(*day)), TenantNumber(tenant)))
+}
+
+fn parse_stretch(key: &[u8]) -> Option<Stretch> {
+    let (code, number) = key.split_first()?;
+    let length = [Length::Minute, Length::Hour].into_iter().find(|length| series_code(*length) == *code)?;
+    Some(Stretch { length, number: u32::from_be_bytes(number.try_into().ok()?) })
 }

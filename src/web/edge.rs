@@ -4,6 +4,7 @@ use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
 use crate::services::agents::Agents;
+use crate::services::glance::Glances;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
 use crate::services::jobs::Jobs;
@@ -11,6 +12,7 @@ use crate::services::limits::{Blocks, Forwarders, RateLimit};
 use crate::services::live::Live;
 use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Sessions};
 use crate::services::reading::Reading;
+use crate::services::series::Series;
 use crate::services::settings::Settings;
 use crate::services::sources::Sources;
 use crate::services::tenants::Tenants;
@@ -104,6 +106,10 @@ pub struct Services {
     pub jobs: Jobs,
     /// What tenants use.
     pub usage: Usage,
+    /// What is kept of every minute and hour.
+    pub series: Series,
+    /// How everything is.
+    pub glances: Glances,
     /// Settings.
     pub settings: Settings,
     /// Whether the appliance can take traffic.

@@ -108,6 +108,10 @@ pub enum Endpoint {
     RunJob,
     /// Shows what tenants used on a day.
     Usage,
+    /// Shows how everything is.
+    Overview,
+    /// Shows what it was like.
+    Series,
     /// Lists who is kept out.
     ListBlocks,
     /// Keeps a network out.
@@ -216,6 +220,8 @@ pub(crate) async fn answer(
         Endpoint::FindJob => api::find_job(call),
         Endpoint::RunJob => api::run_job(call),
         Endpoint::Usage => api::show_usage(call).await,
+        Endpoint::Overview => api::show_overview(call).await,
+        Endpoint::Series => api::show_series(call),
         Endpoint::ListBlocks => api::list_blocks(call),
         Endpoint::AddBlock => api::add_block(call, body).await,
         Endpoint::LiftBlock => api::lift_block(call).await,

@@ -45,6 +45,8 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/api/v1/jobs/{job}",       who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindJob },
     Route { method: Method::POST, pattern: "/api/v1/jobs/{job}/run",   who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::RunJob },
     Route { method: Method::GET,  pattern: "/api/v1/usage",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Usage },
+    Route { method: Method::GET,  pattern: "/api/v1/overview",         who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Overview },
+    Route { method: Method::GET,  pattern: "/api/v1/series",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Series },
     Route { method: Method::GET,  pattern: "/api/v1/blocks",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListBlocks },
     Route { method: Method::POST, pattern: "/api/v1/blocks",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::AddBlock },
     Route { method: Method::DELETE, pattern: "/api/v1/blocks",         who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::LiftBlock },

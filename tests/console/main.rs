@@ -26,6 +26,9 @@ mod desk;
 /// What runs.
 mod running;
 
+/// The overview of an appliance that is used.
+mod overview;
+
 /// Every page, with hostile text in everything that pages show.
 mod tour;
 

@@ -94,6 +94,9 @@ mod explorer;
 /// Who changed what, in the console and over HTTP.
 mod trail;
 
+/// How everything is at a glance, and what was kept of minutes and hours.
+mod overview;
+
 /// Agents and their heartbeats.
 mod agents;
 

@@ -216,6 +216,15 @@ impl Agents {
         AgentPage { agents, total, by_state }
     }
 
+    /// Returns the agents of all tenants with their tenants' slugs, by tenant and name.
+    pub fn list_all(&self) -> Vec<(String, Seen)> {
+        let (now, catalog) = (self.clock.now(), self.store.catalog());
+        let slug = |number| catalog.tenant(number).map(|tenant| tenant.slug.as_str().to_owned());
+        let named =
+            |entry: &Entry| (slug(entry.agent.tenant).unwrap_or_default(), self.seen(&entry.agent, now));
+        self.table.read().values().map(named).collect()
+    }
+
     /// Tells whether the table answers: the one in memory, and the rows behind it. Blocks on disk.
     pub fn answers(&self) -> bool {
         let in_memory = self.table.read().len();

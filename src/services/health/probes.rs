@@ -33,12 +33,19 @@ pub(super) struct Found {
     pub(super) checks: Vec<Check>,
     /// Whether the sequencer works.
     pub(super) sequencer: bool,
+    /// Free bytes and all bytes of the disk.
+    pub(super) space: Space,
 }
 
 impl Found {
     /// Returns the status of a check.
     pub(super) fn status(&self, name: &str) -> Option<Status> {
         self.checks.iter().find(|check| check.name == name).map(|check| check.status)
+    }
+
+    /// Tells whether a check is not down.
+    pub(super) fn works(&self, name: &str) -> bool {
+        self.status(name).is_some_and(|status| status != Status::Down)
     }
 }
 
@@ -104,7 +111,7 @@ impl Probes {
         if took > self.times.logged {
             report_slow(took, &checks);
         }
-        Found { checks, sequencer }
+        Found { checks, sequencer, space: space.0.flatten() }
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Report {
     pub at: Timestamp,
     /// What the checks found.
     pub checks: Vec<Check>,
+    /// Free bytes and all bytes of the disk; none when it does not say.
+    pub space: Option<(u64, u64)>,
     /// When the appliance was started.
     pub started_at: Timestamp,
     /// Time since then.

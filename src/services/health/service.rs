@@ -1,6 +1,6 @@
 //! The service.
 
-use super::check::{Check, Overall, Status};
+use super::check::{Check, Overall};
 use super::clock_watch::{ClockWatch, Step, TOLD_FOR};
 use super::probes::{Found, Probes, Times};
 use super::report::{Gates, Readiness, Report};
@@ -26,6 +26,9 @@ const SHARED_FOR: Duration = Duration::from_secs(1);
 /// How often the probes run when nobody asks.
 const IDLE_INTERVAL: Duration = Duration::from_secs(30);
 
+/// A look older than this tells that nobody could look: probes run more often and end at their deadline.
+const LOOK_AGE_MAX: Duration = Duration::from_mins(2);
+
 /// Answers health questions. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Health(Arc<Inner>);
@@ -40,6 +43,8 @@ struct Inner {
     /// Where the certificate is; a process without listeners has none.
     certificate: OnceLock<TlsKeeper>,
     jobs: Jobs,
+    /// When the last probes ended, and whether they found that traffic may come. Taken for moments.
+    last_look: QuickMutex<Option<(Instant, bool)>>,
     /// Taken for moments.
     clock_watch: QuickMutex<ClockWatch>,
     /// Held while probes run, so that callers who come meanwhile share the outcome.
@@ -76,6 +81,7 @@ impl Health {
             started: Instant::now(),
             certificate: OnceLock::new(),
             jobs,
+            last_look: QuickMutex::default(),
             clock_watch: QuickMutex::default(),
         }))
     }
@@ -83,6 +89,11 @@ impl Health {
     /// Looks at the certificate as well from now on.
     pub fn watch_certificate(&self, tls: TlsKeeper) {
         let _ = self.0.certificate.set(tls);
+    }
+
+    /// Returns when the server's certificate ends; none where there is none.
+    pub fn certificate_ends(&self) -> Option<Timestamp> {
+        self.0.certificate.get()?.expires_at()
     }
 
     /// Enters a phase.
@@ -108,7 +119,7 @@ impl Health {
     /// Tells whether traffic may come.
     pub async fn readiness(&self) -> Readiness {
         let found = self.probe(SHARED_FOR).await;
-        let works = |name: &str| found.status(name).is_some_and(|status| status != Status::Down);
+        let works = |name: &str| found.works(name);
         let checks = vec![
             ("database", works("database")),
             ("sequencer", found.sequencer),
@@ -116,6 +127,13 @@ impl Health {
             ("serving", self.has_started() && !self.is_draining()),
         ];
         Readiness { checks }
+    }
+
+    /// Tells whether the last probes found that traffic may come, whatever the phase; none before the first. Nobody is
+    /// asked.
+    pub fn last_look(&self) -> Option<bool> {
+        let last = *self.0.last_look.lock().unwrap_or_else(PoisonError::into_inner);
+        last.map(|(at, ready)| ready && at.elapsed() < LOOK_AGE_MAX)
     }
 
     /// Tells how every part is; the summary says how requests fared.
@@ -128,7 +146,7 @@ impl Health {
     pub async fn gates(&self, summary: &Summary) -> Gates {
         let found = self.probe(SHARED_FOR).await;
         let report = self.report_on(&found, summary);
-        let works = |name: &str| found.status(name).is_some_and(|status| status != Status::Down);
+        let works = |name: &str| found.works(name);
         let catalog = self.0.store.catalog();
         let active = |number| catalog.tenant(number).is_some_and(|t| t.status == TenantStatus::Active);
         let gates = vec![
@@ -169,7 +187,7 @@ impl Health {
         checks.extend(self.certificate(now));
         checks.push(self.clock(now));
         let (started_at, uptime) = (self.0.started_at, self.uptime());
-        Report { at: now, checks, started_at, uptime, counts, latency }
+        Report { at: now, checks, space: found.space, started_at, uptime, counts, latency }
     }
 
     fn certificate(&self, now: Timestamp) -> Option<Check> {
@@ -198,6 +216,8 @@ impl Health {
             return Arc::clone(found);
         }
         let found = Arc::new(runs.probes.run(self.0.clock.now()).await);
+        let ready = found.works("database") && found.sequencer && found.works("disk");
+        *self.0.last_look.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), ready));
         runs.last = Some((Instant::now(), Arc::clone(&found)));
         found
     }

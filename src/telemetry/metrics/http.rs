@@ -3,6 +3,7 @@
 use super::alive::Alive;
 use super::recent::Recent;
 use super::series::{self, REQUEST_SECONDS, Series};
+use crate::domain::series::Answered;
 use crate::telemetry::read_mostly::ReadMostly;
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge};
@@ -104,20 +105,29 @@ impl HttpSeries {
         })
     }
 
-    /// Returns how many requests were answered with 2xx, 3xx, 4xx and 5xx.
-    pub(super) fn by_class(&self) -> [u64; 4] {
-        let mut classes = [0; 4];
+    /// Returns how many requests were answered with which class of status.
+    pub(super) fn answered(&self) -> Answered {
+        let mut answered = Answered::default();
         for series in
             self.by_status.requests.collect().iter().flat_map(prometheus::proto::MetricFamily::get_metric)
         {
             let status = series.get_label().iter().find(|label| label.name() == "status_code");
-            let class =
-                status.and_then(|label| label.value().bytes().next()).map(|digit| digit.wrapping_sub(b'2'));
-            if let Some(count) = class.and_then(|class| classes.get_mut(usize::from(class))) {
-                *count += series::whole(series.get_counter().get_value());
-            }
+            let count = match status.map(|label| label.value().as_bytes()) {
+                Some(b"429") => &mut answered.limited,
+                Some([b'2', ..]) => &mut answered.success,
+                Some([b'3', ..]) => &mut answered.redirected,
+                Some([b'4', ..]) => &mut answered.refused,
+                Some([b'5', ..]) => &mut answered.failed,
+                _ => continue,
+            };
+            *count += series::whole(series.get_counter().get_value());
         }
-        classes
+        answered
+    }
+
+    /// Returns how many connections are open.
+    pub(super) fn connections(&self) -> u64 {
+        u64::try_from(self.connections.get()).unwrap_or_default()
     }
 
     /// Returns how many requests a limit or a block refused.

@@ -77,6 +77,11 @@ impl MachineSeries {
         set(&self.disk_free, free_bytes);
     }
 
+    /// Returns the free bytes as last measured; none before.
+    pub(super) fn disk_free_bytes(&self) -> Option<u64> {
+        u64::try_from(self.disk_free.get()).ok().filter(|_free| self.store_file.get() > 0)
+    }
+
     /// Notes when the server certificate ends.
     pub(super) fn certificate_expires(&self, at: Timestamp) {
         set(&self.certificate_expiry, at.as_seconds());

@@ -6,6 +6,7 @@ use super::intake::{EventFormat, EventOutcome, IntakeSeries, TenantMeter};
 use super::machine::MachineSeries;
 use super::series::Series;
 use super::storage::{QueryMeter, Queue, StorageSeries};
+use crate::domain::series::Answered;
 use crate::domain::time::Timestamp;
 use crate::telemetry::summary::Summary;
 use prometheus::{Registry, TextEncoder};
@@ -15,8 +16,8 @@ use std::time::Duration;
 /// What a run came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
-    /// Requests answered with 2xx, 3xx, 4xx and 5xx.
-    pub answered: [u64; 4],
+    /// Requests answered.
+    pub answered: Answered,
     /// Requests that a limit or a block refused.
     pub limited: u64,
     /// Events stored.
@@ -76,13 +77,23 @@ impl Metrics {
     /// Returns what this run came to so far.
     pub fn totals(&self) -> Totals {
         Totals {
-            answered: self.http.by_class(),
+            answered: self.http.answered(),
             limited: self.http.limited_total(),
             events_stored: self.intake.total(EventOutcome::Accepted),
             events_repeated: self.intake.total(EventOutcome::Duplicate),
             events_refused: self.intake.total(EventOutcome::Refused),
             panics: self.machine.panics(),
         }
+    }
+
+    /// Returns how many connections are open now.
+    pub fn connections(&self) -> u64 {
+        self.http.connections()
+    }
+
+    /// Returns the free bytes of the data directory's disk as last measured; none before.
+    pub fn disk_free_bytes(&self) -> Option<u64> {
+        self.machine.disk_free_bytes()
     }
 
     /// Returns the last fifteen minutes of requests.
@@ -260,7 +271,8 @@ mod tests {
         let (open, closed) = (metrics.connection_opened(), metrics.connection_opened());
         drop(closed);
         let totals = metrics.totals();
-        assert_eq!((totals.answered, totals.limited, totals.panics), ([1, 0, 0, 0], 1, 0));
+        let answered = Answered { success: 1, ..Answered::default() };
+        assert_eq!((totals.answered, totals.limited, totals.panics), (answered, 1, 0));
         assert_eq!((totals.events_stored, totals.events_repeated, totals.events_refused), (0, 1, 0));
         let text = metrics.render();
         for (series, value) in [

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Buckets between a latency and its double: each reaches 2^(1/36) = 1.0194 times as far as the one below, so its
 /// middle is at most 0.97 % from anything in it.
-const PER_DOUBLING: f64 = 36.0;
+pub(super) const PER_DOUBLING: u32 = 36;
 
 /// Buckets in all: from one microsecond, which nothing that is answered beats, over 28 doublings to 268 seconds, which
 /// is longer than any answer may take.
@@ -18,14 +18,14 @@ pub(super) fn bucket_of(latency: Duration) -> usize {
         clippy::cast_sign_loss,
         reason = "the number is neither negative nor large, and its fraction is to be dropped"
     )]
-    let bucket = (micros.max(1.0).log2() * PER_DOUBLING) as usize;
+    let bucket = (micros.max(1.0).log2() * f64::from(PER_DOUBLING)) as usize;
     bucket.min(BUCKETS - 1)
 }
 
 /// Returns the latency that a bucket stands for, in milliseconds.
 fn middle_ms(bucket: usize) -> f64 {
     let at = f64::from(u32::try_from(bucket).unwrap_or(u32::MAX)) + 0.5;
-    (at / PER_DOUBLING).exp2() / 1_000.0
+    (at / f64::from(PER_DOUBLING)).exp2() / 1_000.0
 }
 
 /// Latencies of several requests, in milliseconds; zero when there were none.

@@ -13,8 +13,12 @@ mod places;
 /// Ten seconds of requests.
 mod slot;
 
+/// Latencies taken out piece by piece.
+mod taken;
+
 /// Ninety slots and what they say together.
 mod window;
 
 pub use self::buckets::Latency;
+pub use self::taken::Mark;
 pub use self::window::{Counts, Overview, Summary, TenantOverview};

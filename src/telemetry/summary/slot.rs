@@ -134,6 +134,11 @@ impl Slot {
         })
     }
 
+    /// Returns how many requests there were of each bucket.
+    pub(super) fn counts(&self) -> impl Iterator<Item = u32> {
+        self.all.iter().map(|count| count.load(Ordering::Relaxed))
+    }
+
     /// Adds the slot to the sums of all and of every place.
     pub(super) fn add_to(&self, all: &mut Sums, places: &mut [Sums]) {
         for (bucket, count) in self.all.iter().enumerate() {

@@ -3,6 +3,8 @@
 use super::buckets::{Latency, bucket_of};
 use super::places::{OTHER, PLACES, Places};
 use super::slot::{Ending, Slot, Sums};
+use super::taken::Mark;
+use crate::domain::latency::Latencies;
 use crate::domain::tenant::Tenant;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
@@ -123,6 +125,22 @@ impl Summary {
         (counts(&all), all.latencies.latency())
     }
 
+    /// Takes out the latencies since the mark was made or last used, each once: at least once in fifteen minutes, or
+    /// some are missing.
+    pub fn take(&self, now: Instant, mark: &mut Mark) -> Latencies {
+        let present = self.period(now);
+        let mut latencies = Latencies::default();
+        let first = mark.period.max(present.saturating_sub(SLOTS - 1)).max(1);
+        for period in first..=present {
+            if let Some(slot) = self.slot(period)
+                && slot.period.load(Ordering::Acquire) == period
+            {
+                mark.take(slot, period, &mut latencies);
+            }
+        }
+        latencies
+    }
+
     fn add_up(&self, now: Instant, places: &mut [Sums]) -> Sums {
         let period = self.period(now);
         let mut all = Sums::new();
@@ -226,6 +244,27 @@ mod tests {
         for tenant in seen.tenants {
             assert_eq!((of(tenant.counts), tenant.unplaced), ((50_000, 25_000, 12_500, 12_500), 0));
         }
+    }
+
+    #[test]
+    fn latencies_are_taken_out_once_however_often_somebody_looks() {
+        let begin = Instant::now();
+        let (summary, mut mark) = (Summary::new(begin), Mark::default());
+        let at = |seconds: u64| begin + Duration::from_secs(seconds);
+        let mut taken = Vec::new();
+        for second in 0..100 {
+            summary.record(at(second), 200, Duration::from_millis(2), None);
+            if second % 7 == 0 {
+                taken.push(summary.take(at(second), &mut mark).total());
+            }
+        }
+        taken.push(summary.take(at(100), &mut mark).total());
+        assert_eq!((taken[0], taken[1], taken.iter().sum::<u64>()), (1, 7, 100));
+        let last = summary.take(at(100), &mut mark);
+        assert_eq!((last.total(), last.percentile_ms(50)), (0, None));
+        summary.record(at(5_000), 200, Duration::from_millis(2), None);
+        let later = summary.take(at(5_001), &mut mark);
+        assert!(later.total() == 1 && (later.percentile_ms(50).unwrap() / 2.0 - 1.0).abs() < 0.04);
     }
 
     #[test]

@@ -15,6 +15,9 @@ mod jobs;
 /// What tenants use.
 mod usage;
 
+/// How everything is, and what it was like.
+mod overview;
+
 /// Settings.
 mod settings;
 
@@ -39,5 +42,6 @@ pub(super) use self::health::show_whole_health;
 pub(super) use self::jobs::{find_job, list_jobs, run_job};
 pub(super) use self::limits::show_limits;
 pub(super) use self::logs::list_lines;
+pub(super) use self::overview::{show_overview, show_series};
 pub(super) use self::settings::{find_setting, list_settings, put_setting, reset_setting};
 pub(super) use self::usage::show_usage;

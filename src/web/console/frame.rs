@@ -99,7 +99,6 @@ pub(super) struct Files {
     pub(super) stylesheet: String,
     pub(super) script: String,
     /// For pages with charts.
-    #[expect(dead_code, reason = "pages to come use it")]
     pub(super) chart: String,
 }
 

@@ -13,7 +13,6 @@ mod form;
 mod words;
 
 /// Charts, drawn as SVG.
-#[allow(dead_code, unused_imports, reason = "pages to come use it")]
 mod chart;
 
 /// Instants as people type them.
@@ -43,7 +42,7 @@ mod code_picture;
 /// One's own account.
 mod account;
 
-/// Health at a glance.
+/// How everything is, at a glance.
 mod overview;
 
 /// Events: looking for them, looking at one, and watching them come.

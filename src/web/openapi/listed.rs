@@ -2,7 +2,7 @@
 
 use crate::web::endpoint::Endpoint;
 use crate::web::openapi::operation::Operation;
-use crate::web::openapi::{agents, audit, intake, jobs, manage, ops, reading};
+use crate::web::openapi::{agents, audit, intake, jobs, manage, ops, overview, reading};
 
 /// Returns what is said about an endpoint; none for what answers paths without a route.
 pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
@@ -26,6 +26,8 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::FindJob => &jobs::FIND,
         Endpoint::RunJob => &jobs::RUN,
         Endpoint::Usage => &jobs::USAGE,
+        Endpoint::Overview => &overview::OVERVIEW,
+        Endpoint::Series => &overview::SERIES,
         Endpoint::ListBlocks => &manage::LIST_BLOCKS,
         Endpoint::AddBlock => &manage::ADD_BLOCK,
         Endpoint::LiftBlock => &manage::LIFT_BLOCK,

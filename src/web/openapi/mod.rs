@@ -35,6 +35,9 @@ mod jobs;
 /// Health, metrics and what the appliance says of itself.
 mod ops;
 
+/// How everything is, and what it was like.
+mod overview;
+
 /// Which operation an endpoint is.
 mod listed;
 

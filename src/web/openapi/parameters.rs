@@ -3,6 +3,7 @@
 use crate::domain::idempotency::KEY_LEN_MAX;
 use crate::domain::names::LABEL_LEN_MAX;
 use crate::services::reading::{LIMIT_DEFAULT, LIMIT_MAX};
+use crate::services::series::Span;
 use crate::web::code::Code;
 use crate::web::openapi::operation::{Parameter, Place};
 use crate::web::wire::schema::{LABEL_PATTERN, SLUG_PATTERN};
@@ -108,6 +109,10 @@ fn day() -> Value {
     json!({ "type": "string", "format": "date" })
 }
 
+fn span() -> Value {
+    json!({ "type": "string", "enum": Span::ALL.map(Span::as_str), "default": Span::default().as_str() })
+}
+
 fn any_text() -> Value {
     json!({ "type": "string" })
 }
@@ -168,6 +173,7 @@ pub(super) const WHAT: Parameter = query("what", label, "Only this, such as `ten
 pub(super) const OF_SUBJECT: Parameter = query("subject", subject, "Only what was done to this.");
 pub(super) const FORMAT: Parameter =
     query("format", format, "`ndjson` is for programs, `csv` (RFC 4180) for spreadsheets.");
+pub(super) const SPAN: Parameter = query("span", span, "How far it reaches back.");
 
 pub(super) const NETWORK_FILTER: Parameter = query("network", any_text, "Only exactly this network.");
 pub(super) const OF_TENANT: Parameter = query("tenant", slug, "Only those of this tenant.");

@@ -51,8 +51,14 @@ pub mod limits;
 /// Numbers of requests and how long they took.
 pub mod summary;
 
+/// What is kept of minutes and hours.
+pub(crate) mod series;
+
 /// What health questions are answered.
 pub mod health;
 
 /// How every part of the appliance is.
 pub mod report;
+
+/// How everything is, at a glance.
+pub(crate) mod overview;

@@ -8,6 +8,9 @@ use std::fmt::Write;
 /// Labels of times below the drawing.
 const TIMES: usize = 4;
 
+/// Width of what is drawn of a point that stands alone.
+const ALONE: f64 = 6.0;
+
 /// Part of a bin's width that its bar takes.
 const BAR: f64 = 0.8;
 
@@ -217,13 +220,14 @@ impl Chart {
         for series in &self.series {
             let (mut line, mut area) = (String::new(), String::new());
             for run in Self::runs(series) {
+                let alone = run.len() == 1;
                 let corner = |(at, value): &(usize, f64)| {
-                    format!("{} {}", number(self.middle(*at)), number(height(*value, ceiling)))
+                    let x = self.middle(*at) - if alone { ALONE / 2.0 } else { 0.0 };
+                    format!("{} {}", number(x), number(height(*value, ceiling)))
                 };
                 let corners: Vec<_> = run.iter().map(corner).collect();
-                // A point alone is a line without length, which round ends make visible.
-                let alone = if corners.len() == 1 { "h0" } else { "" };
-                write!(line, "M{}{alone}", corners.join("L")).expect("a String takes it");
+                let dash = if alone { format!("h{}", number(ALONE)) } else { String::new() };
+                write!(line, "M{}{dash}", corners.join("L")).expect("a String takes it");
                 if let (Form::Area, Some((first, _)), Some((last, _))) = (self.form, run.first(), run.last())
                 {
                     let (first, last) = (number(self.middle(*first)), number(self.middle(*last)));
@@ -299,13 +303,13 @@ mod tests {
     }
 
     #[test]
-    fn one_point_is_a_dot_and_a_gap_interrupts_the_line() {
+    fn one_point_is_a_dash_and_a_gap_interrupts_the_line() {
         let drawn = chart(Form::Lines, &[Some(5.0)]);
-        assert_eq!(drawn.paths, [("line ok".to_owned(), "M264 10h0".to_owned())]);
+        assert_eq!(drawn.paths, [("line ok".to_owned(), "M265 10h6".to_owned())]);
         assert!(!drawn.is_empty);
         let drawn = chart(Form::Lines, &[Some(1.0), Some(2.0), None, Some(2.0)]);
         assert_eq!(drawn.paths[0].1.matches('M').count(), 2, "{drawn:?}");
-        assert!(drawn.paths[0].1.ends_with("h0"));
+        assert!(drawn.paths[0].1.ends_with("h6"));
         let area = chart(Form::Area, &[Some(1.0), Some(2.0)]);
         assert!(area.paths[0].0 == "area ok" && area.paths[0].1.ends_with('z'));
     }
@@ -354,7 +358,7 @@ mod tests {
             r#"<li class="ok">x&#60;y</li>"#,
             r#"<th scope="row">1970-01-01 00:01<td>–<td>25.00"#,
             r#"<path class="line bad" d="M"#,
-            r#"data-left="56" data-plot="416""#,
+            r#"data-left="64" data-plot="408""#,
             r#"<th scope="col">z (%)"#,
         ] {
             assert!(page.contains(part), "{part} in {page}");

@@ -4,7 +4,7 @@
 /// How numbers are written, and where an axis ends.
 mod unit;
 
-/// Spans of time, and how they are told.
+/// Stretches of time.
 mod bin;
 
 /// Where the drawing lies.

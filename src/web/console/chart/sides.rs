@@ -5,7 +5,7 @@ pub(super) const WIDTH: f64 = 480.0;
 pub(super) const HEIGHT: f64 = 180.0;
 
 /// Room for the labels beside and below the drawing.
-pub(super) const LEFT: f64 = 56.0;
+pub(super) const LEFT: f64 = 64.0;
 pub(super) const RIGHT: f64 = 8.0;
 pub(super) const TOP: f64 = 10.0;
 pub(super) const BOTTOM: f64 = 24.0;
