@@ -152,7 +152,12 @@ mod tests {
     fn at_most_two_secrets_are_valid_and_none_gets_longer() {
         let mut source = source();
         for number in 1..=3 {
-            source.rotate(Sealed::new(vec![number]), Timestamp::from_micros(0), Duration::from_micros(5), None);
+            source.rotate(
+                Sealed::new(vec![number]),
+                Timestamp::from_micros(0),
+                Duration::from_micros(5),
+                None,
+            );
         }
         assert_eq!(valid(&source, 4), [3, 2]);
         source.rotate(Sealed::new(vec![4]), Timestamp::from_micros(1), Duration::ZERO, None);

@@ -3,7 +3,7 @@
 use crate::crypto::digest::Digest;
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT, TenantNumber};
 use crate::domain::names::{Slug, check_label};
-use crate::domain::rate::Quota;
+use crate::domain::rate::{Quota, QuotaError};
 use crate::domain::tenant::{MismatchPolicy, TENANTS_MAX, Tenant, TenantSettings, TenantStatus};
 use crate::services::audit::{self, Actor};
 use crate::services::once::{Once, is_repeat};
@@ -51,6 +51,11 @@ pub enum Limiting {
 }
 
 impl Limiting {
+    /// Reads a quota such as `1000/1m`, or `off`.
+    pub fn parse(text: &str) -> Result<Self, QuotaError> {
+        if text == "off" { Ok(Self::Off) } else { Quota::parse(text).map(Self::To) }
+    }
+
     const fn quota(self) -> Option<Quota> {
         match self {
             Self::Off => None,
@@ -129,6 +134,11 @@ impl Tenants {
     pub fn find_any(&self, slug: &str) -> Result<Arc<Tenant>, Refusal> {
         let catalog = self.store.catalog();
         catalog.tenant_by_slug(slug).map(Arc::clone).ok_or_else(|| Refusal::not_found("tenant", slug))
+    }
+
+    /// Returns the tenant of a number, also a deleted one.
+    pub fn numbered(&self, number: TenantNumber) -> Option<Arc<Tenant>> {
+        self.store.catalog().tenant(number).map(Arc::clone)
     }
 
     /// Changes a tenant.

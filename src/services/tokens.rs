@@ -26,6 +26,9 @@ pub const TOKENS_MAX: usize = 65_536;
 /// Longest overlap of a rotation.
 pub const OVERLAP_MAX: Duration = Duration::from_hours(30 * 24);
 
+/// Overlap of a rotation that does not say: a day, to bring the new text to every sender.
+pub const OVERLAP_DEFAULT: Duration = Duration::from_hours(24);
+
 /// Creates, rotates and revokes tokens. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Tokens {
@@ -255,6 +258,11 @@ impl Tokens {
         decided.await?;
         self.find(id.as_str())
     }
+}
+
+/// Returns a token's place in a list that begins with the newest.
+pub fn newest_first(token: &Token) -> String {
+    format!("{:016x}{}", u64::MAX - token.created_at.as_micros(), token.id)
 }
 
 fn parse_id(id: &str) -> Result<TokenId, Refusal> {

@@ -324,10 +324,16 @@ mod tests {
         );
         let token = Token::from(read::<TokenRow>("token", "a", token.as_bytes()).unwrap());
         assert_eq!((token.request, token.secrets[0].created_at), (None, None));
-        assert_eq!(Token::from(read::<TokenRow>("token", "a", &write(&TokenRow::from(&token))).unwrap()), token);
+        assert_eq!(
+            Token::from(read::<TokenRow>("token", "a", &write(&TokenRow::from(&token))).unwrap()),
+            token
+        );
         let tenant = r#"{"number":1,"slug":"a","name":"A","status":"active","settings":{},"created_at":"2026-03-01T12:00:00Z"}"#;
         let tenant = Tenant::from(read::<TenantRow>("tenant", "a", tenant.as_bytes()).unwrap());
         let marked = Tenant { request: Some([7; 32]), ..tenant };
-        assert_eq!(Tenant::from(read::<TenantRow>("tenant", "a", &write(&TenantRow::from(&marked))).unwrap()), marked);
+        assert_eq!(
+            Tenant::from(read::<TenantRow>("tenant", "a", &write(&TenantRow::from(&marked))).unwrap()),
+            marked
+        );
     }
 }

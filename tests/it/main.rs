@@ -55,6 +55,9 @@ mod retention;
 /// Listings: filters and parameters.
 mod listing;
 
+/// Tenants, tokens and sources over HTTP.
+mod manage;
+
 /// Listings: cursors.
 mod cursors;
 

@@ -2,7 +2,7 @@
 
 use crate::web::endpoint::Endpoint;
 use crate::web::openapi::operation::Operation;
-use crate::web::openapi::{agents, audit, intake, jobs, manage, ops, reading};
+use crate::web::openapi::{agents, audit, intake, jobs, manage, ops, reading, sources, tenants, tokens};
 
 /// Returns what is said about an endpoint; none for what answers paths without a route.
 pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
@@ -15,6 +15,23 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::FollowEvents => &reading::FOLLOW_EVENTS,
         Endpoint::FindEvent => &reading::FIND_EVENT,
         Endpoint::FindPayload => &reading::FIND_PAYLOAD,
+        Endpoint::ListTenants => &tenants::LIST,
+        Endpoint::CreateTenant => &tenants::CREATE,
+        Endpoint::FindTenant => &tenants::FIND,
+        Endpoint::ChangeTenant => &tenants::CHANGE,
+        Endpoint::DeleteTenant => &tenants::DELETE,
+        Endpoint::ListTokens => &tokens::LIST,
+        Endpoint::CreateToken => &tokens::CREATE,
+        Endpoint::FindToken => &tokens::FIND,
+        Endpoint::RotateToken => &tokens::ROTATE,
+        Endpoint::RevokeToken => &tokens::REVOKE,
+        Endpoint::ListSources => &sources::LIST,
+        Endpoint::CreateSource => &sources::CREATE,
+        Endpoint::FindSource => &sources::FIND,
+        Endpoint::ChangeSource => &sources::CHANGE,
+        Endpoint::RotateSource => &sources::ROTATE,
+        Endpoint::DeleteSource => &sources::DELETE,
+        Endpoint::ListSchemes => &sources::SCHEMES,
         Endpoint::RegisterAgent => &agents::REGISTER,
         Endpoint::ListAgents => &agents::LIST,
         Endpoint::FindAgent => &agents::FIND,
