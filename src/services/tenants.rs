@@ -125,6 +125,12 @@ impl Tenants {
         self.store.catalog().tenants().map(Arc::clone).collect()
     }
 
+    /// Returns every tenant that is not deleted, by number.
+    pub fn present(&self) -> Vec<Arc<Tenant>> {
+        let catalog = self.store.catalog();
+        catalog.tenants().filter(|tenant| tenant.status != TenantStatus::Deleted).map(Arc::clone).collect()
+    }
+
     /// Returns a tenant that is not deleted.
     pub fn find(&self, slug: &str) -> Result<Arc<Tenant>, Refusal> {
         find(&self.store.catalog(), slug)

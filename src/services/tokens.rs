@@ -95,7 +95,7 @@ impl Tokens {
     ) -> Result<Once<Arc<Token>, String>, Refusal> {
         check_label("name", &new.name)?;
         if new.scopes.is_empty() {
-            return Err(Refusal::Unacceptable("a token needs a scope; hint: --scope events:write".into()));
+            return Err(Refusal::Unacceptable("a token needs a scope; hint: such as events:write".into()));
         }
         if new.valid_for.is_some_and(|valid| valid < Duration::from_secs(1)) {
             return Err(Refusal::Unacceptable("a token works for at least 1s".into()));
@@ -272,7 +272,7 @@ fn parse_id(id: &str) -> Result<TokenId, Refusal> {
 fn check_scopes(new: &NewToken, of_system: bool) -> Result<(), Refusal> {
     match new.scopes.iter().find(|scope| scope.system_only()) {
         Some(scope) if !of_system => Err(Refusal::Unacceptable(format!(
-            "the scope `{scope}` is for tokens of tenant `system` alone; hint: --tenant system"
+            "the scope `{scope}` is for tokens of tenant `system` alone; hint: make it a token of that tenant"
         ))),
         _ => Ok(()),
     }

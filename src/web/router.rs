@@ -2,7 +2,7 @@
 
 use crate::domain::permission::Permission;
 use crate::domain::scope::Scope;
-use crate::web::console::Page;
+use crate::web::console::{Page, SourcePage, TenantPage, TokenPage};
 use crate::web::edge::Edge;
 use crate::web::endpoint::{Endpoint, Found, Route, When, Who};
 use crate::web::layer::PatternService;
@@ -18,6 +18,7 @@ const READ: Who = Who::Token(Scope::EventsRead);
 const ADMIN: Who = Who::Token(Scope::Admin);
 const SEE: Who = Who::Operator(Permission::See);
 const OPERATE: Who = Who::Operator(Permission::Operate);
+const CHANGE: Who = Who::Operator(Permission::Change);
 const AGENTS: Who = Who::Token(Scope::Agents);
 
 /// Every route.
@@ -104,6 +105,29 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/console/events/stream",   who: SEE, when: When::Streaming, found: Found::Https, endpoint: Endpoint::Console(Page::EventsTail) },
     Route { method: Method::GET,  pattern: "/console/events/{seq}",    who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Event) },
     Route { method: Method::GET,  pattern: "/console/events/{seq}/payload", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::EventPayload) },
+    Route { method: Method::GET,  pattern: "/console/tenants",          who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::List)) },
+    Route { method: Method::GET,  pattern: "/console/new-tenant",       who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::New)) },
+    Route { method: Method::POST, pattern: "/console/new-tenant",       who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::Create)) },
+    Route { method: Method::GET,  pattern: "/console/tenants/{tenant}", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::One)) },
+    Route { method: Method::POST, pattern: "/console/tenants/{tenant}/settings", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::Change)) },
+    Route { method: Method::POST, pattern: "/console/tenants/{tenant}/status", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::SetStatus)) },
+    Route { method: Method::POST, pattern: "/console/tenants/{tenant}/delete", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::Delete)) },
+    Route { method: Method::GET,  pattern: "/console/tenants/{tenant}/first-event", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::FirstEvent)) },
+    Route { method: Method::POST, pattern: "/console/tenants/{tenant}/first-event", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::FirstToken)) },
+    Route { method: Method::GET,  pattern: "/console/tenants/{tenant}/first-event/state", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::FirstEventState)) },
+    Route { method: Method::GET,  pattern: "/console/tokens",           who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::List)) },
+    Route { method: Method::GET,  pattern: "/console/new-token",        who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::New)) },
+    Route { method: Method::POST, pattern: "/console/new-token",        who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::Create)) },
+    Route { method: Method::GET,  pattern: "/console/tokens/{token}",   who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::One)) },
+    Route { method: Method::POST, pattern: "/console/tokens/{token}/rotate", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::Rotate)) },
+    Route { method: Method::POST, pattern: "/console/tokens/{token}/revoke", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::Revoke)) },
+    Route { method: Method::GET,  pattern: "/console/sources",          who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::List)) },
+    Route { method: Method::GET,  pattern: "/console/new-source",       who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::New)) },
+    Route { method: Method::POST, pattern: "/console/new-source",       who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::Create)) },
+    Route { method: Method::GET,  pattern: "/console/sources/{tenant}/{source}", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::One)) },
+    Route { method: Method::POST, pattern: "/console/sources/{tenant}/{source}/change", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::Change)) },
+    Route { method: Method::POST, pattern: "/console/sources/{tenant}/{source}/rotate", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::Rotate)) },
+    Route { method: Method::POST, pattern: "/console/sources/{tenant}/{source}/delete", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::Delete)) },
     Route { method: Method::GET,  pattern: "/console/jobs",            who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Jobs) },
     Route { method: Method::GET,  pattern: "/console/jobs/{job}",      who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Job) },
     Route { method: Method::POST, pattern: "/console/jobs/{job}/run",  who: OPERATE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::RunJob) },

@@ -28,6 +28,29 @@ const MATRIX: &[(&str, &str, [u16; 6])] = &[
     ("GET",  "/setup",                                  [404; 6]),
     ("POST", "/setup",                                  [404; 6]),
     ("GET",  "/console",                                [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/tenants",                       [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/new-tenant",                    [303, 303, 303, 403, 200, 200]),
+    ("POST", "/console/new-tenant",                    [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/tenants/{tenant}",              [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/tenants/{tenant}/settings",     [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/tenants/{tenant}/status",       [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/tenants/{tenant}/delete",       [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/tenants/{tenant}/first-event",  [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/tenants/{tenant}/first-event",  [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/tenants/{tenant}/first-event/state",[303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/tokens",                        [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/new-token",                     [303, 303, 303, 403, 200, 200]),
+    ("POST", "/console/new-token",                     [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/tokens/{token}",                [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/tokens/{token}/rotate",         [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/tokens/{token}/revoke",         [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/sources",                       [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/new-source",                    [303, 303, 303, 403, 200, 200]),
+    ("POST", "/console/new-source",                    [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/sources/{tenant}/{source}",     [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/sources/{tenant}/{source}/change",[303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/sources/{tenant}/{source}/rotate",[303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/sources/{tenant}/{source}/delete",[303, 303, 303, 403, 403, 403]),
     ("GET",  "/console/jobs",                           [303, 303, 303, 200, 200, 200]),
     ("GET",  "/console/jobs/{job}",                     [303, 303, 303, 200, 200, 200]),
     ("POST", "/console/jobs/{job}/run",                 [303, 303, 303, 403, 403, 403]),
@@ -73,6 +96,7 @@ fn begun(answer: &Answer) -> String {
 
 /// An address of the pattern.
 fn filled(pattern: &str) -> String {
+    pattern.replace("{tenant}", "acme").replace("{source}", "pos").replace("{token}", TOKEN)
     pattern.replace("{tenant}", "acme").replace("{job}", "usage-snapshot")
 }
 

@@ -27,6 +27,12 @@ pub(super) enum Section {
     Overview,
     /// Tenants' events.
     Events,
+    /// Tenants.
+    Tenants,
+    /// Tokens.
+    Tokens,
+    /// Sources.
+    Sources,
     /// Work at set times.
     Jobs,
     /// Every check.
@@ -45,6 +51,9 @@ impl Section {
     pub(super) const ALL: &[(Self, &'static str, &'static str)] = &[
         (Self::Overview, "/console", "Overview"),
         (Self::Events, "/console/events", "Events"),
+        (Self::Tenants, "/console/tenants", "Tenants"),
+        (Self::Tokens, "/console/tokens", "Tokens"),
+        (Self::Sources, "/console/sources", "Sources"),
         (Self::Jobs, "/console/jobs", "Jobs"),
         (Self::Health, "/console/health", "Health"),
         (Self::Limits, "/console/limits", "Limits"),
@@ -63,6 +72,12 @@ const NOTICES: &[(&str, &str)] = &[
     ("lifted", "The network is let in again."),
     ("unblocked", "The network was not kept out any more."),
     ("asked", "It runs now; its result will stand among its runs."),
+    ("made", "It is made."),
+    ("before", "That was done before; what was shown then is not shown again."),
+    ("suspended", "Suspended: its requests are refused from now on."),
+    ("active", "Active: its requests are taken again."),
+    ("revoked", "Revoked: it works no more."),
+    ("deleted", "Deleted."),
 ];
 
 /// The query's parameter that names the notice.

@@ -49,6 +49,23 @@ mod overview;
 /// Events: looking for them, looking at one, and watching them come.
 mod events;
 
+/// What the address of a list asks for.
+mod listed;
+
+/// Forms that make something, and must not make it twice.
+mod making;
+
+/// Commands and programs that send to this appliance.
+mod snippets;
+
+/// Tokens.
+mod tokens;
+
+/// Sources.
+mod sources;
+
+/// Tenants.
+mod tenants;
 /// Work at set times.
 mod jobs;
 
@@ -71,3 +88,6 @@ pub(super) use self::admission::{Admission, admit};
 pub(super) use self::fault::show_fault;
 pub(super) use self::page::Page;
 pub(super) use self::page::answer;
+pub(super) use self::sources::SourcePage;
+pub(super) use self::tenants::TenantPage;
+pub(super) use self::tokens::TokenPage;

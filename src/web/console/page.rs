@@ -2,6 +2,9 @@
 
 use crate::web::call::Call;
 use crate::web::console::frame::see_other;
+use crate::web::console::sources::{self, SourcePage};
+use crate::web::console::tenants::{self, TenantPage};
+use crate::web::console::tokens::{self, TokenPage};
 use crate::web::console::{account, audit, events, health, jobs, limits, login, overview, setup};
 use crate::web::problem::Problem;
 use axum::body::Body;
@@ -32,6 +35,12 @@ pub enum Page {
     Event,
     /// Its payload's bytes.
     EventPayload,
+    /// Pages of tenants.
+    Tenants(TenantPage),
+    /// Pages of tokens.
+    Tokens(TokenPage),
+    /// Pages of sources.
+    Sources(SourcePage),
     /// Jobs.
     Jobs,
     /// One job.
@@ -83,6 +92,9 @@ pub(in crate::web) async fn answer(
         Page::EventsTail => events::follow_events(call),
         Page::Event => events::show_event(call).await,
         Page::EventPayload => events::download_payload(call).await,
+        Page::Tenants(page) => tenants::answer(page, call, body).await,
+        Page::Tokens(page) => tokens::answer(page, call, body).await,
+        Page::Sources(page) => sources::answer(page, call, body).await,
         Page::Jobs => jobs::show_jobs(call),
         Page::Job => jobs::show_job(call),
         Page::RunJob => jobs::run_job(call, body).await,
