@@ -82,6 +82,9 @@ mod operators;
 /// The console's pages and forms.
 mod pages;
 
+/// The console's pages of tenants, tokens and sources.
+mod pages_manage;
+
 /// Pages of what runs.
 mod running;
 

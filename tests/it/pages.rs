@@ -9,6 +9,7 @@ use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::session::{AGE_MAX, IDLE_MAX};
+use mainstay::domain::token::API_KEY_ID;
 use mainstay::services::audit;
 use mainstay::web::router::ROUTES;
 use std::time::Duration;
@@ -96,8 +97,8 @@ fn begun(answer: &Answer) -> String {
 
 /// An address of the pattern.
 fn filled(pattern: &str) -> String {
-    pattern.replace("{tenant}", "acme").replace("{source}", "pos").replace("{token}", TOKEN)
-    pattern.replace("{tenant}", "acme").replace("{job}", "usage-snapshot")
+    let filled = pattern.replace("{tenant}", "acme").replace("{source}", "pos");
+    filled.replace("{token}", API_KEY_ID).replace("{job}", "usage-snapshot")
 }
 
 async fn log_in(actor: &Actor, name: &str, password: &str) -> Answer {
@@ -107,6 +108,8 @@ async fn log_in(actor: &Actor, name: &str, password: &str) -> Answer {
 
 async fn everybody(app: &TestApp) -> Vec<Actor> {
     app.tenant("acme").await;
+    app.source("acme", "pos", "hmac-sha256", "secret").await;
+    app.parts().tokens.ensure_api_key(audit::Actor::Appliance, Some("key")).await.unwrap();
     let password = Secret::new(PASSWORD.to_owned());
     app.parts().operators.create_first(audit::Actor::CommandLine, "first", &password).await.unwrap();
     let expired = app.parts().sessions.begin("first", [192, 0, 2, 7].into(), "");
