@@ -2,6 +2,7 @@
 
 use crate::domain::permission::Permission;
 use crate::domain::scope::Scope;
+use crate::web::api::Managed;
 use crate::web::call::Call;
 use crate::web::console::{self, Page};
 use crate::web::gate::Judged;
@@ -86,40 +87,8 @@ pub enum Endpoint {
     FindEvent,
     /// Gives an event's payload.
     FindPayload,
-    /// Lists tenants.
-    ListTenants,
-    /// Creates a tenant.
-    CreateTenant,
-    /// Shows a tenant.
-    FindTenant,
-    /// Changes a tenant.
-    ChangeTenant,
-    /// Deletes a tenant.
-    DeleteTenant,
-    /// Lists tokens.
-    ListTokens,
-    /// Creates a token.
-    CreateToken,
-    /// Shows a token.
-    FindToken,
-    /// Gives a token a new secret.
-    RotateToken,
-    /// Revokes a token.
-    RevokeToken,
-    /// Lists sources.
-    ListSources,
-    /// Creates a source.
-    CreateSource,
-    /// Shows a source.
-    FindSource,
-    /// Changes a source.
-    ChangeSource,
-    /// Gives a source a new secret.
-    RotateSource,
-    /// Deletes a source.
-    DeleteSource,
-    /// Lists the schemes of signatures.
-    ListSchemes,
+    /// Tenants, tokens and sources.
+    Manage(Managed),
     /// Registers an agent.
     RegisterAgent,
     /// Lists agents.
@@ -235,23 +204,7 @@ pub(crate) async fn answer(
         Endpoint::FollowEvents => reading::follow_events(call),
         Endpoint::FindEvent => reading::find_event(call).await,
         Endpoint::FindPayload => reading::find_payload(call).await,
-        Endpoint::ListTenants => api::list_tenants(call),
-        Endpoint::CreateTenant => api::create_tenant(call, body).await,
-        Endpoint::FindTenant => api::find_tenant(call),
-        Endpoint::ChangeTenant => api::change_tenant(call, body).await,
-        Endpoint::DeleteTenant => api::delete_tenant(call).await,
-        Endpoint::ListTokens => api::list_tokens(call),
-        Endpoint::CreateToken => api::create_token(call, body).await,
-        Endpoint::FindToken => api::find_token(call),
-        Endpoint::RotateToken => api::rotate_token(call, body).await,
-        Endpoint::RevokeToken => api::revoke_token(call).await,
-        Endpoint::ListSources => api::list_sources(call),
-        Endpoint::CreateSource => api::create_source(call, body).await,
-        Endpoint::FindSource => api::find_source(call),
-        Endpoint::ChangeSource => api::change_source(call, body).await,
-        Endpoint::RotateSource => api::rotate_source(call, body).await,
-        Endpoint::DeleteSource => api::delete_source(call).await,
-        Endpoint::ListSchemes => api::list_schemes(call),
+        Endpoint::Manage(managed) => api::answer(managed, call, body).await,
         Endpoint::RegisterAgent => api::register_agent(call, body).await,
         Endpoint::ListAgents => api::list_agents(call),
         Endpoint::FindAgent => api::find_agent(call),

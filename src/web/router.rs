@@ -2,6 +2,7 @@
 
 use crate::domain::permission::Permission;
 use crate::domain::scope::Scope;
+use crate::web::api::Managed;
 use crate::web::console::{Page, SourcePage, TenantPage, TokenPage};
 use crate::web::edge::Edge;
 use crate::web::endpoint::{Endpoint, Found, Route, When, Who};
@@ -33,23 +34,23 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/v1/events/{seq}",         who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindEvent },
     Route { method: Method::GET,  pattern: "/v1/events/{seq}/payload", who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindPayload },
 
-    Route { method: Method::GET,  pattern: "/api/v1/tenants",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListTenants },
-    Route { method: Method::POST, pattern: "/api/v1/tenants",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::CreateTenant },
-    Route { method: Method::GET,  pattern: "/api/v1/tenants/{tenant}",  who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindTenant },
-    Route { method: Method::PATCH, pattern: "/api/v1/tenants/{tenant}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ChangeTenant },
-    Route { method: Method::DELETE, pattern: "/api/v1/tenants/{tenant}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::DeleteTenant },
-    Route { method: Method::GET,  pattern: "/api/v1/tokens",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListTokens },
-    Route { method: Method::POST, pattern: "/api/v1/tokens",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::CreateToken },
-    Route { method: Method::GET,  pattern: "/api/v1/tokens/{token}",    who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindToken },
-    Route { method: Method::POST, pattern: "/api/v1/tokens/{token}/rotate", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::RotateToken },
-    Route { method: Method::DELETE, pattern: "/api/v1/tokens/{token}",  who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::RevokeToken },
-    Route { method: Method::GET,  pattern: "/api/v1/sources",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListSources },
-    Route { method: Method::POST, pattern: "/api/v1/sources",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::CreateSource },
-    Route { method: Method::GET,  pattern: "/api/v1/sources/{tenant}/{source}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindSource },
-    Route { method: Method::PATCH, pattern: "/api/v1/sources/{tenant}/{source}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ChangeSource },
-    Route { method: Method::POST, pattern: "/api/v1/sources/{tenant}/{source}/rotate", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::RotateSource },
-    Route { method: Method::DELETE, pattern: "/api/v1/sources/{tenant}/{source}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::DeleteSource },
-    Route { method: Method::GET,  pattern: "/api/v1/schemes",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListSchemes },
+    Route { method: Method::GET,  pattern: "/api/v1/tenants",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ListTenants) },
+    Route { method: Method::POST, pattern: "/api/v1/tenants",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::CreateTenant) },
+    Route { method: Method::GET,  pattern: "/api/v1/tenants/{tenant}",  who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::FindTenant) },
+    Route { method: Method::PATCH, pattern: "/api/v1/tenants/{tenant}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ChangeTenant) },
+    Route { method: Method::DELETE, pattern: "/api/v1/tenants/{tenant}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::DeleteTenant) },
+    Route { method: Method::GET,  pattern: "/api/v1/tokens",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ListTokens) },
+    Route { method: Method::POST, pattern: "/api/v1/tokens",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::CreateToken) },
+    Route { method: Method::GET,  pattern: "/api/v1/tokens/{token}",    who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::FindToken) },
+    Route { method: Method::POST, pattern: "/api/v1/tokens/{token}/rotate", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::RotateToken) },
+    Route { method: Method::DELETE, pattern: "/api/v1/tokens/{token}",  who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::RevokeToken) },
+    Route { method: Method::GET,  pattern: "/api/v1/sources",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ListSources) },
+    Route { method: Method::POST, pattern: "/api/v1/sources",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::CreateSource) },
+    Route { method: Method::GET,  pattern: "/api/v1/sources/{tenant}/{source}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::FindSource) },
+    Route { method: Method::PATCH, pattern: "/api/v1/sources/{tenant}/{source}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ChangeSource) },
+    Route { method: Method::POST, pattern: "/api/v1/sources/{tenant}/{source}/rotate", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::RotateSource) },
+    Route { method: Method::DELETE, pattern: "/api/v1/sources/{tenant}/{source}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::DeleteSource) },
+    Route { method: Method::GET,  pattern: "/api/v1/schemes",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ListSchemes) },
 
     Route { method: Method::POST, pattern: "/api/v1/agents",           who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::RegisterAgent },
     Route { method: Method::GET,  pattern: "/api/v1/agents",           who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListAgents },

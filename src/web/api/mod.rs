@@ -15,6 +15,9 @@ mod tokens;
 /// Sources.
 mod sources;
 
+/// Every operation on tenants, tokens and sources.
+mod managed;
+
 /// Agents.
 mod agents;
 
@@ -43,10 +46,6 @@ pub(super) use self::blocks::{add_block, lift_block, list_blocks};
 pub(super) use self::health::show_whole_health;
 pub(super) use self::jobs::{find_job, list_jobs, run_job};
 pub(super) use self::limits::show_limits;
+pub(super) use self::managed::{Managed, answer};
 pub(super) use self::settings::{find_setting, list_settings, put_setting, reset_setting};
-pub(super) use self::sources::{
-    change_source, create_source, delete_source, find_source, list_schemes, list_sources, rotate_source,
-};
-pub(super) use self::tenants::{change_tenant, create_tenant, delete_tenant, find_tenant, list_tenants};
-pub(super) use self::tokens::{create_token, find_token, list_tokens, revoke_token, rotate_token};
 pub(super) use self::usage::show_usage;

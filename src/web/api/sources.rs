@@ -23,7 +23,7 @@ use http::StatusCode;
 const SOURCES: &str = "/api/v1/sources/";
 
 /// Lists sources by tenant and name, of one tenant or all.
-pub(in crate::web) fn list_sources(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) fn list_sources(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.parts.uri.query(), &["tenant", "after", "limit"]);
     let (tenant, bounds) = (parameters.text("tenant").map(str::to_owned), bounds(&mut parameters));
     parameters.finish()?;
@@ -35,13 +35,13 @@ pub(in crate::web) fn list_sources(call: &Call<'_>) -> Result<Response, Problem>
 }
 
 /// Lists the schemes that sources can sign by.
-pub(in crate::web) fn list_schemes(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) fn list_schemes(call: &Call<'_>) -> Result<Response, Problem> {
     let schemes = call.services()?.sources.schemes().map(|scheme| SchemeJson::from(&**scheme)).collect();
     Ok(call::uncached(call::json(StatusCode::OK, &SchemesJson { schemes })))
 }
 
 /// Creates a source: 201, with its secret where one was made, or 204 when the same request came before.
-pub(in crate::web) async fn create_source(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+pub(super) async fn create_source(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let mark = mark(call, "source")?;
     let new = read_json::<NewSourceJson>(call, body).await?.into();
     let made = call.services()?.sources.create_once(actor(call), new, mark).await?;
@@ -49,7 +49,7 @@ pub(in crate::web) async fn create_source(call: &Call<'_>, body: &mut Body) -> R
 }
 
 /// Shows a source.
-pub(in crate::web) fn find_source(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) fn find_source(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let (tenant, name) = named(call, "");
     let source = services.sources.find(tenant, name)?;
@@ -57,7 +57,7 @@ pub(in crate::web) fn find_source(call: &Call<'_>) -> Result<Response, Problem> 
 }
 
 /// Changes a source.
-pub(in crate::web) async fn change_source(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+pub(super) async fn change_source(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let change = read_json::<SourceChangeJson>(call, body).await?.into();
     let services = call.services()?;
     let (tenant, name) = named(call, "");
@@ -66,7 +66,7 @@ pub(in crate::web) async fn change_source(call: &Call<'_>, body: &mut Body) -> R
 }
 
 /// Gives a source a new secret: 200, with the secret where it was made, or 204 when the same request came before.
-pub(in crate::web) async fn rotate_source(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+pub(super) async fn rotate_source(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let mark = mark(call, "rotate")?;
     let json = read_optional_json::<SourceRotationJson>(call, body).await?;
     let overlap = duration("overlap", json.overlap.as_deref())?.unwrap_or(OVERLAP_DEFAULT);
@@ -77,7 +77,7 @@ pub(in crate::web) async fn rotate_source(call: &Call<'_>, body: &mut Body) -> R
 }
 
 /// Deletes a source.
-pub(in crate::web) async fn delete_source(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) async fn delete_source(call: &Call<'_>) -> Result<Response, Problem> {
     let (tenant, name) = named(call, "");
     call.services()?.sources.delete(actor(call), tenant, name).await?;
     Ok(call::no_content())

@@ -16,7 +16,7 @@ use http::StatusCode;
 const TENANTS: &str = "/api/v1/tenants/";
 
 /// Lists tenants by slug, deleted ones too.
-pub(in crate::web) fn list_tenants(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) fn list_tenants(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.parts.uri.query(), &["after", "limit"]);
     let bounds = bounds(&mut parameters);
     parameters.finish()?;
@@ -28,7 +28,7 @@ pub(in crate::web) fn list_tenants(call: &Call<'_>) -> Result<Response, Problem>
 }
 
 /// Creates a tenant: 201, or 204 when the same request came before.
-pub(in crate::web) async fn create_tenant(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+pub(super) async fn create_tenant(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let mark = mark(call, "tenant")?;
     let new = read_json::<NewTenantJson>(call, body).await?;
     let tenants = &call.services()?.tenants;
@@ -41,13 +41,13 @@ pub(in crate::web) async fn create_tenant(call: &Call<'_>, body: &mut Body) -> R
 }
 
 /// Shows a tenant, also a deleted one.
-pub(in crate::web) fn find_tenant(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) fn find_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     let tenant = call.services()?.tenants.find_any(call.segment(TENANTS, ""))?;
     Ok(call::uncached(call::json(StatusCode::OK, &TenantJson::from(&*tenant))))
 }
 
 /// Changes a tenant.
-pub(in crate::web) async fn change_tenant(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+pub(super) async fn change_tenant(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let change = read_json::<TenantChangeJson>(call, body).await?.try_into()?;
     let tenants = &call.services()?.tenants;
     let tenant = tenants.change(actor(call), call.segment(TENANTS, ""), change).await?;
@@ -55,7 +55,7 @@ pub(in crate::web) async fn change_tenant(call: &Call<'_>, body: &mut Body) -> R
 }
 
 /// Deletes a tenant.
-pub(in crate::web) async fn delete_tenant(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) async fn delete_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     call.services()?.tenants.delete(actor(call), call.segment(TENANTS, "")).await?;
     Ok(call::no_content())
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 const TOKENS: &str = "/api/v1/tokens/";
 
 /// Lists tokens, the newest first, of one tenant or all.
-pub(in crate::web) fn list_tokens(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) fn list_tokens(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.parts.uri.query(), &["tenant", "after", "limit"]);
     let (tenant, bounds) = (parameters.text("tenant").map(str::to_owned), bounds(&mut parameters));
     parameters.finish()?;
@@ -33,7 +33,7 @@ pub(in crate::web) fn list_tokens(call: &Call<'_>) -> Result<Response, Problem> 
 }
 
 /// Creates a token: 201 with its text, or 204 without when the same request came before.
-pub(in crate::web) async fn create_token(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+pub(super) async fn create_token(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let mark = mark(call, "token")?;
     let new = read_json::<NewTokenJson>(call, body).await?.try_into()?;
     let made = call.services()?.tokens.create_once(actor(call), new, mark).await?;
@@ -41,14 +41,14 @@ pub(in crate::web) async fn create_token(call: &Call<'_>, body: &mut Body) -> Re
 }
 
 /// Shows a token.
-pub(in crate::web) fn find_token(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) fn find_token(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let token = services.tokens.find(call.segment(TOKENS, ""))?;
     Ok(call::uncached(call::json(StatusCode::OK, &shown(services, &token))))
 }
 
 /// Gives a token a new secret: 200 with its text, or 204 without when the same request came before.
-pub(in crate::web) async fn rotate_token(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+pub(super) async fn rotate_token(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let mark = mark(call, "rotate")?;
     let json = read_optional_json::<TokenRotationJson>(call, body).await?;
     let overlap = duration("overlap", json.overlap.as_deref())?.unwrap_or(OVERLAP_DEFAULT);
@@ -59,7 +59,7 @@ pub(in crate::web) async fn rotate_token(call: &Call<'_>, body: &mut Body) -> Re
 }
 
 /// Revokes a token.
-pub(in crate::web) async fn revoke_token(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) async fn revoke_token(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let token = services.tokens.find(call.segment(TOKENS, ""))?;
     let revoked = services.tokens.revoke(actor(call), token.id.as_str()).await?;

@@ -64,10 +64,10 @@ mod tokens;
 /// Sources.
 mod sources;
 
-/// Tenants.
-mod tenants;
 /// Work at set times.
 mod jobs;
+/// Tenants.
+mod tenants;
 
 /// Every check and gate.
 mod health;

@@ -180,7 +180,7 @@ fn curl_signed(target: &Target, url: &str, secret: &str) -> String {
         "SECRET='{secret}'\nBODY='{{\"total\":\"12.30\"}}'\n\
          SIGNATURE=$(printf %s \"$BODY\" | openssl dgst -sha256 -hmac \"$SECRET\" | sed 's/^.* //')\n\
          curl{} '{url}' \\\n  -H 'Content-Type: application/json' \\\n  -H \"X-Signature: sha256=$SIGNATURE\" \\\n  \
-         -H 'Idempotency-Key: order-4711' --data-binary \"$BODY\"",
+         -H 'Idempotency-Key: delivery-4711' --data-binary \"$BODY\"",
         target.trust()
     )
 }
@@ -191,7 +191,7 @@ fn python_signed(target: &Target, url: &str, secret: &str) -> String {
          body = json.dumps({{\"total\": \"12.30\"}}).encode()\nsignature = hmac.new(secret, body, hashlib.sha256).hexdigest()\n\
          request = urllib.request.Request(\n    \"{url}\",\n    data=body,\n    headers={{\n        \
          \"Content-Type\": \"application/json\",\n        \"X-Signature\": \"sha256=\" + signature,\n        \
-         \"Idempotency-Key\": \"order-4711\",\n    }},\n)\n{}",
+         \"Idempotency-Key\": \"delivery-4711\",\n    }},\n)\n{}",
         python_open(target)
     )
 }
@@ -203,7 +203,7 @@ fn javascript_signed(target: &Target, url: &str, secret: &str) -> String {
          const signature = createHmac(\"sha256\", secret).update(body).digest(\"hex\");\n\
          const answer = await fetch(\"{url}\", {{\n  method: \"POST\",\n  headers: {{\n    \
          \"Content-Type\": \"application/json\",\n    \"X-Signature\": `sha256=${{signature}}`,\n    \
-         \"Idempotency-Key\": \"order-4711\",\n  }},\n  body,\n}});\nconsole.log(answer.status, await answer.text());",
+         \"Idempotency-Key\": \"delivery-4711\",\n  }},\n  body,\n}});\nconsole.log(answer.status, await answer.text());",
         target.node()
     )
 }
