@@ -145,7 +145,7 @@ async fn answer(asked: Ask) -> Option<Answer> {
 /// Makes a route answer a code; none if nobody knows how.
 async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option<Answer> {
     let app = &stage.app;
-    let admin = stage.holder(Code::NotFound);
+    let admin = stage.holder(Code::NotFound).at(&format!("2001:db8:{nth:x}::1"));
     let far = format!("2001:db8:{nth:x}::1");
     let anonymous = app.anonymous().at(&far);
     let with = |name: &str, value: &[u8]| ask(&admin, route, code).header(name, value);
@@ -210,7 +210,7 @@ async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option
 
 /// The same for what a request says, whoever sends it.
 async fn provoke_by_content(stage: &Stage, route: &Route, code: Code, far: &str) -> Option<Answer> {
-    let admin = stage.holder(Code::NotFound);
+    let admin = stage.holder(Code::NotFound).at(far);
     if let Some((query, body)) = managed(route, code).or_else(|| of_tenants(route, code)) {
         return answer(ask_path(&admin, route, &(path_of(route, code) + query)).body(body)).await;
     }
