@@ -31,6 +31,42 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Waits for something to arrive; half an hour of an open page is enough.
+const ASK_EVERY_MS = 1000;
+const ASK_FOR_MS = 30 * 60 * 1000;
+for (const place of document.querySelectorAll("[data-awaits]")) {
+  const [state, again, arrived] = ["[data-state]", "a", "[data-event]"].map((one) => place.querySelector(one));
+  const began = Date.now();
+  state.textContent = "waiting";
+  again.hidden = true;
+  const ask = async () => {
+    const answer = await fetch(place.dataset.awaits, { redirect: "error" });
+    const told = await answer.json();
+    if (told.state !== "arrived") {
+      return false;
+    }
+    state.textContent = "arrived";
+    state.classList.add("ok");
+    const [link, words] = [arrived.querySelector("a"), arrived.querySelector("span")];
+    link.href = told.event.address;
+    link.textContent = `event ${told.event.seq}`;
+    words.textContent = `${told.event.type} from ${told.event.source}`;
+    arrived.hidden = false;
+    return true;
+  };
+  const next = async () => {
+    // A page that nobody looks at asks nothing.
+    const done = !document.hidden && await ask().catch(() => null);
+    if (done === null || Date.now() - began > ASK_FOR_MS) {
+      state.textContent = "not there yet";
+      again.hidden = false;
+    } else if (!done) {
+      setTimeout(next, ASK_EVERY_MS);
+    }
+  };
+  next();
+}
+
 // What is under way is looked at again after so many seconds.
 const underWay = document.querySelector("[data-reloads]");
 if (underWay) {

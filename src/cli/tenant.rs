@@ -4,7 +4,6 @@ use crate::app::admin::protocol::Request;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::domain::rate::Quota;
 use crate::domain::tenant::{MismatchPolicy, TenantStatus};
 use crate::domain::time::parse_duration;
 use crate::services::tenants::{Limiting, TenantChange};
@@ -119,13 +118,7 @@ impl TenantCommand {
 }
 
 fn limiting(option: &str, text: Option<&str>) -> Result<Option<Limiting>, Failure> {
-    let read = |text| match text {
-        "off" => Ok(Limiting::Off),
-        text => {
-            let quota = Quota::parse(text).map_err(|error| Failure::Usage(format!("{option}: {error}")))?;
-            Ok(Limiting::To(quota))
-        }
-    };
+    let read = |text| Limiting::parse(text).map_err(|error| Failure::Usage(format!("{option}: {error}")));
     text.map(read).transpose()
 }
 

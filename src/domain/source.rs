@@ -1,5 +1,6 @@
 //! Sources: named senders of a tenant, each with the scheme it signs by and the secrets that are valid.
 
+use crate::crypto::digest::Digest;
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
 use crate::domain::sealed::Sealed;
@@ -37,6 +38,8 @@ pub struct Source {
     pub secrets: Vec<SealedSecret>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Digest of the idempotency key of the request that made it, if it had one.
+    pub request: Option<Digest>,
 }
 
 /// A secret as it is kept, and how long it is valid.
@@ -48,6 +51,8 @@ pub struct SealedSecret {
     pub created_at: Timestamp,
     /// End of validity after a rotation; none for the present secret.
     pub valid_until: Option<Timestamp>,
+    /// Digest of the idempotency key of the rotation that made it, if it had one.
+    pub request: Option<Digest>,
 }
 
 /// Whether deliveries without an id get a key made from their content.
@@ -89,13 +94,13 @@ impl Source {
     }
 
     /// Puts a new secret first and lets the present one run out; at most two stay.
-    pub fn rotate(&mut self, sealed: Sealed, now: Timestamp, overlap: Duration) {
+    pub fn rotate(&mut self, sealed: Sealed, now: Timestamp, overlap: Duration, request: Option<Digest>) {
         let end = now.saturating_add(overlap);
         for secret in &mut self.secrets {
             secret.valid_until = Some(secret.valid_until.map_or(end, |until| until.min(end)));
         }
         self.secrets.retain(|secret| secret.valid_until.is_some_and(|until| until > now));
-        self.secrets.insert(0, SealedSecret { sealed, created_at: now, valid_until: None });
+        self.secrets.insert(0, SealedSecret { sealed, created_at: now, valid_until: None, request });
         self.secrets.truncate(SECRETS_MAX);
     }
 }
@@ -123,6 +128,7 @@ mod tests {
             unsigned: Unsigned::Refused,
             secrets: Vec::new(),
             created_at: Timestamp::from_micros(0),
+            request: None,
         }
     }
 
@@ -137,8 +143,8 @@ mod tests {
     fn the_former_secret_is_valid_until_its_overlap_ends() {
         let mut source = source();
         assert_eq!(source.path(&Slug::parse("acme").unwrap()), "/in/acme/pos");
-        source.rotate(Sealed::new(vec![1]), Timestamp::from_micros(0), Duration::ZERO);
-        source.rotate(Sealed::new(vec![2]), Timestamp::from_micros(10), Duration::from_micros(5));
+        source.rotate(Sealed::new(vec![1]), Timestamp::from_micros(0), Duration::ZERO, None);
+        source.rotate(Sealed::new(vec![2]), Timestamp::from_micros(10), Duration::from_micros(5), None);
         assert_eq!((valid(&source, 14), valid(&source, 15)), (vec![2, 1], vec![2]));
     }
 
@@ -146,10 +152,15 @@ mod tests {
     fn at_most_two_secrets_are_valid_and_none_gets_longer() {
         let mut source = source();
         for number in 1..=3 {
-            source.rotate(Sealed::new(vec![number]), Timestamp::from_micros(0), Duration::from_micros(5));
+            source.rotate(
+                Sealed::new(vec![number]),
+                Timestamp::from_micros(0),
+                Duration::from_micros(5),
+                None,
+            );
         }
         assert_eq!(valid(&source, 4), [3, 2]);
-        source.rotate(Sealed::new(vec![4]), Timestamp::from_micros(1), Duration::ZERO);
+        source.rotate(Sealed::new(vec![4]), Timestamp::from_micros(1), Duration::ZERO, None);
         assert_eq!(valid(&source, 1), [4]);
     }
 

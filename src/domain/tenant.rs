@@ -1,5 +1,6 @@
 //! Tenants: whose data it is.
 
+use crate::crypto::digest::Digest;
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
 use crate::domain::rate::Quota;
@@ -25,6 +26,8 @@ pub struct Tenant {
     pub settings: TenantSettings,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Digest of the idempotency key of the request that made it, if it had one.
+    pub request: Option<Digest>,
 }
 
 /// Whether a tenant's credentials work.

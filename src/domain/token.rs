@@ -44,6 +44,8 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// Digest of the idempotency key of the request that made it, if it had one.
+    pub request: Option<Digest>,
 }
 
 /// SHA-256 of a secret's text, and how long it is valid.
@@ -51,8 +53,12 @@ pub struct Token {
 pub struct SecretDigest {
     /// SHA-256 of the secret's text.
     pub digest: Digest,
+    /// When it was made; none where that was not written down, which rows of early versions did not.
+    pub created_at: Option<Timestamp>,
     /// End of validity after a rotation; none for the present secret.
     pub valid_until: Option<Timestamp>,
+    /// Digest of the idempotency key of the rotation that made it, if it had one.
+    pub request: Option<Digest>,
 }
 
 /// Why a presented token text does not work.
@@ -120,7 +126,41 @@ pub fn digest_of(secret: &str) -> Digest {
     sha256(&[secret.as_bytes()])
 }
 
+/// How a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenState {
+    /// It works.
+    Active,
+    /// Its time is over.
+    Expired,
+    /// Somebody revoked it.
+    Revoked,
+}
+
+impl SecretDigest {
+    /// A secret that is made now and stays until the next rotation.
+    pub fn new(digest: Digest, now: Timestamp, request: Option<Digest>) -> Self {
+        Self { digest, created_at: Some(now), valid_until: None, request }
+    }
+}
+
 impl Token {
+    /// Tells how the token is.
+    pub fn state(&self, now: Timestamp) -> TokenState {
+        match self.expires_at {
+            _ if self.revoked_at.is_some() => TokenState::Revoked,
+            Some(end) if end <= now => TokenState::Expired,
+            _ => TokenState::Active,
+        }
+    }
+
+    /// Returns since when the present secret is in use. A rotation begins anew, whatever the token's own age; where the
+    /// secret's date was not written down it can only be said that it is no older than the token.
+    pub fn secret_since(&self) -> Timestamp {
+        let present = self.secrets.iter().find(|secret| secret.valid_until.is_none());
+        present.and_then(|secret| secret.created_at).unwrap_or(self.created_at)
+    }
+
     /// Decides whether the secret opens this token now.
     pub fn check(&self, secret: &str, now: Timestamp) -> Result<(), TokenRefusal> {
         self.check_digest(&digest_of(secret), now)
@@ -158,10 +198,11 @@ mod tests {
             tenant: TenantNumber(1),
             name: "till".into(),
             scopes: [Scope::EventsWrite].into_iter().collect(),
-            secrets: vec![SecretDigest { digest: minted.digest, valid_until: None }],
+            secrets: vec![SecretDigest::new(minted.digest, Timestamp::from_micros(0), None)],
             created_at: Timestamp::from_micros(0),
             expires_at: Some(Timestamp::from_micros(100)),
             revoked_at: None,
+            request: None,
         }
     }
 
@@ -174,7 +215,10 @@ mod tests {
         assert_eq!(token.check(secret, Timestamp::from_micros(99)), Ok(()));
         assert_eq!(token.check(secret, Timestamp::from_micros(100)), Err(TokenRefusal::Expired));
         assert_eq!(token.check("wrong", Timestamp::from_micros(0)), Err(TokenRefusal::Unknown));
+        assert_eq!(token.state(Timestamp::from_micros(99)), TokenState::Active);
+        assert_eq!(token.state(Timestamp::from_micros(100)), TokenState::Expired);
         token.revoked_at = Some(Timestamp::from_micros(5));
+        assert_eq!(token.state(Timestamp::from_micros(100)), TokenState::Revoked);
         assert_eq!(token.check(secret, Timestamp::from_micros(9)), Err(TokenRefusal::Revoked));
     }
 
@@ -184,14 +228,20 @@ mod tests {
         let mut token = token(&minted);
         let fresh = MintedToken::with_id(minted.id.clone(), &[3; SECRET_BYTES]);
         token.secrets = vec![
-            SecretDigest { digest: fresh.digest, valid_until: None },
-            SecretDigest { digest: minted.digest, valid_until: Some(Timestamp::from_micros(50)) },
+            SecretDigest::new(fresh.digest, Timestamp::from_micros(40), None),
+            SecretDigest {
+                valid_until: Some(Timestamp::from_micros(50)),
+                ..SecretDigest::new(minted.digest, Timestamp::from_micros(0), None)
+            },
         ];
         let old = split(&minted.text).unwrap().1;
         let new = split(&fresh.text).unwrap().1;
         assert_eq!(token.check(old, Timestamp::from_micros(49)), Ok(()));
         assert_eq!(token.check(old, Timestamp::from_micros(50)), Err(TokenRefusal::Unknown));
         assert_eq!(token.check(new, Timestamp::from_micros(50)), Ok(()));
+        assert_eq!(token.secret_since(), Timestamp::from_micros(40), "a rotation makes a secret young again");
+        token.secrets[0].created_at = None;
+        assert_eq!(token.secret_since(), token.created_at);
     }
 
     proptest! {

@@ -27,6 +27,9 @@ pub mod ingest;
 /// Why a change was refused.
 pub mod refusal;
 
+/// Requests that may come twice.
+pub mod once;
+
 /// Settings: read, set at the console, taken while running.
 pub mod settings;
 

@@ -41,6 +41,14 @@ pub enum Refusal {
     /// A password is not acceptable.
     #[error(transparent)]
     Password(#[from] PasswordLengthError),
+    /// The request's idempotency key came with a request for another thing.
+    #[error("the idempotency key made the {what} `{name}`; hint: send a new key with a new request")]
+    KeyReused {
+        /// The kind of thing.
+        what: &'static str,
+        /// What the key made.
+        name: String,
+    },
     /// Something else about the request is not acceptable.
     #[error("{0}")]
     Unacceptable(String),
@@ -67,5 +75,10 @@ impl Refusal {
     /// Says that there is one already.
     pub(super) fn exists(what: &'static str, name: &str) -> Self {
         Self::Exists { what, name: name.to_owned() }
+    }
+
+    /// Says that the request's key made something else.
+    pub(super) fn key_reused(what: &'static str, name: &str) -> Self {
+        Self::KeyReused { what, name: name.to_owned() }
     }
 }

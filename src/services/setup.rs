@@ -30,6 +30,7 @@ pub async fn create_reserved_tenants(store: &Store) -> Result<(), Refusal> {
                 status: TenantStatus::Active,
                 settings: TenantSettings::default(),
                 created_at: now,
+                request: None,
             };
             let audit = audit::event(&Actor::Appliance, "tenant.created", slug, &json!({ "slug": slug }));
             effects = effects.put_tenant(&tenant).audit(audit);

@@ -1,10 +1,12 @@
 //! Tenants: create, change, delete.
 
+use crate::crypto::digest::Digest;
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT, TenantNumber};
 use crate::domain::names::{Slug, check_label};
-use crate::domain::rate::Quota;
+use crate::domain::rate::{Quota, QuotaError};
 use crate::domain::tenant::{MismatchPolicy, TENANTS_MAX, Tenant, TenantSettings, TenantStatus};
 use crate::services::audit::{self, Actor};
+use crate::services::once::{Once, is_repeat};
 use crate::services::refusal::Refusal;
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
@@ -49,6 +51,11 @@ pub enum Limiting {
 }
 
 impl Limiting {
+    /// Reads a quota such as `1000/1m`, or `off`.
+    pub fn parse(text: &str) -> Result<Self, QuotaError> {
+        if text == "off" { Ok(Self::Off) } else { Quota::parse(text).map(Self::To) }
+    }
+
     const fn quota(self) -> Option<Quota> {
         match self {
             Self::Off => None,
@@ -65,11 +72,29 @@ impl Tenants {
 
     /// Creates a tenant.
     pub async fn create(&self, actor: Actor, slug: &str, name: Option<&str>) -> Result<Arc<Tenant>, Refusal> {
+        Ok(self.create_once(actor, slug, name, None).await?.into_parts().0)
+    }
+
+    /// The same for a request with an idempotency key, of which the digest is given: a repeat makes nothing.
+    pub async fn create_once(
+        &self,
+        actor: Actor,
+        slug: &str,
+        name: Option<&str>,
+        request: Option<Digest>,
+    ) -> Result<Once<Arc<Tenant>>, Refusal> {
         let slug = Slug::parse(slug)?;
         let name = name.unwrap_or(slug.as_str()).to_owned();
         check_label("name", &name)?;
         let created = slug.clone();
         let decided = self.store.execute(move |catalog, now| {
+            if let Some(made) = catalog.tenants().find(|tenant| is_repeat(request, tenant.request)) {
+                return if made.slug == slug {
+                    Ok((Effects::default(), Once::Before(())))
+                } else {
+                    Err(Refusal::key_reused("tenant", made.slug.as_str()))
+                };
+            }
             match catalog.tenant_by_slug(slug.as_str()).map(|known| known.status) {
                 None => {}
                 Some(TenantStatus::Deleted) => {
@@ -85,18 +110,25 @@ impl Tenants {
             let number = TenantNumber(u32::try_from(catalog.tenants_ever()).expect("tenants are few"));
             let status = TenantStatus::Active;
             let settings = TenantSettings::default();
-            let tenant = Tenant { number, slug, name, status, settings, created_at: now };
+            let tenant = Tenant { number, slug, name, status, settings, created_at: now, request };
             let details = json!({ "slug": tenant.slug, "name": tenant.name });
             let audit = audit::event(&actor, "tenant.created", tenant.slug.as_str(), &details);
-            Ok((Effects::default().put_tenant(&tenant).audit(audit), ()))
+            Ok((Effects::default().put_tenant(&tenant).audit(audit), Once::Now((), ())))
         });
-        decided.await?;
-        self.find(created.as_str())
+        let made = decided.await?;
+        let tenant = self.find_any(created.as_str())?;
+        Ok(made.map(|()| tenant))
     }
 
     /// Returns every tenant, deleted ones too, by number.
     pub fn list(&self) -> Vec<Arc<Tenant>> {
         self.store.catalog().tenants().map(Arc::clone).collect()
+    }
+
+    /// Returns every tenant that is not deleted, by number.
+    pub fn present(&self) -> Vec<Arc<Tenant>> {
+        let catalog = self.store.catalog();
+        catalog.tenants().filter(|tenant| tenant.status != TenantStatus::Deleted).map(Arc::clone).collect()
     }
 
     /// Returns a tenant that is not deleted.
@@ -108,6 +140,11 @@ impl Tenants {
     pub fn find_any(&self, slug: &str) -> Result<Arc<Tenant>, Refusal> {
         let catalog = self.store.catalog();
         catalog.tenant_by_slug(slug).map(Arc::clone).ok_or_else(|| Refusal::not_found("tenant", slug))
+    }
+
+    /// Returns the tenant of a number, also a deleted one.
+    pub fn numbered(&self, number: TenantNumber) -> Option<Arc<Tenant>> {
+        self.store.catalog().tenant(number).map(Arc::clone)
     }
 
     /// Changes a tenant.

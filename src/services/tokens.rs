@@ -11,6 +11,7 @@ use crate::domain::token::{
 };
 use crate::platform::entropy::{Entropy, array};
 use crate::services::audit::{self, Actor};
+use crate::services::once::{Once, is_repeat};
 use crate::services::refusal::Refusal;
 use crate::services::tenants;
 use crate::store::effects::Effects;
@@ -24,6 +25,9 @@ pub const TOKENS_MAX: usize = 65_536;
 
 /// Longest overlap of a rotation.
 pub const OVERLAP_MAX: Duration = Duration::from_hours(30 * 24);
+
+/// Overlap of a rotation that does not say: a day, to bring the new text to every sender.
+pub const OVERLAP_DEFAULT: Duration = Duration::from_hours(24);
 
 /// Creates, rotates and revokes tokens. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -56,16 +60,17 @@ pub enum ApiKey {
     Revoked,
 }
 
-fn api_key(digest: Digest, created_at: Timestamp) -> Token {
+fn api_key(digest: Digest, created_at: Timestamp, now: Timestamp) -> Token {
     Token {
         id: TokenId::parse(API_KEY_ID).expect("the fixed id has an id's form"),
         tenant: SYSTEM_TENANT,
         name: "API_KEY".to_owned(),
         scopes: Scope::ALL.into_iter().collect(),
-        secrets: vec![SecretDigest { digest, valid_until: None }],
+        secrets: vec![SecretDigest::new(digest, now, None)],
         created_at,
         expires_at: None,
         revoked_at: None,
+        request: None,
     }
 }
 
@@ -77,18 +82,39 @@ impl Tokens {
 
     /// Creates a token; its text is returned once and kept nowhere.
     pub async fn create(&self, actor: Actor, new: NewToken) -> Result<(Arc<Token>, String), Refusal> {
+        Ok(self.create_once(actor, new, None).await?.into_parts())
+    }
+
+    /// The same for a request with an idempotency key, of which the digest is given: a repeat makes nothing, and learns
+    /// no text.
+    pub async fn create_once(
+        &self,
+        actor: Actor,
+        new: NewToken,
+        request: Option<Digest>,
+    ) -> Result<Once<Arc<Token>, String>, Refusal> {
         check_label("name", &new.name)?;
         if new.scopes.is_empty() {
-            return Err(Refusal::Unacceptable("a token needs a scope; hint: --scope events:write".into()));
+            return Err(Refusal::Unacceptable("a token needs a scope; hint: such as events:write".into()));
+        }
+        if new.valid_for.is_some_and(|valid| valid < Duration::from_secs(1)) {
+            return Err(Refusal::Unacceptable("a token works for at least 1s".into()));
         }
         let minted = MintedToken::new(
             &array::<ID_BYTES>(self.entropy.as_ref()),
             &array::<SECRET_BYTES>(self.entropy.as_ref()),
         );
         let MintedToken { id, text, digest } = minted;
-        let created = id.clone();
         let decided = self.store.execute(move |catalog, now| {
             let tenant = tenants::find(catalog, &new.tenant)?;
+            if let Some(made) = catalog.tokens().find(|token| is_repeat(request, token.request)) {
+                let same = made.tenant == tenant.number && made.name == new.name && made.scopes == new.scopes;
+                return if same {
+                    Ok((Effects::default(), Once::Before(made.id.clone())))
+                } else {
+                    Err(Refusal::key_reused("token", made.id.as_str()))
+                };
+            }
             check_scopes(&new, tenant.number == SYSTEM_TENANT)?;
             if catalog.tokens().count() >= TOKENS_MAX {
                 return Err(Refusal::TooMany { what: "tokens", most: TOKENS_MAX });
@@ -98,19 +124,19 @@ impl Tokens {
                 tenant: tenant.number,
                 name: new.name,
                 scopes: new.scopes,
-                secrets: vec![SecretDigest { digest, valid_until: None }],
+                secrets: vec![SecretDigest::new(digest, now, None)],
                 created_at: now,
                 expires_at: new.valid_for.map(|valid| now.saturating_add(valid)),
                 revoked_at: None,
+                request,
             };
             let details = json!({
                 "tenant": tenant.slug, "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at,
             });
             let audit = audit::event(&actor, "token.created", token.id.as_str(), &details);
-            Ok((Effects::default().put_token(&token).audit(audit), ()))
+            Ok((Effects::default().put_token(&token).audit(audit), Once::Now(token.id, text)))
         });
-        decided.await?;
-        Ok((self.find(created.as_str())?, text))
+        self.found(decided.await?)
     }
 
     /// Makes the token whose text is the one given, of tenant `system` and with every scope; a new text takes the place
@@ -133,7 +159,7 @@ impl Tokens {
                 }
                 (Some(digest), known) if !same => {
                     let created_at = known.map_or(now, |known| known.created_at);
-                    (ApiKey::Changed, "token.api_key_given", api_key(digest, created_at))
+                    (ApiKey::Changed, "token.api_key_given", api_key(digest, created_at, now))
                 }
                 _ => return Ok::<_, Refusal>((Effects::default(), ApiKey::Unchanged)),
             };
@@ -167,25 +193,45 @@ impl Tokens {
         id: &str,
         overlap: Duration,
     ) -> Result<(Arc<Token>, String), Refusal> {
+        Ok(self.rotate_once(actor, id, overlap, None).await?.into_parts())
+    }
+
+    /// The same for a request with an idempotency key, of which the digest is given: as long as the secret that it made is
+    /// kept, a repeat makes none, and learns no text.
+    pub async fn rotate_once(
+        &self,
+        actor: Actor,
+        id: &str,
+        overlap: Duration,
+        request: Option<Digest>,
+    ) -> Result<Once<Arc<Token>, String>, Refusal> {
         if overlap > OVERLAP_MAX {
             return Err(Refusal::Unacceptable("the overlap is at most 30 days".into()));
         }
         let id = parse_id(id)?;
         let minted = MintedToken::with_id(id.clone(), &array::<SECRET_BYTES>(self.entropy.as_ref()));
-        let (wanted, digest) = (id.clone(), minted.digest);
+        let MintedToken { digest, text, .. } = minted;
         let decided = self.store.execute(move |catalog, now| {
-            let known = catalog.token(wanted.as_str());
-            let mut token = Token::clone(known.ok_or_else(|| Refusal::not_found("token", wanted.as_str()))?);
+            let known = catalog.token(id.as_str());
+            let mut token = Token::clone(known.ok_or_else(|| Refusal::not_found("token", id.as_str()))?);
+            if token.secrets.iter().any(|secret| is_repeat(request, secret.request)) {
+                return Ok((Effects::default(), Once::Before(id)));
+            }
             if token.revoked_at.is_some() {
                 return Err(Refusal::Unacceptable("the token is revoked; hint: create a new one".into()));
             }
-            rotate_secrets(&mut token, digest, now, overlap);
+            rotate_secrets(&mut token, SecretDigest::new(digest, now, request), now, overlap);
             let details = json!({ "name": token.name, "overlap_seconds": overlap.as_secs() });
             let audit = audit::event(&actor, "token.rotated", token.id.as_str(), &details);
-            Ok((Effects::default().put_token(&token).audit(audit), ()))
+            Ok((Effects::default().put_token(&token).audit(audit), Once::Now(id, text)))
         });
-        decided.await?;
-        Ok((self.find(id.as_str())?, minted.text))
+        self.found(decided.await?)
+    }
+
+    fn found(&self, made: Once<TokenId, String>) -> Result<Once<Arc<Token>, String>, Refusal> {
+        let (Once::Now(id, _) | Once::Before(id)) = &made;
+        let token = self.find(id.as_str())?;
+        Ok(made.map(|_id| token))
     }
 
     /// Revokes a token at once; revoking again changes nothing.
@@ -214,6 +260,11 @@ impl Tokens {
     }
 }
 
+/// Returns a token's place in a list that begins with the newest.
+pub fn newest_first(token: &Token) -> String {
+    format!("{:016x}{}", u64::MAX - token.created_at.as_micros(), token.id)
+}
+
 fn parse_id(id: &str) -> Result<TokenId, Refusal> {
     TokenId::parse(id).map_err(|error| Refusal::Unacceptable(error.to_string()))
 }
@@ -221,20 +272,20 @@ fn parse_id(id: &str) -> Result<TokenId, Refusal> {
 fn check_scopes(new: &NewToken, of_system: bool) -> Result<(), Refusal> {
     match new.scopes.iter().find(|scope| scope.system_only()) {
         Some(scope) if !of_system => Err(Refusal::Unacceptable(format!(
-            "the scope `{scope}` is for tokens of tenant `system` alone; hint: --tenant system"
+            "the scope `{scope}` is for tokens of tenant `system` alone; hint: make it a token of that tenant"
         ))),
         _ => Ok(()),
     }
 }
 
 /// Puts the new secret first, lets the present one run out and forgets those that have.
-fn rotate_secrets(token: &mut Token, digest: [u8; 32], now: Timestamp, overlap: Duration) {
+fn rotate_secrets(token: &mut Token, fresh: SecretDigest, now: Timestamp, overlap: Duration) {
     let end = now.saturating_add(overlap);
     token.secrets.retain(|secret| secret.valid_until.is_none_or(|until| until > now));
     for secret in &mut token.secrets {
         secret.valid_until = Some(secret.valid_until.map_or(end, |until| until.min(end)));
     }
     token.secrets.retain(|secret| secret.valid_until.is_none_or(|until| until > now));
-    token.secrets.insert(0, SecretDigest { digest, valid_until: None });
+    token.secrets.insert(0, fresh);
     token.secrets.truncate(SECRETS_MAX);
 }

@@ -202,6 +202,16 @@ impl Usage {
         sums.into_iter().filter_map(named).collect()
     }
 
+    /// Returns what a tenant used on the last days up to one, the newest first, with days without use; today's as far as it
+    /// was written. Blocks on disk.
+    pub fn of(&self, tenant: TenantNumber, last: Day, days: u32) -> Result<Vec<(Day, Totals)>, StoreError> {
+        let first = last.before(days.saturating_sub(1));
+        let rows = self.store.load_usage_of(tenant, first, last)?;
+        let totals = |day: Day| rows.iter().find(|((known, _), _)| *known == day).map(|(_, totals)| *totals);
+        let days = (first.0..=last.0).rev().map(Day);
+        Ok(days.map(|day| (day, totals(day).unwrap_or_default())).collect())
+    }
+
     fn counters(&self, tenant: TenantNumber) -> Option<&Counters> {
         let place = self.counters.get(usize::try_from(tenant.0).ok()?)?;
         Some(place.get_or_init(Box::default))

@@ -40,19 +40,22 @@ pub(super) struct TenantRow {
     status: TenantStatus,
     settings: TenantSettings,
     created_at: Timestamp,
+    #[serde(default)]
+    request: Option<MarkRow>,
 }
 
 impl From<&Tenant> for TenantRow {
     fn from(tenant: &Tenant) -> Self {
-        let Tenant { number, slug, name, status, settings, created_at } = tenant.clone();
-        Self { number, slug, name, status, settings, created_at }
+        let Tenant { number, slug, name, status, settings, created_at, request } = tenant.clone();
+        Self { number, slug, name, status, settings, created_at, request: request.map(MarkRow) }
     }
 }
 
 impl From<TenantRow> for Tenant {
     fn from(row: TenantRow) -> Self {
-        let TenantRow { number, slug, name, status, settings, created_at } = row;
-        Self { number, slug, name, status, settings, created_at }
+        let TenantRow { number, slug, name, status, settings, created_at, request } = row;
+        let request = request.map(|MarkRow(digest)| digest);
+        Self { number, slug, name, status, settings, created_at, request }
     }
 }
 
@@ -67,6 +70,8 @@ pub(super) struct TokenRow {
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
+    #[serde(default)]
+    request: Option<MarkRow>,
 }
 
 /// A secret in a token's row.
@@ -74,28 +79,51 @@ pub(super) struct TokenRow {
 struct SecretRow {
     #[serde(with = "hex")]
     sha256: Digest,
+    #[serde(default)]
+    created_at: Option<Timestamp>,
     valid_until: Option<Timestamp>,
+    #[serde(default)]
+    request: Option<MarkRow>,
 }
 
 impl From<&Token> for TokenRow {
     fn from(token: &Token) -> Self {
-        let Token { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at } = token.clone();
-        let secrets = secrets
-            .into_iter()
-            .map(|secret| SecretRow { sha256: secret.digest, valid_until: secret.valid_until })
-            .collect();
-        Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at }
+        let token = token.clone();
+        let secret = |secret: SecretDigest| {
+            let SecretDigest { digest, created_at, valid_until, request } = secret;
+            SecretRow { sha256: digest, created_at, valid_until, request: request.map(MarkRow) }
+        };
+        Self {
+            id: token.id,
+            tenant: token.tenant,
+            name: token.name,
+            scopes: token.scopes,
+            secrets: token.secrets.into_iter().map(secret).collect(),
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            revoked_at: token.revoked_at,
+            request: token.request.map(MarkRow),
+        }
     }
 }
 
 impl From<TokenRow> for Token {
     fn from(row: TokenRow) -> Self {
-        let TokenRow { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at } = row;
-        let secrets = secrets
-            .into_iter()
-            .map(|secret| SecretDigest { digest: secret.sha256, valid_until: secret.valid_until })
-            .collect();
-        Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at }
+        let secret = |secret: SecretRow| {
+            let SecretRow { sha256: digest, created_at, valid_until, request } = secret;
+            SecretDigest { digest, created_at, valid_until, request: request.map(|MarkRow(digest)| digest) }
+        };
+        Self {
+            id: row.id,
+            tenant: row.tenant,
+            name: row.name,
+            scopes: row.scopes,
+            secrets: row.secrets.into_iter().map(secret).collect(),
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+            request: row.request.map(|MarkRow(digest)| digest),
+        }
     }
 }
 
@@ -111,6 +139,8 @@ pub(super) struct SourceRow {
     unsigned: Unsigned,
     secrets: Vec<SealedSecretRow>,
     created_at: Timestamp,
+    #[serde(default)]
+    request: Option<MarkRow>,
 }
 
 /// A secret in a source's row.
@@ -119,6 +149,8 @@ struct SealedSecretRow {
     sealed: Sealed,
     created_at: Timestamp,
     valid_until: Option<Timestamp>,
+    #[serde(default)]
+    request: Option<MarkRow>,
 }
 
 impl From<&Source> for SourceRow {
@@ -127,10 +159,11 @@ impl From<&Source> for SourceRow {
         let secrets = source
             .secrets
             .into_iter()
-            .map(|SealedSecret { sealed, created_at, valid_until }| SealedSecretRow {
+            .map(|SealedSecret { sealed, created_at, valid_until, request }| SealedSecretRow {
                 sealed,
                 created_at,
                 valid_until,
+                request: request.map(MarkRow),
             })
             .collect();
         Self {
@@ -143,6 +176,7 @@ impl From<&Source> for SourceRow {
             unsigned: source.unsigned,
             secrets,
             created_at: source.created_at,
+            request: source.request.map(MarkRow),
         }
     }
 }
@@ -152,10 +186,11 @@ impl From<SourceRow> for Source {
         let secrets = row
             .secrets
             .into_iter()
-            .map(|SealedSecretRow { sealed, created_at, valid_until }| SealedSecret {
+            .map(|SealedSecretRow { sealed, created_at, valid_until, request }| SealedSecret {
                 sealed,
                 created_at,
                 valid_until,
+                request: request.map(|MarkRow(digest)| digest),
             })
             .collect();
         Self {
@@ -168,6 +203,7 @@ impl From<SourceRow> for Source {
             unsigned: row.unsigned,
             secrets,
             created_at: row.created_at,
+            request: row.request.map(|MarkRow(digest)| digest),
         }
     }
 }
@@ -287,5 +323,32 @@ pub(super) mod hex {
         let text = String::deserialize(deserializer)?;
         let bytes = HEXLOWER.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
         Digest::try_from(bytes).map_err(|_wrong| serde::de::Error::custom("a digest has 32 bytes"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_without_what_came_later_are_read() {
+        let digest = "ab".repeat(32);
+        let token = format!(
+            r#"{{"id":"aaaaaaaaaaaaaaaa","tenant":1,"name":"till","scopes":["events:write"],"secrets":[{{"sha256":"{digest}",
+            "valid_until":null}}],"created_at":"2026-03-01T12:00:00Z","expires_at":null,"revoked_at":null}}"#
+        );
+        let token = Token::from(read::<TokenRow>("token", "a", token.as_bytes()).unwrap());
+        assert_eq!((token.request, token.secrets[0].created_at), (None, None));
+        assert_eq!(
+            Token::from(read::<TokenRow>("token", "a", &write(&TokenRow::from(&token))).unwrap()),
+            token
+        );
+        let tenant = r#"{"number":1,"slug":"a","name":"A","status":"active","settings":{},"created_at":"2026-03-01T12:00:00Z"}"#;
+        let tenant = Tenant::from(read::<TenantRow>("tenant", "a", tenant.as_bytes()).unwrap());
+        let marked = Tenant { request: Some([7; 32]), ..tenant };
+        assert_eq!(
+            Tenant::from(read::<TenantRow>("tenant", "a", &write(&TenantRow::from(&marked))).unwrap()),
+            marked
+        );
     }
 }

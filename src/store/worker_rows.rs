@@ -72,6 +72,26 @@ impl Store {
         })
     }
 
+    /// Reads what one tenant used from one day to another, both included: a look-up for each day. Blocks on disk.
+    pub fn load_usage_of(
+        &self,
+        tenant: TenantNumber,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<UsageRow>, StoreError> {
+        self.read(|shared| {
+            let table = shared.database.begin_read()?.open_table(USAGE)?;
+            let mut used = Vec::new();
+            for day in (from.0..=to.0).map(Day) {
+                let key = usage_key(day, tenant);
+                if let Some(row) = table.get(key.as_slice())? {
+                    used.push(((day, tenant), read::<Totals>("usage", format!("{key:?}"), row.value())?));
+                }
+            }
+            Ok(used)
+        })
+    }
+
     /// Reads every session. Blocks on disk.
     pub fn load_sessions(&self) -> Result<Vec<Session>, StoreError> {
         self.read(|shared| {

@@ -2,6 +2,7 @@
 
 use crate::domain::permission::Permission;
 use crate::domain::scope::Scope;
+use crate::web::api::Managed;
 use crate::web::call::Call;
 use crate::web::console::{self, Page};
 use crate::web::gate::Judged;
@@ -86,6 +87,8 @@ pub enum Endpoint {
     FindEvent,
     /// Gives an event's payload.
     FindPayload,
+    /// Tenants, tokens and sources.
+    Manage(Managed),
     /// Registers an agent.
     RegisterAgent,
     /// Lists agents.
@@ -209,6 +212,7 @@ pub(crate) async fn answer(
         Endpoint::FollowEvents => reading::follow_events(call),
         Endpoint::FindEvent => reading::find_event(call).await,
         Endpoint::FindPayload => reading::find_payload(call).await,
+        Endpoint::Manage(managed) => api::answer(managed, call, body).await,
         Endpoint::RegisterAgent => api::register_agent(call, body).await,
         Endpoint::ListAgents => api::list_agents(call),
         Endpoint::FindAgent => api::find_agent(call),

@@ -27,6 +27,9 @@ pub mod request;
 /// JSON as it goes over the wire.
 pub mod wire;
 
+/// A portion of a list.
+mod portion;
+
 /// Memory of answers to reads.
 mod held;
 

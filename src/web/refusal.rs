@@ -154,6 +154,7 @@ impl From<Refusal> for Problem {
             Refusal::NotFound { .. } => (Code::NotFound, Hint::None),
             Refusal::Exists { .. } => (Code::Exists, Hint::None),
             Refusal::ReadOnly(_) => (Code::ReadOnly, Hint::None),
+            Refusal::KeyReused { .. } => (Code::IdempotencyKeyReused, Hint::None),
             Refusal::TooMany { .. } => (Code::TooMany, Hint::None),
             Refusal::Password(_) | Refusal::Unacceptable(_) => (Code::Unacceptable, Hint::None),
             Refusal::Unavailable(_) => (Code::Unavailable, Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
@@ -217,7 +218,8 @@ mod tests {
     fn a_refused_change_is_told_what_is_in_its_way() {
         let (what, name) = ("agent", String::from("till"));
         assert_eq!(of(Refusal::NotFound { what, name: name.clone() }), (404, "not_found", Hint::None));
-        assert_eq!(of(Refusal::Exists { what, name }), (409, "exists", Hint::None));
+        assert_eq!(of(Refusal::Exists { what, name: name.clone() }), (409, "exists", Hint::None));
+        assert_eq!(of(Refusal::KeyReused { what, name }), (422, "idempotency_key_reused", Hint::None));
         assert_eq!(of(Refusal::ReadOnly("no".into())), (409, "read_only", Hint::None));
         assert_eq!(of(Refusal::TooMany { what, most: 1 }), (422, "too_many", Hint::None));
         assert_eq!(of(Refusal::Unacceptable("no".into())), (422, "unacceptable", Hint::None));

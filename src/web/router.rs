@@ -2,7 +2,8 @@
 
 use crate::domain::permission::Permission;
 use crate::domain::scope::Scope;
-use crate::web::console::Page;
+use crate::web::api::Managed;
+use crate::web::console::{Page, SourcePage, TenantPage, TokenPage};
 use crate::web::edge::Edge;
 use crate::web::endpoint::{Endpoint, Found, Route, When, Who};
 use crate::web::layer::PatternService;
@@ -32,6 +33,24 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/v1/events/stream",        who: READ,  when: When::Streaming, found: Found::Https, endpoint: Endpoint::FollowEvents },
     Route { method: Method::GET,  pattern: "/v1/events/{seq}",         who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindEvent },
     Route { method: Method::GET,  pattern: "/v1/events/{seq}/payload", who: READ,  when: When::Serving, found: Found::Https, endpoint: Endpoint::FindPayload },
+
+    Route { method: Method::GET,  pattern: "/api/v1/tenants",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ListTenants) },
+    Route { method: Method::POST, pattern: "/api/v1/tenants",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::CreateTenant) },
+    Route { method: Method::GET,  pattern: "/api/v1/tenants/{tenant}",  who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::FindTenant) },
+    Route { method: Method::PATCH, pattern: "/api/v1/tenants/{tenant}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ChangeTenant) },
+    Route { method: Method::DELETE, pattern: "/api/v1/tenants/{tenant}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::DeleteTenant) },
+    Route { method: Method::GET,  pattern: "/api/v1/tokens",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ListTokens) },
+    Route { method: Method::POST, pattern: "/api/v1/tokens",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::CreateToken) },
+    Route { method: Method::GET,  pattern: "/api/v1/tokens/{token}",    who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::FindToken) },
+    Route { method: Method::POST, pattern: "/api/v1/tokens/{token}/rotate", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::RotateToken) },
+    Route { method: Method::DELETE, pattern: "/api/v1/tokens/{token}",  who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::RevokeToken) },
+    Route { method: Method::GET,  pattern: "/api/v1/sources",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ListSources) },
+    Route { method: Method::POST, pattern: "/api/v1/sources",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::CreateSource) },
+    Route { method: Method::GET,  pattern: "/api/v1/sources/{tenant}/{source}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::FindSource) },
+    Route { method: Method::PATCH, pattern: "/api/v1/sources/{tenant}/{source}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ChangeSource) },
+    Route { method: Method::POST, pattern: "/api/v1/sources/{tenant}/{source}/rotate", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::RotateSource) },
+    Route { method: Method::DELETE, pattern: "/api/v1/sources/{tenant}/{source}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::DeleteSource) },
+    Route { method: Method::GET,  pattern: "/api/v1/schemes",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ListSchemes) },
 
     Route { method: Method::POST, pattern: "/api/v1/agents",           who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::RegisterAgent },
     Route { method: Method::GET,  pattern: "/api/v1/agents",           who: AGENTS, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListAgents },
@@ -91,6 +110,29 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/console/events/stream",   who: SEE, when: When::Streaming, found: Found::Https, endpoint: Endpoint::Console(Page::EventsTail) },
     Route { method: Method::GET,  pattern: "/console/events/{seq}",    who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Event) },
     Route { method: Method::GET,  pattern: "/console/events/{seq}/payload", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::EventPayload) },
+    Route { method: Method::GET,  pattern: "/console/tenants",          who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::List)) },
+    Route { method: Method::GET,  pattern: "/console/new-tenant",       who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::New)) },
+    Route { method: Method::POST, pattern: "/console/new-tenant",       who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::Create)) },
+    Route { method: Method::GET,  pattern: "/console/tenants/{tenant}", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::One)) },
+    Route { method: Method::POST, pattern: "/console/tenants/{tenant}/settings", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::Change)) },
+    Route { method: Method::POST, pattern: "/console/tenants/{tenant}/status", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::SetStatus)) },
+    Route { method: Method::POST, pattern: "/console/tenants/{tenant}/delete", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::Delete)) },
+    Route { method: Method::GET,  pattern: "/console/tenants/{tenant}/first-event", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::FirstEvent)) },
+    Route { method: Method::POST, pattern: "/console/tenants/{tenant}/first-event", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::FirstToken)) },
+    Route { method: Method::GET,  pattern: "/console/tenants/{tenant}/first-event/state", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tenants(TenantPage::FirstEventState)) },
+    Route { method: Method::GET,  pattern: "/console/tokens",           who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::List)) },
+    Route { method: Method::GET,  pattern: "/console/new-token",        who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::New)) },
+    Route { method: Method::POST, pattern: "/console/new-token",        who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::Create)) },
+    Route { method: Method::GET,  pattern: "/console/tokens/{token}",   who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::One)) },
+    Route { method: Method::POST, pattern: "/console/tokens/{token}/rotate", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::Rotate)) },
+    Route { method: Method::POST, pattern: "/console/tokens/{token}/revoke", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Tokens(TokenPage::Revoke)) },
+    Route { method: Method::GET,  pattern: "/console/sources",          who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::List)) },
+    Route { method: Method::GET,  pattern: "/console/new-source",       who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::New)) },
+    Route { method: Method::POST, pattern: "/console/new-source",       who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::Create)) },
+    Route { method: Method::GET,  pattern: "/console/sources/{tenant}/{source}", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::One)) },
+    Route { method: Method::POST, pattern: "/console/sources/{tenant}/{source}/change", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::Change)) },
+    Route { method: Method::POST, pattern: "/console/sources/{tenant}/{source}/rotate", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::Rotate)) },
+    Route { method: Method::POST, pattern: "/console/sources/{tenant}/{source}/delete", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Sources(SourcePage::Delete)) },
     Route { method: Method::GET,  pattern: "/console/agents", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Agents) },
     Route { method: Method::GET,  pattern: "/console/agents/{tenant}/{agent}", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Agent) },
     Route { method: Method::POST, pattern: "/console/agents/{tenant}/{agent}/pause", who: OPERATE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::PauseAgent) },

@@ -23,6 +23,9 @@ mod first_run;
 /// An appliance with somebody signed in.
 mod desk;
 
+/// Tenants, tokens and sources.
+mod manage;
+
 /// What runs.
 mod running;
 

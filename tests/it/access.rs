@@ -73,6 +73,22 @@ const MATRIX: &[(&str, &str, [u16; 20])] = &[
     ("GET", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
     ("PUT", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
     ("DELETE", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("GET", "/api/v1/tenants", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("POST", "/api/v1/tenants", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("GET", "/api/v1/tenants/{tenant}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("PATCH", "/api/v1/tenants/{tenant}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("GET", "/api/v1/tokens", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("POST", "/api/v1/tokens", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("GET", "/api/v1/tokens/{token}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("POST", "/api/v1/tokens/{token}/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("DELETE", "/api/v1/tokens/{token}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("GET", "/api/v1/sources", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("POST", "/api/v1/sources", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("GET", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("PATCH", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("POST", "/api/v1/sources/{tenant}/{source}/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("DELETE", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404]),
+    ("GET", "/api/v1/schemes", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
     ("GET",  "/v1",                      [200; 20]),
     ("GET",  "/ca.pem",                  [200; 20]),
     ("GET",  "/api/openapi.json",        [200; 20]),
@@ -92,6 +108,8 @@ const MATRIX: &[(&str, &str, [u16; 20])] = &[
     ("GET",  "/api/health/ready",        [200; 20]),
     ("GET",  "/metrics",                 [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200]),
     ("GET",  "/api/metrics",             [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200]),
+    // The last one: the tenant is gone then.
+    ("DELETE", "/api/v1/tenants/{tenant}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404]),
 ];
 
 /// Makes everybody; the seq is that of an event of acme.
@@ -155,6 +173,8 @@ fn every_route_stands_in_the_matrix_once() {
 async fn every_route_answers_every_actor_as_the_matrix_says() {
     let app = TestApp::start().await;
     let (actors, seq) = everybody(&app).await;
+    let other = app.token("globex", crate::app::BOTH).await;
+    let token = other.token().split('_').nth(1).unwrap();
     for (row, (method, pattern, statuses)) in MATRIX.iter().enumerate() {
         // A row's bad tokens come from an address of its own, so that none is blocked.
         let address = format!("198.51.100.{row}");
@@ -163,6 +183,7 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
             .replace("{source}", "pos")
             .replace("{check}", "database")
             .replace("{name}", "till-1")
+            .replace("{token}", token)
             .replace("{job}", "usage-snapshot")
             .replace("{file}", "docs.css")
             .replace("{key}", "limits.rate_limit_max");
@@ -178,13 +199,16 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
 async fn head_is_answered_like_get() {
     let app = TestApp::start().await;
     let seq = app.tenant("acme").await.send("k", "{}").await.seq();
+    app.source("acme", "pos", "hmac-sha256", "secret").await;
     let acme = app.system_token(&[Scope::Admin]).await.in_tenant("acme");
+    let token = acme.token().split('_').nth(1).unwrap().to_owned();
     let agent = acme.post_to("/api/v1/agents", r#"{"name":"till-1"}"#).send().await;
     assert_eq!(agent.status, 201);
     for route in ROUTES.iter().filter(|route| route.method == Method::GET && !is_page(route)) {
         let path = route.pattern.replace("{seq}", &seq.to_string()).replace("{check}", "disk");
         let path = path.replace("{name}", "till-1").replace("{job}", "usage-snapshot");
         let path = path.replace("{key}", "limits.rate_limit_max").replace("{file}", "docs.css");
+        let path = path.replace("{tenant}", "acme").replace("{source}", "pos").replace("{token}", &token);
         let acme = acme.at("127.0.0.1");
         let (got, headed) = (acme.get(&path).await, acme.ask(Method::HEAD, &path).send().await);
         assert_eq!((got.status, headed.status), (200, 200), "{path}");

@@ -55,6 +55,9 @@ mod retention;
 /// Listings: filters and parameters.
 mod listing;
 
+/// Tenants, tokens and sources over HTTP.
+mod manage;
+
 /// Listings: cursors.
 mod cursors;
 
@@ -78,6 +81,9 @@ mod operators;
 
 /// The console's pages and forms.
 mod pages;
+
+/// The console's pages of tenants, tokens and sources.
+mod pages_manage;
 
 /// Pages of what runs.
 mod running;

@@ -9,6 +9,7 @@ use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::session::{AGE_MAX, IDLE_MAX};
+use mainstay::domain::token::API_KEY_ID;
 use mainstay::services::audit;
 use mainstay::web::router::ROUTES;
 use std::time::Duration;
@@ -39,6 +40,29 @@ const MATRIX: &[(&str, &str, [u16; 6])] = &[
     ("POST", "/console/agents/{tenant}/{agent}/pause",  [303, 303, 303, 403, 403, 403]),
     ("POST", "/console/agents/{tenant}/{agent}/resume", [303, 303, 303, 403, 403, 403]),
     ("POST", "/console/agents/{tenant}/{agent}/remove", [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/tenants",                       [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/new-tenant",                    [303, 303, 303, 403, 200, 200]),
+    ("POST", "/console/new-tenant",                    [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/tenants/{tenant}",              [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/tenants/{tenant}/settings",     [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/tenants/{tenant}/status",       [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/tenants/{tenant}/delete",       [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/tenants/{tenant}/first-event",  [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/tenants/{tenant}/first-event",  [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/tenants/{tenant}/first-event/state",[303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/tokens",                        [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/new-token",                     [303, 303, 303, 403, 200, 200]),
+    ("POST", "/console/new-token",                     [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/tokens/{token}",                [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/tokens/{token}/rotate",         [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/tokens/{token}/revoke",         [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/sources",                       [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/new-source",                    [303, 303, 303, 403, 200, 200]),
+    ("POST", "/console/new-source",                    [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/sources/{tenant}/{source}",     [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/sources/{tenant}/{source}/change",[303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/sources/{tenant}/{source}/rotate",[303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/sources/{tenant}/{source}/delete",[303, 303, 303, 403, 403, 403]),
     ("GET",  "/console/jobs",                           [303, 303, 303, 200, 200, 200]),
     ("GET",  "/console/jobs/{job}",                     [303, 303, 303, 200, 200, 200]),
     ("POST", "/console/jobs/{job}/run",                 [303, 303, 303, 403, 403, 403]),
@@ -81,7 +105,8 @@ fn begun(answer: &Answer) -> String {
 
 /// An address of the pattern.
 fn filled(pattern: &str) -> String {
-    pattern.replace("{tenant}", "acme").replace("{job}", "usage-snapshot").replace("{agent}", "printer")
+    let filled = pattern.replace("{tenant}", "acme").replace("{source}", "pos");
+    filled.replace("{token}", API_KEY_ID).replace("{job}", "usage-snapshot").replace("{agent}", "printer")
 }
 
 async fn log_in(actor: &Actor, name: &str, password: &str) -> Answer {
@@ -91,6 +116,8 @@ async fn log_in(actor: &Actor, name: &str, password: &str) -> Answer {
 
 async fn everybody(app: &TestApp) -> Vec<Actor> {
     app.tenant("acme").await;
+    app.source("acme", "pos", "hmac-sha256", "secret").await;
+    app.parts().tokens.ensure_api_key(audit::Actor::Appliance, Some("key")).await.unwrap();
     let password = Secret::new(PASSWORD.to_owned());
     app.parts().operators.create_first(audit::Actor::CommandLine, "first", &password).await.unwrap();
     let registered =

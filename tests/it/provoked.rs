@@ -113,6 +113,7 @@ async fn holders(app: &TestApp) -> Vec<(Code, Actor)> {
 fn path_of(route: &Route, code: Code) -> String {
     let tenant = if code == Code::TenantReserved { "system" } else { "default" };
     let tenant = if code == Code::TenantSuspended { "paused" } else { tenant };
+    let tenant = if code == Code::NotFound { "nobody" } else { tenant };
     let source = match code {
         Code::SignatureMissing | Code::SignatureWrong => "signed",
         Code::SourceUnknown => "nobody",
@@ -120,7 +121,8 @@ fn path_of(route: &Route, code: Code) -> String {
     };
     let path =
         route.pattern.replace("{seq}", "999").replace("{check}", "nothing").replace("{name}", "nobody");
-    let path = path.replace("{job}", "nothing").replace("{file}", "nothing.css");
+    let path =
+        path.replace("{job}", "nothing").replace("{token}", "nothing").replace("{file}", "nothing.css");
     let key = if code == Code::NotFound { "nothing" } else { "limits.rate_limit_max" };
     let path = path.replace("{key}", key);
     path.replace("{tenant}", tenant).replace("{source}", source)
@@ -143,7 +145,7 @@ async fn answer(asked: Ask) -> Option<Answer> {
 /// Makes a route answer a code; none if nobody knows how.
 async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option<Answer> {
     let app = &stage.app;
-    let admin = stage.holder(Code::NotFound);
+    let admin = stage.holder(Code::NotFound).at(&format!("2001:db8:{nth:x}::1"));
     let far = format!("2001:db8:{nth:x}::1");
     let anonymous = app.anonymous().at(&far);
     let with = |name: &str, value: &[u8]| ask(&admin, route, code).header(name, value);
@@ -208,8 +210,8 @@ async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option
 
 /// The same for what a request says, whoever sends it.
 async fn provoke_by_content(stage: &Stage, route: &Route, code: Code, far: &str) -> Option<Answer> {
-    let admin = stage.holder(Code::NotFound);
-    if let Some((query, body)) = managed(route, code) {
+    let admin = stage.holder(Code::NotFound).at(far);
+    if let Some((query, body)) = managed(route, code).or_else(|| of_tenants(route, code)) {
         return answer(ask_path(&admin, route, &(path_of(route, code) + query)).body(body)).await;
     }
     let with = |name: &str, value: &[u8]| ask(&admin, route, code).header(name, value);
@@ -243,14 +245,73 @@ async fn provoke_by_content(stage: &Stage, route: &Route, code: Code, far: &str)
             let sent = |body: &'static str| {
                 ask(&admin, route, code).key("reused").header("prefer", "handling=strict").body(body)
             };
-            sent("1").send().await;
-            answer(sent("2")).await
+            let [first, second] = reused(route);
+            sent(first).send().await;
+            answer(sent(second)).await
         }
         Code::DiskReserve => answer(ask(&bearer(&stage.full, far).await, route, code)).await,
         Code::SourceUnknown | Code::EventNotFound | Code::NotFound | Code::CheckNotFound => {
             answer(ask(&admin, route, code)).await
         }
         _ => None,
+    }
+}
+
+/// Returns query and body by which routes of tenants, tokens and sources refuse something.
+fn of_tenants(route: &Route, code: Code) -> Option<(&'static str, &'static str)> {
+    match (route.method.as_str(), route.pattern, code) {
+        ("GET", "/api/v1/tokens" | "/api/v1/sources", Code::NotFound) => Some(("?tenant=nobody", "")),
+        ("PATCH", _, Code::NotFound) => Some(("", "{}")),
+        ("POST", "/api/v1/tenants", Code::InvalidSlug) => Some(("", r#"{"slug":"A b"}"#)),
+        ("POST", "/api/v1/tenants", Code::InvalidAttribute) => Some(("", r#"{"slug":"a","name":""}"#)),
+        ("POST", "/api/v1/tenants", Code::Exists) => Some(("", r#"{"slug":"default"}"#)),
+        ("POST", "/api/v1/tenants", Code::Unacceptable) => Some(("", r#"{"slug":"gone"}"#)),
+        ("PATCH", "/api/v1/tenants/{tenant}", Code::InvalidAttribute) => Some(("", r#"{"name":""}"#)),
+        ("PATCH", "/api/v1/tenants/{tenant}", Code::Unacceptable) => Some(("", r#"{"status":"deleted"}"#)),
+        ("DELETE", "/api/v1/tenants/{tenant}", Code::Unacceptable) => Some(("", "")),
+        ("POST", "/api/v1/tokens", Code::InvalidAttribute) => {
+            Some(("", r#"{"tenant":"default","name":"","scopes":["events:read"]}"#))
+        }
+        ("POST", "/api/v1/tokens", Code::NotFound) => {
+            Some(("", r#"{"tenant":"nobody","name":"a","scopes":["events:read"]}"#))
+        }
+        ("POST", "/api/v1/tokens", Code::Unacceptable) => {
+            Some(("", r#"{"tenant":"default","name":"a","scopes":["admin"]}"#))
+        }
+        ("POST", "/api/v1/sources", Code::InvalidSlug) => Some(("", r#"{"tenant":"default","name":"A b"}"#)),
+        ("POST", "/api/v1/sources", Code::InvalidAttribute) => {
+            Some(("", r#"{"tenant":"default","name":"a","default_type":""}"#))
+        }
+        ("POST", "/api/v1/sources", Code::NotFound) => Some(("", r#"{"tenant":"nobody","name":"a"}"#)),
+        ("POST", "/api/v1/sources", Code::Exists) => Some(("", r#"{"tenant":"default","name":"open"}"#)),
+        ("POST", "/api/v1/sources", Code::Unacceptable) => {
+            Some(("", r#"{"tenant":"default","name":"a","scheme":"nothing"}"#))
+        }
+        ("PATCH", "/api/v1/sources/{tenant}/{source}", Code::InvalidAttribute) => {
+            Some(("", r#"{"default_type":"a\nb"}"#))
+        }
+        ("PATCH", "/api/v1/sources/{tenant}/{source}", Code::Unacceptable) => {
+            Some(("", r#"{"scheme":"nothing"}"#))
+        }
+        ("POST", pattern, Code::Unacceptable) if pattern.ends_with("/rotate") => {
+            Some(("", r#"{"overlap":"soon"}"#))
+        }
+        _ => None,
+    }
+}
+
+/// Two requests of which the second comes with the first one's key.
+fn reused(route: &Route) -> [&'static str; 2] {
+    match route.pattern {
+        "/api/v1/tenants" => [r#"{"slug":"first"}"#, r#"{"slug":"second"}"#],
+        "/api/v1/tokens" => [
+            r#"{"tenant":"default","name":"a","scopes":["events:read"]}"#,
+            r#"{"tenant":"default","name":"b","scopes":["events:read"]}"#,
+        ],
+        "/api/v1/sources" => {
+            [r#"{"tenant":"default","name":"first"}"#, r#"{"tenant":"default","name":"second"}"#]
+        }
+        _ => ["1", "2"],
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::app::TestApp;
 use mainstay::config::{Config, Sources as Settings, load};
+use mainstay::domain::operator::Role;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::source::Unsigned;
 use mainstay::services::audit::Actor;
@@ -175,6 +176,9 @@ async fn an_own_scheme_works_like_a_built_in_one_and_is_missed_when_it_is_gone()
     let unusable = app.parts().sources.unusable();
     assert_eq!(unusable.len(), 1);
     assert!(unusable[0].1.contains("`vendor` is not configured"), "{}", unusable[0].1);
+    let shown = app.operator(Role::Viewer).await.get("/console/sources/acme/v").await;
+    let shown = String::from_utf8(shown.body.to_vec()).unwrap();
+    assert!(shown.contains("cannot be used") && shown.contains("is not configured"), "{shown}");
     let sender = app.token("acme", crate::app::BOTH).await;
     assert_eq!(sender.post_to("/pos/v/ingest", "[]").send().await.status, 201);
 

@@ -11,7 +11,6 @@ use crate::app::facts::Facts;
 use crate::app::parts::Parts;
 use crate::domain::cursor::Cursor;
 use crate::domain::idempotency::IdempotencyKey;
-use crate::domain::tenant::Tenant;
 use crate::domain::token::Token;
 use crate::services::audit::Actor;
 use crate::services::reading::{Filter, Order, Query};
@@ -19,6 +18,8 @@ use crate::services::tokens::NewToken;
 use crate::tls::error::TlsError;
 use crate::tls::keeper::TlsKeeper;
 use crate::web::wire::event::EventJson;
+use crate::web::wire::tenant::TenantJson;
+use crate::web::wire::token::TokenJson;
 use data_encoding::HEXLOWER;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -101,17 +102,19 @@ impl Dispatcher {
         let tenants = &self.parts.tenants;
         match request {
             Request::TenantCreate { slug, name } => {
-                Ok(show_tenant(&*tenants.create(Actor::CommandLine, &slug, name.as_deref()).await?))
+                let tenant = tenants.create(Actor::CommandLine, &slug, name.as_deref()).await?;
+                Ok(json!(TenantJson::from(&*tenant)))
             }
-            Request::TenantShow { slug } => Ok(show_tenant(&*tenants.find_any(&slug)?)),
+            Request::TenantShow { slug } => Ok(json!(TenantJson::from(&*tenants.find_any(&slug)?))),
             Request::TenantSet { slug, change } => {
-                Ok(show_tenant(&*tenants.change(Actor::CommandLine, &slug, change).await?))
+                let tenant = tenants.change(Actor::CommandLine, &slug, change).await?;
+                Ok(json!(TenantJson::from(&*tenant)))
             }
             Request::TenantDelete { slug } => {
                 tenants.delete(Actor::CommandLine, &slug).await?;
                 Ok(json!({ "slug": slug, "status": "deleted" }))
             }
-            _ => Ok(tenants.list().iter().map(|tenant| show_tenant(tenant)).collect()),
+            _ => Ok(tenants.list().iter().map(|tenant| json!(TenantJson::from(&**tenant))).collect()),
         }
     }
 
@@ -122,47 +125,29 @@ impl Dispatcher {
                 let valid_for = valid_for_seconds.map(Duration::from_secs);
                 let new = NewToken { tenant, name, scopes, valid_for };
                 let (token, text) = tokens.create(Actor::CommandLine, new).await?;
-                Ok(self.with_text(&token, &text))
+                Ok(json!(self.show_token(&token).with_text(&text)))
             }
             Request::TokenRotate { id, overlap_seconds } => {
                 let overlap = Duration::from_secs(overlap_seconds);
                 let (token, text) = tokens.rotate(Actor::CommandLine, &id, overlap).await?;
-                Ok(self.with_text(&token, &text))
+                Ok(json!(self.show_token(&token).with_text(&text)))
             }
-            Request::TokenShow { id } => Ok(self.show_token(&*tokens.find(&id)?)),
+            Request::TokenShow { id } => Ok(json!(self.show_token(&*tokens.find(&id)?))),
             Request::TokenRevoke { id } => {
-                Ok(self.show_token(&*tokens.revoke(Actor::CommandLine, &id).await?))
+                Ok(json!(self.show_token(&*tokens.revoke(Actor::CommandLine, &id).await?)))
             }
             Request::TokenList { tenant } => {
                 let listed = tokens.list(tenant.as_deref())?;
-                Ok(listed.iter().map(|token| self.show_token(token)).collect())
+                Ok(listed.iter().map(|token| json!(self.show_token(token))).collect())
             }
             _ => Ok(Value::Null),
         }
     }
 
-    fn show_token(&self, token: &Token) -> Value {
+    fn show_token<'a>(&self, token: &'a Token) -> TokenJson<'a> {
         let catalog = self.parts.store.catalog();
         let tenant = catalog.tenant(token.tenant).map(|tenant| tenant.slug.as_str().to_owned());
-        json!({
-            "id": token.id,
-            "tenant": tenant,
-            "name": token.name,
-            "scopes": token.scopes,
-            "created_at": token.created_at,
-            "expires_at": token.expires_at,
-            "revoked_at": token.revoked_at,
-            "last_used_at": self.parts.access.last_used(&token.id),
-        })
-    }
-
-    /// Shows a token with its text: once, when it is made.
-    fn with_text(&self, token: &Token, text: &str) -> Value {
-        let mut shown = self.show_token(token);
-        if let Value::Object(fields) = &mut shown {
-            fields.insert("token".into(), text.into());
-        }
-        shown
+        TokenJson::new(token, tenant, self.parts.access.last_used(&token.id))
     }
 
     async fn events(&self, request: EventsRequest) -> Result<EventsAnswer, Failure> {
@@ -234,15 +219,4 @@ impl Dispatcher {
         });
         Ok(work.await.map_err(|error| Failure::Failed(error.to_string()))??)
     }
-}
-
-fn show_tenant(tenant: &Tenant) -> Value {
-    json!({
-        "slug": tenant.slug,
-        "name": tenant.name,
-        "status": tenant.status,
-        "number": tenant.number,
-        "settings": tenant.settings,
-        "created_at": tenant.created_at,
-    })
 }

@@ -2,10 +2,10 @@
 
 use crate::app::admin::protocol::SourceRequest;
 use crate::app::parts::Parts;
-use crate::domain::secret::Secret;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
 use crate::services::sources::Registered;
+use crate::web::wire::source::SourceJson;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -15,20 +15,20 @@ pub(super) async fn carry_out(parts: &Parts, request: SourceRequest) -> Result<V
     match request {
         SourceRequest::Create(new) => {
             let (made, secret) = sources.create(actor, new).await?;
-            Ok(with_secret(show(parts, &made), secret))
+            Ok(json!(show(parts, &made).with_secret(secret.as_ref())))
         }
         SourceRequest::List { tenant } => {
             let listed = sources.list(tenant.as_deref())?;
-            Ok(listed.iter().map(|one| show(parts, one)).collect())
+            Ok(listed.iter().map(|one| json!(show(parts, one))).collect())
         }
-        SourceRequest::Show { tenant, name } => Ok(show(parts, &sources.find(&tenant, &name)?)),
+        SourceRequest::Show { tenant, name } => Ok(json!(show(parts, &sources.find(&tenant, &name)?))),
         SourceRequest::Set { tenant, name, change } => {
-            Ok(show(parts, &sources.change(actor, &tenant, &name, change).await?))
+            Ok(json!(show(parts, &sources.change(actor, &tenant, &name, change).await?)))
         }
         SourceRequest::Rotate { tenant, name, secret, overlap_seconds } => {
             let overlap = Duration::from_secs(overlap_seconds);
             let (rotated, secret) = sources.rotate(actor, &tenant, &name, secret, overlap).await?;
-            Ok(with_secret(show(parts, &rotated), secret))
+            Ok(json!(show(parts, &rotated).with_secret(secret.as_ref())))
         }
         SourceRequest::Delete { tenant, name } => {
             sources.delete(actor, &tenant, &name).await?;
@@ -37,32 +37,6 @@ pub(super) async fn carry_out(parts: &Parts, request: SourceRequest) -> Result<V
     }
 }
 
-/// Shows a source without its secrets.
-fn show(parts: &Parts, registered: &Registered) -> Value {
-    let Registered { tenant, source } = registered;
-    let secrets = source
-        .secrets
-        .iter()
-        .map(|secret| json!({ "created_at": secret.created_at, "valid_until": secret.valid_until }));
-    json!({
-        "tenant": tenant.slug,
-        "name": source.name,
-        "scheme": source.scheme,
-        "path": source.path(&tenant.slug),
-        "default_type": source.default_type,
-        "automatic_keys": source.automatic_keys,
-        "notification_url": source.notification_url,
-        "unsigned": source.unsigned,
-        "secrets": secrets.collect::<Value>(),
-        "created_at": source.created_at,
-        "fault": parts.sources.fault(source),
-    })
-}
-
-/// Adds a secret that was made just now: it is shown once.
-fn with_secret(mut shown: Value, secret: Option<Secret>) -> Value {
-    if let (Value::Object(fields), Some(secret)) = (&mut shown, secret) {
-        fields.insert("secret".into(), secret.expose().into());
-    }
-    shown
+fn show<'a>(parts: &Parts, registered: &'a Registered) -> SourceJson<'a> {
+    SourceJson::new(registered, parts.sources.fault(&registered.source))
 }

@@ -24,16 +24,19 @@ pub(in crate::services) fn check_fit(source: &Source, scheme: &Scheme) -> Result
         return match source.unsigned {
             Unsigned::Allowed => Ok(()),
             Unsigned::Refused => refused(format!(
-                "with the scheme `{NONE}` anybody who knows the address may send; hint: add --allow-unsigned if that is meant"
+                "with the scheme `{NONE}` anybody who knows the address may send; hint: if that is meant, allow unsigned deliveries (--allow-unsigned)"
             )),
         };
     };
     if source.unsigned == Unsigned::Allowed {
-        return refused(format!("the scheme `{}` is signed; hint: leave --allow-unsigned out", scheme.name));
+        return refused(format!(
+            "the scheme `{}` is signed; hint: do not allow unsigned deliveries (leave --allow-unsigned out)",
+            scheme.name
+        ));
     }
     if signature.signed.holds(&Piece::Url) && source.notification_url.is_none() {
         return refused(format!(
-            "the scheme `{}` signs the address of the notifications; hint: give it with --notification-url",
+            "the scheme `{}` signs the address of the notifications; hint: give the notification address (--notification-url)",
             scheme.name
         ));
     }

@@ -1,5 +1,6 @@
 //! The commands on sources.
 
+use crate::crypto::digest::Digest;
 use crate::domain::ids::SYSTEM_TENANT;
 use crate::domain::names::Slug;
 use crate::domain::scheme::builtin::DEFAULT;
@@ -10,6 +11,7 @@ use crate::domain::source::{SOURCES_MAX, SealedSecret, Source, Unsigned};
 use crate::domain::time::Timestamp;
 use crate::platform::entropy::{Entropy, array};
 use crate::services::audit::{self, Actor};
+use crate::services::once::{Once, is_repeat};
 use crate::services::refusal::Refusal;
 use crate::services::sources::checks::{
     check_fit, check_secret, checked_type, checked_url, details, none_if_empty, place, subject,
@@ -51,6 +53,17 @@ impl Sources {
         actor: Actor,
         new: NewSource,
     ) -> Result<(Registered, Option<Secret>), Refusal> {
+        Ok(self.create_once(actor, new, None).await?.into_parts())
+    }
+
+    /// The same for a request with an idempotency key, of which the digest is given: a repeat makes nothing, and learns
+    /// no secret.
+    pub async fn create_once(
+        &self,
+        actor: Actor,
+        new: NewSource,
+        request: Option<Digest>,
+    ) -> Result<Once<Registered, Option<Secret>>, Refusal> {
         let name = Slug::parse(&new.name)?;
         let scheme = self.scheme(new.scheme.as_deref().unwrap_or(DEFAULT))?;
         let default_type = checked_type(new.default_type)?;
@@ -64,6 +77,13 @@ impl Sources {
                 let message =
                     "events of tenant `system` are written by the appliance alone; hint: name another tenant";
                 return Err(Refusal::Unacceptable(message.into()));
+            }
+            if let Some(made) = catalog.sources().find(|source| is_repeat(request, source.request)) {
+                return if made.tenant == tenant.number && made.name == name {
+                    Ok((Effects::default(), Once::Before(())))
+                } else {
+                    Err(Refusal::key_reused("source", made.name.as_str()))
+                };
             }
             if catalog.source(tenant.number, name.as_str()).is_some() {
                 return Err(Refusal::exists("source", name.as_str()));
@@ -81,16 +101,18 @@ impl Sources {
                 unsigned: new.unsigned,
                 secrets: Vec::new(),
                 created_at: now,
+                request,
             };
             check_fit(&source, &scheme)?;
             if let Some(secret) = &secret {
-                source.rotate(vault.seal(&place(&source), secret), now, Duration::ZERO);
+                source.rotate(vault.seal(&place(&source), secret), now, Duration::ZERO, None);
             }
             let audit = audit::event(&actor, "source.created", &subject(&tenant, &source), &details(&source));
-            Ok((Effects::default().put_source(&source).audit(audit), ()))
+            Ok((Effects::default().put_source(&source).audit(audit), Once::Now((), made)))
         });
-        decided.await?;
-        Ok((self.find(&new.tenant, wanted.as_str())?, made))
+        let made = decided.await?;
+        let source = self.find(&new.tenant, wanted.as_str())?;
+        Ok(made.map(|()| source))
     }
 
     /// Returns every source, or a tenant's, by tenant and name; those of deleted tenants are left out.
@@ -186,6 +208,19 @@ impl Sources {
         given: Option<Secret>,
         overlap: Duration,
     ) -> Result<(Registered, Option<Secret>), Refusal> {
+        Ok(self.rotate_once(actor, (tenant, name), given, overlap, None).await?.into_parts())
+    }
+
+    /// The same for a request with an idempotency key, of which the digest is given: as long as the secret that it made is
+    /// kept, a repeat makes none, and learns none.
+    pub async fn rotate_once(
+        &self,
+        actor: Actor,
+        (tenant, name): (&str, &str),
+        given: Option<Secret>,
+        overlap: Duration,
+        request: Option<Digest>,
+    ) -> Result<Once<Registered, Option<Secret>>, Refusal> {
         if overlap > OVERLAP_MAX {
             return Err(Refusal::Unacceptable("the overlap is at most 30 days".into()));
         }
@@ -201,6 +236,9 @@ impl Sources {
         let decided = self.store.execute(move |catalog, now| {
             let Registered { tenant, source } = find(catalog, &slug, &wanted)?;
             let mut source = Source::clone(&source);
+            if source.secrets.iter().any(|kept| is_repeat(request, kept.request)) {
+                return Ok((Effects::default(), Once::Before(())));
+            }
             if source.scheme != scheme.name {
                 return Err(Refusal::Unacceptable(
                     "the source's scheme has just changed; hint: try again".into(),
@@ -210,13 +248,19 @@ impl Sources {
                 let message = "that is the source's present secret already; hint: give another one";
                 return Err(Refusal::Unacceptable(message.into()));
             }
-            source.rotate(sources.vault.seal(&place(&source), &secret), now, overlap);
+            source.rotate(sources.vault.seal(&place(&source), &secret), now, overlap, request);
             let details = json!({ "overlap_seconds": overlap.as_secs() });
             let audit = audit::event(&actor, "source.rotated", &subject(&tenant, &source), &details);
-            Ok((Effects::default().put_source(&source).audit(audit), ()))
+            Ok((Effects::default().put_source(&source).audit(audit), Once::Now((), made)))
         });
-        decided.await?;
-        Ok((self.find(tenant, name)?, made))
+        let made = decided.await?;
+        let source = self.find(tenant, name)?;
+        Ok(made.map(|()| source))
+    }
+
+    /// Returns every scheme there is, by name.
+    pub fn schemes(&self) -> impl Iterator<Item = &Arc<Scheme>> {
+        self.schemes.names().filter_map(|name| self.schemes.find(name))
     }
 
     /// Tells whether the newest secret of a source is this one.

@@ -51,6 +51,13 @@ pub struct Registered {
     pub source: Arc<Source>,
 }
 
+impl Registered {
+    /// Returns the source's place among all: `TENANT/NAME`.
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.tenant.slug, self.source.name)
+    }
+}
+
 /// What became of a source that was to have a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ensured {

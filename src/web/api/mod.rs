@@ -3,6 +3,21 @@
 /// A path's names and a body's JSON.
 mod reading;
 
+/// Portions of lists, and requests that may come twice.
+mod listing;
+
+/// Tenants.
+mod tenants;
+
+/// Tokens.
+mod tokens;
+
+/// Sources.
+mod sources;
+
+/// Every operation on tenants, tokens and sources.
+mod managed;
+
 /// Agents.
 mod agents;
 
@@ -42,6 +57,7 @@ pub(super) use self::health::show_whole_health;
 pub(super) use self::jobs::{find_job, list_jobs, run_job};
 pub(super) use self::limits::show_limits;
 pub(super) use self::logs::list_lines;
+pub(super) use self::managed::{Managed, answer};
 pub(super) use self::overview::{show_overview, show_series};
 pub(super) use self::settings::{find_setting, list_settings, put_setting, reset_setting};
 pub(super) use self::usage::show_usage;

@@ -7,6 +7,7 @@ use crate::web::code::Code;
 use crate::web::problem::Problem;
 use crate::web::request::body::{self, BodyLimits};
 use axum::body::Body;
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 /// Most bytes of a body here: a few fields of a few hundred characters.
@@ -14,10 +15,22 @@ const BODY_BYTES_MAX: usize = 16 * 1024;
 
 /// Reads a body of JSON, whatever its media type says.
 pub(super) async fn read_json<T: DeserializeOwned>(call: &Call<'_>, body: &mut Body) -> Result<T, Problem> {
+    parse(&read(call, body).await?)
+}
+
+/// Reads a body of JSON that may be left out.
+pub(super) async fn read_optional_json<T: DeserializeOwned + Default>(
+    call: &Call<'_>,
+    body: &mut Body,
+) -> Result<T, Problem> {
+    let bytes = read(call, body).await?;
+    if bytes.is_empty() { Ok(T::default()) } else { parse(&bytes) }
+}
+
+async fn read(call: &Call<'_>, body: &mut Body) -> Result<Bytes, Problem> {
     let limits = call.body_limits();
     let limits = BodyLimits { bytes_max: limits.bytes_max.min(BODY_BYTES_MAX), ..limits };
-    let received = body::read(body, limits).await?;
-    parse(&received.bytes)
+    Ok(body::read(body, limits).await?.bytes)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

@@ -27,6 +27,12 @@ pub(super) enum Section {
     Overview,
     /// Tenants' events.
     Events,
+    /// Tenants.
+    Tenants,
+    /// Tokens.
+    Tokens,
+    /// Sources.
+    Sources,
     /// Workers elsewhere.
     Agents,
     /// Work at set times.
@@ -49,6 +55,9 @@ impl Section {
     pub(super) const ALL: &[(Self, &'static str, &'static str)] = &[
         (Self::Overview, "/console", "Overview"),
         (Self::Events, "/console/events", "Events"),
+        (Self::Tenants, "/console/tenants", "Tenants"),
+        (Self::Tokens, "/console/tokens", "Tokens"),
+        (Self::Sources, "/console/sources", "Sources"),
         (Self::Agents, "/console/agents", "Agents"),
         (Self::Jobs, "/console/jobs", "Jobs"),
         (Self::Health, "/console/health", "Health"),
@@ -72,6 +81,12 @@ const NOTICES: &[(&str, &str)] = &[
     ("resumed", "The agent is to work on."),
     ("removed", "The agent is forgotten."),
     ("asked", "It runs now; its result will stand among its runs."),
+    ("made", "It is made."),
+    ("before", "That was done before; what was shown then is not shown again."),
+    ("suspended", "Suspended: its requests are refused from now on."),
+    ("active", "Active: its requests are taken again."),
+    ("revoked", "Revoked: it works no more."),
+    ("deleted", "Deleted."),
 ];
 
 /// The query's parameter that names the notice.

@@ -51,8 +51,25 @@ mod events;
 /// Workers elsewhere.
 mod agents;
 
+/// What the address of a list asks for.
+mod listed;
+
+/// Forms that make something, and must not make it twice.
+mod making;
+
+/// Commands and programs that send to this appliance.
+mod snippets;
+
+/// Tokens.
+mod tokens;
+
+/// Sources.
+mod sources;
+
 /// Work at set times.
 mod jobs;
+/// Tenants.
+mod tenants;
 
 /// Every check and gate.
 mod health;
@@ -76,3 +93,6 @@ pub(super) use self::admission::{Admission, admit};
 pub(super) use self::fault::show_fault;
 pub(super) use self::page::Page;
 pub(super) use self::page::answer;
+pub(super) use self::sources::SourcePage;
+pub(super) use self::tenants::TenantPage;
+pub(super) use self::tokens::TokenPage;

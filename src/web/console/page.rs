@@ -2,6 +2,9 @@
 
 use crate::web::call::Call;
 use crate::web::console::frame::see_other;
+use crate::web::console::sources::{self, SourcePage};
+use crate::web::console::tenants::{self, TenantPage};
+use crate::web::console::tokens::{self, TokenPage};
 use crate::web::console::{
     account, agents, audit, events, health, jobs, limits, login, logs, overview, setup,
 };
@@ -34,6 +37,12 @@ pub enum Page {
     Event,
     /// Its payload's bytes.
     EventPayload,
+    /// Pages of tenants.
+    Tenants(TenantPage),
+    /// Pages of tokens.
+    Tokens(TokenPage),
+    /// Pages of sources.
+    Sources(SourcePage),
     /// Agents of all tenants.
     Agents,
     /// One agent.
@@ -101,6 +110,9 @@ pub(in crate::web) async fn answer(
         Page::EventsTail => events::follow_events(call),
         Page::Event => events::show_event(call).await,
         Page::EventPayload => events::download_payload(call).await,
+        Page::Tenants(page) => tenants::answer(page, call, body).await,
+        Page::Tokens(page) => tokens::answer(page, call, body).await,
+        Page::Sources(page) => sources::answer(page, call, body).await,
         Page::Agents => agents::show_agents(call),
         Page::Agent => agents::show_agent(call),
         Page::PauseAgent => agents::pause_agent(call, body).await,

@@ -1,8 +1,11 @@
 //! Which operation an endpoint is.
 
+use crate::web::api::Managed;
 use crate::web::endpoint::Endpoint;
 use crate::web::openapi::operation::Operation;
-use crate::web::openapi::{agents, audit, intake, jobs, manage, ops, overview, reading};
+use crate::web::openapi::{
+    agents, audit, intake, jobs, manage, ops, overview, reading, sources, tenants, tokens,
+};
 
 /// Returns what is said about an endpoint; none for what answers paths without a route.
 pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
@@ -15,6 +18,7 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::FollowEvents => &reading::FOLLOW_EVENTS,
         Endpoint::FindEvent => &reading::FIND_EVENT,
         Endpoint::FindPayload => &reading::FIND_PAYLOAD,
+        Endpoint::Manage(managed) => self::managed(managed),
         Endpoint::RegisterAgent => &agents::REGISTER,
         Endpoint::ListAgents => &agents::LIST,
         Endpoint::FindAgent => &agents::FIND,
@@ -58,4 +62,26 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::StaticFile => &ops::STATIC_FILE,
         Endpoint::Console(_) | Endpoint::Unmatched | Endpoint::Redirect => return None,
     })
+}
+
+fn managed(managed: Managed) -> &'static Operation {
+    match managed {
+        Managed::ListTenants => &tenants::LIST,
+        Managed::CreateTenant => &tenants::CREATE,
+        Managed::FindTenant => &tenants::FIND,
+        Managed::ChangeTenant => &tenants::CHANGE,
+        Managed::DeleteTenant => &tenants::DELETE,
+        Managed::ListTokens => &tokens::LIST,
+        Managed::CreateToken => &tokens::CREATE,
+        Managed::FindToken => &tokens::FIND,
+        Managed::RotateToken => &tokens::ROTATE,
+        Managed::RevokeToken => &tokens::REVOKE,
+        Managed::ListSources => &sources::LIST,
+        Managed::CreateSource => &sources::CREATE,
+        Managed::FindSource => &sources::FIND,
+        Managed::ChangeSource => &sources::CHANGE,
+        Managed::RotateSource => &sources::ROTATE,
+        Managed::DeleteSource => &sources::DELETE,
+        Managed::ListSchemes => &sources::SCHEMES,
+    }
 }

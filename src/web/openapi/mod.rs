@@ -23,6 +23,15 @@ mod reading;
 /// Agents.
 mod agents;
 
+/// Tenants.
+mod tenants;
+
+/// Tokens.
+mod tokens;
+
+/// Sources and schemes.
+mod sources;
+
 /// Settings and blocks.
 mod manage;
 

@@ -11,6 +11,8 @@ pub(super) enum Group {
     Intake,
     /// Events going out.
     Reading,
+    /// Tenants, tokens and sources.
+    Tenants,
     /// Agents.
     Agents,
     /// Jobs and usage.
@@ -27,9 +29,10 @@ pub(super) enum Group {
 
 impl Group {
     /// All of them.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Intake,
         Self::Reading,
+        Self::Tenants,
         Self::Agents,
         Self::Jobs,
         Self::Management,
@@ -43,6 +46,9 @@ impl Group {
         match self {
             Self::Intake => ("Intake", "Events coming in, each stored exactly once."),
             Self::Reading => ("Reading", "Events going out: pages, single events, exports, live streams."),
+            Self::Tenants => {
+                ("Tenants", "Whose data it is, and who may send and read it: tokens and sources.")
+            }
             Self::Agents => ("Agents", "Workers that register and send heartbeats."),
             Self::Jobs => ("Jobs", "Work on a schedule, and what tenants used."),
             Self::Management => ("Management", "Settings, and addresses that are kept out."),

@@ -174,6 +174,12 @@ pub(super) const OF_SUBJECT: Parameter = query("subject", subject, "Only what wa
 pub(super) const FORMAT: Parameter =
     query("format", format, "`ndjson` is for programs, `csv` (RFC 4180) for spreadsheets.");
 pub(super) const SPAN: Parameter = query("span", span, "How far it reaches back.");
+pub(super) const AFTER_KEY: Parameter = query("after", any_text, "What follows this place: a list's `next`.");
+pub(super) const LIST_LIMIT: Parameter = query("limit", limit, "Most of them.");
+pub(super) const NAMED_TENANT: Parameter = path("tenant", name, "The tenant's slug.");
+pub(super) const NAMED_SOURCE: Parameter = path("source", name, "The source's name.");
+pub(super) const TOKEN: Parameter =
+    path("token", name, "The token's id: what stands between `mst_` and the secret.");
 
 pub(super) const NETWORK_FILTER: Parameter = query("network", any_text, "Only exactly this network.");
 pub(super) const OF_TENANT: Parameter = query("tenant", slug, "Only those of this tenant.");

@@ -33,6 +33,15 @@ pub mod agent;
 /// Jobs and their runs.
 pub mod job;
 
+/// Tenants.
+pub mod tenant;
+
+/// Tokens.
+pub mod token;
+
+/// Sources and their schemes.
+pub mod source;
+
 /// What tenants use.
 pub mod usage;
 

@@ -1,8 +1,13 @@
 //! Schemas of values that other floors define: how they stand in JSON.
 
 use crate::domain::agent::AgentState;
+use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::job::{RunOutcome, Trigger};
 use crate::domain::names::Slug;
+use crate::domain::rate::Quota;
+use crate::domain::scope::{Scope, Scopes};
+use crate::domain::source::{AutomaticKeys, Unsigned};
+use crate::domain::tenant::{MismatchPolicy, TenantStatus};
 use crate::domain::time::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
@@ -40,5 +45,15 @@ inline! {
     Slug, "Slug", json_schema!({ "type": "string", "pattern": SLUG_PATTERN });
     AgentState, "AgentState", json_schema!({ "type": "string", "enum": ["active", "late", "down", "paused"] });
     Trigger, "Trigger", json_schema!({ "type": "string", "enum": ["schedule", "retry", "request"] });
+    TenantNumber, "TenantNumber", json_schema!({ "type": "integer", "minimum": 0 });
+    TenantStatus, "TenantStatus", json_schema!({ "type": "string", "enum": ["active", "suspended", "deleted"] });
+    MismatchPolicy, "MismatchPolicy", json_schema!({ "type": "string", "enum": ["report", "refuse"] });
+    Quota, "Quota", json_schema!({ "type": "string", "pattern": "^[0-9]+/[0-9]+[smhd]$" });
+    TokenId, "TokenId", json_schema!({ "type": "string", "pattern": "^[a-z2-7]{16}$" });
+    Scopes, "Scopes", json_schema!({
+        "type": "array", "items": { "type": "string", "enum": Scope::ALL.map(Scope::as_str) }
+    });
+    AutomaticKeys, "AutomaticKeys", json_schema!({ "type": "string", "enum": ["on", "off"] });
+    Unsigned, "Unsigned", json_schema!({ "type": "string", "enum": ["allowed", "refused"] });
     RunOutcome, "RunOutcome", json_schema!({ "type": "string", "enum": ["succeeded", "failed"] });
 }
