@@ -54,6 +54,12 @@ pub mod limits;
 /// Operators: the first one.
 pub mod operators;
 
+/// The certificates: shown, renewed, and the authority rotated.
+pub mod certificates;
+
+/// What somebody who helps needs to know.
+pub mod diagnostics;
+
 /// What is there from the first start on.
 pub mod setup;
 

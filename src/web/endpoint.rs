@@ -118,6 +118,24 @@ pub enum Endpoint {
     Limits,
     /// Tells how every part is, whether traffic may come, and which gates are open.
     WholeHealth,
+    /// Lists operators.
+    ListOperators,
+    /// Creates an operator.
+    CreateOperator,
+    /// Shows an operator.
+    FindOperator,
+    /// Gives an operator another role.
+    ChangeOperator,
+    /// Recovers an operator.
+    ResetPassword,
+    /// Deletes an operator.
+    DeleteOperator,
+    /// Lists sessions.
+    ListSessions,
+    /// Ends a session.
+    EndSession,
+    /// Ends all sessions of an operator.
+    EndSessions,
     /// Lists settings.
     ListSettings,
     /// Shows a setting.
@@ -126,6 +144,14 @@ pub enum Endpoint {
     PutSetting,
     /// Takes a value back.
     ResetSetting,
+    /// Shows the certificates.
+    ShowCertificate,
+    /// Issues a new server certificate.
+    RenewCertificate,
+    /// Begins a new authority.
+    RotateAuthority,
+    /// Tells what somebody who helps needs to know.
+    Diagnostics,
     /// Shows version and limits.
     About,
     /// For load balancers.
@@ -206,10 +232,23 @@ pub(crate) async fn answer(
         Endpoint::LiftBlock => api::lift_block(call).await,
         Endpoint::Limits => api::show_limits(call),
         Endpoint::WholeHealth => api::show_whole_health(call).await,
+        Endpoint::ListOperators => api::list_operators(call),
+        Endpoint::CreateOperator => api::create_operator(call, body).await,
+        Endpoint::FindOperator => api::find_operator(call),
+        Endpoint::ChangeOperator => api::change_operator(call, body).await,
+        Endpoint::ResetPassword => api::reset_password(call, body).await,
+        Endpoint::DeleteOperator => api::delete_operator(call).await,
+        Endpoint::ListSessions => api::list_sessions(call),
+        Endpoint::EndSession => api::end_session(call),
+        Endpoint::EndSessions => api::end_sessions(call),
         Endpoint::ListSettings => api::list_settings(call),
         Endpoint::FindSetting => api::find_setting(call),
         Endpoint::PutSetting => api::put_setting(call, body).await,
         Endpoint::ResetSetting => api::reset_setting(call).await,
+        Endpoint::ShowCertificate => api::show_certificate(call),
+        Endpoint::RenewCertificate => api::renew_certificate(call).await,
+        Endpoint::RotateAuthority => api::rotate_authority(call).await,
+        Endpoint::Diagnostics => api::show_diagnostics(call).await,
         Endpoint::About => Ok(ops::show_about(call)),
         Endpoint::Health => ops::show_health(call),
         Endpoint::Alive => Ok(ops::show_alive(call)),

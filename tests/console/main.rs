@@ -29,6 +29,9 @@ mod running;
 /// Every page, with hostile text in everything that pages show.
 mod tour;
 
+/// Operators, settings, certificate, diagnostics and help.
+mod settings;
+
 use crate::browser::Scripts;
 use std::path::PathBuf;
 

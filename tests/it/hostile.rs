@@ -111,7 +111,7 @@ async fn other_methods_are_refused_with_those_that_work() {
     let acme = app.tenant("acme").await;
     for route in ROUTES {
         let of_path = |method| ROUTES.iter().any(|r| r.pattern == route.pattern && r.method == method);
-        let methods = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
+        let methods = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
         let found =
             |method: &Method| of_path(method.clone()) || (*method == Method::HEAD && of_path(Method::GET));
         let allow =

@@ -82,6 +82,12 @@ mod pages;
 /// Pages of what runs.
 mod running;
 
+/// Operators at the console and over HTTP.
+mod people;
+
+/// The console's pages of settings, certificate, diagnostics and help.
+mod set_up_pages;
+
 /// Agents and their heartbeats.
 mod agents;
 

@@ -2,7 +2,7 @@
 
 use crate::actor::{Actor, Ask};
 use crate::answer::Answer;
-use crate::app::{BOTH, TestApp, unopened_edge};
+use crate::app::{BOTH, PASSWORD, TestApp, unopened_edge};
 use crate::documented::{DOCUMENT, is_page};
 use axum::body::Body;
 use bytes::Bytes;
@@ -10,14 +10,16 @@ use http_body_util::channel::Channel;
 use mainstay::app::parts::Machine;
 use mainstay::config::Config;
 use mainstay::domain::scope::Scope;
+use mainstay::domain::secret::Secret;
 use mainstay::domain::tenant::TenantStatus;
 use mainstay::platform::clock::{Clock, SystemClock};
 use mainstay::platform::entropy::SeededEntropy;
+use mainstay::services::audit;
 use mainstay::services::health::Phase;
 use mainstay::services::tenants::TenantChange;
 use mainstay::telemetry::metrics::Metrics;
 use mainstay::web::code::Code;
-use mainstay::web::endpoint::{Route, Who};
+use mainstay::web::endpoint::{Endpoint, Route, Who};
 use mainstay::web::router::{self, ROUTES};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +73,8 @@ impl Stage {
         let machine = Machine { clock: Arc::new(SystemClock), entropy: Arc::new(SeededEntropy::new(1)) };
         let metrics = Arc::new(Metrics::new(SystemClock.now()));
         let starting = Actor::anonymous(router::build(&unopened_edge(&Config::default(), metrics, machine)));
+        let password = Secret::new(PASSWORD.to_owned());
+        app.parts().operators.create_first(audit::Actor::CommandLine, "jo", &password).await.unwrap();
         let holders = holders(&app).await;
         Self { app, crowded, full, hasty, strict, draining, starting, holders }
     }
@@ -122,7 +126,9 @@ fn path_of(route: &Route, code: Code) -> String {
         route.pattern.replace("{seq}", "999").replace("{check}", "nothing").replace("{name}", "nobody");
     let path = path.replace("{job}", "nothing").replace("{file}", "nothing.css");
     let key = if code == Code::NotFound { "nothing" } else { "limits.rate_limit_max" };
-    let path = path.replace("{key}", key);
+    let path = path.replace("{key}", key).replace("{session}", "nothing");
+    let operator = if code == Code::NotFound { "nobody" } else { "jo" };
+    let path = path.replace("{operator}", operator);
     path.replace("{tenant}", tenant).replace("{source}", source)
 }
 
@@ -207,6 +213,12 @@ async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option
 /// The same for what a request says, whoever sends it.
 async fn provoke_by_content(stage: &Stage, route: &Route, code: Code, far: &str) -> Option<Answer> {
     let admin = stage.holder(Code::NotFound);
+    if route.endpoint == Endpoint::RotateAuthority && code == Code::Unacceptable {
+        for _ in 0..3 {
+            ask(&admin, route, code).send().await;
+        }
+        return answer(ask(&admin, route, code)).await;
+    }
     if let Some((query, body)) = managed(route, code) {
         return answer(ask_path(&admin, route, &(path_of(route, code) + query)).body(body)).await;
     }
@@ -263,6 +275,19 @@ fn managed(route: &Route, code: Code) -> Option<(&'static str, &'static str)> {
         ("DELETE", "/api/v1/blocks", Code::Unacceptable) => Some(("?network=nobody", "")),
         ("PUT", "/api/v1/settings/{key}", Code::NotFound) => Some(("", r#"{"value":"5"}"#)),
         ("PUT", "/api/v1/settings/{key}", Code::Unacceptable) => Some(("", r#"{"value":"none"}"#)),
+        ("POST", "/api/v1/operators", Code::InvalidSlug) => Some(("", r#"{"name":"A b","role":"viewer"}"#)),
+        ("POST", "/api/v1/operators", Code::Exists) => Some(("", r#"{"name":"jo","role":"viewer"}"#)),
+        ("POST", "/api/v1/operators", Code::Unacceptable) => {
+            Some(("", r#"{"name":"al","role":"viewer","password":"short"}"#))
+        }
+        ("PATCH", "/api/v1/operators/{operator}", Code::NotFound | Code::Unacceptable) => {
+            Some(("", r#"{"role":"viewer"}"#))
+        }
+        ("POST", "/api/v1/operators/{operator}/reset-password", Code::Unacceptable) => {
+            Some(("", r#"{"password":"short"}"#))
+        }
+        ("DELETE", "/api/v1/operators/{operator}", Code::Unacceptable) => Some(("", "")),
+        ("DELETE", "/api/v1/sessions", Code::NotFound) => Some(("?operator=nobody", "")),
         _ => None,
     }
 }

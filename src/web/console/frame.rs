@@ -31,6 +31,14 @@ pub(super) enum Section {
     Health,
     /// Limits and blocks.
     Limits,
+    /// The people who run the appliance.
+    Operators,
+    /// Settings, version and diagnostics.
+    Settings,
+    /// The certificate.
+    Certificate,
+    /// Help.
+    Help,
     /// One's own account.
     Account,
 }
@@ -43,6 +51,10 @@ impl Section {
         (Self::Jobs, "/console/jobs", "Jobs"),
         (Self::Health, "/console/health", "Health"),
         (Self::Limits, "/console/limits", "Limits"),
+        (Self::Operators, "/console/operators", "Operators"),
+        (Self::Settings, "/console/settings", "Settings"),
+        (Self::Certificate, "/console/certificate", "Certificate"),
+        (Self::Help, "/console/help", "Help"),
         (Self::Account, "/console/account", "Account"),
     ];
 }
@@ -57,6 +69,10 @@ const NOTICES: &[(&str, &str)] = &[
     ("lifted", "The network is let in again."),
     ("unblocked", "The network was not kept out any more."),
     ("asked", "It runs now; its result will stand among its runs."),
+    ("deleted", "Deleted."),
+    ("reset", "Reset to the default."),
+    ("renewed", "The server has a new certificate."),
+    ("rotated", "There is a new authority, and from it a new certificate."),
 ];
 
 /// The query's parameter that names the notice.

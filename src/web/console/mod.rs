@@ -25,6 +25,9 @@ mod admission;
 /// Logging in and out.
 mod login;
 
+/// Sessions as pages list them.
+mod sessions;
+
 /// Making the first owner.
 mod setup;
 
@@ -45,6 +48,27 @@ mod health;
 
 /// Limits and blocks.
 mod limits;
+
+/// The people who run the appliance.
+mod operators;
+
+/// Settings.
+mod settings;
+
+/// The appliance's own address.
+mod place;
+
+/// The certificate.
+mod certificate;
+
+/// Version and diagnostics.
+mod about;
+
+/// Ready commands and programs that send events.
+mod examples;
+
+/// Help.
+mod help;
 
 /// Pages of what went wrong.
 mod fault;

@@ -2,6 +2,7 @@
 
 use crate::web::call::Call;
 use crate::web::console::frame::see_other;
+use crate::web::console::{about, certificate, help, operators, settings};
 use crate::web::console::{account, health, jobs, limits, login, overview, setup};
 use crate::web::problem::Problem;
 use axum::body::Body;
@@ -38,6 +39,38 @@ pub enum Page {
     AddBlock,
     /// Lets one in again.
     LiftBlock,
+    /// The people who run the appliance.
+    Operators,
+    /// Adds one.
+    CreateOperator,
+    /// One of them.
+    Operator,
+    /// Gives one another role.
+    ChangeRole,
+    /// Recovers one.
+    ResetPassword,
+    /// Ends sessions of one.
+    EndSessionsOf,
+    /// Deletes one.
+    DeleteOperator,
+    /// Every setting.
+    Settings,
+    /// One of them.
+    Setting,
+    /// Sets its value.
+    ChangeSetting,
+    /// Takes it back.
+    ResetSetting,
+    /// The certificate.
+    Certificate,
+    /// Issues a new one.
+    RenewCertificate,
+    /// Begins a new authority.
+    RotateAuthority,
+    /// Version and diagnostics.
+    About,
+    /// Help.
+    Help,
     /// One's own account.
     Account,
     /// Takes a new password.
@@ -46,6 +79,8 @@ pub enum Page {
     AddSecondFactor,
     /// Removes it.
     RemoveSecondFactor,
+    /// Makes new recovery codes.
+    RenewRecoveryCodes,
     /// Ends sessions.
     EndSessions,
 }
@@ -74,10 +109,27 @@ pub(in crate::web) async fn answer(
         Page::Limits => limits::show_limits(call),
         Page::AddBlock => limits::add_block(call, body).await,
         Page::LiftBlock => limits::lift_block(call, body).await,
+        Page::Operators => operators::show_operators(call),
+        Page::CreateOperator => operators::create_operator(call, body).await,
+        Page::Operator => operators::show_operator(call),
+        Page::ChangeRole => operators::change_role(call, body).await,
+        Page::ResetPassword => operators::reset_password(call, body).await,
+        Page::EndSessionsOf => operators::end_sessions_of(call, body).await,
+        Page::DeleteOperator => operators::delete_operator(call, body).await,
+        Page::Settings => settings::show_settings(call),
+        Page::Setting => settings::show_setting(call),
+        Page::ChangeSetting => settings::change_setting(call, body).await,
+        Page::ResetSetting => settings::reset_setting(call, body).await,
+        Page::Certificate => certificate::show_certificate(call),
+        Page::RenewCertificate => certificate::renew_certificate(call, body).await,
+        Page::RotateAuthority => certificate::rotate_authority(call, body).await,
+        Page::About => about::show_diagnostics(call).await,
+        Page::Help => help::show_help(call),
         Page::Account => account::show_account(call),
         Page::ChangePassword => account::change_password(call, body).await,
         Page::AddSecondFactor => account::add_second_factor(call, body).await,
         Page::RemoveSecondFactor => account::remove_second_factor(call, body).await,
+        Page::RenewRecoveryCodes => account::renew_recovery_codes(call, body).await,
         Page::EndSessions => account::end_sessions(call, body).await,
     }
 }

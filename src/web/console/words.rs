@@ -53,7 +53,6 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// Returns a size in units of 1,024 bytes, with one decimal below ten.
-#[cfg_attr(not(test), expect(dead_code, reason = "pages to come use it"))]
 pub(super) fn bytes(count: u64) -> String {
     let Some((power, unit)) = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
         .into_iter()
@@ -78,6 +77,19 @@ pub(super) fn milliseconds(duration: Duration) -> String {
     }
 }
 
+/// A piece of a text that marks code with backticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Piece<'a> {
+    pub(super) text: &'a str,
+    pub(super) is_code: bool,
+}
+
+/// Parts a text where backticks stand.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let pieces = text.split('`').enumerate().map(|(at, text)| Piece { text, is_code: at % 2 == 1 });
+    pieces.filter(|piece| !piece.text.is_empty()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +103,13 @@ mod tests {
         assert_eq!(relative(100, 100 + 600), "10 min ago");
         assert_eq!(relative(100 + 3 * 86_400, 100), "in 3 days");
         assert_eq!(Moment::new(at(0), at(1)).exact, "1970-01-01T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn code_stands_between_backticks() {
+        let told: Vec<_> = pieces("say `a` or `b`").iter().map(|one| (one.text, one.is_code)).collect();
+        assert_eq!(told, [("say ", false), ("a", true), (" or ", false), ("b", true)]);
+        assert!(pieces("").is_empty());
     }
 
     #[test]

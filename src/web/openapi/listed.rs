@@ -2,7 +2,7 @@
 
 use crate::web::endpoint::Endpoint;
 use crate::web::openapi::operation::Operation;
-use crate::web::openapi::{agents, intake, jobs, manage, ops, reading};
+use crate::web::openapi::{agents, intake, jobs, manage, ops, people, reading};
 
 /// Returns what is said about an endpoint; none for what answers paths without a route.
 pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
@@ -31,10 +31,23 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::LiftBlock => &manage::LIFT_BLOCK,
         Endpoint::Limits => &manage::LIMITS,
         Endpoint::WholeHealth => &manage::WHOLE_HEALTH,
+        Endpoint::ListOperators => &people::LIST_OPERATORS,
+        Endpoint::CreateOperator => &people::CREATE_OPERATOR,
+        Endpoint::FindOperator => &people::FIND_OPERATOR,
+        Endpoint::ChangeOperator => &people::CHANGE_OPERATOR,
+        Endpoint::ResetPassword => &people::RESET_PASSWORD,
+        Endpoint::DeleteOperator => &people::DELETE_OPERATOR,
+        Endpoint::ListSessions => &people::LIST_SESSIONS,
+        Endpoint::EndSession => &people::END_SESSION,
+        Endpoint::EndSessions => &people::END_SESSIONS,
         Endpoint::ListSettings => &manage::LIST_SETTINGS,
         Endpoint::FindSetting => &manage::FIND_SETTING,
         Endpoint::PutSetting => &manage::PUT_SETTING,
         Endpoint::ResetSetting => &manage::RESET_SETTING,
+        Endpoint::ShowCertificate => &manage::SHOW_CERTIFICATE,
+        Endpoint::RenewCertificate => &manage::RENEW_CERTIFICATE,
+        Endpoint::RotateAuthority => &manage::ROTATE_AUTHORITY,
+        Endpoint::Diagnostics => &ops::DIAGNOSTICS,
         Endpoint::Health => &ops::HEALTH,
         Endpoint::Alive => &ops::ALIVE,
         Endpoint::Started => &ops::STARTED,

@@ -26,6 +26,9 @@ mod agents;
 /// Settings and blocks.
 mod manage;
 
+/// Operators and their sessions.
+mod people;
+
 /// Jobs and usage.
 mod jobs;
 
