@@ -4,6 +4,7 @@ use crate::domain::time::Timestamp;
 use crate::services::diagnostics::{Differing, Gathered};
 use crate::services::health::Status;
 use crate::web::wire::report::OverallJson;
+use crate::web::wire::summary::rounded;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -98,7 +99,7 @@ impl<'a> From<&'a Gathered> for DiagnosticsJson<'a> {
             health: report.overall().into(),
             checks: report.checks.iter().map(|check| (check.name, word(check.status))).collect(),
             requests: requests.into_iter().collect(),
-            p95_ms: report.latency.p95_ms,
+            p95_ms: rounded(report.latency.p95_ms),
             counts: counts.iter().copied().collect(),
             schema: schema.map(|(version, due)| SchemaJson { version, due }),
             sizes: sizes.iter().copied().collect(),
