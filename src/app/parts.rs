@@ -13,6 +13,8 @@ use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
 use crate::services::agents::Agents;
+use crate::services::certificates::Certificates;
+use crate::services::diagnostics::Diagnostics;
 use crate::services::glance::Glances;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
@@ -89,6 +91,10 @@ pub struct Parts {
     pub enrolments: Enrolments,
     /// The link for the first owner.
     pub first_run: FirstRun,
+    /// The certificates.
+    pub certificates: Certificates,
+    /// What somebody who helps needs to know.
+    pub diagnostics: Diagnostics,
     /// Secrets sealed for the database.
     pub vault: Vault,
 }
@@ -159,6 +165,8 @@ impl Parts {
             },
             settings: self.settings.clone(),
             health: self.health.clone(),
+            certificates: self.certificates.clone(),
+            diagnostics: self.diagnostics.clone(),
         }
     }
 
@@ -205,18 +213,22 @@ impl Parts {
         let (passwords, sessions) =
             (Passwords::new(entropy()), Sessions::load(store.clone(), clock(), entropy())?);
         let operators = Operators::new(store.clone(), passwords.clone(), sessions.clone());
+        let health =
+            Health::new(store.clone(), config.store.reserve_bytes, clock(), agents.clone(), jobs.clone());
         Ok(Self {
+            diagnostics: Diagnostics::new(
+                store.clone(),
+                settings.clone(),
+                health.clone(),
+                agents.clone(),
+                sessions.clone(),
+            ),
+            certificates: Certificates::new(store.clone()),
             access: Access::new(store.clone(), clock()),
             ingest: Ingest::new(store.clone(), reading.clone(), entropy(), policy, usage.clone()),
             live: Live::new(reading.clone()),
             reading,
-            health: Health::new(
-                store.clone(),
-                config.store.reserve_bytes,
-                clock(),
-                agents.clone(),
-                jobs.clone(),
-            ),
+            health,
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
             logins: Logins::new(store.clone(), clock(), passwords, vault.clone()),

@@ -258,6 +258,7 @@ fn begin_background(
         background.spawn(upkeep::run(worker, Arc::clone(&machine.clock), stop.clone()));
     }
     background.spawn(tools.parts.live.clone().run(stop.clone()));
+    tools.parts.certificates.keep(tools.tls.clone(), Some(Arc::clone(&tools.metrics)));
     tools.parts.health.watch_certificate(tools.tls.clone());
     tools.parts.jobs.count_in(Arc::clone(&tools.metrics));
     background.spawn(tools.parts.jobs.clone().run(stop.clone()));

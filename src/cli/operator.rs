@@ -76,7 +76,7 @@ impl OperatorCommand {
             return Ok(output::json(&value)?);
         }
         if listed {
-            let columns = ["name", "role", "second_factor", "created_at"];
+            let columns = ["name", "role", "second_factor", "open_sessions", "last_seen_at", "created_at"];
             return Ok(output::table(&value, &columns, "there are no operators")?);
         }
         if value.get("password").is_some_and(|password| !password.is_null()) {

@@ -128,7 +128,7 @@ pub use logging::{ClientAddress, FieldName, LogFormat, LogLevel, LoggingConfig};
 pub use ops::OpsConfig;
 pub use problem::{Origin, Problem, Problems};
 pub use provenance::Provenance;
-pub use reference::{find, reference, reference_markdown, schemes_markdown};
+pub use reference::{Entry, find, reference, reference_markdown, schemes_markdown, section_about};
 pub use secret::{SecretVariable, check_secret, secret, secret_origin};
 pub use setting::{Console, Reload, Secrecy};
 pub use shutdown::ShutdownConfig;

@@ -23,6 +23,19 @@ pub enum Origin {
     Flag,
 }
 
+impl Origin {
+    /// Returns the kind of who set it, without names of files and variables.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Console => "console",
+            Self::File { .. } => "file",
+            Self::Environment(_) => "environment",
+            Self::Flag => "flag",
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -4,6 +4,7 @@ use crate::config::cors::CorsConfig;
 use crate::config::environment;
 use crate::config::field::Field;
 use crate::config::idempotency::IdempotencyConfig;
+use crate::config::kind::Kind;
 use crate::config::limits::LimitsConfig;
 use crate::config::listen::ListenConfig;
 use crate::config::logging::LoggingConfig;
@@ -103,6 +104,19 @@ impl Entry {
         self.row.kind.words()
     }
 
+    /// Returns the words that the value may be; empty where it is no choice among a few.
+    pub fn choices(&self) -> &'static [&'static str] {
+        match self.row.kind {
+            Kind::Choice(words) => words,
+            _ => &[],
+        }
+    }
+
+    /// Tells whether the value may name machines and people besides the appliance: networks, names, other sites, paths.
+    pub fn tells_of_others(&self) -> bool {
+        matches!(self.row.kind, Kind::Networks | Kind::Names | Kind::Origins | Kind::OptionalPath)
+    }
+
     /// Returns the bounds in words, empty where there are none.
     pub fn bounds_text(&self) -> String {
         let bounds = self.row.kind.bounds();
@@ -182,6 +196,14 @@ impl Entry {
 /// Returns the setting of a key.
 pub fn find(key: &str) -> Option<&'static Entry> {
     reference().iter().find(|entry| entry.key == key)
+}
+
+/// Returns what a section is about, in one line; empty for the settings without one.
+pub fn section_about(name: &str) -> String {
+    SECTIONS
+        .iter()
+        .find(|(section, _)| *section == name)
+        .map_or_else(String::new, |(_, doc)| in_one_line(doc))
 }
 
 /// Returns documentation without its line breaks.

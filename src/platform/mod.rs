@@ -27,6 +27,9 @@ pub mod service_manager;
 /// Memory and processor use of this process, from `/proc`.
 pub mod process;
 
+/// The machine as somebody who helps needs to know it.
+pub mod system;
+
 /// The file system under a directory: its space, and how long it takes to make a write durable.
 pub mod volume;
 

@@ -66,6 +66,12 @@ pub mod glance;
 /// Operators: the first one.
 pub mod operators;
 
+/// The certificates: shown, renewed, and the authority rotated.
+pub mod certificates;
+
+/// What somebody who helps needs to know.
+pub mod diagnostics;
+
 /// What is there from the first start on.
 pub mod setup;
 

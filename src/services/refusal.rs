@@ -55,6 +55,9 @@ pub enum Refusal {
     /// The appliance cannot take the change now.
     #[error("the change was not carried out: {0}; hint: look at the appliance's log and try again")]
     Unavailable(QueueError),
+    /// A file could not be written.
+    #[error("the change was not carried out: {0}")]
+    NotWritten(String),
 }
 
 impl From<CommandError<Refusal>> for Refusal {

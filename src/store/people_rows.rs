@@ -20,6 +20,8 @@ pub(super) struct OperatorRow {
     #[serde(default)]
     totp: Option<TotpRow>,
     created_at: Timestamp,
+    #[serde(default)]
+    requests: Vec<DigestRow>,
 }
 
 /// A second factor in an operator's row.
@@ -37,25 +39,27 @@ struct DigestRow(#[serde(with = "hex")] Digest);
 
 impl From<&Operator> for OperatorRow {
     fn from(operator: &Operator) -> Self {
-        let Operator { name, role, password_hash, totp, created_at } = operator.clone();
+        let Operator { name, role, password_hash, totp, created_at, requests } = operator.clone();
         let totp = totp.map(|Totp { secret, last_step, recovery }| TotpRow {
             secret,
             last_step,
             recovery: recovery.into_iter().map(DigestRow).collect(),
         });
-        Self { name, role, password_hash, totp, created_at }
+        let requests = requests.into_iter().map(DigestRow).collect();
+        Self { name, role, password_hash, totp, created_at, requests }
     }
 }
 
 impl From<OperatorRow> for Operator {
     fn from(row: OperatorRow) -> Self {
-        let OperatorRow { name, role, password_hash, totp, created_at } = row;
+        let OperatorRow { name, role, password_hash, totp, created_at, requests } = row;
         let totp = totp.map(|TotpRow { secret, last_step, recovery }| Totp {
             secret,
             last_step,
             recovery: recovery.into_iter().map(|DigestRow(digest)| digest).collect(),
         });
-        Self { name, role, password_hash, totp, created_at }
+        let requests = requests.into_iter().map(|DigestRow(digest)| digest).collect();
+        Self { name, role, password_hash, totp, created_at, requests }
     }
 }
 

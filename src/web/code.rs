@@ -83,7 +83,7 @@ codes! {
     BodyTimeout = REQUEST_TIMEOUT, "body_timeout", "The body was not there in time.", "Send it faster or in smaller pieces.";
     ReaderTooSlow = REQUEST_TIMEOUT, "reader_too_slow", "A stream's reader took nothing for too long; said at the stream's end.", "Come again with `Last-Event-ID`.";
     Exists = CONFLICT, "exists", "There is one of that name already.", "Choose another name, or change the existing one.";
-    ReadOnly = CONFLICT, "read_only", "The setting is set outside the console.", "Change it there, or remove it there first.";
+    ReadOnly = CONFLICT, "read_only", "It is decided outside the console: by a setting's file, variable or flag, or by the certificate's files.", "Change it there, or remove it there first.";
     CursorStale = GONE, "cursor_stale", "The cursor is of another epoch of the ledger.", "Begin anew without it.";
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body_too_large", "The body or an event in it is too large.", "Send less, or raise `limits.body_bytes_max`.";
     BatchTooLarge = PAYLOAD_TOO_LARGE, "batch_too_large", "Together the events do not fit one journal entry.", "Send fewer, or leave `atomic=true` out.";

@@ -4,6 +4,8 @@ use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
 use crate::services::agents::Agents;
+use crate::services::certificates::Certificates;
+use crate::services::diagnostics::Diagnostics;
 use crate::services::glance::Glances;
 use crate::services::health::Health;
 use crate::services::ingest::Ingest;
@@ -130,6 +132,10 @@ pub struct Services {
     pub enrolments: Enrolments,
     /// The link for the first owner.
     pub first_run: FirstRun,
+    /// The certificates.
+    pub certificates: Certificates,
+    /// What somebody who helps needs to know.
+    pub diagnostics: Diagnostics,
     /// How often clients may come.
     pub rate_limit: RateLimit,
     /// Who may not come at all.

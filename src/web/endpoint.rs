@@ -141,6 +141,14 @@ pub enum Endpoint {
     PutSetting,
     /// Takes a value back.
     ResetSetting,
+    /// Shows the certificates.
+    ShowCertificate,
+    /// Issues a new server certificate.
+    RenewCertificate,
+    /// Begins a new authority.
+    RotateAuthority,
+    /// Tells what somebody who helps needs to know.
+    Diagnostics,
     /// Shows version and limits.
     About,
     /// For load balancers.
@@ -239,6 +247,10 @@ pub(crate) async fn answer(
         Endpoint::FindSetting => api::find_setting(call),
         Endpoint::PutSetting => api::put_setting(call, body).await,
         Endpoint::ResetSetting => api::reset_setting(call).await,
+        Endpoint::ShowCertificate => api::show_certificate(call),
+        Endpoint::RenewCertificate => api::renew_certificate(call).await,
+        Endpoint::RotateAuthority => api::rotate_authority(call).await,
+        Endpoint::Diagnostics => api::show_diagnostics(call).await,
         Endpoint::About => Ok(ops::show_about(call)),
         Endpoint::Health => ops::show_health(call),
         Endpoint::Alive => Ok(ops::show_alive(call)),

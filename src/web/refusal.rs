@@ -157,6 +157,7 @@ impl From<Refusal> for Problem {
             Refusal::KeyReused { .. } => (Code::IdempotencyKeyReused, Hint::None),
             Refusal::TooMany { .. } => (Code::TooMany, Hint::None),
             Refusal::Password(_) | Refusal::Unacceptable(_) => (Code::Unacceptable, Hint::None),
+            Refusal::NotWritten(_) => (Code::Unavailable, Hint::None),
             Refusal::Unavailable(_) => (Code::Unavailable, Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
         };
         Self::new(code, refusal.to_string()).with_hint(hint)

@@ -20,6 +20,7 @@ const ADMIN: Who = Who::Token(Scope::Admin);
 const SEE: Who = Who::Operator(Permission::See);
 const OPERATE: Who = Who::Operator(Permission::Operate);
 const CHANGE: Who = Who::Operator(Permission::Change);
+const MANAGE: Who = Who::Operator(Permission::ManageOperators);
 const AGENTS: Who = Who::Token(Scope::Agents);
 
 /// Every route.
@@ -74,10 +75,23 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/api/v1/health",           who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::WholeHealth },
     Route { method: Method::GET,  pattern: "/api/v1/audit",            who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListAudit },
     Route { method: Method::GET,  pattern: "/api/v1/audit/export",     who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ExportAudit },
+    Route { method: Method::GET, pattern: "/api/v1/operators", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ListOperators) },
+    Route { method: Method::POST, pattern: "/api/v1/operators", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::CreateOperator) },
+    Route { method: Method::GET, pattern: "/api/v1/operators/{operator}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::FindOperator) },
+    Route { method: Method::PATCH, pattern: "/api/v1/operators/{operator}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ChangeOperator) },
+    Route { method: Method::POST, pattern: "/api/v1/operators/{operator}/reset-password", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ResetPassword) },
+    Route { method: Method::DELETE, pattern: "/api/v1/operators/{operator}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::DeleteOperator) },
+    Route { method: Method::GET, pattern: "/api/v1/sessions", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::ListSessions) },
+    Route { method: Method::DELETE, pattern: "/api/v1/sessions", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::EndSessions) },
+    Route { method: Method::DELETE, pattern: "/api/v1/sessions/{session}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Manage(Managed::EndSession) },
     Route { method: Method::GET,  pattern: "/api/v1/settings",         who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ListSettings },
     Route { method: Method::GET,  pattern: "/api/v1/settings/{key}",   who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::FindSetting },
     Route { method: Method::PUT,  pattern: "/api/v1/settings/{key}",   who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::PutSetting },
     Route { method: Method::DELETE, pattern: "/api/v1/settings/{key}", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ResetSetting },
+    Route { method: Method::GET, pattern: "/api/v1/certificate", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::ShowCertificate },
+    Route { method: Method::POST, pattern: "/api/v1/certificate/renew", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::RenewCertificate },
+    Route { method: Method::POST, pattern: "/api/v1/certificate/rotate", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::RotateAuthority },
+    Route { method: Method::GET, pattern: "/api/v1/diagnostics", who: ADMIN, when: When::Serving, found: Found::Https, endpoint: Endpoint::Diagnostics },
 
     Route { method: Method::GET,  pattern: "/v1",                      who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::About },
     Route { method: Method::GET,  pattern: "/ca.pem",                  who: Who::Anyone, when: When::Started, found: Found::Https, endpoint: Endpoint::Authority },
@@ -150,10 +164,27 @@ pub static ROUTES: &[Route] = &[
     Route { method: Method::GET,  pattern: "/console/logs",            who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Logs) },
     Route { method: Method::GET,  pattern: "/console/logs/stream",     who: SEE, when: When::Streaming, found: Found::Https, endpoint: Endpoint::Console(Page::LogsTail) },
     Route { method: Method::POST, pattern: "/console/logs/level",      who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::SetLogLevel) },
+    Route { method: Method::GET, pattern: "/console/operators", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Operators) },
+    Route { method: Method::POST, pattern: "/console/operators", who: MANAGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::CreateOperator) },
+    Route { method: Method::GET, pattern: "/console/operators/{operator}", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Operator) },
+    Route { method: Method::POST, pattern: "/console/operators/{operator}/role", who: MANAGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::ChangeRole) },
+    Route { method: Method::POST, pattern: "/console/operators/{operator}/reset-password", who: MANAGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::ResetPassword) },
+    Route { method: Method::POST, pattern: "/console/operators/{operator}/sessions", who: MANAGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::EndSessionsOf) },
+    Route { method: Method::POST, pattern: "/console/operators/{operator}/delete", who: MANAGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::DeleteOperator) },
+    Route { method: Method::GET, pattern: "/console/settings", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Settings) },
+    Route { method: Method::GET, pattern: "/console/settings/{key}", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Setting) },
+    Route { method: Method::POST, pattern: "/console/settings/{key}", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::ChangeSetting) },
+    Route { method: Method::POST, pattern: "/console/settings/{key}/reset", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::ResetSetting) },
+    Route { method: Method::GET, pattern: "/console/certificate", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Certificate) },
+    Route { method: Method::POST, pattern: "/console/certificate/renew", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::RenewCertificate) },
+    Route { method: Method::POST, pattern: "/console/certificate/rotate", who: CHANGE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::RotateAuthority) },
+    Route { method: Method::GET, pattern: "/console/about", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::About) },
+    Route { method: Method::GET, pattern: "/console/help", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Help) },
     Route { method: Method::GET,  pattern: "/console/account",         who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::Account) },
     Route { method: Method::POST, pattern: "/console/account/password", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::ChangePassword) },
     Route { method: Method::POST, pattern: "/console/account/second-factor", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::AddSecondFactor) },
     Route { method: Method::POST, pattern: "/console/account/second-factor/remove", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::RemoveSecondFactor) },
+    Route { method: Method::POST, pattern: "/console/account/recovery-codes", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::RenewRecoveryCodes) },
     Route { method: Method::POST, pattern: "/console/account/sessions", who: SEE, when: When::Serving, found: Found::Https, endpoint: Endpoint::Console(Page::EndSessions) },
 
     Route { method: Method::GET,  pattern: "/metrics",                 who: Who::Operations(Scope::MetricsRead), when: When::Started, found: Found::Operations, endpoint: Endpoint::Metrics },

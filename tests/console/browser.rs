@@ -169,6 +169,23 @@ impl Browser {
         self.call("Input.insertText", json!({ "text": text }));
     }
 
+    /// Chooses one of a list's entries by the beginning of its text, as a keyboard does.
+    pub(crate) fn choose(&mut self, selector: &str, text: &str) {
+        let node = self.find(selector);
+        self.call("DOM.focus", json!({ "nodeId": node }));
+        for letter in text.chars() {
+            let key = json!({ "type": "keyDown", "key": letter.to_string(), "text": letter.to_string() });
+            self.call("Input.dispatchKeyEvent", key);
+        }
+    }
+
+    /// Changes an attribute of the page, as somebody with other tools may.
+    pub(crate) fn bend(&mut self, selector: &str, attribute: &str, value: &str) {
+        let node = self.find(selector);
+        let change = json!({ "nodeId": node, "name": attribute, "value": value });
+        self.call("DOM.setAttributeValue", change);
+    }
+
     /// Clicks what is on the page.
     pub(crate) fn click(&mut self, selector: &str) {
         let node = self.find(selector);

@@ -37,6 +37,8 @@ mod tour;
 
 /// Events, and who changed what.
 mod events;
+/// Operators, settings, certificate, diagnostics and help.
+mod settings;
 
 use crate::browser::Scripts;
 use std::path::PathBuf;

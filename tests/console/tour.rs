@@ -63,6 +63,7 @@ fn plant(desk: &mut Desk) -> Vec<(&'static str, String)> {
         ("{agent}", "printer".to_owned()),
         ("{job}", "usage-snapshot".to_owned()),
         ("{operator}", "jo".to_owned()),
+        ("{key}", "limits.rate_limit_max".to_owned()),
         ("{seq}", seq),
     ];
     named.into()

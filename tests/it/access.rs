@@ -2,11 +2,14 @@
 //! pages have a matrix of their own.
 
 use crate::actor::Actor;
-use crate::app::TestApp;
+use crate::app::{PASSWORD, TestApp};
 use crate::documented::is_page;
 use http::Method;
+use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
+use mainstay::domain::secret::Secret;
 use mainstay::domain::tenant::TenantStatus;
+use mainstay::services::audit;
 use mainstay::services::tenants::TenantChange;
 use mainstay::web::router::ROUTES;
 use std::time::Duration;
@@ -89,6 +92,19 @@ const MATRIX: &[(&str, &str, [u16; 20])] = &[
     ("POST", "/api/v1/sources/{tenant}/{source}/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
     ("DELETE", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404]),
     ("GET", "/api/v1/schemes", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("GET", "/api/v1/operators", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("POST", "/api/v1/operators", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("GET", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("PATCH", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("GET", "/api/v1/sessions", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("DELETE", "/api/v1/sessions", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
+    ("DELETE", "/api/v1/sessions/{session}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404]),
+    ("POST", "/api/v1/operators/{operator}/reset-password", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("DELETE", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404]),
+    ("GET", "/api/v1/certificate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("POST", "/api/v1/certificate/renew", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("POST", "/api/v1/certificate/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
+    ("GET", "/api/v1/diagnostics", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
     ("GET",  "/v1",                      [200; 20]),
     ("GET",  "/ca.pem",                  [200; 20]),
     ("GET",  "/api/openapi.json",        [200; 20]),
@@ -159,6 +175,14 @@ async fn everybody(app: &TestApp) -> (Vec<Actor>, u64) {
     (actors, seq)
 }
 
+/// Makes an operator `jo` with a session and returns the session's name.
+async fn someone_signed_in(app: &TestApp) -> String {
+    let (operators, sessions) = (&app.parts().operators, &app.parts().sessions);
+    let password = Secret::new(PASSWORD.to_owned());
+    operators.create(audit::Actor::CommandLine, "jo", Role::Viewer, &password).await.unwrap();
+    sessions.begin("jo", [192, 0, 2, 7].into(), "Browser/1").session.id()
+}
+
 #[test]
 fn every_route_stands_in_the_matrix_once() {
     let routes = ROUTES.iter().filter(|route| !is_page(route));
@@ -175,6 +199,7 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
     let (actors, seq) = everybody(&app).await;
     let other = app.token("globex", crate::app::BOTH).await;
     let token = other.token().split('_').nth(1).unwrap();
+    let session = someone_signed_in(&app).await;
     for (row, (method, pattern, statuses)) in MATRIX.iter().enumerate() {
         // A row's bad tokens come from an address of its own, so that none is blocked.
         let address = format!("198.51.100.{row}");
@@ -186,6 +211,8 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
             .replace("{token}", token)
             .replace("{job}", "usage-snapshot")
             .replace("{file}", "docs.css")
+            .replace("{operator}", "jo")
+            .replace("{session}", &session)
             .replace("{key}", "limits.rate_limit_max");
         for (at, ((name, actor), expected)) in ACTORS.iter().zip(&actors).zip(statuses).enumerate() {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -204,11 +231,13 @@ async fn head_is_answered_like_get() {
     let token = acme.token().split('_').nth(1).unwrap().to_owned();
     let agent = acme.post_to("/api/v1/agents", r#"{"name":"till-1"}"#).send().await;
     assert_eq!(agent.status, 201);
+    someone_signed_in(&app).await;
     for route in ROUTES.iter().filter(|route| route.method == Method::GET && !is_page(route)) {
         let path = route.pattern.replace("{seq}", &seq.to_string()).replace("{check}", "disk");
         let path = path.replace("{name}", "till-1").replace("{job}", "usage-snapshot");
         let path = path.replace("{key}", "limits.rate_limit_max").replace("{file}", "docs.css");
         let path = path.replace("{tenant}", "acme").replace("{source}", "pos").replace("{token}", &token);
+        let path = path.replace("{operator}", "jo");
         let acme = acme.at("127.0.0.1");
         let (got, headed) = (acme.get(&path).await, acme.ask(Method::HEAD, &path).send().await);
         assert_eq!((got.status, headed.status), (200, 200), "{path}");

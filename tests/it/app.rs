@@ -27,6 +27,7 @@ use mainstay::services::tokens::NewToken;
 use mainstay::store::options::OnLoss;
 use mainstay::telemetry::access::AccessLog;
 use mainstay::telemetry::metrics::Metrics;
+use mainstay::tls::keeper::TlsKeeper;
 use mainstay::web::edge::{Edge, EdgeParts};
 use mainstay::web::options::EdgeOptions;
 use mainstay::web::router;
@@ -235,6 +236,8 @@ async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u6
     )
     .unwrap();
     create_reserved_tenants(&parts.store).await.unwrap();
+    let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&clock)).unwrap();
+    parts.certificates.keep(tls, Some(Arc::clone(&metrics)));
     let edge = unopened_edge(config, metrics, machine);
     let (kept, ingest) = (Arc::clone(&edge), parts.ingest.clone());
     let apply = move |config: &Config| {

@@ -102,6 +102,11 @@ mod trail;
 
 /// How everything is at a glance, and what was kept of minutes and hours.
 mod overview;
+/// Operators at the console and over HTTP.
+mod people;
+
+/// The console's pages of settings, certificate, diagnostics and help.
+mod set_up_pages;
 
 /// Agents and their heartbeats.
 mod agents;
@@ -117,6 +122,9 @@ mod jobs;
 
 /// The OpenAPI document and its page.
 mod documents;
+
+/// What has the management answer problems.
+mod provoking;
 
 /// Every problem of the document is answered.
 mod provoked;

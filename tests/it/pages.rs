@@ -73,14 +73,31 @@ const MATRIX: &[(&str, &str, [u16; 6])] = &[
     ("GET",  "/console/logs",                           [303, 303, 303, 200, 200, 200]),
     ("GET",  "/console/logs/stream",                    [303, 303, 303, 200, 200, 200]),
     ("POST", "/console/logs/level",                     [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/operators",                      [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/operators",                      [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/operators/{operator}",           [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/operators/{operator}/role",      [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/operators/{operator}/reset-password", [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/operators/{operator}/sessions",  [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/operators/{operator}/delete",    [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/settings",                       [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/settings/{key}",                 [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/settings/{key}",                 [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/settings/{key}/reset",           [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/certificate",                    [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/certificate/renew",              [303, 303, 303, 403, 403, 403]),
+    ("POST", "/console/certificate/rotate",             [303, 303, 303, 403, 403, 403]),
+    ("GET",  "/console/about",                          [303, 303, 303, 200, 200, 200]),
+    ("GET",  "/console/help",                           [303, 303, 303, 200, 200, 200]),
     ("GET",  "/console/account",                        [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/account/recovery-codes",         [303, 303, 303, 403, 403, 403]),
     ("POST", "/console/account/password",               [303, 303, 303, 403, 403, 403]),
     ("POST", "/console/account/second-factor",          [303, 303, 303, 403, 403, 403]),
     ("POST", "/console/account/second-factor/remove",   [303, 303, 303, 403, 403, 403]),
     ("POST", "/console/account/sessions",               [303, 303, 303, 403, 403, 403]),
 ];
 
-fn text(answer: &Answer) -> String {
+pub(crate) fn text(answer: &Answer) -> String {
     String::from_utf8(answer.body.to_vec()).unwrap()
 }
 
@@ -106,10 +123,11 @@ fn begun(answer: &Answer) -> String {
 /// An address of the pattern.
 fn filled(pattern: &str) -> String {
     let filled = pattern.replace("{tenant}", "acme").replace("{source}", "pos");
+    let filled = filled.replace("{operator}", "viewer").replace("{key}", "limits.rate_limit_max");
     filled.replace("{token}", API_KEY_ID).replace("{job}", "usage-snapshot").replace("{agent}", "printer")
 }
 
-async fn log_in(actor: &Actor, name: &str, password: &str) -> Answer {
+pub(crate) async fn log_in(actor: &Actor, name: &str, password: &str) -> Answer {
     let fields = format!("name={name}&password={}", password.replace(' ', "+"));
     actor.submit("/login", fields).send().await
 }

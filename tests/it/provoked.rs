@@ -2,22 +2,25 @@
 
 use crate::actor::{Actor, Ask};
 use crate::answer::Answer;
-use crate::app::{BOTH, TestApp, unopened_edge};
+use crate::app::{BOTH, PASSWORD, TestApp, unopened_edge};
 use crate::documented::{DOCUMENT, is_page};
+use crate::provoking::{managed, of_tenants, reused};
 use axum::body::Body;
 use bytes::Bytes;
 use http_body_util::channel::Channel;
 use mainstay::app::parts::Machine;
 use mainstay::config::Config;
 use mainstay::domain::scope::Scope;
+use mainstay::domain::secret::Secret;
 use mainstay::domain::tenant::TenantStatus;
 use mainstay::platform::clock::{Clock, SystemClock};
 use mainstay::platform::entropy::SeededEntropy;
+use mainstay::services::audit;
 use mainstay::services::health::Phase;
 use mainstay::services::tenants::TenantChange;
 use mainstay::telemetry::metrics::Metrics;
 use mainstay::web::code::Code;
-use mainstay::web::endpoint::{Route, Who};
+use mainstay::web::endpoint::{Endpoint, Route, Who};
 use mainstay::web::router::{self, ROUTES};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +74,8 @@ impl Stage {
         let machine = Machine { clock: Arc::new(SystemClock), entropy: Arc::new(SeededEntropy::new(1)) };
         let metrics = Arc::new(Metrics::new(SystemClock.now()));
         let starting = Actor::anonymous(router::build(&unopened_edge(&Config::default(), metrics, machine)));
+        let password = Secret::new(PASSWORD.to_owned());
+        app.parts().operators.create_first(audit::Actor::CommandLine, "jo", &password).await.unwrap();
         let holders = holders(&app).await;
         Self { app, crowded, full, hasty, strict, draining, starting, holders }
     }
@@ -124,7 +129,9 @@ fn path_of(route: &Route, code: Code) -> String {
     let path =
         path.replace("{job}", "nothing").replace("{token}", "nothing").replace("{file}", "nothing.css");
     let key = if code == Code::NotFound { "nothing" } else { "limits.rate_limit_max" };
-    let path = path.replace("{key}", key);
+    let path = path.replace("{key}", key).replace("{session}", "nothing");
+    let operator = if code == Code::NotFound { "nobody" } else { "jo" };
+    let path = path.replace("{operator}", operator);
     path.replace("{tenant}", tenant).replace("{source}", source)
 }
 
@@ -211,6 +218,12 @@ async fn provoke(stage: &Stage, route: &Route, code: Code, nth: usize) -> Option
 /// The same for what a request says, whoever sends it.
 async fn provoke_by_content(stage: &Stage, route: &Route, code: Code, far: &str) -> Option<Answer> {
     let admin = stage.holder(Code::NotFound).at(far);
+    if route.endpoint == Endpoint::RotateAuthority && code == Code::Unacceptable {
+        for _ in 0..3 {
+            ask(&admin, route, code).send().await;
+        }
+        return answer(ask(&admin, route, code)).await;
+    }
     if let Some((query, body)) = managed(route, code).or_else(|| of_tenants(route, code)) {
         return answer(ask_path(&admin, route, &(path_of(route, code) + query)).body(body)).await;
     }
@@ -253,79 +266,6 @@ async fn provoke_by_content(stage: &Stage, route: &Route, code: Code, far: &str)
         Code::SourceUnknown | Code::EventNotFound | Code::NotFound | Code::CheckNotFound => {
             answer(ask(&admin, route, code)).await
         }
-        _ => None,
-    }
-}
-
-/// Returns query and body by which routes of tenants, tokens and sources refuse something.
-fn of_tenants(route: &Route, code: Code) -> Option<(&'static str, &'static str)> {
-    match (route.method.as_str(), route.pattern, code) {
-        ("GET", "/api/v1/tokens" | "/api/v1/sources", Code::NotFound) => Some(("?tenant=nobody", "")),
-        ("PATCH", _, Code::NotFound) => Some(("", "{}")),
-        ("POST", "/api/v1/tenants", Code::InvalidSlug) => Some(("", r#"{"slug":"A b"}"#)),
-        ("POST", "/api/v1/tenants", Code::InvalidAttribute) => Some(("", r#"{"slug":"a","name":""}"#)),
-        ("POST", "/api/v1/tenants", Code::Exists) => Some(("", r#"{"slug":"default"}"#)),
-        ("POST", "/api/v1/tenants", Code::Unacceptable) => Some(("", r#"{"slug":"gone"}"#)),
-        ("PATCH", "/api/v1/tenants/{tenant}", Code::InvalidAttribute) => Some(("", r#"{"name":""}"#)),
-        ("PATCH", "/api/v1/tenants/{tenant}", Code::Unacceptable) => Some(("", r#"{"status":"deleted"}"#)),
-        ("DELETE", "/api/v1/tenants/{tenant}", Code::Unacceptable) => Some(("", "")),
-        ("POST", "/api/v1/tokens", Code::InvalidAttribute) => {
-            Some(("", r#"{"tenant":"default","name":"","scopes":["events:read"]}"#))
-        }
-        ("POST", "/api/v1/tokens", Code::NotFound) => {
-            Some(("", r#"{"tenant":"nobody","name":"a","scopes":["events:read"]}"#))
-        }
-        ("POST", "/api/v1/tokens", Code::Unacceptable) => {
-            Some(("", r#"{"tenant":"default","name":"a","scopes":["admin"]}"#))
-        }
-        ("POST", "/api/v1/sources", Code::InvalidSlug) => Some(("", r#"{"tenant":"default","name":"A b"}"#)),
-        ("POST", "/api/v1/sources", Code::InvalidAttribute) => {
-            Some(("", r#"{"tenant":"default","name":"a","default_type":""}"#))
-        }
-        ("POST", "/api/v1/sources", Code::NotFound) => Some(("", r#"{"tenant":"nobody","name":"a"}"#)),
-        ("POST", "/api/v1/sources", Code::Exists) => Some(("", r#"{"tenant":"default","name":"open"}"#)),
-        ("POST", "/api/v1/sources", Code::Unacceptable) => {
-            Some(("", r#"{"tenant":"default","name":"a","scheme":"nothing"}"#))
-        }
-        ("PATCH", "/api/v1/sources/{tenant}/{source}", Code::InvalidAttribute) => {
-            Some(("", r#"{"default_type":"a\nb"}"#))
-        }
-        ("PATCH", "/api/v1/sources/{tenant}/{source}", Code::Unacceptable) => {
-            Some(("", r#"{"scheme":"nothing"}"#))
-        }
-        ("POST", pattern, Code::Unacceptable) if pattern.ends_with("/rotate") => {
-            Some(("", r#"{"overlap":"soon"}"#))
-        }
-        _ => None,
-    }
-}
-
-/// Two requests of which the second comes with the first one's key.
-fn reused(route: &Route) -> [&'static str; 2] {
-    match route.pattern {
-        "/api/v1/tenants" => [r#"{"slug":"first"}"#, r#"{"slug":"second"}"#],
-        "/api/v1/tokens" => [
-            r#"{"tenant":"default","name":"a","scopes":["events:read"]}"#,
-            r#"{"tenant":"default","name":"b","scopes":["events:read"]}"#,
-        ],
-        "/api/v1/sources" => {
-            [r#"{"tenant":"default","name":"first"}"#, r#"{"tenant":"default","name":"second"}"#]
-        }
-        _ => ["1", "2"],
-    }
-}
-
-/// Returns query and body by which routes of settings and blocks refuse what others refuse otherwise.
-fn managed(route: &Route, code: Code) -> Option<(&'static str, &'static str)> {
-    match (route.method.as_str(), route.pattern, code) {
-        ("POST", "/api/v1/blocks", Code::InvalidAttribute) => {
-            Some(("", r#"{"network":"192.0.2.1","reason":"a\nb"}"#))
-        }
-        ("POST", "/api/v1/blocks", Code::Unacceptable) => Some(("", r#"{"network":"nobody"}"#)),
-        ("DELETE", "/api/v1/blocks", Code::NotFound) => Some(("?network=192.0.2.9", "")),
-        ("DELETE", "/api/v1/blocks", Code::Unacceptable) => Some(("?network=nobody", "")),
-        ("PUT", "/api/v1/settings/{key}", Code::NotFound) => Some(("", r#"{"value":"5"}"#)),
-        ("PUT", "/api/v1/settings/{key}", Code::Unacceptable) => Some(("", r#"{"value":"none"}"#)),
         _ => None,
     }
 }

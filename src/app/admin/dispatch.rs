@@ -13,10 +13,11 @@ use crate::domain::cursor::Cursor;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::token::Token;
 use crate::services::audit::Actor;
+use crate::services::certificates::Wish;
 use crate::services::reading::{Filter, Order, Query};
 use crate::services::tokens::NewToken;
-use crate::tls::error::TlsError;
 use crate::tls::keeper::TlsKeeper;
+use crate::web::wire::certificate::CertificatesJson;
 use crate::web::wire::event::EventJson;
 use crate::web::wire::tenant::TenantJson;
 use crate::web::wire::token::TokenJson;
@@ -43,6 +44,7 @@ pub struct Dispatcher {
 impl Dispatcher {
     /// Makes one over the services and certificates.
     pub fn new(parts: Parts, tls: TlsKeeper) -> Self {
+        parts.certificates.keep(tls.clone(), None);
         Self { parts, tls, waits: Arc::new(Semaphore::new(WAITS_MAX)) }
     }
 
@@ -208,15 +210,12 @@ impl Dispatcher {
     }
 
     async fn certificates(&self, request: Request) -> Result<Value, Failure> {
-        let tls = self.tls.clone();
-        let work = tokio::task::spawn_blocking(move || {
-            match request {
-                Request::TlsRenew => drop(tls.renew()?),
-                Request::TlsRotateAuthority => drop(tls.rotate_ca()?),
-                _ => {}
-            }
-            Ok::<_, TlsError>(json!(tls.status()))
-        });
-        Ok(work.await.map_err(|error| Failure::Failed(error.to_string()))??)
+        let (certificates, actor) = (&self.parts.certificates, Actor::CommandLine);
+        match request {
+            Request::TlsRenew => drop(certificates.issue(actor, Wish::Renewal, None).await?),
+            Request::TlsRotateAuthority => drop(certificates.issue(actor, Wish::Rotation, None).await?),
+            _ => {}
+        }
+        Ok(json!(CertificatesJson::from(&self.tls.status())))
     }
 }

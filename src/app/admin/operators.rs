@@ -3,14 +3,15 @@
 use crate::app::admin::protocol::OperatorRequest;
 use crate::app::parts::Parts;
 use crate::domain::operator::Operator;
-use crate::domain::session::Session;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
+use crate::web::wire::operator::OperatorJson;
 use serde_json::{Value, json};
 
 /// Carries a request out.
 pub(super) async fn carry_out(parts: &Parts, request: OperatorRequest) -> Result<Value, Refusal> {
     let (operators, actor) = (&parts.operators, Actor::CommandLine);
+    let show = |operator: &Operator| json!(OperatorJson::new(operator, &parts.sessions.list(&operator.name)));
     match request {
         OperatorRequest::CreateFirst { name, password } => {
             operators.create_first(actor, &name, &password).await?;
@@ -21,12 +22,8 @@ pub(super) async fn carry_out(parts: &Parts, request: OperatorRequest) -> Result
         }
         OperatorRequest::List => Ok(operators.list().iter().map(|one| show(one)).collect()),
         OperatorRequest::Show { name } => {
-            let mut shown = show(&*operators.find(&name)?);
-            let sessions = parts.sessions.list(&name).iter().map(show_session).collect::<Value>();
-            if let Value::Object(fields) = &mut shown {
-                fields.insert("sessions".into(), sessions);
-            }
-            Ok(shown)
+            let (operator, sessions) = (operators.find(&name)?, parts.sessions.list(&name));
+            Ok(json!(OperatorJson::new(&operator, &sessions).with_sessions(&sessions)))
         }
         OperatorRequest::Set { name, role } => Ok(show(&*operators.set_role(actor, &name, role).await?)),
         OperatorRequest::Reset { name, password } => {
@@ -43,23 +40,4 @@ pub(super) async fn carry_out(parts: &Parts, request: OperatorRequest) -> Result
         }
         OperatorRequest::SetupLink => Ok(json!({ "link": parts.first_run.give_link()? })),
     }
-}
-
-fn show(operator: &Operator) -> Value {
-    json!({
-        "name": operator.name,
-        "role": operator.role,
-        "second_factor": operator.totp.is_some(),
-        "created_at": operator.created_at,
-    })
-}
-
-fn show_session(session: &Session) -> Value {
-    json!({
-        "id": session.id(),
-        "began_at": session.began_at,
-        "seen_at": session.seen_at,
-        "address": session.address,
-        "agent": session.agent,
-    })
 }

@@ -1,5 +1,7 @@
 //! Accounts: create, change, delete.
 
+use crate::crypto::digest::Digest;
+use crate::domain::agent::RequestMark;
 use crate::domain::names::Slug;
 use crate::domain::operator::{OPERATORS_MAX, Operator, Role};
 use crate::domain::secret::Secret;
@@ -19,6 +21,15 @@ pub struct Operators {
     store: Store,
     passwords: Passwords,
     sessions: Sessions,
+}
+
+/// What became of a request that may be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Once {
+    /// It was carried out.
+    Done,
+    /// It came before and changed nothing now.
+    Repeated,
 }
 
 impl Operators {
@@ -49,9 +60,11 @@ impl Operators {
 
     /// Creates the first operator, an owner; refused once there is one.
     pub async fn create_first(&self, actor: Actor, name: &str, password: &Secret) -> Result<(), Refusal> {
-        self.insert(actor, name, Role::Owner, password, |catalog, _name| match catalog.operators().next() {
-            Some(present) => Err(Refusal::exists("operator", &present.name)),
-            None => Ok(()),
+        self.insert(actor, name, Role::Owner, password, None, |catalog, _name| {
+            match catalog.operators().next() {
+                Some(present) => Err(Refusal::exists("operator", &present.name)),
+                None => Ok(()),
+            }
         })
         .await
     }
@@ -64,15 +77,43 @@ impl Operators {
         role: Role,
         password: &Secret,
     ) -> Result<Arc<Operator>, Refusal> {
-        self.insert(actor, name, role, password, |catalog, name| match catalog.operator(name) {
+        self.create_once(actor, name, role, password, None).await?;
+        self.find(name)
+    }
+
+    /// The same for a request with an idempotency key: a repeat makes nobody.
+    pub async fn create_once(
+        &self,
+        actor: Actor,
+        name: &str,
+        role: Role,
+        password: &Secret,
+        mark: Option<RequestMark>,
+    ) -> Result<Once, Refusal> {
+        let request = mark.map(|RequestMark(digest)| digest);
+        if self.is_repeat(name, request) {
+            return Ok(Once::Repeated);
+        }
+        let check = |catalog: &Catalog, name: &str| match catalog.operator(name) {
             Some(_) => Err(Refusal::exists("operator", name)),
             None if catalog.operators().count() >= OPERATORS_MAX => {
                 Err(Refusal::TooMany { what: "operators", most: OPERATORS_MAX })
             }
             None => Ok(()),
-        })
-        .await?;
-        self.find(name)
+        };
+        let made = self.insert(actor, name, role, password, request, check).await;
+        match made {
+            // The same request came twice at once.
+            Err(Refusal::Exists { .. }) if self.is_repeat(name, request) => Ok(Once::Repeated),
+            made => made.map(|()| Once::Done),
+        }
+    }
+
+    /// Tells whether a request was carried out before.
+    fn is_repeat(&self, name: &str, request: Option<Digest>) -> bool {
+        let catalog = self.store.catalog_now();
+        let known = catalog.operator(name).zip(request);
+        known.is_some_and(|(operator, request)| operator.requests.contains(&request))
     }
 
     async fn insert(
@@ -81,6 +122,7 @@ impl Operators {
         name: &str,
         role: Role,
         password: &Secret,
+        request: Option<Digest>,
         check: impl Fn(&Catalog, &str) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<(), Refusal> {
         let name = Slug::parse(name)?;
@@ -89,8 +131,8 @@ impl Operators {
         let password_hash = self.passwords.hash(password).await?;
         let decided = self.store.execute(move |catalog, now| {
             check(catalog, name.as_str())?;
-            let name = name.as_str().to_owned();
-            let operator = Operator { name, role, password_hash, totp: None, created_at: now };
+            let (name, requests) = (name.as_str().to_owned(), request.into_iter().collect());
+            let operator = Operator { name, role, password_hash, totp: None, created_at: now, requests };
             let details = json!({ "name": operator.name, "role": operator.role });
             let audit = audit::event(&actor, "operator.created", &operator.name, &details);
             Ok((Effects::default().put_operator(&operator).audit(audit), ()))
@@ -125,8 +167,28 @@ impl Operators {
 
     /// Recovers an operator who is locked out: another password, no second factor, no sessions.
     pub async fn reset(&self, actor: Actor, name: &str, password: &Secret) -> Result<(), Refusal> {
-        let without = |operator| Operator { totp: None, ..operator };
-        self.put_password(actor, "operator.reset", name, password, without).await
+        self.reset_once(actor, name, password, None).await.map(drop)
+    }
+
+    /// The same for a request with an idempotency key: a repeat changes nothing.
+    pub async fn reset_once(
+        &self,
+        actor: Actor,
+        name: &str,
+        password: &Secret,
+        mark: Option<RequestMark>,
+    ) -> Result<Once, Refusal> {
+        let request = mark.map(|RequestMark(digest)| digest);
+        if self.is_repeat(name, request) {
+            return Ok(Once::Repeated);
+        }
+        let without = move |operator: Operator| {
+            let mut operator = Operator { totp: None, ..operator };
+            operator.remember(request);
+            operator
+        };
+        self.put_password(actor, "operator.reset", name, password, without).await?;
+        Ok(Once::Done)
     }
 
     async fn put_password(
@@ -149,6 +211,32 @@ impl Operators {
         decided.await?;
         self.sessions.end_all_of(name);
         Ok(())
+    }
+
+    /// Ends all sessions of an operator; returns how many there were.
+    pub fn end_sessions(&self, actor: &Actor, name: &str) -> Result<usize, Refusal> {
+        self.find(name)?;
+        let count = self.sessions.end_all_of(name);
+        if count > 0 {
+            self.record_ended(actor, name, count);
+        }
+        Ok(count)
+    }
+
+    /// Ends one session by its public name.
+    pub fn end_session(&self, actor: &Actor, id: &str) -> Result<(), Refusal> {
+        let session = self.sessions.find_named(id).ok_or_else(|| Refusal::not_found("session", id))?;
+        self.sessions.end(&session.digest);
+        self.record_ended(actor, &session.operator, 1);
+        Ok(())
+    }
+
+    /// The sessions are over, whether or not that can be written.
+    fn record_ended(&self, actor: &Actor, name: &str, count: usize) {
+        let event = audit::event(actor, "operator.sessions_ended", name, &json!({ "count": count }));
+        if let Err(error) = self.store.put(Effects::default().audit(event)) {
+            tracing::warn!(error = %error, "The end of sessions was not recorded");
+        }
     }
 
     /// Deletes an operator and ends their sessions. The last owner stays.

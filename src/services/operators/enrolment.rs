@@ -1,5 +1,6 @@
 //! Setting up the second factor: a secret is offered, and kept once a code of it was typed.
 
+use crate::crypto::digest::Digest;
 use crate::domain::operator::Operator;
 use crate::domain::time::Timestamp;
 use crate::domain::totp::{self, RECOVERY_BYTES, RECOVERY_CODES, SECRET_BYTES, Totp};
@@ -83,21 +84,38 @@ impl Enrolments {
                     .into(),
             ));
         };
-        let draw = || totp::recovery_text(&array::<RECOVERY_BYTES>(self.entropy.as_ref()));
-        let codes: Vec<String> = std::iter::repeat_with(draw).take(RECOVERY_CODES).collect();
+        let codes = self.draw_codes();
         let totp = Totp {
             secret: self.vault.seal_bytes(&totp_place(operator), &secret),
             last_step,
-            recovery: codes.iter().map(|code| totp::recovery_digest(code)).collect(),
+            recovery: digests(&codes),
         };
-        self.put(actor, operator, "operator.second_factor_added", Some(totp)).await?;
+        self.put(actor, operator, "operator.second_factor_added", move |_before| Ok(Some(totp.clone())))
+            .await?;
         self.lock().remove(operator);
         Ok(codes)
     }
 
+    /// Makes new recovery codes in place of those that are left; returns them, to be shown once.
+    pub async fn renew_codes(&self, actor: Actor, operator: &str) -> Result<Vec<String>, Refusal> {
+        let codes = self.draw_codes();
+        let recovery = digests(&codes);
+        let with_codes = move |before: Option<&Totp>| match before {
+            Some(totp) => Ok(Some(Totp { recovery: recovery.clone(), ..totp.clone() })),
+            None => Err(Refusal::Unacceptable("there is no second factor; hint: turn it on first".into())),
+        };
+        self.put(actor, operator, "operator.recovery_codes_made", with_codes).await?;
+        Ok(codes)
+    }
+
+    fn draw_codes(&self) -> Vec<String> {
+        let draw = || totp::recovery_text(&array::<RECOVERY_BYTES>(self.entropy.as_ref()));
+        std::iter::repeat_with(draw).take(RECOVERY_CODES).collect()
+    }
+
     /// Takes an operator's second factor away.
     pub async fn remove(&self, actor: Actor, operator: &str) -> Result<(), Refusal> {
-        self.put(actor, operator, "operator.second_factor_removed", None).await
+        self.put(actor, operator, "operator.second_factor_removed", |_before| Ok(None)).await
     }
 
     async fn put(
@@ -105,12 +123,12 @@ impl Enrolments {
         actor: Actor,
         operator: &str,
         what: &'static str,
-        totp: Option<Totp>,
+        change: impl Fn(Option<&Totp>) -> Result<Option<Totp>, Refusal> + Send + 'static,
     ) -> Result<(), Refusal> {
         let name = operator.to_owned();
         let decided = self.store.execute(move |catalog, _now| {
             let before = Operator::clone(&*find(catalog, &name)?);
-            let operator = Operator { totp: totp.clone(), ..before };
+            let operator = Operator { totp: change(before.totp.as_ref())?, ..before };
             let audit = audit::event(&actor, what, &operator.name, &json!({ "name": operator.name }));
             Ok::<_, Refusal>((Effects::default().put_operator(&operator).audit(audit), ()))
         });
@@ -120,4 +138,8 @@ impl Enrolments {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Offered>> {
         self.offers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn digests(codes: &[String]) -> Vec<Digest> {
+    codes.iter().map(|code| totp::recovery_digest(code)).collect()
 }

@@ -121,12 +121,20 @@ impl Sessions {
 
     /// Returns an operator's sessions, the one used last first.
     pub fn list(&self, operator: &str) -> Vec<Session> {
+        let mut own = self.list_all();
+        own.retain(|session| session.operator == operator);
+        own
+    }
+
+    /// Returns every session, the one used last first.
+    pub fn list_all(&self) -> Vec<Session> {
         let now = self.clock.now();
         let table = self.read();
-        let own = table.values().map(|entry| &entry.session).filter(|one| one.operator == operator);
-        let mut own: Vec<_> = own.filter(|one| !one.is_over(now)).cloned().collect();
-        own.sort_by_key(|session| std::cmp::Reverse((session.seen_at, session.digest)));
-        own
+        let open = table.values().map(|entry| &entry.session).filter(|one| !one.is_over(now));
+        let mut all: Vec<_> = open.cloned().collect();
+        drop(table);
+        all.sort_by_key(|session| std::cmp::Reverse((session.seen_at, session.digest)));
+        all
     }
 
     /// Ends a session.
@@ -145,9 +153,14 @@ impl Sessions {
         found.is_some()
     }
 
-    /// Ends all sessions of an operator.
-    pub fn end_all_of(&self, operator: &str) {
-        self.end_where(|session| session.operator == operator);
+    /// Returns the session with a public name.
+    pub fn find_named(&self, id: &str) -> Option<Session> {
+        self.list_all().into_iter().find(|session| session.id() == id)
+    }
+
+    /// Ends all sessions of an operator; returns how many there were.
+    pub fn end_all_of(&self, operator: &str) -> usize {
+        self.end_where(|session| session.operator == operator)
     }
 
     /// Ends all sessions of an operator but one.
@@ -155,7 +168,7 @@ impl Sessions {
         self.end_where(|session| session.operator == kept.operator && session.digest != kept.digest);
     }
 
-    fn end_where(&self, ends: impl Fn(&Session) -> bool) {
+    fn end_where(&self, ends: impl Fn(&Session) -> bool) -> usize {
         let mut table = self.write();
         let ended: Vec<_> =
             table.values().filter(|entry| ends(&entry.session)).map(|entry| entry.session.digest).collect();
@@ -166,6 +179,7 @@ impl Sessions {
         for portion in ended.chunks(ROWS_PER_ENTRY) {
             self.put(portion.iter().fold(Effects::default(), Effects::delete_session));
         }
+        ended.len()
     }
 
     /// Forgets sessions that have ended and writes when the others were used. Called every minute and at the stop.

@@ -1,12 +1,12 @@
-//! Every operation on tenants, tokens and sources, and which function answers it.
+//! Every operation on tenants, tokens, sources and operators, and which function answers it.
 
-use crate::web::api::{sources, tenants, tokens};
+use crate::web::api::{operators, sources, tenants, tokens};
 use crate::web::call::Call;
 use crate::web::problem::Problem;
 use axum::body::Body;
 use axum::response::Response;
 
-/// An operation on tenants, tokens or sources.
+/// An operation on tenants, tokens, sources or operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Managed {
     /// Lists tenants.
@@ -43,6 +43,24 @@ pub enum Managed {
     DeleteSource,
     /// Lists the schemes of signatures.
     ListSchemes,
+    /// Lists operators.
+    ListOperators,
+    /// Creates an operator.
+    CreateOperator,
+    /// Shows an operator.
+    FindOperator,
+    /// Gives an operator another role.
+    ChangeOperator,
+    /// Recovers an operator.
+    ResetPassword,
+    /// Deletes an operator.
+    DeleteOperator,
+    /// Lists sessions.
+    ListSessions,
+    /// Ends a session.
+    EndSession,
+    /// Ends all sessions of an operator.
+    EndSessions,
 }
 
 /// Answers an operation.
@@ -69,5 +87,14 @@ pub(in crate::web) async fn answer(
         Managed::RotateSource => sources::rotate_source(call, body).await,
         Managed::DeleteSource => sources::delete_source(call).await,
         Managed::ListSchemes => sources::list_schemes(call),
+        Managed::ListOperators => operators::list_operators(call),
+        Managed::CreateOperator => operators::create_operator(call, body).await,
+        Managed::FindOperator => operators::find_operator(call),
+        Managed::ChangeOperator => operators::change_operator(call, body).await,
+        Managed::ResetPassword => operators::reset_password(call, body).await,
+        Managed::DeleteOperator => operators::delete_operator(call).await,
+        Managed::ListSessions => operators::list_sessions(call),
+        Managed::EndSession => operators::end_session(call),
+        Managed::EndSessions => operators::end_sessions(call),
     }
 }

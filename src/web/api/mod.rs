@@ -15,9 +15,6 @@ mod tokens;
 /// Sources.
 mod sources;
 
-/// Every operation on tenants, tokens and sources.
-mod managed;
-
 /// Agents.
 mod agents;
 
@@ -48,10 +45,24 @@ mod limits;
 /// Who is kept out.
 mod blocks;
 
+/// Operators and their sessions.
+mod operators;
+
+/// Every operation on tenants, tokens, sources and operators.
+mod managed;
+
+/// The certificates.
+mod certificate;
+
+/// What somebody who helps needs to know.
+mod diagnostics;
+
 pub(super) use self::agents::{
     find_agent, hear_heartbeat, list_agents, pause_agent, register_agent, remove_agent, resume_agent,
 };
 pub(super) use self::blocks::{add_block, lift_block, list_blocks};
+pub(super) use self::certificate::{renew_certificate, rotate_authority, show_certificate};
+pub(super) use self::diagnostics::show_diagnostics;
 pub(super) use self::fleet::list_fleet;
 pub(super) use self::health::show_whole_health;
 pub(super) use self::jobs::{find_job, list_jobs, run_job};

@@ -33,6 +33,17 @@ async fn read(call: &Call<'_>, body: &mut Body) -> Result<Bytes, Problem> {
     Ok(body::read(body, limits).await?.bytes)
 }
 
+/// The same where a body without anything says as much as one that leaves every member out.
+pub(super) async fn read_json_or_nothing<T: DeserializeOwned + Default>(
+    call: &Call<'_>,
+    body: &mut Body,
+) -> Result<T, Problem> {
+    let limits = call.body_limits();
+    let limits = BodyLimits { bytes_max: limits.bytes_max.min(BODY_BYTES_MAX), ..limits };
+    let received = body::read(body, limits).await?;
+    if received.bytes.is_empty() { Ok(T::default()) } else { parse(&received.bytes) }
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = json::check(bytes)?;
     serde_json::from_str(text).map_err(|error| {

@@ -1,12 +1,13 @@
 //! One's own account: password, second factor, sessions.
 
-use crate::domain::session::Session;
+use crate::domain::operator::Role;
 use crate::services::operators::LoginRefusal;
 use crate::web::call::Call;
 use crate::web::console::code_picture::CodePicture;
 use crate::web::console::cookie;
 use crate::web::console::form::{self, Faults};
-use crate::web::console::frame::{Frame, Section, actor, done, page};
+use crate::web::console::frame::{Frame, Section, actor, done, page, see_other};
+use crate::web::console::sessions::SessionView;
 use crate::web::console::words::Moment;
 use crate::web::problem::Problem;
 use askama::Template;
@@ -18,6 +19,9 @@ use http::header::SET_COOKIE;
 /// Where the page is.
 const ADDRESS: &str = "/console/account";
 
+/// So many recovery codes or fewer are few: each lost device and each new phone takes one.
+const RECOVERY_LEFT_LOW: usize = 3;
+
 /// Attributes of a field that takes a new password.
 const NEW_PASSWORD: &str = "autocomplete=new-password minlength=12 maxlength=256 required";
 
@@ -25,8 +29,12 @@ const NEW_PASSWORD: &str = "autocomplete=new-password minlength=12 maxlength=256
 #[template(path = "console/account.html")]
 struct AccountPage {
     frame: Frame,
+    role_text: &'static str,
+    created: Moment,
     has_second_factor: bool,
     recovery_left: usize,
+    /// Whether few recovery codes are left.
+    is_low: bool,
     offer: Option<OfferView>,
     /// Shown once, right after they were made.
     recovery: Vec<String>,
@@ -38,15 +46,6 @@ struct AccountPage {
 struct OfferView {
     secret: String,
     picture: Option<CodePicture>,
-}
-
-struct SessionView {
-    id: String,
-    began: Moment,
-    seen: Moment,
-    address: String,
-    agent: String,
-    is_this: bool,
 }
 
 /// Shows the account.
@@ -66,27 +65,24 @@ fn account(
     let operator = services.operators.find(name)?;
     let offer = operator.totp.is_none().then(|| services.enrolments.offer(name));
     let now = call.edge.clock.now();
+    let recovery_left = operator.totp.as_ref().map_or(0, |totp| totp.recovery.len());
     let shown = AccountPage {
         frame: Frame::new(call, Section::Account, "Account"),
+        role_text: match operator.role {
+            Role::Owner => "owner: everything",
+            Role::Admin => "admin: everything but manage operators",
+            Role::Viewer => "viewer: look",
+        },
+        created: Moment::new(operator.created_at, now),
         has_second_factor: operator.totp.is_some(),
-        recovery_left: operator.totp.as_ref().map_or(0, |totp| totp.recovery.len()),
+        recovery_left,
+        is_low: operator.totp.is_some() && recovery_left <= RECOVERY_LEFT_LOW,
         offer: offer.map(|offer| OfferView { picture: CodePicture::of(&offer.uri), secret: offer.secret }),
         recovery,
-        sessions: services.sessions.list(name).iter().map(|one| view(one, call, now)).collect(),
+        sessions: SessionView::all(&services.sessions.list(name), &call.signed_in().session, now),
         faults,
     };
     page(status, &shown)
-}
-
-fn view(session: &Session, call: &Call<'_>, now: crate::domain::time::Timestamp) -> SessionView {
-    SessionView {
-        id: session.id(),
-        began: Moment::new(session.began_at, now),
-        seen: Moment::new(session.seen_at, now),
-        address: session.address.clone(),
-        agent: session.agent.clone(),
-        is_this: session.digest == call.signed_in().session.digest,
-    }
 }
 
 /// Takes a new password; all sessions end and a new one begins here.
@@ -136,12 +132,34 @@ pub(super) async fn remove_second_factor(call: &Call<'_>, body: &mut Body) -> Re
     Ok(done(ADDRESS, "saved"))
 }
 
-/// Ends one of the operator's sessions, or all others.
+/// Makes new recovery codes and shows them.
+pub(super) async fn renew_recovery_codes(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
+    let form = form::read(call, body, &["present"]).await?;
+    let refused = |detail: String| {
+        account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one("codes", detail), Vec::new())
+    };
+    if let Err(detail) = confirmed(call, form.secret("present")).await? {
+        return refused(detail);
+    }
+    let name = &call.signed_in().operator.name;
+    match call.services()?.enrolments.renew_codes(actor(call), name).await {
+        Ok(recovery) => account(call, StatusCode::OK, Faults::default(), recovery),
+        Err(refusal) => refused(refusal.to_string()),
+    }
+}
+
+/// Ends one of the operator's sessions, all others, or all.
 pub(super) async fn end_sessions(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let form = form::read(call, body, &["session"]).await?;
     let (sessions, signed_in) = (&call.services()?.sessions, call.signed_in());
     match form.text("session") {
         "others" => sessions.end_others(&signed_in.session),
+        "all" => {
+            sessions.end_all_of(&signed_in.operator.name);
+            let mut response = see_other("/login");
+            response.headers_mut().insert(SET_COOKIE, cookie::clear());
+            return Ok(response);
+        }
         id => drop(sessions.end_named(&signed_in.operator.name, id)),
     }
     Ok(done(ADDRESS, "ended"))

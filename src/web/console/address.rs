@@ -6,7 +6,7 @@ use http::uri::Authority;
 use std::fmt::Write;
 
 /// What stands for the appliance's address where the request does not tell it.
-const UNKNOWN_HOST: &str = "HOST:8443";
+const UNKNOWN: &str = "https://HOST:8443";
 
 /// Returns a path with parameters; empty ones are left out.
 pub(super) fn with_query<'n, 'v>(
@@ -35,11 +35,17 @@ fn push_encoded(address: &mut String, value: &str) {
 
 /// Returns the appliance's own address as the browser wrote it, such as `https://mainstay.example:8443`.
 pub(super) fn own_address(call: &Call<'_>) -> String {
-    let of_headers = || call.parts.headers.get(HOST)?.to_str().ok()?.parse::<Authority>().ok();
-    let authority = call.parts.uri.authority().cloned().or_else(of_headers);
+    let of_headers = || call.parts.headers.get(HOST)?.to_str().ok();
+    let named = call.parts.uri.authority().map(Authority::as_str).or_else(of_headers);
+    named.and_then(written).unwrap_or_else(|| UNKNOWN.to_owned())
+}
+
+/// Takes a host with or without port, and nothing that a shell would read otherwise.
+fn written(host: &str) -> Option<String> {
+    let authority: Authority = host.parse().ok()?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte);
-    let host = authority.filter(|authority| authority.as_str().bytes().all(plain));
-    format!("https://{}", host.as_ref().map_or(UNKNOWN_HOST, Authority::as_str))
+    let text = authority.as_str();
+    (!authority.host().is_empty() && text.bytes().all(plain)).then(|| format!("https://{text}"))
 }
 
 #[cfg(test)]
@@ -55,6 +61,15 @@ mod tests {
             "/console/events?b=1.2&c=x%26y"
         );
         assert_eq!(with_query("/console/events", []), "/console/events");
+    }
+
+    #[test]
+    fn only_a_plain_host_stands_in_an_example() {
+        assert_eq!(written("till.example:8443").unwrap(), "https://till.example:8443");
+        assert_eq!(written("[::1]:8443").unwrap(), "https://[::1]:8443");
+        for hostile in ["", "a b", "a@b", "a$(id)", "a'b", "a`b", "a\"b", "a/b", "a;b"] {
+            assert_eq!(written(hostile), None, "{hostile}");
+        }
     }
 
     proptest! {

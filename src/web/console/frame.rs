@@ -45,6 +45,14 @@ pub(super) enum Section {
     Logs,
     /// Who changed what.
     Audit,
+    /// The people who run the appliance.
+    Operators,
+    /// Settings, version and diagnostics.
+    Settings,
+    /// The certificate.
+    Certificate,
+    /// Help.
+    Help,
     /// One's own account.
     Account,
 }
@@ -64,6 +72,10 @@ impl Section {
         (Self::Limits, "/console/limits", "Limits"),
         (Self::Logs, "/console/logs", "Logs"),
         (Self::Audit, "/console/audit", "Audit"),
+        (Self::Operators, "/console/operators", "Operators"),
+        (Self::Settings, "/console/settings", "Settings"),
+        (Self::Certificate, "/console/certificate", "Certificate"),
+        (Self::Help, "/console/help", "Help"),
         (Self::Account, "/console/account", "Account"),
     ];
 }
@@ -87,6 +99,9 @@ const NOTICES: &[(&str, &str)] = &[
     ("active", "Active: its requests are taken again."),
     ("revoked", "Revoked: it works no more."),
     ("deleted", "Deleted."),
+    ("reset", "Reset to the default."),
+    ("renewed", "The server has a new certificate."),
+    ("rotated", "There is a new authority, and from it a new certificate."),
 ];
 
 /// The query's parameter that names the notice.

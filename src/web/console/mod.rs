@@ -33,6 +33,9 @@ mod admission;
 /// Logging in and out.
 mod login;
 
+/// Sessions as pages list them.
+mod sessions;
+
 /// Making the first owner.
 mod setup;
 
@@ -82,6 +85,23 @@ mod audit;
 
 /// The last lines of the log.
 mod logs;
+/// The people who run the appliance.
+mod operators;
+
+/// Settings.
+mod settings;
+
+/// The certificate.
+mod certificate;
+
+/// Version and diagnostics.
+mod about;
+
+/// Ready commands and programs that send events.
+mod examples;
+
+/// Help.
+mod help;
 
 /// Pages of what went wrong.
 mod fault;

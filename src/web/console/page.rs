@@ -6,7 +6,8 @@ use crate::web::console::sources::{self, SourcePage};
 use crate::web::console::tenants::{self, TenantPage};
 use crate::web::console::tokens::{self, TokenPage};
 use crate::web::console::{
-    account, agents, audit, events, health, jobs, limits, login, logs, overview, setup,
+    about, account, agents, audit, certificate, events, health, help, jobs, limits, login, logs, operators,
+    overview, settings, setup,
 };
 use crate::web::problem::Problem;
 use axum::body::Body;
@@ -77,6 +78,38 @@ pub enum Page {
     LogsTail,
     /// Sets the log's level.
     SetLogLevel,
+    /// The people who run the appliance.
+    Operators,
+    /// Adds one.
+    CreateOperator,
+    /// One of them.
+    Operator,
+    /// Gives one another role.
+    ChangeRole,
+    /// Recovers one.
+    ResetPassword,
+    /// Ends sessions of one.
+    EndSessionsOf,
+    /// Deletes one.
+    DeleteOperator,
+    /// Every setting.
+    Settings,
+    /// One of them.
+    Setting,
+    /// Sets its value.
+    ChangeSetting,
+    /// Takes it back.
+    ResetSetting,
+    /// The certificate.
+    Certificate,
+    /// Issues a new one.
+    RenewCertificate,
+    /// Begins a new authority.
+    RotateAuthority,
+    /// Version and diagnostics.
+    About,
+    /// Help.
+    Help,
     /// One's own account.
     Account,
     /// Takes a new password.
@@ -85,6 +118,8 @@ pub enum Page {
     AddSecondFactor,
     /// Removes it.
     RemoveSecondFactor,
+    /// Makes new recovery codes.
+    RenewRecoveryCodes,
     /// Ends sessions.
     EndSessions,
 }
@@ -130,10 +165,27 @@ pub(in crate::web) async fn answer(
         Page::Logs => logs::show_logs(call),
         Page::LogsTail => logs::follow_logs(call),
         Page::SetLogLevel => logs::set_level(call, body).await,
+        Page::Operators => operators::show_operators(call),
+        Page::CreateOperator => operators::create_operator(call, body).await,
+        Page::Operator => operators::show_operator(call),
+        Page::ChangeRole => operators::change_role(call, body).await,
+        Page::ResetPassword => operators::reset_password(call, body).await,
+        Page::EndSessionsOf => operators::end_sessions_of(call, body).await,
+        Page::DeleteOperator => operators::delete_operator(call, body).await,
+        Page::Settings => settings::show_settings(call),
+        Page::Setting => settings::show_setting(call),
+        Page::ChangeSetting => settings::change_setting(call, body).await,
+        Page::ResetSetting => settings::reset_setting(call, body).await,
+        Page::Certificate => certificate::show_certificate(call),
+        Page::RenewCertificate => certificate::renew_certificate(call, body).await,
+        Page::RotateAuthority => certificate::rotate_authority(call, body).await,
+        Page::About => about::show_diagnostics(call).await,
+        Page::Help => help::show_help(call),
         Page::Account => account::show_account(call),
         Page::ChangePassword => account::change_password(call, body).await,
         Page::AddSecondFactor => account::add_second_factor(call, body).await,
         Page::RemoveSecondFactor => account::remove_second_factor(call, body).await,
+        Page::RenewRecoveryCodes => account::renew_recovery_codes(call, body).await,
         Page::EndSessions => account::end_sessions(call, body).await,
     }
 }

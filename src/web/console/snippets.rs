@@ -13,6 +13,15 @@ pub(super) struct Target {
     pub(super) needs_authority: bool,
 }
 
+/// Where they take a token from.
+#[derive(Clone, Copy)]
+pub(super) enum Bearer<'a> {
+    /// It stands in them.
+    Text(&'a str),
+    /// The environment's variable `TOKEN`.
+    Variable,
+}
+
 /// One to copy.
 pub(super) struct Snippet {
     /// Its name on the page.
@@ -27,7 +36,8 @@ impl Target {
         Self { address: own_address(call), needs_authority: (call.edge.authority_pem)().is_some() }
     }
 
-    fn trust(&self) -> &'static str {
+    /// By what curl trusts the appliance.
+    pub(super) fn trust(&self) -> &'static str {
         if self.needs_authority { " --cacert ca.pem" } else { "" }
     }
 
@@ -56,10 +66,35 @@ impl Target {
     }
 }
 
+impl Bearer<'_> {
+    fn shell(self) -> String {
+        format!("-H \"Authorization: Bearer {}\"", if let Self::Text(text) = self { text } else { "$TOKEN" })
+    }
+
+    fn python(self) -> String {
+        match self {
+            Self::Text(text) => format!("\"Bearer {text}\""),
+            Self::Variable => "\"Bearer \" + os.environ[\"TOKEN\"]".to_owned(),
+        }
+    }
+
+    fn python_modules(self) -> &'static str {
+        if matches!(self, Self::Variable) { "json, os, ssl" } else { "json, ssl" }
+    }
+
+    fn javascript(self) -> String {
+        match self {
+            Self::Text(text) => format!("\"Bearer {text}\""),
+            Self::Variable => "`Bearer ${process.env.TOKEN}`".to_owned(),
+        }
+    }
+}
+
 /// How a token is used, by what it may do. Tokens of tenant `system` name the tenant they work on.
 pub(super) fn with_token(target: &Target, token: &str, scopes: Scopes, of_system: bool) -> Vec<Snippet> {
     let tenant = if of_system { Some("default") } else { None };
     if scopes.allow(Scope::EventsWrite) {
+        let token = Bearer::Text(token);
         return vec![
             Snippet { id: "curl", title: "curl", text: curl(target, token, tenant) },
             Snippet { id: "python", title: "Python 3", text: python(target, token, tenant) },
@@ -87,37 +122,44 @@ pub(super) fn with_token(target: &Target, token: &str, scopes: Scopes, of_system
     ]
 }
 
-fn curl(target: &Target, token: &str, tenant: Option<&str>) -> String {
+/// Sends one event.
+pub(super) fn curl(target: &Target, token: Bearer<'_>, tenant: Option<&str>) -> String {
     let named = tenant.map(|slug| format!(" -H 'X-Tenant-Id: {slug}'")).unwrap_or_default();
     format!(
-        "curl{} '{}/v1/events?type=sale' \\\n  -H 'Authorization: Bearer {token}'{named} \\\n  \
+        "curl{} '{}/v1/events?type=sale' \\\n  {}{named} \\\n  \
          -H 'Content-Type: application/json' -H 'Idempotency-Key: order-4711' \\\n  -d '{{\"total\":\"12.30\"}}'",
         target.trust(),
-        target.address
+        target.address,
+        token.shell()
     )
 }
 
-fn python(target: &Target, token: &str, tenant: Option<&str>) -> String {
+/// Sends one event.
+pub(super) fn python(target: &Target, token: Bearer<'_>, tenant: Option<&str>) -> String {
     let named = tenant.map(|slug| format!("        \"X-Tenant-Id\": \"{slug}\",\n")).unwrap_or_default();
     format!(
-        "import json, ssl, urllib.request\n\nrequest = urllib.request.Request(\n    \
+        "import {}, urllib.request\n\nrequest = urllib.request.Request(\n    \
          \"{}/v1/events?type=sale\",\n    data=json.dumps({{\"total\": \"12.30\"}}).encode(),\n    headers={{\n        \
-         \"Authorization\": \"Bearer {token}\",\n{named}        \"Content-Type\": \"application/json\",\n        \
+         \"Authorization\": {},\n{named}        \"Content-Type\": \"application/json\",\n        \
          \"Idempotency-Key\": \"order-4711\",\n    }},\n)\n{}",
+        token.python_modules(),
         target.address,
+        token.python(),
         python_open(target)
     )
 }
 
-fn javascript(target: &Target, token: &str, tenant: Option<&str>) -> String {
+/// Sends one event.
+pub(super) fn javascript(target: &Target, token: Bearer<'_>, tenant: Option<&str>) -> String {
     let named = tenant.map(|slug| format!("    \"X-Tenant-Id\": \"{slug}\",\n")).unwrap_or_default();
     format!(
         "// {}\nconst answer = await fetch(\"{}/v1/events?type=sale\", {{\n  method: \"POST\",\n  headers: {{\n    \
-         \"Authorization\": \"Bearer {token}\",\n{named}    \"Content-Type\": \"application/json\",\n    \
+         \"Authorization\": {},\n{named}    \"Content-Type\": \"application/json\",\n    \
          \"Idempotency-Key\": \"order-4711\",\n  }},\n  body: JSON.stringify({{ total: \"12.30\" }}),\n}});\n\
          console.log(answer.status, await answer.text());",
         target.node(),
-        target.address
+        target.address,
+        token.javascript()
     )
 }
 

@@ -96,6 +96,19 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
     kept.chain(['…']).collect()
 }
 
+/// A piece of a text that marks code with backticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Piece<'a> {
+    pub(super) text: &'a str,
+    pub(super) is_code: bool,
+}
+
+/// Parts a text where backticks stand.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let pieces = text.split('`').enumerate().map(|(at, text)| Piece { text, is_code: at % 2 == 1 });
+    pieces.filter(|piece| !piece.text.is_empty()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +122,13 @@ mod tests {
         assert_eq!(relative(100, 100 + 600), "10 min ago");
         assert_eq!(relative(100 + 3 * 86_400, 100), "in 3 days");
         assert_eq!(Moment::new(at(0), at(1)).exact, "1970-01-01T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn code_stands_between_backticks() {
+        let told: Vec<_> = pieces("say `a` or `b`").iter().map(|one| (one.text, one.is_code)).collect();
+        assert_eq!(told, [("say ", false), ("a", true), (" or ", false), ("b", true)]);
+        assert!(pieces("").is_empty());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::web::api::Managed;
 use crate::web::endpoint::Endpoint;
 use crate::web::openapi::operation::Operation;
 use crate::web::openapi::{
-    agents, audit, intake, jobs, manage, ops, overview, reading, sources, tenants, tokens,
+    agents, audit, intake, jobs, manage, ops, overview, people, reading, sources, tenants, tokens,
 };
 
 /// Returns what is said about an endpoint; none for what answers paths without a route.
@@ -45,6 +45,10 @@ pub(super) fn operation(endpoint: Endpoint) -> Option<&'static Operation> {
         Endpoint::FindSetting => &manage::FIND_SETTING,
         Endpoint::PutSetting => &manage::PUT_SETTING,
         Endpoint::ResetSetting => &manage::RESET_SETTING,
+        Endpoint::ShowCertificate => &manage::SHOW_CERTIFICATE,
+        Endpoint::RenewCertificate => &manage::RENEW_CERTIFICATE,
+        Endpoint::RotateAuthority => &manage::ROTATE_AUTHORITY,
+        Endpoint::Diagnostics => &ops::DIAGNOSTICS,
         Endpoint::Health => &ops::HEALTH,
         Endpoint::Alive => &ops::ALIVE,
         Endpoint::Started => &ops::STARTED,
@@ -83,5 +87,14 @@ fn managed(managed: Managed) -> &'static Operation {
         Managed::RotateSource => &sources::ROTATE,
         Managed::DeleteSource => &sources::DELETE,
         Managed::ListSchemes => &sources::SCHEMES,
+        Managed::ListOperators => &people::LIST_OPERATORS,
+        Managed::CreateOperator => &people::CREATE_OPERATOR,
+        Managed::FindOperator => &people::FIND_OPERATOR,
+        Managed::ChangeOperator => &people::CHANGE_OPERATOR,
+        Managed::ResetPassword => &people::RESET_PASSWORD,
+        Managed::DeleteOperator => &people::DELETE_OPERATOR,
+        Managed::ListSessions => &people::LIST_SESSIONS,
+        Managed::EndSession => &people::END_SESSION,
+        Managed::EndSessions => &people::END_SESSIONS,
     }
 }

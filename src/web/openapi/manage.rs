@@ -1,4 +1,4 @@
-//! Settings and blocks.
+//! Settings, blocks and certificates.
 
 use crate::web::code::Code;
 use crate::web::openapi::operation::{Answer, Carried, Content, Group, Operation, Presence, RequestBody};
@@ -8,6 +8,7 @@ use crate::web::openapi::parameters::{
 };
 use crate::web::openapi::schemas::{read, written};
 use crate::web::wire::blocked::{BlockedJson, BlocksJson, LiftedJson, NewBlockJson};
+use crate::web::wire::certificate::CertificatesJson;
 use crate::web::wire::limits::LimitsJson;
 use crate::web::wire::log_line::LogLinesJson;
 use crate::web::wire::report::WholeHealthJson;
@@ -150,4 +151,45 @@ pub(super) static RESET_SETTING: Operation = Operation {
         Answer::new(204, "It was one that this version does not know.", &[]),
     ],
     codes: &[CHANGING, &[Code::NotFound]],
+};
+
+const CERTIFICATE_BODY: &[Content] = &[Content::json(written::<CertificatesJson<'static>>)];
+
+pub(super) static SHOW_CERTIFICATE: Operation = Operation {
+    id: "showCertificate",
+    group: Group::Management,
+    summary: "Shows the certificates: names, ends, fingerprints",
+    detail: "",
+    parameters: &[],
+    body: None,
+    answers: &[Answer::new(200, "The certificates.", CERTIFICATE_BODY)],
+    codes: &[],
+};
+
+pub(super) static RENEW_CERTIFICATE: Operation = Operation {
+    id: "renewCertificate",
+    group: Group::Management,
+    summary: "Issues a new server certificate now",
+    detail: "New connections get it; clients notice nothing. For the appliance's own certificate alone.",
+    parameters: &[IDEMPOTENCY_KEY],
+    body: None,
+    answers: &[
+        Answer::new(200, "The certificates as they are now.", CERTIFICATE_BODY),
+        Answer::new(204, "The same request came before.", &[]).with(THERE),
+    ],
+    codes: &[KEY, CHANGING, &[Code::ReadOnly]],
+};
+
+pub(super) static ROTATE_AUTHORITY: Operation = Operation {
+    id: "rotateAuthority",
+    group: Group::Management,
+    summary: "Begins a new authority",
+    detail: "Clients that trust the old one go on for 30 days and need the new `ca.pem` by then.",
+    parameters: &[IDEMPOTENCY_KEY],
+    body: None,
+    answers: &[
+        Answer::new(200, "The certificates as they are now.", CERTIFICATE_BODY),
+        Answer::new(204, "The same request came before.", &[]).with(THERE),
+    ],
+    codes: &[KEY, CHANGING, &[Code::ReadOnly, Code::Unacceptable]],
 };

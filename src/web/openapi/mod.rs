@@ -37,6 +37,8 @@ mod manage;
 
 /// The audit log.
 mod audit;
+/// Operators and their sessions.
+mod people;
 
 /// Jobs and usage.
 mod jobs;

@@ -19,6 +19,8 @@ pub(super) enum Group {
     Jobs,
     /// Settings and blocks.
     Management,
+    /// Operators and their sessions.
+    People,
     /// Health.
     Health,
     /// Metrics.
@@ -29,13 +31,14 @@ pub(super) enum Group {
 
 impl Group {
     /// All of them.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Intake,
         Self::Reading,
         Self::Tenants,
         Self::Agents,
         Self::Jobs,
         Self::Management,
+        Self::People,
         Self::Health,
         Self::Metrics,
         Self::About,
@@ -51,7 +54,11 @@ impl Group {
             }
             Self::Agents => ("Agents", "Workers that register and send heartbeats."),
             Self::Jobs => ("Jobs", "Work on a schedule, and what tenants used."),
-            Self::Management => ("Management", "Settings, and addresses that are kept out."),
+            Self::Management => ("Management", "Settings, certificates, and addresses that are kept out."),
+            Self::People => (
+                "Operators",
+                "People who use the console. A token that is asked for here may do what an owner may.",
+            ),
             Self::Health => ("Health", "Whether the appliance works, and whether traffic may come."),
             Self::Metrics => ("Metrics", "Numbers of requests, events and the machine."),
             Self::About => ("About", "What the appliance says of itself."),

@@ -5,6 +5,7 @@ use crate::web::openapi::operation::{Answer, Carried, Content, Group, Operation}
 use crate::web::openapi::parameters::{CHECK, EXCLUDE, FILE, QUERY, VERBOSE, WAITS};
 use crate::web::openapi::schemas::{anything, text, written};
 use crate::web::wire::about::AboutJson;
+use crate::web::wire::diagnostics::DiagnosticsJson;
 use crate::web::wire::health::{AliveJson, DatabaseReadyJson, HealthJson, ReadyJson, StartupJson};
 use crate::web::wire::report::{GatesJson, HEALTH_JSON, PassJson, ReportJson};
 use crate::web::wire::summary::SummaryJson;
@@ -156,6 +157,17 @@ pub(super) static ABOUT: Operation = Operation {
     parameters: &[],
     body: None,
     answers: &[Answer::new(200, "What holds here.", &[Content::json(written::<AboutJson<'static>>)])],
+    codes: &[],
+};
+
+pub(super) static DIAGNOSTICS: Operation = Operation {
+    id: "showDiagnostics",
+    group: Group::About,
+    summary: "Tells what somebody who helps needs to know",
+    detail: "Version, machine, settings that differ, counts, health, sizes. No secrets, nothing of tenants, no addresses.",
+    parameters: &[],
+    body: None,
+    answers: &[Answer::new(200, "What was gathered.", &[Content::json(written::<DiagnosticsJson<'static>>)])],
     codes: &[],
 };
 

@@ -204,6 +204,11 @@ pub(super) const NETWORK: Parameter =
     query("network", name, "An IP address or a network, such as 192.0.2.0/24; it must be there.");
 pub(super) const SETTING: Parameter = path("key", name, "The setting's key, such as limits.rate_limit_max.");
 
+pub(super) const OPERATOR: Parameter = path("operator", name, "The operator's login name.");
+pub(super) const SESSION: Parameter = path("session", name, "The session's id, as the list shows it.");
+pub(super) const OPERATOR_FILTER: Parameter = query("operator", any_text, "Only sessions of this operator.");
+pub(super) const OPERATOR_NAMED: Parameter = query("operator", name, "Whose sessions end; it must be there.");
+
 pub(super) const VERBOSE: Parameter =
     query("verbose", any_text, "One line of text for each check, for those who may read `/metrics`.");
 pub(super) const EXCLUDE: Parameter =

@@ -57,6 +57,12 @@ pub mod blocked;
 /// The limits in force.
 pub mod limits;
 
+/// The certificates.
+pub mod certificate;
+
+/// Operators and their sessions.
+pub mod operator;
+
 /// Numbers of requests and how long they took.
 pub mod summary;
 
@@ -69,5 +75,7 @@ pub mod health;
 /// How every part of the appliance is.
 pub mod report;
 
+/// What somebody who helps needs to know.
+pub(crate) mod diagnostics;
 /// How everything is, at a glance.
 pub(crate) mod overview;

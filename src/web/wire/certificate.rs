@@ -1,0 +1,74 @@
+//! The certificates as JSON.
+
+use crate::domain::time::Timestamp;
+use crate::tls::status::{CertificateStatus, PreviousStatus, TlsStatus};
+use serde::Serialize;
+
+/// The present certificates.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Certificates")]
+pub struct CertificatesJson<'a> {
+    /// `own`: of an authority of the appliance's; `files`: the operator's; `off`: a proxy speaks TLS.
+    mode: &'a str,
+    /// What the server shows; null where the mode is `off`.
+    certificate: Option<CertificateJson<'a>>,
+    /// Whether each certificate that the server shows is signed by the one that follows it.
+    chain_in_order: bool,
+    /// The appliance's own authority; null in the other modes.
+    authority: Option<CertificateJson<'a>>,
+    /// Former authorities that are still trusted, newest first.
+    previous_authorities: Vec<PreviousJson<'a>>,
+}
+
+/// One certificate.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Certificate")]
+struct CertificateJson<'a> {
+    subject: &'a str,
+    issuer: &'a str,
+    /// The DNS names and addresses it is for.
+    names: &'a [String],
+    not_before: Timestamp,
+    not_after: Timestamp,
+    /// Whole days until then, negative after it.
+    days_left: i64,
+    /// SHA-256 digest, lower-case hexadecimal.
+    sha256: &'a str,
+}
+
+/// A former authority.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "PreviousAuthority")]
+struct PreviousJson<'a> {
+    subject: &'a str,
+    sha256: &'a str,
+    /// Clients that trust only it are served until then.
+    trusted_until: Timestamp,
+}
+
+impl<'a> From<&'a TlsStatus> for CertificatesJson<'a> {
+    fn from(status: &'a TlsStatus) -> Self {
+        Self {
+            mode: &status.mode,
+            certificate: status.certificate.as_ref().map(CertificateJson::from),
+            chain_in_order: status.chain_in_order,
+            authority: status.authority.as_ref().map(CertificateJson::from),
+            previous_authorities: status.previous_authorities.iter().map(PreviousJson::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a CertificateStatus> for CertificateJson<'a> {
+    fn from(status: &'a CertificateStatus) -> Self {
+        let CertificateStatus { subject, issuer, names, not_before, not_after, days_left, sha256 } = status;
+        let (not_before, not_after, days_left) = (*not_before, *not_after, *days_left);
+        Self { subject, issuer, names, not_before, not_after, days_left, sha256 }
+    }
+}
+
+impl<'a> From<&'a PreviousStatus> for PreviousJson<'a> {
+    fn from(status: &'a PreviousStatus) -> Self {
+        let PreviousStatus { subject, sha256, trusted_until } = status;
+        Self { subject, sha256, trusted_until: *trusted_until }
+    }
+}
