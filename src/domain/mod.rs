@@ -3,6 +3,9 @@
 /// Instants in microseconds and durations as people write them.
 pub mod time;
 
+/// What time it is for decisions on retention when the clock jumps.
+pub mod retention_clock;
+
 /// Whom limits count as one client.
 pub mod client;
 

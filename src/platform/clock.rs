@@ -1,15 +1,23 @@
 //! The one place that reads the clock.
 
+use crate::domain::retention_clock::Reading;
 use crate::domain::time::Timestamp;
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Tells the time of day.
 pub trait Clock: Send + Sync + Debug + 'static {
     /// Returns the present instant.
     fn now(&self) -> Timestamp;
+
+    /// Returns the present instant together with the time that passed since the clock was first read: the one may be set
+    /// by people and programs, the other never jumps.
+    fn read(&self) -> Reading;
 }
+
+/// Where the machine's passing time is counted from.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,32 +28,46 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
         Timestamp::from_micros(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
     }
+
+    fn read(&self) -> Reading {
+        Reading { shown: self.now(), passed: BEGAN.elapsed() }
+    }
 }
 
 /// A clock that moves only when told, for tests.
 #[derive(Debug)]
-pub struct ManualClock(AtomicU64);
+pub struct ManualClock(Mutex<Reading>);
 
 impl ManualClock {
     /// Makes a clock that stands at the given instant.
     pub fn new(start: Timestamp) -> Self {
-        Self(AtomicU64::new(start.as_micros()))
+        Self(Mutex::new(Reading { shown: start, passed: Duration::ZERO }))
     }
 
-    /// Moves the clock forward.
+    /// Lets time pass.
     pub fn advance(&self, duration: Duration) {
-        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        self.0.fetch_add(micros, Ordering::SeqCst);
+        self.change(|reading| {
+            reading.shown = reading.shown.saturating_add(duration);
+            reading.passed = reading.passed.saturating_add(duration);
+        });
     }
 
-    /// Puts the clock anywhere, also back.
+    /// Puts the clock anywhere, also back, while no time passes.
     pub fn set(&self, instant: Timestamp) {
-        self.0.store(instant.as_micros(), Ordering::SeqCst);
+        self.change(|reading| reading.shown = instant);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Reading)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+        self.read().shown
+    }
+
+    fn read(&self) -> Reading {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

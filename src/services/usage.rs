@@ -139,7 +139,10 @@ impl Usage {
             let (tenants, sum) = days.entry(*day).or_default();
             (*tenants, *sum) = (*tenants + 1, sum.and(*totals));
         }
-        self.remove_old(today.before(DAYS_KEPT))?;
+        // Writing may have been the first to notice.
+        if !self.store.doubts_clock() {
+            self.remove_old(today.before(DAYS_KEPT))?;
+        }
         // One entry: a day is told of once, whatever happens.
         let mut effects = Effects::default().put_counter(CLOSED, u64::from(today.before(1).0));
         for (day, (tenants, sum)) in &days {

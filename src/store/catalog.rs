@@ -6,6 +6,7 @@ use crate::domain::ban::{Ban, Bans};
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
 use crate::domain::operator::Operator;
+use crate::domain::retention_clock::Doubt;
 use crate::domain::source::Source;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
@@ -14,11 +15,13 @@ use crate::store::error::StoreError;
 use crate::store::people_rows::OperatorRow;
 use crate::store::rows::{BanRow, SourceRow, TenantRow, TokenRow, read};
 use crate::store::tables::{
-    BANS, COUNTERS, OPERATORS, RowTableDefinition, SETTINGS, SOURCES, TENANTS, TOKEN_USES, TOKENS,
+    AHEAD, BANS, COUNTERS, DOUBTED_FROM, OPERATORS, RowTableDefinition, SETTINGS, SOURCES, TENANTS,
+    TOKEN_USES, TOKENS,
 };
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Who there is.
 #[derive(Debug, Default)]
@@ -137,6 +140,13 @@ impl Catalog {
     pub fn operators(&self) -> impl Iterator<Item = &Arc<Operator>> {
         self.operators.values()
     }
+}
+
+/// Reads which times of events are not believed.
+pub(super) fn doubt(database: &Database) -> Result<Option<Doubt>, StoreError> {
+    let (from, ahead) = (counter(database, DOUBTED_FROM)?, counter(database, AHEAD)?);
+    let doubt = Doubt { from: Timestamp::from_micros(from), ahead: Duration::from_micros(ahead) };
+    Ok((from > 0).then_some(doubt))
 }
 
 /// Reads a lasting counter, 0 if it was never put.

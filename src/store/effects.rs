@@ -9,6 +9,7 @@ use crate::domain::job::Run;
 use crate::domain::link::Link;
 use crate::domain::names::Slug;
 use crate::domain::operator::Operator;
+use crate::domain::retention_clock::Doubt;
 use crate::domain::series::{Length, Sample, Stretch};
 use crate::domain::session::Session;
 use crate::domain::source::Source;
@@ -18,7 +19,7 @@ use crate::domain::token::Token;
 use crate::domain::usage::{Day, Totals};
 use crate::store::people_rows::{LinkRow, OperatorRow, SessionRow};
 use crate::store::rows::{AgentRow, BanRow, SourceRow, TenantRow, TokenRow, write};
-use crate::store::tables::RowTable;
+use crate::store::tables::{AHEAD, DOUBTED_FROM, RowTable};
 use ipnet::IpNet;
 
 /// One row put or deleted.
@@ -187,6 +188,14 @@ impl Effects {
     #[must_use]
     pub fn put_counter(self, name: &str, value: u64) -> Self {
         self.put(RowTable::Counters, name.as_bytes().to_vec(), value.to_be_bytes().to_vec())
+    }
+
+    /// Puts which times of events are not believed.
+    #[must_use]
+    pub(super) fn put_doubt(self, doubt: Option<Doubt>) -> Self {
+        let from = doubt.map_or(0, |doubt| doubt.from.as_micros());
+        let ahead = doubt.map_or(0, |doubt| u64::try_from(doubt.ahead.as_micros()).unwrap_or(u64::MAX));
+        self.put_counter(DOUBTED_FROM, from).put_counter(AHEAD, ahead)
     }
 
     /// Puts when a token was last used.

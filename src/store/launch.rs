@@ -1,10 +1,11 @@
 //! Starts the threads of a recovered store.
 
+use crate::domain::retention_clock::RetentionClock;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
 use crate::platform::entropy::Entropy;
 use crate::store::applier::Applier;
-use crate::store::catalog::Catalog;
+use crate::store::catalog::{self, Catalog};
 use crate::store::error::{ErrorChain, StoreError};
 use crate::store::index::builder::{Builder, FROZEN_MAX};
 use crate::store::journal::entry::Entry;
@@ -38,6 +39,8 @@ pub(super) fn launch(
     let retention_max = options.key_retention_max;
     let position = (head.last_entry, head.last_seq(), &writer.block);
     let shared = Arc::new(Shared::new(Arc::clone(&database), options, epoch, catalog, position));
+    let doubt = catalog::doubt(&database)?;
+    shared.set_doubt(doubt);
     let runs = Arc::new(RwLock::new(runs));
     let (frozen_sender, frozen_receiver) = mpsc::sync_channel(FROZEN_MAX + frozen.len());
     for full in frozen {
@@ -53,12 +56,14 @@ pub(super) fn launch(
         keys: Keys { database: Arc::clone(&database), memory, runs: Arc::clone(&runs) },
         frozen: frozen_sender,
         full: Vec::new(),
-        last_received_at: head.last_received_at,
+        times: RetentionClock::new(head.last_received_at, doubt),
         entry: Entry { number: head.last_entry + 1, first_seq: head.last_seq() + 1, ..Entry::default() },
     };
     let write_shared = Arc::clone(&shared);
     let write = move |rows| write_shared.write_index_rows(rows).map_err(|_ended| StoreError::Stopped);
-    let builder = Builder { database, runs, retention_max, write: Box::new(write) };
+    let doubting = Arc::clone(&shared);
+    let doubt = Box::new(move || doubting.doubt());
+    let builder = Builder { database, runs, retention_max, doubt, write: Box::new(write) };
     let applier = Applier::new(Arc::clone(&shared), writer);
     let disk = Arc::clone(disk);
     let mut threads = vec![

@@ -1,6 +1,7 @@
 //! State that the threads and the handles share.
 
 use crate::domain::ids::Epoch;
+use crate::domain::retention_clock::Doubt;
 use crate::store::block::open::OpenBlock;
 use crate::store::catalog::Catalog;
 use crate::store::index::run::IndexRow;
@@ -32,6 +33,8 @@ pub(super) struct Shared {
     progress: Mutex<Progress>,
     progress_made: Condvar,
     pub(super) below_reserve: AtomicBool,
+    /// Times of events that are not believed.
+    doubt: Mutex<Option<Doubt>>,
     failure: OnceLock<String>,
 }
 
@@ -100,8 +103,18 @@ impl Shared {
             progress: Mutex::new(Progress { applied, durable: applied, ..Progress::default() }),
             progress_made: Condvar::new(),
             below_reserve: AtomicBool::new(false),
+            doubt: Mutex::new(None),
             failure: OnceLock::new(),
         }
+    }
+
+    pub(super) fn set_doubt(&self, doubt: Option<Doubt>) {
+        *self.doubt.lock().unwrap_or_else(PoisonError::into_inner) = doubt;
+    }
+
+    /// Returns which times of events are not believed.
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        *self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn observer(&self) -> &dyn Observer {

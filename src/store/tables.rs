@@ -51,6 +51,12 @@ pub(super) const OPERATORS: RowTableDefinition = TableDefinition::new("operators
 /// name → lasting counter of the appliance (u64), such as the demo's.
 pub(super) const COUNTERS: RowTableDefinition = TableDefinition::new("counters_v1");
 
+/// The counter that tells from which microsecond on times of events are not believed, 0 when all are.
+pub(super) const DOUBTED_FROM: &str = "clock_doubted_from";
+
+/// The counter that tells how many microseconds the newest of them is ahead.
+pub(super) const AHEAD: &str = "clock_ahead";
+
 /// token id → when a request last used it (u64 microseconds), to the minute.
 pub(super) const TOKEN_USES: RowTableDefinition = TableDefinition::new("token_uses_v1");
 

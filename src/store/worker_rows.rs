@@ -20,6 +20,11 @@ use redb::{ReadableDatabase, ReadableTableMetadata};
 pub type UsageRow = ((Day, TenantNumber), Totals);
 
 impl Store {
+    /// Tells whether the clock jumped ahead and is not believed yet: nothing is to be dropped for its age by what it shows.
+    pub fn doubts_clock(&self) -> bool {
+        self.shared.doubt().is_some()
+    }
+
     /// Reads every agent. Blocks on disk.
     pub fn load_agents(&self) -> Result<Vec<Agent>, StoreError> {
         self.read(|shared| {

@@ -4,6 +4,7 @@ use crate::cuts::{calls, crash};
 use crate::disk::{SimDisk, Trouble};
 use crate::shop::{Ends, START, Sent, Shop, open, options, try_open};
 use crate::workload;
+use mainstay::domain::retention_clock::Reading;
 use mainstay::domain::time::Timestamp;
 use mainstay::platform::clock::Clock;
 use mainstay::platform::entropy::SeededEntropy;
@@ -89,6 +90,10 @@ impl Clock for Broken {
     fn now(&self) -> Timestamp {
         assert!(!self.0.load(Ordering::SeqCst), "the clock is broken");
         Timestamp::from_micros(START)
+    }
+
+    fn read(&self) -> Reading {
+        Reading { shown: self.now(), passed: Duration::ZERO }
     }
 }
 

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use mainstay::domain::event::{Attributes, KeyWindow, NewEvent};
 use mainstay::domain::idempotency::KeyHash;
 use mainstay::domain::ids::TenantNumber;
+use mainstay::domain::time::Timestamp;
 use mainstay::platform::disk::Disk;
 use mainstay::platform::entropy::SeededEntropy;
 use mainstay::store::options::StoreOptions;
@@ -136,6 +137,23 @@ fn runs_older_than_the_retention_are_dropped_with_their_rows() {
     fill(&shop, FREEZE_LEN..2 * FREEZE_LEN);
     wait_for(&disk, |runs| matches!(runs, [(2, 0, last)] if *last == 2 * FREEZE_LEN));
     check(&shop, FREEZE_LEN..2 * FREEZE_LEN);
+    shop.close();
+}
+
+#[test]
+fn runs_that_are_old_by_a_jump_of_the_clock_alone_are_kept() {
+    let disk = SimDisk::new();
+    let options = StoreOptions { key_retention_max: Some(48 * HOUR), ..large_segments() };
+    let shop = try_open(Arc::new(disk.clone()), options, START).unwrap();
+    fill(&shop, 0..FREEZE_LEN);
+    wait_for(&disk, |runs| runs.len() == 1);
+    shop.clock.set(Timestamp::from_micros(START).saturating_add(960 * HOUR));
+    fill(&shop, FREEZE_LEN..2 * FREEZE_LEN);
+    wait_for(&disk, |runs| runs.len() == 2);
+    shop.clock.advance(24 * HOUR);
+    fill(&shop, 2 * FREEZE_LEN..3 * FREEZE_LEN);
+    // A day later the jump is believed.
+    wait_for(&disk, |runs| matches!(runs, [(2, ..), (3, ..)]));
     shop.close();
 }
 

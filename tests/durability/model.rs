@@ -127,7 +127,10 @@ fn run(steps: Vec<Step>) {
             }
             Step::Clock(seconds) => {
                 clock = clock.saturating_add_signed(i64::from(seconds) * 1_000_000);
-                shop.clock.set(Timestamp::from_micros(clock));
+                match u64::try_from(seconds) {
+                    Ok(seconds) => shop.clock.advance(Duration::from_secs(seconds)),
+                    Err(_) => shop.clock.set(Timestamp::from_micros(clock)),
+                }
             }
             Step::Flush => shop.store.flush().unwrap(),
             Step::Close | Step::Kill | Step::PowerCut(_) => {

@@ -2,6 +2,7 @@
 
 use crate::app::TestApp;
 use mainstay::config::Retention;
+use mainstay::platform::clock::Clock;
 use mainstay::services::tenants::TenantChange;
 use std::time::Duration;
 
@@ -107,6 +108,46 @@ async fn keys_that_are_never_forgotten_count_after_years() {
     assert_eq!(sender.send("k", SALE).await.status, 204);
     assert_eq!(sender.post(SALE).send().await.status, 201);
     assert_eq!(app.anonymous().get("/v1").await.json()["idempotency"]["retention"], "never ends");
+}
+
+/// Has the clock jump ahead while no time passes.
+fn jump(app: &TestApp, ahead: Duration) {
+    app.clock.set(Clock::now(app.clock.as_ref()).saturating_add(ahead));
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_forgets_no_key_for_a_day_and_over_a_restart() {
+    let mut app = TestApp::start().await;
+    let sender = app.tenant("acme").await;
+    let (first, automatic) = (sender.send("k", SALE).await, sender.post(SALE).send().await);
+    jump(&app, 40 * 24 * HOUR);
+    assert_eq!(sender.send("k", SALE).await.seq(), first.seq());
+    assert_eq!(sender.post(SALE).send().await.seq(), automatic.seq());
+    let later = sender.send("later", SALE).await;
+    app.clock.advance(HOUR);
+    assert_eq!(sender.post(SALE).send().await.status, 201, "windows are no longer for it");
+    app = app.restart().await;
+    let sender = app.token("acme", crate::app::BOTH).await;
+    app.clock.advance(before(22 * HOUR));
+    assert_eq!(sender.send("k", SALE).await.seq(), first.seq());
+    app.clock.advance(HOUR + INSTANT);
+    assert_eq!(sender.send("k", SALE).await.status, 201, "after a day the clock is believed");
+    assert_eq!(sender.send("later", SALE).await.seq(), later.seq());
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_and_is_set_back_forgets_no_key() {
+    let app = TestApp::start().await;
+    let sender = app.tenant("acme").await;
+    let first = sender.send("k", SALE).await;
+    let right = Clock::now(app.clock.as_ref());
+    jump(&app, 400 * 24 * HOUR);
+    assert_eq!(sender.send("other", SALE).await.status, 201);
+    app.clock.set(right);
+    app.clock.advance(before(30 * 24 * HOUR));
+    assert_eq!(sender.send("k", SALE).await.seq(), first.seq());
+    app.clock.advance(INSTANT);
+    assert_eq!(sender.send("k", SALE).await.status, 201);
 }
 
 #[tokio::test]

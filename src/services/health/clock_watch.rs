@@ -1,13 +1,8 @@
 //! A clock that jumps ahead.
 
+use crate::domain::retention_clock::{DOUBTED_FOR, JUMP_MIN};
 use crate::domain::time::Timestamp;
 use std::time::{Duration, Instant};
-
-/// A clock that gains more than this on the time that really passed has jumped.
-const JUMP_MIN: Duration = Duration::from_mins(10);
-
-/// How long a jump is told, unless the clock is set back before.
-pub(super) const TOLD_FOR: Duration = Duration::from_hours(24);
 
 /// A clock that loses more than this on the time that really passed was set back: services that adjust it slowly lose
 /// less.
@@ -47,7 +42,7 @@ impl ClockWatch {
         // Set back to where it would be without the jump, it is right again.
         let told = |(at, before): &(Instant, Timestamp)| {
             let since = real.saturating_duration_since(*at);
-            since < TOLD_FOR && shown > before.saturating_add(since + JUMP_MIN)
+            since < DOUBTED_FOR && shown > before.saturating_add(since + JUMP_MIN)
         };
         self.jumped = self.jumped.take().filter(told);
         self.jumped.is_some()

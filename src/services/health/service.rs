@@ -1,11 +1,12 @@
 //! The service.
 
 use super::check::{Check, Overall};
-use super::clock_watch::{ClockWatch, Step, TOLD_FOR};
+use super::clock_watch::{ClockWatch, Step};
 use super::probes::{Found, Probes, Times};
 use super::report::{Gates, Readiness, Report};
 use super::verdict::{self, Verdict};
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT};
+use crate::domain::retention_clock::DOUBTED_FOR;
 use crate::domain::tenant::TenantStatus;
 use crate::domain::time::{Timestamp, format_roughly};
 use crate::platform::clock::Clock;
@@ -204,7 +205,7 @@ impl Health {
             report_step(step);
         }
         drop(watch);
-        check("clock", verdict::clock(jumped, TOLD_FOR), began, now)
+        check("clock", verdict::clock(jumped, DOUBTED_FOR), began, now)
     }
 
     /// Runs the probes, or returns what a run found that is not older than that.

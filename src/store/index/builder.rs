@@ -4,7 +4,7 @@
 //! A crash in between leaves rows of a run that does not exist; the next start removes them first, so that a new run of
 //! that number never stands among them.
 
-use crate::domain::time::Timestamp;
+use crate::domain::retention_clock::{Doubt, RetentionNow};
 use crate::store::error::StoreError;
 use crate::store::index::key_filter::KeyFilter;
 use crate::store::index::memory::Frozen;
@@ -35,6 +35,8 @@ pub(in crate::store) struct Builder {
     /// are removed only after no lookup can be under way in them.
     pub(in crate::store) runs: Arc<RwLock<Runs>>,
     pub(in crate::store) retention_max: Option<Duration>,
+    /// Tells which times of events are not believed.
+    pub(in crate::store) doubt: Box<dyn Fn() -> Option<Doubt> + Send>,
     /// Has the applier write rows; returns when they are in the database.
     pub(in crate::store) write: Box<dyn Fn(Vec<IndexRow>) -> Result<(), StoreError> + Send>,
 }
@@ -50,7 +52,7 @@ impl Builder {
         for map in frozen {
             self.add(&map)?;
             self.merge()?;
-            self.drop_expired(map.to_time)?;
+            self.drop_expired(RetentionNow::new(map.to_time, (self.doubt)()))?;
         }
         Ok(())
     }
@@ -162,14 +164,16 @@ impl Builder {
         Ok(())
     }
 
-    fn drop_expired(&self, now: Timestamp) -> Result<(), StoreError> {
+    fn drop_expired(&self, now: RetentionNow) -> Result<(), StoreError> {
         let Some(retention) = self.retention_max else { return Ok(()) };
         let expired: Vec<u64> = {
             let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
             let newest = runs.covered_seq();
             runs.iter()
                 // The newest run stays: it tells where the keys in memory begin.
-                .filter(|run| run.to_seq != newest && run.to_time.saturating_add(retention) < now)
+                .filter(|run| {
+                    run.to_seq != newest && run.to_time.saturating_add(retention) < now.judging(run.to_time)
+                })
                 .map(|run| run.id)
                 .collect()
         };

@@ -1,7 +1,7 @@
 //! The running thread.
 
 use crate::domain::ids::SYSTEM_TENANT;
-use crate::domain::time::Timestamp;
+use crate::domain::retention_clock::RetentionClock;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
 use crate::platform::entropy::Entropy;
@@ -45,7 +45,8 @@ pub(in crate::store) struct Sequencer {
     /// Maps whose last event is in the entry being filled. The helper gets them behind that entry: a run must never
     /// be in the database before the events it points at.
     pub(in crate::store) full: Vec<Arc<Frozen>>,
-    pub(in crate::store) last_received_at: Timestamp,
+    /// Gives events their times, and tells how old those of before are.
+    pub(in crate::store) times: RetentionClock,
     /// The entry being filled.
     pub(in crate::store) entry: Entry,
 }
@@ -67,7 +68,7 @@ impl Sequencer {
             self.watch_reserve(disk);
             self.keys.forget_written();
             self.keys.ask_filters(items.iter_mut().flat_map(Item::drafts_mut));
-            self.last_received_at = self.last_received_at.max(self.clock.now());
+            self.note_time();
             let mut answers = Vec::with_capacity(items.len());
             for item in items {
                 self.take_up(item, &mut answers)?;
@@ -79,6 +80,16 @@ impl Sequencer {
             }
         }
         Ok(())
+    }
+
+    /// Reads the clock. What is not believed of it is written with the first entry that has times of it: a restart must
+    /// not forget that.
+    fn note_time(&mut self) {
+        self.times.note(self.clock.read());
+        if let Some(doubt) = self.times.changed_doubt() {
+            self.shared.set_doubt(doubt);
+            self.entry.rows.extend(Effects::default().put_doubt(doubt).rows);
+        }
     }
 
     /// Notes whether the disk is below its reserve, and says so when that changes.
@@ -142,7 +153,7 @@ impl Sequencer {
             return Ok(vec![Decision::BelowReserve; drafts.len()]);
         }
         if repeats == Repeats::MustMatch
-            && let Some(refused) = self.keys.find_mismatch(&drafts, self.last_received_at)?
+            && let Some(refused) = self.keys.find_mismatch(&drafts, self.times.present())?
         {
             return Ok(refused);
         }
@@ -154,13 +165,13 @@ impl Sequencer {
     }
 
     fn decide(&mut self, mut draft: Draft) -> Result<Decision, StoreError> {
-        if let Some(first) = self.keys.find_repeat(&draft, self.last_received_at)? {
+        if let Some(first) = self.keys.find_repeat(&draft, self.times.present())? {
             return Ok(Decision::Duplicate { seq: first.seq, same_payload: first.same_payload });
         }
         if self.shared.below_reserve.load(Ordering::Relaxed) {
             return Ok(Decision::BelowReserve);
         }
-        let received_at = self.last_received_at;
+        let received_at = self.times.newest();
         let seq = self.entry.end_seq();
         draft.stamp(self.shared.epoch, received_at);
         self.full.extend(self.keys.remember(&draft, seq, received_at));
@@ -182,7 +193,7 @@ impl Sequencer {
 
     /// Numbers an event without key that is stored whatever the disk's reserve.
     fn decide_unrefused(&mut self, mut draft: Draft) {
-        draft.stamp(self.shared.epoch, self.last_received_at);
+        draft.stamp(self.shared.epoch, self.times.newest());
         self.entry.records.push(draft.record);
     }
 
@@ -190,7 +201,7 @@ impl Sequencer {
     fn carry_out(&mut self, decide: Decide) -> Result<(), StoreError> {
         self.wait_applied()?;
         let catalog = self.shared.catalog.load_full();
-        if let Some(effects) = decide(&catalog, self.last_received_at) {
+        if let Some(effects) = decide(&catalog, self.times.newest()) {
             self.add_effects(effects)?;
             self.write_entry()?;
             self.wait_applied()?;
