@@ -127,6 +127,8 @@ pub(super) struct Frame {
 pub(super) struct Files {
     pub(super) colors: String,
     pub(super) stylesheet: String,
+    /// Named, since browsers ask for `/favicon.ico` otherwise.
+    pub(super) icon: String,
     pub(super) script: String,
     /// For pages with charts.
     pub(super) chart: String,
@@ -134,9 +136,9 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn new() -> Self {
-        let files = ["colors.css", "console.css", "console.js", "chart.js"];
-        let [colors, stylesheet, script, chart] = files.map(assets::address);
-        Self { colors, stylesheet, script, chart }
+        let files = ["colors.css", "console.css", "icon.svg", "console.js", "chart.js"];
+        let [colors, stylesheet, icon, script, chart] = files.map(assets::address);
+        Self { colors, stylesheet, icon, script, chart }
     }
 }
 

@@ -64,7 +64,7 @@ pub(in crate::web::console) fn show_operator(call: &Call<'_>) -> Result<Response
 fn one(call: &Call<'_>, name: &str, shown: Shown) -> Result<Response, Problem> {
     let (services, now) = (call.services()?, call.edge.clock.now());
     let operator = services.operators.find(name)?;
-    let frame = Frame::new(call, Section::Operators, operator.name.as_str());
+    let frame = Frame::new(call, Section::Operators, format!("Operator {}", operator.name));
     let manages = frame.may(Permission::ManageOperators);
     let sessions = services.sessions.list(name);
     let viewer = call.signed_in();
