@@ -320,7 +320,8 @@ async fn ask(router: &Router, session: &str, address: &str) -> Option<(Vec<Durat
 }
 
 fn request(address: &str, session: Option<&str>) -> Request<Body> {
-    let mut request = Request::get(address).body(Body::empty()).unwrap();
+    let mut request =
+        Request::get(address).header(http::header::HOST, "127.0.0.1").body(Body::empty()).unwrap();
     let peer = Peer { address: Ipv4Addr::LOCALHOST.into(), polled: Polled::ByTimer };
     request.extensions_mut().insert(peer);
     if let Some(session) = session {

@@ -14,6 +14,12 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// Opens one that nobody owns yet; none where no browser is installed.
+    pub(crate) fn new(scripts: Scripts) -> Option<Self> {
+        let program = browser_program()?;
+        Some(Self { appliance: Appliance::start(), browser: Browser::start(&program, scripts), scripts })
+    }
+
     /// Opens one; none where no browser is installed.
     pub(crate) fn open(scripts: Scripts) -> Option<Self> {
         let program = browser_program()?;

@@ -7,7 +7,7 @@ use mainstay::domain::totp::code_of;
 use std::time::SystemTime;
 
 /// Returns the code of an authenticator app, so many steps from now.
-fn code(secret: &str, steps_ahead: u64) -> String {
+pub(crate) fn code(secret: &str, steps_ahead: u64) -> String {
     let key = data_encoding::BASE32_NOPAD.decode(secret.replace(' ', "").as_bytes()).unwrap();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     code_of(&key, now / 30 + steps_ahead)
@@ -30,10 +30,7 @@ fn walk(program: &std::path::Path, scripts: Scripts) {
     browser.follow("button");
     assert!(browser.markup().contains("the two passwords differ"));
     shot(&mut browser, "setup");
-    browser.fill("#password", PASSWORD);
-    browser.fill("#again", PASSWORD);
-    browser.follow("button");
-    assert!(browser.address().ends_with("/login"));
+    make_owner(&appliance, &mut browser);
 
     // Signing in.
     log_in(&mut browser, "wrong wrong wrong", None);
@@ -46,11 +43,7 @@ fn walk(program: &std::path::Path, scripts: Scripts) {
     // A second factor, by the secret that the page shows.
     browser.follow("nav a[href='/console/account']");
     shot(&mut browser, "account");
-    let secret = between(&browser.markup(), "Secret: <code>", "</code>").to_owned();
-    browser.fill("#code", &code(&secret, 0));
-    browser.follow("form[action='/console/account/second-factor'] button");
-    let page = browser.markup();
-    let recovery = between(between(&page, "id=\"recovery\"", "</section>"), "<code>", "\n").to_owned();
+    let (secret, recovery) = protect(&mut browser);
     shot(&mut browser, "recovery");
 
     // Out, and in again with a code that was not used yet, and then with a recovery code.
@@ -70,8 +63,33 @@ fn walk(program: &std::path::Path, scripts: Scripts) {
     shot(&mut browser, "setup-done");
 }
 
-pub(crate) fn log_in(browser: &mut Browser, password: &str, code: Option<&str>) {
+/// Makes the first owner by a fresh link.
+pub(crate) fn make_owner(appliance: &Appliance, browser: &mut Browser) {
+    browser.open(&appliance.setup_link());
     browser.fill("#name", "owner");
+    browser.fill("#password", PASSWORD);
+    browser.fill("#again", PASSWORD);
+    browser.follow("button");
+    assert!(browser.address().ends_with("/login"));
+}
+
+/// Adds a second factor to the account; returns its secret and a recovery code.
+pub(crate) fn protect(browser: &mut Browser) -> (String, String) {
+    browser.follow("nav a[href='/console/account']");
+    let secret = between(&browser.markup(), "Secret: <code>", "</code>").to_owned();
+    browser.fill("#code", &code(&secret, 0));
+    browser.follow("form[action='/console/account/second-factor'] button");
+    let page = browser.markup();
+    let recovery = between(between(&page, "id=\"recovery\"", "</section>"), "<code>", "\n").to_owned();
+    (secret, recovery)
+}
+
+pub(crate) fn log_in(browser: &mut Browser, password: &str, code: Option<&str>) {
+    log_in_as(browser, "owner", password, code);
+}
+
+pub(crate) fn log_in_as(browser: &mut Browser, name: &str, password: &str, code: Option<&str>) {
+    browser.fill("#name", name);
     browser.fill("#password", password);
     if let Some(code) = code {
         browser.fill("#code", code);

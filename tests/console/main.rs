@@ -37,6 +37,10 @@ mod tour;
 
 /// Events, and who changed what.
 mod events;
+
+/// The whole way from the first link to a viewer.
+mod journey;
+
 /// Operators, settings, certificate, diagnostics and help.
 mod settings;
 
