@@ -35,6 +35,7 @@ use mainstay::platform::entropy::SystemEntropy;
 use mainstay::services::agents::NewAgent;
 use mainstay::services::audit::Actor;
 use mainstay::services::health::Phase;
+use mainstay::services::reading::{Order, Query};
 use mainstay::services::series::Reading;
 use mainstay::services::setup::create_reserved_tenants;
 use mainstay::services::sources::NewSource;
@@ -43,6 +44,7 @@ use mainstay::store::options::OnLoss;
 use mainstay::store::record::draft::Draft;
 use mainstay::telemetry::access::AccessLog;
 use mainstay::telemetry::metrics::Metrics;
+use mainstay::tls::keeper::TlsKeeper;
 use mainstay::web::edge::{Edge, EdgeParts};
 use mainstay::web::endpoint::Endpoint;
 use mainstay::web::request::peer::{Peer, Polled};
@@ -106,6 +108,8 @@ async fn open(directory: &Path) -> Appliance {
     let observer = StoreObserver::new(Arc::clone(&metrics), OnFailure::Report);
     let loaded = Loaded::of(config.clone());
     let parts = Parts::open(&data, &loaded, &machine, observer, OnLoss::Refuse).unwrap();
+    let keeper = TlsKeeper::open(&config.tls, &data.tls(), Arc::<ManualClock>::clone(&clock)).unwrap();
+    parts.certificates.keep(keeper, None);
     create_reserved_tenants(&parts.store).await.unwrap();
     let edge = Edge::new(EdgeParts {
         options: edge_options(&config),
@@ -237,6 +241,14 @@ fn reading(step: u64) -> Reading {
     }
 }
 
+/// Returns the place of one of its events: pages are asked for it.
+async fn one_of_tenant_7(appliance: &Appliance) -> String {
+    let tenant = appliance.parts.tenants.find("tenant-7").unwrap();
+    let query = Query { limit: 1, order: Order::Descending, ..Query::default() };
+    let page = appliance.parts.reading.list(&tenant, query, Ok).await.unwrap();
+    page.events.first().unwrap().seq.0.to_string()
+}
+
 /// Returns how many pages missed a floor.
 async fn measure(directory: &Path) -> usize {
     let events = std::env::var("MAINSTAY_BENCH_EVENTS").ok().and_then(|text| text.parse().ok());
@@ -245,7 +257,7 @@ async fn measure(directory: &Path) -> usize {
     let mut names = settle(&appliance).await;
     fill(&appliance, events).await;
     tokio::task::block_in_place(|| watch(&appliance));
-    names.push(("{seq}", (appliance.parts.store.last_seq() - 500).to_string()));
+    names.push(("{seq}", one_of_tenant_7(&appliance).await));
     let password = Secret::new("correct horse battery staple".to_owned());
     appliance.parts.operators.create_first(Actor::CommandLine, "owner", &password).await.unwrap();
     let begun = appliance.parts.sessions.begin("owner", Ipv4Addr::LOCALHOST.into(), "Browser/1");
@@ -280,6 +292,9 @@ fn addresses(names: &[(&str, String)]) -> Vec<String> {
             && route.pattern.starts_with("/console")
     });
     let mut all: Vec<String> = ["24h", "7d", "90d"].map(|span| format!("/console?span={span}")).into();
+    // Searches that find nothing look through the most.
+    let searches = ["q=none-has-this-key", "type=nothing", "source=till-9&since=2020-01-01"];
+    all.extend(searches.map(|search| format!("/console/events?tenant=tenant-7&{search}")));
     for route in pages {
         let fill = |filled: String, (name, value): &(&str, String)| filled.replace(name, value);
         let filled = names.iter().fold(route.pattern.to_owned(), fill);

@@ -24,6 +24,9 @@ pub mod sealed;
 /// When to try again.
 pub mod retry;
 
+/// How long a search looks on.
+pub mod patience;
+
 /// Numbers and short texts that identify things.
 pub mod ids;
 

@@ -6,6 +6,7 @@ use crate::domain::idempotency::{IdempotencyKey, KeyHash};
 use crate::domain::ids::{Epoch, Seq, TenantNumber};
 use crate::domain::leaf::Leaf;
 use crate::domain::names::Slug;
+use crate::domain::patience::Patience;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::store::error::{ErrorChain, StoreError};
@@ -53,6 +54,8 @@ pub struct Query {
     pub before: Option<Cursor>,
     /// Most events of the page: 1 to `LIMIT_MAX`.
     pub limit: usize,
+    /// How long to look without finding enough.
+    pub patience: Patience,
     /// Oldest or newest first.
     pub order: Order,
     /// Which events.
@@ -349,6 +352,7 @@ impl Plan {
             from,
             to,
             limit: query.limit.clamp(1, LIMIT_MAX),
+            patience: query.patience,
             source: filter.source.as_deref(),
             event_type: filter.event_type.as_deref(),
             trace_id: filter.trace_id.as_deref(),

@@ -38,7 +38,7 @@ pub(super) async fn list_audit(call: &Call<'_>) -> Result<Response, Problem> {
     let limit = parameters.parse("limit", limit).unwrap_or(LIMIT_DEFAULT);
     let filter = filter(&mut parameters);
     parameters.finish()?;
-    let query = Query { after, before, limit, order: Order::Descending, filter };
+    let query = Query { after, before, limit, order: Order::Descending, filter, ..Query::default() };
     let (log, answers) = (log_of(call)?, call.edge.answers.clone());
     let make = move |page: Page| answers.hold_written(call::to_json(&AuditJson::from(&page)));
     let json = call.services()?.reading.list(log.as_ref(), query, make).await?;
@@ -52,7 +52,7 @@ pub(super) async fn export_audit(call: &Call<'_>) -> Result<Response, Problem> {
     let format = parameters.parse("format", Format::parse).unwrap_or(Format::Lines);
     let filter = filter(&mut parameters);
     parameters.finish()?;
-    let query = Query { after, before: None, limit: LIMIT_DEFAULT, order: Order::Ascending, filter };
+    let query = Query { after, limit: LIMIT_DEFAULT, filter, ..Query::default() };
     let mut response = export(call, &log_of(call)?, query, format.form()).await?;
     let name = HeaderValue::from_static(format.attachment());
     response.headers_mut().insert(CONTENT_DISPOSITION, name);

@@ -4,6 +4,7 @@ use crate::dice::Dice;
 use crate::disk::SimDisk;
 use crate::shop::{START, Sent, Shop, open, options, try_open};
 use mainstay::domain::ids::TenantNumber;
+use mainstay::domain::patience::Patience;
 use mainstay::domain::time::Timestamp;
 use mainstay::store::options::StoreOptions;
 use mainstay::store::read::reader::StoredRecord;
@@ -91,6 +92,7 @@ fn walks_find_what_a_naive_filter_finds() {
             from,
             to,
             limit: [1, 7, 100, 1_000][dice.below(4)].max(if low == 0 { 100 } else { 1 }),
+            patience: Patience::Program,
             source: (dice.below(3) == 0).then_some(source.as_str()),
             event_type: (dice.below(3) == 0).then_some(event_type.as_str()),
             trace_id: (dice.below(4) == 0).then_some(trace_id.as_str()),
@@ -121,6 +123,7 @@ fn a_walk_during_intake_sees_every_acknowledged_event_once() {
             from: last.saturating_sub(200).max(1),
             to: last,
             limit: 1_000,
+            patience: Patience::Program,
             source: Some("pos"),
             event_type: None,
             trace_id: None,

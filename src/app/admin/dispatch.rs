@@ -161,7 +161,6 @@ impl Dispatcher {
             request.key.as_deref().map(IdempotencyKey::parse).transpose().map_err(|error| refused(&error))?;
         let query = Query {
             after,
-            before: None,
             limit: request.limit,
             order: if request.newest_first { Order::Descending } else { Order::Ascending },
             filter: Filter {
@@ -173,6 +172,7 @@ impl Dispatcher {
                 key,
                 ..Filter::default()
             },
+            ..Query::default()
         };
         let page = self.parts.reading.list(&tenant, query, Ok).await?;
         let events = page.events.iter().map(|event| raw(&EventJson(event))).collect::<Result<_, _>>()?;

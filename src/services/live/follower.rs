@@ -7,7 +7,7 @@ use crate::domain::cursor::Cursor;
 use crate::domain::ids::Seq;
 use crate::domain::names::Slug;
 use crate::domain::tenant::Tenant;
-use crate::services::reading::{Order, Page, Query, ReadError, Reading};
+use crate::services::reading::{Page, Query, ReadError, Reading};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, broadcast};
 
@@ -96,13 +96,8 @@ impl Follower {
         let _turn = self.turns.acquire().await.map_err(|_closed| ReadError::Stopped)?;
         // What is acknowledged now is in the page or in front of its `next`.
         let last = self.reading.store().last_seq();
-        let query = Query {
-            after: Some(self.position()),
-            before: None,
-            limit,
-            order: Order::Ascending,
-            filter: (&self.filter).into(),
-        };
+        let query =
+            Query { after: Some(self.position()), limit, filter: (&self.filter).into(), ..Query::default() };
         let make = |page: Page| {
             let end = page.events.last().map(|event| event.seq.0);
             Ok((make(&page)?, end, page.next))

@@ -5,6 +5,7 @@
 //! early and says where to go on.
 
 use crate::domain::ids::TenantNumber;
+use crate::domain::patience::Patience;
 use crate::domain::time::Timestamp;
 use crate::store::block::closed::Wanted;
 use crate::store::block::open::{BLOCK_LEN, block_of, first_seq_of};
@@ -13,16 +14,13 @@ use crate::store::read::reader::{Reader, StoredRecord};
 use crate::store::record::attributes::filterable;
 use crate::store::record::parts::Parts;
 use crate::store::shared::Shared;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Most records one walk looks at.
 const RECORDS_MAX: usize = 20_000;
 
 /// Records looked at in one read transaction.
 const RECORDS_PER_TRANSACTION: usize = 1_000;
-
-/// Longest time of one walk.
-const TIME_MAX: Duration = Duration::from_millis(50);
 
 /// Bytes of attributes and payloads after which a walk ends; it always returns one event, however large.
 const BYTES_MAX: usize = 1 << 20;
@@ -49,6 +47,8 @@ pub struct ScanRequest<'a> {
     pub to: u64,
     /// Most events to return.
     pub limit: usize,
+    /// How long.
+    pub patience: Patience,
     /// Exactly this source.
     pub source: Option<&'a str>,
     /// Exactly this type.
@@ -197,7 +197,7 @@ impl Walk<'_, '_> {
                 return Ok(self.stop_at(seq));
             }
         }
-        if self.started.elapsed() >= TIME_MAX {
+        if self.is_late() {
             return Ok(self.stop_at(edge));
         }
         Ok(Step::GoOn)
@@ -276,6 +276,10 @@ impl Walk<'_, '_> {
         self.result.events.len() >= self.request.limit
             || self.bytes >= BYTES_MAX
             || self.looked_at >= RECORDS_MAX
-            || (self.looked_at.is_multiple_of(64) && self.started.elapsed() >= TIME_MAX)
+            || (self.looked_at.is_multiple_of(64) && self.is_late())
+    }
+
+    fn is_late(&self) -> bool {
+        self.started.elapsed() >= self.request.patience.duration()
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::cursor::Cursor;
 use crate::domain::event::Severity;
 use crate::domain::names::{check_label, check_text};
+use crate::domain::patience::Patience;
 use crate::domain::time::Timestamp;
 use crate::services::reading::{Filter, Order, Page, Query, ReadError};
 use crate::services::trail::{Change, Entry, TENANT};
@@ -136,7 +137,7 @@ fn asked(typed: &mut Typed) -> Query {
     }
     let after = typed.parse("after", Cursor::parse);
     let before = typed.parse("before", Cursor::parse).filter(|_| after.is_none());
-    Query { after, before, limit: ENTRIES, order: Order::Descending, filter }
+    Query { after, before, limit: ENTRIES, patience: Patience::Page, order: Order::Descending, filter }
 }
 
 fn exports(filter: &Filter) -> [(&'static str, String); 2] {

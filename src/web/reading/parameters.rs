@@ -34,7 +34,7 @@ pub(super) fn read_list(query: Option<&str>) -> Result<Query, Problem> {
     let order = parameters.parse("order", order).unwrap_or_default();
     let filter = filter(&mut parameters);
     parameters.finish()?;
-    Ok(Query { after, before, limit, order, filter })
+    Ok(Query { after, before, limit, order, filter, ..Query::default() })
 }
 
 /// Reads the query of an export.
@@ -43,7 +43,7 @@ pub(super) fn read_export(query: Option<&str>) -> Result<Query, Problem> {
     let after = parameters.parse("after", Cursor::parse);
     let filter = filter(&mut parameters);
     parameters.finish()?;
-    Ok(Query { after, before: None, limit: LIMIT_DEFAULT, order: Order::Ascending, filter })
+    Ok(Query { after, limit: LIMIT_DEFAULT, filter, ..Query::default() })
 }
 
 /// Reads the query and the `Last-Event-ID` of a stream. The header wins over `after`: a browser that comes again sends

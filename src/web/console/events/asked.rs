@@ -3,6 +3,7 @@
 use crate::domain::cursor::Cursor;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::names::check_label;
+use crate::domain::patience::Patience;
 use crate::services::reading::{Filter, Order, Query};
 use crate::web::console::address::with_query;
 use crate::web::console::form::Faults;
@@ -54,7 +55,8 @@ impl Asked {
         if typed.text("q").len() > SEARCH_LEN_MAX {
             typed.faults.add("q", "is longer than any key; hint: shorten it");
         }
-        let query = Query { after, before, limit: ROWS, order: Order::Descending, filter };
+        let query =
+            Query { after, before, limit: ROWS, patience: Patience::Page, order: Order::Descending, filter };
         Self { typed, query }
     }
 

@@ -3,6 +3,7 @@
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::Seq;
 use crate::domain::leaf::Leaf;
+use crate::domain::patience::Patience;
 use crate::domain::tenant::Tenant;
 use crate::services::reading::{Order, Page, Query, ReadError, Reading};
 use crate::web::call::Call;
@@ -104,7 +105,7 @@ async fn neighbour(
     order: Order,
 ) -> Result<Option<String>, Problem> {
     let after = Some(Cursor { epoch: None, seq });
-    let query = Query { after, limit: 1, order, ..Query::default() };
+    let query = Query { after, limit: 1, order, patience: Patience::Page, ..Query::default() };
     let (slug, place) = (tenant.slug.as_str().to_owned(), order);
     let look = move |page: Page| {
         let found = page.events.first().map(|event| address(event.seq.0, &slug));
