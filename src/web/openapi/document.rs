@@ -125,7 +125,7 @@ fn parameter(parameter: &Parameter) -> Value {
     json!({
         "name": parameter.name,
         "in": parameter.place.as_str(),
-        "required": parameter.place == Place::Path,
+        "required": matches!(parameter.place, Place::Path | Place::NeededQuery),
         "description": parameter.meaning,
         "schema": (parameter.schema)(),
     })

@@ -93,6 +93,8 @@ pub(super) enum Place {
     Path,
     /// In the query.
     Query,
+    /// In the query; it must be there.
+    NeededQuery,
     /// In the head.
     Header,
 }
@@ -102,7 +104,7 @@ impl Place {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Path => "path",
-            Self::Query => "query",
+            Self::Query | Self::NeededQuery => "query",
             Self::Header => "header",
         }
     }

@@ -32,6 +32,10 @@ const fn query(name: &'static str, schema: fn() -> Value, meaning: &'static str)
     Parameter { name, place: Place::Query, schema, meaning }
 }
 
+const fn needed(name: &'static str, schema: fn() -> Value, meaning: &'static str) -> Parameter {
+    Parameter { name, place: Place::NeededQuery, schema, meaning }
+}
+
 const fn path(name: &'static str, schema: fn() -> Value, meaning: &'static str) -> Parameter {
     Parameter { name, place: Place::Path, schema, meaning }
 }
@@ -201,13 +205,13 @@ pub(super) const SEARCH_BLOCKS: Parameter = query(
 pub(super) const PAGE_LIMIT: Parameter = query("limit", page_limit, "Most of a page; all without.");
 pub(super) const PAGE: Parameter = query("page", seq, "Which page; the first without.");
 pub(super) const NETWORK: Parameter =
-    query("network", name, "An IP address or a network, such as 192.0.2.0/24; it must be there.");
+    needed("network", name, "An IP address or a network, such as 192.0.2.0/24.");
 pub(super) const SETTING: Parameter = path("key", name, "The setting's key, such as limits.rate_limit_max.");
 
 pub(super) const OPERATOR: Parameter = path("operator", name, "The operator's login name.");
 pub(super) const SESSION: Parameter = path("session", name, "The session's id, as the list shows it.");
 pub(super) const OPERATOR_FILTER: Parameter = query("operator", any_text, "Only sessions of this operator.");
-pub(super) const OPERATOR_NAMED: Parameter = query("operator", name, "Whose sessions end; it must be there.");
+pub(super) const OPERATOR_NAMED: Parameter = needed("operator", name, "Whose sessions end.");
 
 pub(super) const VERBOSE: Parameter =
     query("verbose", any_text, "One line of text for each check, for those who may read `/metrics`.");
