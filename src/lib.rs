@@ -27,8 +27,14 @@ pub mod tls;
 /// Use cases and background workers.
 pub mod services;
 
-/// The HTTP edge.
-pub mod web;
+/// The machinery of HTTP.
+pub mod http;
+
+/// The API: for machines.
+pub mod api;
+
+/// The console: for people.
+mod console;
 
 /// Builds, starts and drains the appliance.
 pub mod app;

@@ -3,6 +3,7 @@
 use crate::app::directory::DataDirectory;
 use crate::app::parts::{Machine, Parts};
 use crate::app::run_file::RunFile;
+use crate::http::listener::Drained;
 use crate::platform::files::DirectoryLock;
 use crate::platform::shutdown::ShutdownTrigger;
 use crate::services::health::Phase;
@@ -12,7 +13,6 @@ use crate::store::error::{ErrorChain, StoreError};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::{Metrics, Totals};
 use crate::tls::keeper::TlsKeeper;
-use crate::web::listener::Drained;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;

@@ -1,11 +1,12 @@
 //! The listeners: bound first, so that a taken port is told before anything is made, then served.
 
+use crate::app::routes::ROUTES;
 use crate::config::ListenConfig;
+use crate::http::edge::Edge;
+use crate::http::listener::{self, Drained, Heartbeat};
+use crate::http::router;
 use crate::platform::shutdown::Shutdown;
 use crate::tls::keeper::TlsKeeper;
-use crate::web::edge::Edge;
-use crate::web::listener::{self, Drained, Heartbeat};
-use crate::web::router;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -60,9 +61,9 @@ impl Listeners {
         }
         let acceptor = tls.server_config().map(Into::into);
         let all = [
-            ("HTTPS listener", Some(self.https), acceptor, router::build(edge)),
-            ("HTTP listener", self.http, None, router::build_redirect(edge)),
-            ("operations listener", self.ops, None, router::build_operations(edge)),
+            ("HTTPS listener", Some(self.https), acceptor, router::build(edge, &ROUTES)),
+            ("HTTP listener", self.http, None, router::build_redirect(edge, &ROUTES)),
+            ("operations listener", self.ops, None, router::build_operations(edge, &ROUTES)),
         ];
         let (mut serving, mut heartbeats) = (JoinSet::new(), Vec::new());
         for (name, bound, acceptor, routes) in all {

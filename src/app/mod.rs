@@ -9,6 +9,13 @@ pub mod keys;
 /// How far a start is, for those who wait for it.
 pub mod progress;
 
+/// The one router: the nouns' tables joined.
+pub mod routes;
+
+/// The router before the store is open.
+#[cfg(test)]
+mod router_tests;
+
 /// The listeners.
 pub mod listeners;
 

@@ -3,9 +3,9 @@
 use crate::config::{Config, RateLimitApplies, Retention, TlsMode};
 use crate::domain::rate::Quota;
 use crate::domain::time::format_duration;
+use crate::http::options::EdgeOptions;
 use crate::services::ingest::KeyPolicy;
 use crate::services::limits::Applies;
-use crate::web::options::EdgeOptions;
 use std::time::Duration;
 
 /// Returns what the settings mean to the edge.

@@ -9,6 +9,7 @@ use crate::config::{Config, Loaded};
 use crate::crypto::seal::SealingKey;
 use crate::domain::job::Schedule;
 use crate::domain::scheme::table::Schemes;
+use crate::http::edge::Services;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 use crate::services::access::Access;
@@ -35,7 +36,6 @@ use crate::store::error::OpenError;
 use crate::store::handle::Store;
 use crate::store::options::{OnLoss, StoreOptions};
 use crate::telemetry::metrics::Metrics;
-use crate::web::edge::Services;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -3,10 +3,10 @@
 //! A part that hangs neither fails nor panics, so nothing else would end the process. Where one does not move, the
 //! watchdog is not fed; it ends the process when it has waited long enough, and the start brings it into a known state.
 
+use crate::http::listener::Heartbeat;
 use crate::platform::service_manager::ServiceManager;
 use crate::platform::shutdown::Shutdown;
 use crate::services::health::Motion;
-use crate::web::listener::Heartbeat;
 use std::time::{Duration, Instant};
 use tokio::time::MissedTickBehavior;
 
@@ -91,13 +91,13 @@ fn report(manager: &ServiceManager, before: &[&str], now: &[&str], limit: Durati
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::listener::heartbeat;
     use crate::platform::clock::SystemClock;
     use crate::platform::entropy::{self, SystemEntropy};
     use crate::platform::real_disk::RealDisk;
     use crate::platform::shutdown;
     use crate::store::handle::Store;
     use crate::store::options::StoreOptions;
-    use crate::web::listener::heartbeat;
     use std::sync::{Arc, Mutex};
 
     /// A store in a directory of its own.

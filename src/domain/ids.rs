@@ -8,6 +8,15 @@ use std::fmt;
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
+impl Seq {
+    /// Reads the number of an address: digits without a leading zero, so that every event has one address.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain =
+            !text.is_empty() && !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+        if plain { text.parse().ok().map(Self) } else { None }
+    }
+}
+
 impl fmt::Display for Seq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -83,5 +92,28 @@ impl From<TokenId> for String {
 impl std::borrow::Borrow<str> for TokenId {
     fn borrow(&self) -> &str {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_address_holds_a_plain_number() {
+        assert_eq!(Seq::parse("7"), Some(Seq(7)));
+        for wrong in ["0", "07", "+7", "-7", "7.0", "%37", "stream", "", "99999999999999999999", "..%2f7"] {
+            assert_eq!(Seq::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_number_or_none(text in ".{0,24}") {
+            if let Some(seq) = Seq::parse(&text) {
+                prop_assert_eq!(text, seq.to_string());
+            }
+        }
     }
 }

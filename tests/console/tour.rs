@@ -6,8 +6,8 @@ use crate::desk::Desk;
 use crate::first_run::make_owner;
 use crate::package::{Package, notice};
 use http::Method;
-use mainstay::web::endpoint::Endpoint;
-use mainstay::web::router::ROUTES;
+use mainstay::http::route::Endpoint;
+use mainstay::http::router::ROUTES;
 use serde_json::{Value, json};
 
 /// What finds places that keep people out.

@@ -9,9 +9,9 @@ use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::tenant::TenantStatus;
+use mainstay::http::router::ROUTES;
 use mainstay::services::audit;
 use mainstay::services::tenants::TenantChange;
-use mainstay::web::router::ROUTES;
 use std::time::Duration;
 
 /// Everybody who may come, in the order of the matrix's columns.

@@ -7,7 +7,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt;
-use mainstay::web::request::peer::{Peer, Polled};
+use mainstay::http::request::peer::{Peer, Polled};
 use std::net::IpAddr;
 use tower::ServiceExt;
 

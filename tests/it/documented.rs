@@ -3,8 +3,8 @@
 
 use http::{HeaderMap, Method};
 use jsonschema::Validator;
-use mainstay::web::endpoint::{Endpoint, Route};
-use mainstay::web::router::{self, ROUTES};
+use mainstay::http::route::{Endpoint, Route};
+use mainstay::http::router::{self, ROUTES};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};

@@ -3,8 +3,8 @@
 use crate::app::TestApp;
 use crate::documented::{DOCUMENT, is_page};
 use http::Method;
-use mainstay::web::code::Code;
-use mainstay::web::router::ROUTES;
+use mainstay::http::code::Code;
+use mainstay::http::router::ROUTES;
 
 #[tokio::test]
 async fn the_document_is_served_and_asked_for_again_it_costs_nothing() {

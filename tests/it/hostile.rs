@@ -5,7 +5,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::Method;
 use http_body_util::channel::Channel;
-use mainstay::web::router::ROUTES;
+use mainstay::http::router::ROUTES;
 use std::io;
 
 /// A body in pieces, whose length nobody announces; `end` says whether it ends properly.

@@ -7,8 +7,8 @@ use crate::documented::is_page;
 use http::Method;
 use mainstay::config::RateLimitApplies;
 use mainstay::domain::scope::Scope;
+use mainstay::http::router::ROUTES;
 use mainstay::services::audit::Actor as By;
-use mainstay::web::router::ROUTES;
 use std::time::Duration;
 
 /// A proxy that some of the tests trust.

@@ -10,8 +10,8 @@ use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::session::{AGE_MAX, IDLE_MAX};
 use mainstay::domain::token::API_KEY_ID;
+use mainstay::http::router::ROUTES;
 use mainstay::services::audit;
-use mainstay::web::router::ROUTES;
 use std::time::Duration;
 
 /// Everybody who may come, in the order of the matrix's columns.

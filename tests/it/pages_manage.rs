@@ -8,9 +8,9 @@ use http::Method;
 use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::AGE_ADVISED_MAX;
+use mainstay::http::route::{Endpoint, Who};
+use mainstay::http::router::ROUTES;
 use mainstay::services::audit;
-use mainstay::web::endpoint::{Endpoint, Who};
-use mainstay::web::router::ROUTES;
 use std::time::Duration;
 
 const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'&{{7*7}}";

@@ -13,15 +13,15 @@ use mainstay::config::Config;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::tenant::TenantStatus;
+use mainstay::http::code::Code;
+use mainstay::http::route::{Endpoint, Route, Who};
+use mainstay::http::router::{self, ROUTES};
 use mainstay::platform::clock::{Clock, SystemClock};
 use mainstay::platform::entropy::SeededEntropy;
 use mainstay::services::audit;
 use mainstay::services::health::Phase;
 use mainstay::services::tenants::TenantChange;
 use mainstay::telemetry::metrics::Metrics;
-use mainstay::web::code::Code;
-use mainstay::web::endpoint::{Endpoint, Route, Who};
-use mainstay::web::router::{self, ROUTES};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Queries and bodies for which routes of the management answer problems.
 
-use mainstay::web::code::Code;
-use mainstay::web::endpoint::Route;
+use mainstay::http::code::Code;
+use mainstay::http::route::Route;
 
 /// Returns query and body by which routes of tenants, tokens and sources refuse something.
 pub(crate) fn of_tenants(route: &Route, code: Code) -> Option<(&'static str, &'static str)> {

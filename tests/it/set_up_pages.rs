@@ -223,7 +223,7 @@ async fn help_names_this_appliance_and_every_code_and_no_hostile_host() {
         async |host: &str| text(&viewer.ask(Method::GET, "/console/help").header("host", host).send().await);
     let page = asked("till.example:8443").await;
     assert!(page.matches("https://till.example:8443").count() >= 7, "{page}");
-    for code in mainstay::web::code::Code::ALL {
+    for code in mainstay::http::code::Code::ALL {
         assert!(page.contains(&format!("<code>{code}</code>")), "{code}");
     }
     assert!(page.len() < 60 * 1024, "{}", page.len());

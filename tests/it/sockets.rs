@@ -2,8 +2,8 @@
 
 use crate::actor::Actor;
 use crate::app::TestApp;
+use mainstay::http::listener::{self, Drained, heartbeat};
 use mainstay::platform::shutdown::{ShutdownTrigger, channel};
-use mainstay::web::listener::{self, Drained, heartbeat};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -6,13 +6,13 @@ use crate::documented::is_page;
 use http::Method;
 use mainstay::app::parts::Machine;
 use mainstay::config::Config;
+use mainstay::http::edge::Edge;
+use mainstay::http::route::{Found, When};
+use mainstay::http::router::{self, ROUTES};
 use mainstay::platform::clock::{Clock, SystemClock};
 use mainstay::platform::entropy::SeededEntropy;
 use mainstay::services::health::Phase;
 use mainstay::telemetry::metrics::Metrics;
-use mainstay::web::edge::Edge;
-use mainstay::web::endpoint::{Found, When};
-use mainstay::web::router::{self, ROUTES};
 use std::sync::Arc;
 
 fn starting_edge() -> Arc<Edge> {

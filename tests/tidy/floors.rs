@@ -186,7 +186,7 @@ mod tests {
             "use crate::store::wal::X;",
             "use super::{keys::K, wal::X};",
             "fn f() { super::wal::x() }",
-            "fn f() { info!(\"{}\", crate::web::edge::x()) }",
+            "fn f() { info!(\"{}\", crate::http::edge::x()) }",
             "use crate::store::Wal;",
             "use super::Wal;",
             "use super::*;",

@@ -1,11 +1,11 @@
 //! Carrying out requests about blocks.
 
+use crate::api::blocks::BlockedJson;
 use crate::app::admin::protocol::BlockRequest;
 use crate::app::parts::Parts;
 use crate::services::audit::Actor;
 use crate::services::limits::Blocked;
 use crate::services::refusal::Refusal;
-use crate::web::wire::blocked::BlockedJson;
 use serde_json::{Value, json};
 use std::time::Duration;
 

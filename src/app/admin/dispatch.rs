@@ -1,5 +1,9 @@
 //! Carrying a request out.
 
+use crate::api::certificate::CertificatesJson;
+use crate::api::events::event::EventJson;
+use crate::api::tenants::TenantJson;
+use crate::api::tokens::TokenJson;
 use crate::app::admin::blocks;
 use crate::app::admin::operators;
 use crate::app::admin::outcome::{Failure, raw};
@@ -17,10 +21,6 @@ use crate::services::certificates::Wish;
 use crate::services::reading::{Filter, Order, Query};
 use crate::services::tokens::NewToken;
 use crate::tls::keeper::TlsKeeper;
-use crate::web::wire::certificate::CertificatesJson;
-use crate::web::wire::event::EventJson;
-use crate::web::wire::tenant::TenantJson;
-use crate::web::wire::token::TokenJson;
 use data_encoding::HEXLOWER;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};

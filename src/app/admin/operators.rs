@@ -1,11 +1,11 @@
 //! Carrying out requests about operators.
 
+use crate::api::operators::OperatorJson;
 use crate::app::admin::protocol::OperatorRequest;
 use crate::app::parts::Parts;
 use crate::domain::operator::Operator;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
-use crate::web::wire::operator::OperatorJson;
 use serde_json::{Value, json};
 
 /// Carries a request out.

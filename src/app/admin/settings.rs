@@ -1,10 +1,10 @@
 //! Carrying out requests about settings.
 
+use crate::api::settings::SettingJson;
 use crate::app::admin::protocol::SettingRequest;
 use crate::app::parts::Parts;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
-use crate::web::wire::setting::SettingJson;
 use serde_json::{Value, json};
 
 /// Carries a request out.

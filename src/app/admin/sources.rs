@@ -1,11 +1,11 @@
 //! Carrying out requests about sources.
 
+use crate::api::sources::SourceJson;
 use crate::app::admin::protocol::SourceRequest;
 use crate::app::parts::Parts;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
 use crate::services::sources::Registered;
-use crate::web::wire::source::SourceJson;
 use serde_json::{Value, json};
 use std::time::Duration;
 

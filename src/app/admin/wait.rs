@@ -1,12 +1,12 @@
 //! Waiting for events.
 
+use crate::api::events::event::EventJson;
 use crate::app::admin::outcome::{Failure, raw};
 use crate::app::admin::protocol::{AwaitRequest, EventsAnswer};
 use crate::app::parts::Parts;
 use crate::domain::cursor::Cursor;
 use crate::services::live::{Ending, LiveFilter, News};
 use crate::services::reading::{Page, ReadError};
-use crate::web::wire::event::EventJson;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 

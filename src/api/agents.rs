@@ -1,0 +1,310 @@
+//! Agents, of a tenant and of all.
+
+use crate::api::listing::number;
+use crate::api::parameters::{AGENT_STATE, LIMIT_OF_AGENTS, OF_TENANT, PAGE};
+use crate::api::tags;
+use crate::domain::agent::{AgentState, RequestMark, StateChange, Work};
+use crate::domain::names::Slug;
+use crate::domain::time::Timestamp;
+use crate::http::call::{self, Call};
+use crate::http::code::Code;
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::request::key;
+use crate::http::request::query::Parameters;
+use crate::http::route::{ADMIN, AGENTS, Handler, Route, handler};
+use crate::http::value_schemas::{LABEL_PATTERN, SLUG_PATTERN};
+use crate::services::agents::{AgentFilter, NewAgent, Seen, Touched};
+use axum::response::Response;
+use http::StatusCode;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::time::Duration;
+
+/// An agent to be registered.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "NewAgent")]
+#[serde(deny_unknown_fields)]
+pub struct NewAgentJson {
+    /// Its name: a slug, unique within the tenant.
+    #[schemars(regex(pattern = SLUG_PATTERN))]
+    pub name: String,
+    /// What it is; `agent` without. No control characters.
+    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
+    pub kind: Option<String>,
+    /// Which version of it runs. No control characters.
+    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
+    pub version: Option<String>,
+    /// How many seconds it means to wait between heartbeats: 5 to 86,400; 60 without.
+    #[serde(default, deserialize_with = "whole_number")]
+    #[schemars(range(min = 5, max = 86_400))]
+    pub interval_seconds: Option<u64>,
+}
+
+/// Reads a whole number also where it is written as `60.0`: JSON has one kind of numbers.
+fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
+    let whole = || number.to_string().strip_suffix(".0").and_then(|digits| digits.parse().ok());
+    let read = number.as_u64().or_else(whole);
+    read.map(Some).ok_or_else(|| D::Error::custom(format!("{number} is no whole number from 0")))
+}
+
+impl From<NewAgentJson> for NewAgent {
+    fn from(json: NewAgentJson) -> Self {
+        let NewAgentJson { name, kind, version, interval_seconds } = json;
+        Self { name, kind, version, interval: interval_seconds.map(Duration::from_secs) }
+    }
+}
+
+/// An agent.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Agent")]
+pub(crate) struct AgentJson<'a> {
+    /// Its name.
+    pub name: &'a Slug,
+    /// What it is.
+    pub kind: &'a str,
+    /// Which version of it runs.
+    pub version: Option<&'a str>,
+    /// `active`, `late`, `down` or `paused`.
+    pub state: AgentState,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// How many seconds it means to wait between heartbeats.
+    pub interval_seconds: u64,
+    /// When it was registered first.
+    pub registered_at: Timestamp,
+    /// When it was heard of last.
+    pub last_heartbeat: Timestamp,
+    /// Since when it is in its state.
+    pub state_since: Timestamp,
+    /// The last changes of its state, newest first; at most twenty are kept.
+    pub changes: Vec<StateChangeJson>,
+}
+
+/// A state of an agent and when it began.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "StateChange")]
+pub(crate) struct StateChangeJson {
+    /// `active`, `late`, `down` or `paused`.
+    pub state: AgentState,
+    /// When it began.
+    pub at: Timestamp,
+}
+
+impl From<&StateChange> for StateChangeJson {
+    fn from(change: &StateChange) -> Self {
+        Self { state: change.state, at: change.at }
+    }
+}
+
+impl<'a> From<&'a Seen> for AgentJson<'a> {
+    fn from(seen: &'a Seen) -> Self {
+        let agent = &seen.agent;
+        Self {
+            name: &agent.name,
+            kind: &agent.kind,
+            version: agent.version.as_deref(),
+            state: seen.state,
+            paused: agent.work == Work::Paused,
+            interval_seconds: agent.interval.as_secs(),
+            registered_at: agent.registered_at,
+            last_heartbeat: agent.last_heartbeat,
+            state_since: seen.since,
+            changes: agent.changes.iter().rev().map(StateChangeJson::from).collect(),
+        }
+    }
+}
+
+/// An agent of any tenant.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "FleetAgent")]
+pub(crate) struct FleetAgentJson<'a> {
+    /// Slug of its tenant.
+    pub tenant: &'a str,
+    /// The agent.
+    #[serde(flatten)]
+    pub agent: AgentJson<'a>,
+}
+
+/// Agents of all tenants.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Fleet")]
+pub(crate) struct FleetJson<'a> {
+    /// By tenant, in the order in which tenants were made, and name.
+    pub agents: Vec<FleetAgentJson<'a>>,
+    /// How many there are of those that were looked for, on this page or another.
+    pub total: usize,
+}
+
+/// A tenant's agents, by name.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Agents")]
+pub(crate) struct AgentsJson<'a> {
+    /// All of them.
+    pub agents: Vec<AgentJson<'a>>,
+}
+
+/// Where agents are.
+const PLACE: &str = "/api/v1/agents/";
+
+/// Registers an agent: 201 when it is new, 200 when it was known, 204 when the same request came before.
+pub(crate) async fn register_agent(call: &Call<'_>) -> Result<Response, Problem> {
+    let mark = mark(call, "register")?;
+    let new = call.json::<NewAgentJson>().await?.into();
+    let tenant = call.reach().tenant.number;
+    Ok(answer(call.services()?.agents.register(call.actor(), tenant, new, mark).await?))
+}
+
+/// Hears a heartbeat; the answer tells the agent whether it is paused.
+pub(crate) fn hear_heartbeat(call: &Call<'_>) -> Result<Response, Problem> {
+    let name = call.param("name");
+    let mark = mark(call, "heartbeat")?;
+    Ok(answer(call.services()?.agents.hear(call.reach().tenant.number, name, mark)?))
+}
+
+/// Pauses an agent: its silence means nothing until it is resumed.
+pub(crate) async fn pause_agent(call: &Call<'_>) -> Result<Response, Problem> {
+    set_work(call, "pause", Work::Paused).await
+}
+
+/// Resumes a paused agent.
+pub(crate) async fn resume_agent(call: &Call<'_>) -> Result<Response, Problem> {
+    set_work(call, "resume", Work::Wanted).await
+}
+
+async fn set_work(call: &Call<'_>, what: &str, work: Work) -> Result<Response, Problem> {
+    let name = call.param("name");
+    let (mark, tenant) = (mark(call, what)?, call.reach().tenant.number);
+    Ok(answer(call.services()?.agents.set_work(call.actor(), tenant, name, work, mark).await?))
+}
+
+/// Lists the tenant's agents: all of them, because they are few.
+pub(crate) fn list_agents(call: &Call<'_>) -> Result<Response, Problem> {
+    let agents = call.services()?.agents.list(call.reach().tenant.number);
+    let body = AgentsJson { agents: agents.iter().map(AgentJson::from).collect() };
+    Ok(call::shown(&body))
+}
+
+/// Shows an agent.
+pub(crate) fn find_agent(call: &Call<'_>) -> Result<Response, Problem> {
+    let name = call.param("name");
+    let seen = call.services()?.agents.find(call.reach().tenant.number, name)?;
+    Ok(call::shown(&AgentJson::from(&seen)))
+}
+
+/// Forgets an agent.
+pub(crate) async fn remove_agent(call: &Call<'_>) -> Result<Response, Problem> {
+    let name = call.param("name");
+    call.services()?.agents.remove(call.actor(), call.reach().tenant.number, name).await?;
+    Ok(call::no_content())
+}
+
+fn mark(call: &Call<'_>, purpose: &str) -> Result<Option<RequestMark>, Problem> {
+    Ok(key::sent(&call.parts.headers)?.map(|key| RequestMark::new(purpose, &key)))
+}
+
+fn answer(touched: Touched) -> Response {
+    let (status, seen) = match touched {
+        Touched::Created(seen) => (StatusCode::CREATED, seen),
+        Touched::Changed(seen) => (StatusCode::OK, seen),
+        Touched::Repeated(name) => {
+            let response = call::no_content();
+            return call::located(response, &format!("{PLACE}{name}"));
+        }
+    };
+    let name = seen.agent.name.clone();
+    call::located(call::json(status, &AgentJson::from(&seen)), &format!("{PLACE}{name}"))
+}
+
+/// Agents of a page when nobody says: an agent with its changes takes about a kilobyte.
+const LIMIT_DEFAULT: usize = 100;
+
+/// Most agents of a page.
+const LIMIT_MAX: usize = 1_000;
+
+/// Lists agents of all tenants.
+pub(crate) fn list_fleet(call: &Call<'_>) -> Result<Response, Problem> {
+    let known = ["tenant", "state", "limit", "page"];
+    let mut parameters = Parameters::read(call.query(), &known);
+    let services = call.services()?;
+    let find = |slug: &str| services.tenants.find(slug).map(|tenant| tenant.number);
+    let tenant = parameters.parse("tenant", find);
+    let state = parameters.parse("state", AgentState::parse);
+    let limit = parameters.parse("limit", |text| number(text, LIMIT_MAX)).unwrap_or(LIMIT_DEFAULT);
+    let page = parameters.parse("page", |text| number(text, usize::MAX)).unwrap_or(1);
+    parameters.finish()?;
+    let from = (page - 1).saturating_mul(limit);
+    let found = services.agents.page(AgentFilter { tenant, state }, from, limit);
+    let tenants = services.tenants.list();
+    let slug = |number| {
+        let tenant = tenants.iter().find(|tenant| tenant.number == number);
+        tenant.map_or("?", |tenant| tenant.slug.as_str())
+    };
+    let agents = found.agents.iter();
+    let agents =
+        agents.map(|seen| FleetAgentJson { tenant: slug(seen.agent.tenant), agent: AgentJson::from(seen) });
+    let body = FleetJson { agents: agents.collect(), total: found.total };
+    Ok(call::shown(&body))
+}
+
+static REGISTER: Operation = Operation::new(&tags::AGENTS, "registerAgent", "Registers an agent")
+    .detail("One that is known keeps its state and gets the new values.")
+    .body::<NewAgentJson>()
+    .answers::<AgentJson<'static>>("It was known and is as sent.")
+    .creates::<AgentJson<'static>>("It is new.")
+    .refuses(&[Code::InvalidSlug, Code::InvalidAttribute, Code::TooMany, Code::Unacceptable]);
+
+static LIST: Operation = Operation::new(&tags::AGENTS, "listAgents", "Lists the tenant's agents")
+    .answers::<AgentsJson<'static>>("All of them, by name.");
+
+static FLEET: Operation = Operation::new(&tags::AGENTS, "listFleet", "Lists agents of all tenants")
+    .parameters(&[OF_TENANT, AGENT_STATE, LIMIT_OF_AGENTS, PAGE])
+    .answers::<FleetJson<'static>>("A page of them.");
+
+static FIND: Operation =
+    Operation::new(&tags::AGENTS, "findAgent", "Shows an agent").answers::<AgentJson<'static>>("The agent.");
+
+static REMOVE: Operation =
+    Operation::new(&tags::AGENTS, "removeAgent", "Forgets an agent").done("It is forgotten.");
+
+static HEAR: Operation = Operation::new(&tags::AGENTS, "hearHeartbeat", "Takes a heartbeat")
+    .detail("The answer tells the agent whether it is paused.")
+    .answers::<AgentJson<'static>>("The agent as it is now.");
+
+static PAUSE: Operation = Operation::new(&tags::AGENTS, "pauseAgent", "Pauses an agent")
+    .detail("Its silence means nothing until it is resumed.")
+    .answers::<AgentJson<'static>>("The agent as it is now.");
+
+static RESUME: Operation = Operation::new(&tags::AGENTS, "resumeAgent", "Resumes a paused agent")
+    .answers::<AgentJson<'static>>("The agent as it is now.");
+
+/// The routes.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::post("/api/v1/agents", AGENTS, handler!(register_agent), &REGISTER),
+    Route::get("/api/v1/agents", AGENTS, Handler::Now(list_agents), &LIST),
+    Route::get("/api/v1/agents/{name}", AGENTS, Handler::Now(find_agent), &FIND),
+    Route::post("/api/v1/agents/{name}/heartbeat", AGENTS, Handler::Now(hear_heartbeat), &HEAR),
+    Route::post("/api/v1/agents/{name}/pause", AGENTS, handler!(pause_agent), &PAUSE),
+    Route::post("/api/v1/agents/{name}/resume", AGENTS, handler!(resume_agent), &RESUME),
+    Route::delete("/api/v1/agents/{name}", AGENTS, handler!(remove_agent), &REMOVE),
+    Route::get("/api/v1/fleet", ADMIN, Handler::Now(list_fleet), &FLEET),
+];
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_is_a_whole_number_however_it_is_written() {
+        let read = |interval: &str| {
+            let json = format!(r#"{{"name":"a","interval_seconds":{interval}}}"#);
+            serde_json::from_str::<NewAgentJson>(&json).map(|new| new.interval_seconds)
+        };
+        assert_eq!(read("60").unwrap(), Some(60));
+        assert_eq!(read("60.0").unwrap(), Some(60));
+        assert_eq!(read("null").unwrap(), None);
+        for wrong in ["60.5", "-1", "\"60\"", "1e99"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}

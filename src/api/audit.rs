@@ -1,0 +1,317 @@
+//! The audit log: pages and exports, for tokens and for operators.
+
+use crate::api::events::{ExportForm, export, limit};
+use crate::api::parameters::{
+    ACTOR, AFTER, BEFORE, CURSORS, FORMAT, LIMIT, OF_SUBJECT, READS, SINCE, UNTIL, WHAT,
+};
+use crate::api::tags;
+use crate::domain::cursor::Cursor;
+use crate::domain::event::Severity;
+use crate::domain::names::{check_label, check_text};
+use crate::domain::tenant::Tenant;
+use crate::domain::time::Timestamp;
+use crate::http::call::{self, Call};
+use crate::http::operation::{Answer, Carried, Content, Operation};
+use crate::http::problem::Problem;
+use crate::http::request::query::Parameters;
+use crate::http::route::{ADMIN, Route, handler};
+use crate::http::schemas::{text, written};
+use crate::services::reading::{Filter, LIMIT_DEFAULT, Order, Page, Query};
+use crate::services::trail;
+use crate::services::trail::{Change, Entry};
+use axum::response::Response;
+use http::header::CONTENT_DISPOSITION;
+use http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The first line of the table.
+pub(crate) const CSV_HEAD: &str = "seq,at,actor,what,subject,severity,field,before,after\r\n";
+
+/// What a spreadsheet may take for a formula, or for the beginning of one.
+const FORMULA_SIGNS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// One thing that somebody did.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AuditEntry")]
+pub(crate) struct EntryJson {
+    /// Its event's place in the ledger.
+    seq: u64,
+    /// When.
+    at: Timestamp,
+    /// Who.
+    actor: String,
+    /// What, such as `tenant.changed`.
+    what: String,
+    /// To what.
+    subject: String,
+    /// `info`, `warning` or `error`.
+    severity: &'static str,
+    /// What is different since.
+    changes: Vec<ChangeJson>,
+}
+
+/// What is different of one field.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AuditChange")]
+struct ChangeJson {
+    /// Its name; of a field within another both, with a dot between.
+    field: String,
+    /// What it was; null where it was not, or nobody knows.
+    before: Option<Value>,
+    /// What it is now; null where it is not any more.
+    after: Option<Value>,
+}
+
+/// A page of the audit log, newest first.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AuditPage")]
+pub(crate) struct AuditJson {
+    entries: Vec<EntryJson>,
+    /// The cursor behind the page; null at the end only.
+    next: Option<String>,
+    /// The cursor before the page; null at the beginning.
+    prev: Option<String>,
+}
+
+impl From<Entry> for EntryJson {
+    fn from(entry: Entry) -> Self {
+        let Entry { seq, at, actor, what, subject, severity, changes } = entry;
+        let change = |Change { field, before, after }| ChangeJson { field, before, after };
+        let changes = changes.into_iter().map(change).collect();
+        Self { seq: seq.0, at, actor, what, subject, severity: Severity::as_str(severity), changes }
+    }
+}
+
+impl From<&Page> for AuditJson {
+    fn from(page: &Page) -> Self {
+        let [next, prev] = [page.next, page.prev].map(|cursor| cursor.map(|cursor| cursor.to_string()));
+        Self { entries: page.events.iter().map(|event| Entry::new(event).into()).collect(), next, prev }
+    }
+}
+
+/// Writes a page as a line of JSON for each entry.
+pub(crate) fn json_lines(page: &Page) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for event in &page.events {
+        let entry = EntryJson::from(Entry::new(event));
+        serde_json::to_writer(&mut lines, &entry).expect("an entry has a JSON form");
+        lines.push(b'\n');
+    }
+    lines
+}
+
+/// Writes a page as a line of the table for each field that is different, and one for an entry without any.
+pub(crate) fn csv_lines(page: &Page) -> Vec<u8> {
+    let mut lines = String::new();
+    for event in &page.events {
+        let entry = Entry::new(event);
+        let nothing = Change { field: String::new(), before: None, after: None };
+        let changes =
+            if entry.changes.is_empty() { std::slice::from_ref(&nothing) } else { &entry.changes[..] };
+        for change in changes {
+            let cells = [
+                &entry.seq.to_string(),
+                &entry.at.to_string(),
+                &entry.actor,
+                &entry.what,
+                &entry.subject,
+                entry.severity.as_str(),
+                &change.field,
+                &text_of(change.before.as_ref()),
+                &text_of(change.after.as_ref()),
+            ];
+            for (at, cell) in cells.into_iter().enumerate() {
+                if at > 0 {
+                    lines.push(',');
+                }
+                push_cell(&mut lines, cell);
+            }
+            lines.push_str("\r\n");
+        }
+    }
+    lines.into_bytes()
+}
+
+/// Returns a value as people read it: texts as they are, anything else as JSON, nothing as nothing.
+pub(crate) fn text_of(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// Appends a cell. A spreadsheet shows what begins with a quote as text, whatever follows.
+fn push_cell(line: &mut String, text: &str) {
+    let guard = if text.starts_with(FORMULA_SIGNS) { "'" } else { "" };
+    let is_plain = !text.contains(['"', ',', '\r', '\n']);
+    if is_plain {
+        line.extend([guard, text]);
+    } else {
+        line.extend(["\"", guard, &text.replace('"', "\"\""), "\""]);
+    }
+}
+
+/// What a page is asked by.
+const LIST: &[&str] = &["after", "before", "limit", "actor", "what", "subject", "since", "until"];
+
+/// What an export is asked by.
+const EXPORT: &[&str] = &["after", "format", "actor", "what", "subject", "since", "until"];
+
+/// Returns the tenant whose events are the audit log.
+pub(crate) fn log_of(call: &Call<'_>) -> Result<Arc<Tenant>, Problem> {
+    Ok(call.services()?.tenants.find_any(trail::TENANT)?)
+}
+
+/// `GET /api/v1/audit`: a page, newest first.
+pub(super) async fn list_audit(call: &Call<'_>) -> Result<Response, Problem> {
+    let mut parameters = Parameters::read(call.query(), LIST);
+    let after = parameters.parse("after", Cursor::parse);
+    let before = parameters.parse("before", Cursor::parse);
+    if after.is_some() && before.is_some() {
+        parameters.refuse("before", "stands beside `after`; hint: send one of them");
+    }
+    let limit = parameters.parse("limit", limit).unwrap_or(LIMIT_DEFAULT);
+    let filter = filter(&mut parameters);
+    parameters.finish()?;
+    let query = Query { after, before, limit, order: Order::Descending, filter, ..Query::default() };
+    let (log, answers) = (log_of(call)?, call.edge.answers.clone());
+    let make = move |page: Page| answers.hold_written(call::to_json(&AuditJson::from(&page)));
+    let json = call.services()?.reading.list(log.as_ref(), query, make).await?;
+    Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
+}
+
+/// `GET /api/v1/audit/export`, and the same for the console: everything that matches, oldest first, as a download.
+pub(crate) async fn export_audit(call: &Call<'_>) -> Result<Response, Problem> {
+    let mut parameters = Parameters::read(call.query(), EXPORT);
+    let after = parameters.parse("after", Cursor::parse);
+    let format = parameters.parse("format", Format::parse).unwrap_or(Format::Lines);
+    let filter = filter(&mut parameters);
+    parameters.finish()?;
+    let query = Query { after, limit: LIMIT_DEFAULT, filter, ..Query::default() };
+    let mut response = export(call, &log_of(call)?, query, format.form()).await?;
+    let name = HeaderValue::from_static(format.attachment());
+    response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    Ok(response)
+}
+
+fn filter(parameters: &mut Parameters<'_>) -> Filter {
+    let label = |what: &'static str| move |text: &str| check_label(what, text).map(|()| text.to_owned());
+    Filter {
+        actor: parameters.parse("actor", label("actor")),
+        event_type: parameters.parse("what", label("what")),
+        subject: parameters.parse("subject", |text| check_text("subject", text).map(|()| text.to_owned())),
+        since: parameters.parse("since", Timestamp::parse),
+        until: parameters.parse("until", Timestamp::parse),
+        ..Filter::default()
+    }
+}
+
+/// What an export is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    /// A line of JSON for each entry.
+    Lines,
+    /// A table for spreadsheets.
+    Table,
+}
+
+impl Format {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "ndjson" => Ok(Self::Lines),
+            "csv" => Ok(Self::Table),
+            _ => Err("is neither ndjson nor csv; hint: ndjson is for programs, csv for spreadsheets"),
+        }
+    }
+
+    fn form(self) -> ExportForm {
+        match self {
+            Self::Lines => ExportForm { content_type: "application/x-ndjson", head: "", write: json_lines },
+            Self::Table => {
+                ExportForm { content_type: "text/csv; charset=utf-8", head: CSV_HEAD, write: csv_lines }
+            }
+        }
+    }
+
+    fn attachment(self) -> &'static str {
+        match self {
+            Self::Lines => "attachment; filename=\"audit.ndjson\"",
+            Self::Table => "attachment; filename=\"audit.csv\"",
+        }
+    }
+}
+
+static LIST_AUDIT: Operation =
+    Operation::new(&tags::MANAGEMENT, "listAudit", "Lists who changed what, newest first")
+        .detail("A page may be short or empty while there is more: `next` is null at the end only.")
+        .parameters(&[AFTER, BEFORE, LIMIT, ACTOR, WHAT, OF_SUBJECT, SINCE, UNTIL])
+        .answers::<AuditJson>("A page.")
+        .refuses(CURSORS)
+        .refuses(READS);
+
+static EXPORT_AUDIT: Operation = Operation::new(&tags::MANAGEMENT, "exportAudit", "Gives all of it as lines or as a table")
+    .detail("Oldest first. A table has a line for each field that is different; a cell that a spreadsheet could take for \
+             a formula begins with a single quote. An export that is cut off has no proper end.")
+    .parameters(&[FORMAT, AFTER, ACTOR, WHAT, OF_SUBJECT, SINCE, UNTIL])
+    .answer(Answer::of(200, "An entry a line, or a table.", &[Content::many("application/x-ndjson", text, written::<EntryJson>), Content::of("text/csv", text)]).with(&[("Content-Disposition", Carried::Always)]))
+    .refuses(CURSORS)
+    .refuses(READS);
+
+/// The routes.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::get("/api/v1/audit", ADMIN, handler!(list_audit), &LIST_AUDIT),
+    Route::get("/api/v1/audit/export", ADMIN, handler!(export_audit), &EXPORT_AUDIT),
+];
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cell(text: &str) -> String {
+        let mut line = String::new();
+        push_cell(&mut line, text);
+        line
+    }
+
+    /// Reads cells of one record as RFC 4180 has it.
+    fn read(record: &str) -> Vec<String> {
+        let (mut cells, mut quoted) = (vec![String::new()], false);
+        let mut rest = record.chars().peekable();
+        while let Some(one) = rest.next() {
+            match one {
+                '"' if quoted && rest.next_if_eq(&'"').is_some() => cells.last_mut().unwrap().push('"'),
+                '"' => quoted = !quoted,
+                ',' if !quoted => cells.push(String::new()),
+                other => cells.last_mut().unwrap().push(other),
+            }
+        }
+        cells
+    }
+
+    #[test]
+    fn what_would_break_a_table_is_quoted_and_no_cell_is_a_formula() {
+        assert_eq!(cell("plain text"), "plain text");
+        assert_eq!(cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
+        assert_eq!(cell("a\nb"), "\"a\nb\"");
+        assert_eq!(cell("=1+1"), "'=1+1");
+        assert_eq!(cell("@SUM(A1,\"x\")"), "\"'@SUM(A1,\"\"x\"\")\"");
+        for sign in FORMULA_SIGNS {
+            assert!(cell(&format!("{sign}x")).trim_start_matches('"').starts_with('\''), "{sign:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_texts_are_read_back(texts in proptest::collection::vec(".*", 1..5)) {
+            let record: Vec<String> = texts.iter().map(|text| cell(text)).collect();
+            let guarded = texts.iter().map(|text| {
+                if text.starts_with(FORMULA_SIGNS) { format!("'{text}") } else { text.clone() }
+            });
+            prop_assert_eq!(read(&record.join(",")), guarded.collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The task behind a stream.
+
+use super::pipe::{Inlet, NoRoom};
+use super::right::Right;
+use crate::api::events::frame;
+use crate::domain::cursor::Cursor;
+use crate::domain::ids::Seq;
+use crate::http::answer_memory::AnswerMemory;
+use crate::http::call;
+use crate::http::code::Code;
+use crate::http::edge::InFlight;
+use crate::http::problem::Problem;
+use crate::http::request::request_id::RequestId;
+use crate::services::live::{Ending, Endings, Follower, LiveEvent, News};
+use crate::services::reading::{Page, ReadError, StoredEvent};
+use crate::telemetry::metrics::Alive;
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Most events of a page out of the ledger: few, because many readers may be in the past at once and each holds a page
+/// until it was taken.
+const PAGE_LEN: usize = 64;
+
+/// First and longest pause while reads are busy or pages take all memory; each is twice the one before.
+const BUSY_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
+
+/// Gives one client its tenant's events until one of the two ends it.
+pub(super) struct Reader {
+    pub(super) follower: Follower,
+    pub(super) endings: Endings,
+    pub(super) inlet: Inlet,
+    pub(super) right: Right,
+    pub(super) form: Form,
+    pub(super) pages: AnswerMemory,
+    /// Longest time without anything being taken, and for a turn at reading.
+    pub(super) patience: Duration,
+    /// Time between two signs of life.
+    pub(super) heartbeat: Duration,
+    pub(super) id: RequestId,
+    /// The last cursor the client was given.
+    pub(super) told: Cursor,
+    pub(super) _place: InFlight,
+    pub(super) _counted: Alive,
+}
+
+/// How events are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Form {
+    /// As the API gives them: once for all who follow.
+    Shared,
+    /// Short, and for this reader alone.
+    Own(fn(&mut Vec<u8>, Cursor, &StoredEvent)),
+}
+
+/// Why a stream is over.
+pub(super) enum Over {
+    /// The client has gone.
+    Left,
+    /// It takes nothing.
+    TooSlow,
+    /// It may read no more.
+    Refused(Problem),
+    /// The ledger could not be read.
+    Unread(ReadError),
+    /// Everybody's stream ends.
+    Ended(Ending),
+}
+
+impl Reader {
+    /// Follows until the end, which is the stream's last piece and a line in the log.
+    pub(super) async fn run(mut self) {
+        let mut beat = Instant::now() + self.heartbeat;
+        let over = loop {
+            if let Err(over) = self.go_on(&mut beat).await {
+                break over;
+            }
+        };
+        let one_of_all = matches!(over, Over::Ended(_));
+        if let Some(problem) = over.problem() {
+            let (rid, tenant, reason) = (self.id.as_str(), self.follower.tenant(), problem.code.as_str());
+            if !one_of_all {
+                tracing::info!(rid, tenant = %tenant, reason, "An event stream was ended: {reason}");
+            }
+            self.inlet.close(frame::problem(&problem.body(rid)));
+        }
+    }
+
+    /// Gives one portion, once the one before was taken.
+    async fn go_on(&mut self, beat: &mut Instant) -> Result<(), Over> {
+        tokio::select! {
+            biased;
+            ending = self.endings.ended() => return Err(Over::Ended(ending)),
+            room = self.inlet.room(self.patience) => room?,
+        }
+        if self.follower.is_behind() {
+            // Boxed, so that a reader that sleeps does not keep the room for it.
+            let portion = tokio::select! {
+                biased;
+                ending = self.endings.ended() => return Err(Over::Ended(ending)),
+                () = self.inlet.left() => return Err(Over::Left),
+                portion = Box::pin(read(&mut self.follower, &self.pages, self.patience, self.form)) => portion?,
+            };
+            self.right.check().map_err(Over::Refused)?;
+            self.told = portion.end.unwrap_or(self.told);
+            self.inlet.put(portion.pieces);
+            if Instant::now() >= *beat {
+                self.show_life(beat);
+            }
+            return Ok(());
+        }
+        tokio::select! {
+            biased;
+            () = self.inlet.left() => Err(Over::Left),
+            () = tokio::time::sleep_until(*beat) => {
+                self.right.check().map_err(Over::Refused)?;
+                self.follower.rest();
+                self.show_life(beat);
+                Ok(())
+            }
+            news = self.follower.news() => match news {
+                News::Events(events) => self.give(&events),
+                News::Behind => Ok(()),
+                News::Ended(ending) => Err(Over::Ended(ending)),
+            },
+        }
+    }
+
+    fn give(&mut self, events: &[Arc<LiveEvent>]) -> Result<(), Over> {
+        let Some(last) = events.last() else { return Ok(()) };
+        self.right.check().map_err(Over::Refused)?;
+        let epoch = self.follower.position().epoch;
+        let write = |event: &StoredEvent| {
+            let mut bytes = Vec::new();
+            self.form.push(&mut bytes, Cursor { epoch, seq: event.seq }, event);
+            bytes
+        };
+        let written = events.iter().map(|live| match self.form {
+            Form::Shared => live.written(write),
+            Form::Own(_) => write(live.event()).into(),
+        });
+        self.inlet.put(written);
+        self.told = Cursor { epoch, seq: last.event().seq };
+        Ok(())
+    }
+
+    /// Says how far the ledger was looked at, if that is news; else only that the stream is alive.
+    fn show_life(&mut self, beat: &mut Instant) {
+        let position = self.follower.position();
+        let piece = if position == self.told { frame::pulse() } else { frame::progress(position) };
+        self.told = position;
+        self.inlet.put([piece]);
+        *beat = Instant::now() + self.heartbeat;
+    }
+}
+
+/// A page as it is given.
+struct Portion {
+    pieces: Vec<Bytes>,
+    /// The cursor of the last event.
+    end: Option<Cursor>,
+}
+
+/// Reads a page; waits for its turn and for room, but not for ever.
+async fn read(
+    follower: &mut Follower,
+    pages: &AnswerMemory,
+    patience: Duration,
+    form: Form,
+) -> Result<Portion, ReadError> {
+    let deadline = Instant::now() + patience;
+    let mut pause = BUSY_PAUSE.0;
+    let position = follower.position();
+    loop {
+        let pages = pages.clone();
+        match follower.read(PAGE_LEN, move |page| portion(position, page, &pages, form)).await {
+            Err(ReadError::Busy) if Instant::now() + pause < deadline => {}
+            read => return read,
+        }
+        tokio::time::sleep(pause).await;
+        pause = BUSY_PAUSE.1.min(pause * 2);
+    }
+}
+
+fn portion(position: Cursor, page: &Page, pages: &AnswerMemory, form: Form) -> Result<Portion, ReadError> {
+    let cursor = |seq: Seq| Cursor { seq, ..position };
+    let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(page.events.len()));
+    for event in &page.events {
+        form.push(&mut bytes, cursor(event.seq), event);
+        ends.push(bytes.len());
+    }
+    let mut rest = pages.hold_written(bytes)?;
+    let mut begin = 0;
+    let cut = |end| {
+        let piece = rest.split_to(end - begin);
+        begin = end;
+        piece
+    };
+    let pieces = ends.into_iter().map(cut).collect();
+    Ok(Portion { pieces, end: page.events.last().map(|event| cursor(event.seq)) })
+}
+
+impl Form {
+    fn push(self, bytes: &mut Vec<u8>, cursor: Cursor, event: &StoredEvent) {
+        match self {
+            Self::Shared => frame::push_event(bytes, cursor, event),
+            Self::Own(push) => push(bytes, cursor, event),
+        }
+    }
+}
+
+impl Over {
+    /// Returns what the client is told, if it is still there.
+    pub(super) fn problem(self) -> Option<Problem> {
+        match self {
+            Self::Left => None,
+            Self::TooSlow => Some(Problem::new(
+                Code::ReaderTooSlow,
+                "nothing was taken for too long; hint: come again with the last id as Last-Event-ID",
+            )),
+            Self::Refused(problem) => Some(problem),
+            Self::Unread(error) => Some(error.into()),
+            Self::Ended(Ending::Draining) => Some(call::draining()),
+            Self::Ended(Ending::Failed) => Some(ReadError::Stopped.into()),
+        }
+    }
+}
+
+impl From<NoRoom> for Over {
+    fn from(why: NoRoom) -> Self {
+        match why {
+            NoRoom::Left => Self::Left,
+            NoRoom::TooSlow => Self::TooSlow,
+        }
+    }
+}
+
+impl From<ReadError> for Over {
+    fn from(error: ReadError) -> Self {
+        Self::Unread(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_task<F: Future>(_run: impl FnOnce(Reader) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_sleeping_reader_takes_little_memory() {
+        let bytes = size_of_task(Reader::run);
+        assert!(bytes <= 3_072, "{bytes} bytes for each of thousands of readers");
+    }
+}

@@ -1,0 +1,74 @@
+//! For machines: intake, reading, management, health and metrics. A noun is one room with its JSON types, handlers,
+//! descriptions and routes.
+
+/// The chapters of the OpenAPI document.
+mod tags;
+
+/// Parameters that several operations take, and problems of reading them.
+pub(crate) mod parameters;
+
+/// Bounds of listings.
+pub(crate) mod listing;
+
+/// Events going out.
+pub(crate) mod events;
+
+/// Events coming in.
+pub(crate) mod intake;
+
+/// Tenants.
+pub(crate) mod tenants;
+
+/// Tokens.
+pub(crate) mod tokens;
+
+/// Sources and the schemes they sign by.
+pub(crate) mod sources;
+
+/// Agents, of a tenant and of all.
+pub(crate) mod agents;
+
+/// Jobs.
+pub(crate) mod jobs;
+
+/// What tenants use.
+pub(crate) mod usage;
+
+/// Blocked networks.
+pub(crate) mod blocks;
+
+/// The last lines of the log.
+pub(crate) mod logs;
+
+/// Use of the limits in force.
+pub(crate) mod pressure;
+
+/// The limits in force.
+pub(crate) mod limits;
+
+/// The audit log.
+pub(crate) mod audit;
+
+/// Settings.
+pub(crate) mod settings;
+
+/// The certificates.
+pub(crate) mod certificate;
+
+/// Operators and their sessions.
+pub(crate) mod operators;
+
+/// The state of everything at one look, and its course.
+pub(crate) mod overview;
+
+/// Health, metrics and what the appliance tells of itself.
+pub(crate) mod ops;
+
+/// Facts for those who help.
+pub(crate) mod diagnostics;
+
+/// The OpenAPI document and files of pages.
+mod docs;
+
+/// Every table of routes for machines.
+pub mod routes;

@@ -1,0 +1,345 @@
+//! How every part of the appliance is.
+
+use crate::api::ops::summary::{LatencyJson, RequestsJson, rounded};
+use crate::domain::time::Timestamp;
+use crate::services::health::{Check, Overall, Readiness, Report, Status};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::fmt::Write;
+use std::time::Duration;
+
+/// The media type of [`PassJson`] (draft-inadarei-api-health-check-06).
+pub(crate) const HEALTH_JSON: &str = "application/health+json";
+
+/// `GET /api/health`.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Report")]
+pub(crate) struct ReportJson {
+    /// How the appliance is.
+    pub status: OverallJson,
+    /// What else those see who may read `/metrics`; strangers get the word alone.
+    #[serde(flatten)]
+    pub details: Option<ReportDetails>,
+}
+
+/// How the appliance is.
+#[derive(Clone, Copy, Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Overall")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OverallJson {
+    /// Every check is up.
+    Healthy,
+    /// At least one check is degraded.
+    Degraded,
+    /// At least one check is down.
+    Unhealthy,
+}
+
+impl From<Overall> for OverallJson {
+    fn from(overall: Overall) -> Self {
+        match overall {
+            Overall::Healthy => Self::Healthy,
+            Overall::Degraded => Self::Degraded,
+            Overall::Unhealthy => Self::Unhealthy,
+        }
+    }
+}
+
+/// What operators see of `GET /api/health`.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ReportDetails")]
+pub(crate) struct ReportDetails {
+    /// Now.
+    pub timestamp: Timestamp,
+    /// Seconds since start.
+    pub uptime: u64,
+    /// The program's version.
+    pub version: &'static str,
+    /// What each check found.
+    #[schemars(with = "std::collections::BTreeMap<String, CheckJson>")]
+    pub checks: Named<CheckJson>,
+    /// Requests of the last fifteen minutes, and the time since start.
+    pub metrics: MetricsJson,
+    /// Flags of the default tenant: there are none.
+    #[schemars(with = "std::collections::BTreeMap<String, bool>")]
+    pub features: Named<bool>,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Check")]
+pub(crate) struct CheckJson {
+    /// `up`, `degraded` or `down`.
+    pub status: &'static str,
+    /// How many milliseconds the look at it took.
+    pub latency: f64,
+    /// When it was looked at.
+    #[serde(rename = "lastChecked")]
+    pub last_checked: Timestamp,
+    /// Why it is so, as a sentence.
+    pub reason: String,
+    /// What to do; left out while it is up.
+    #[serde(rename = "wayOut", skip_serializing_if = "Option::is_none")]
+    pub way_out: Option<&'static str>,
+}
+
+impl From<&Check> for CheckJson {
+    fn from(check: &Check) -> Self {
+        let status = match check.status {
+            Status::Up => "up",
+            Status::Degraded => "degraded",
+            Status::Down => "down",
+        };
+        Self {
+            status,
+            latency: milliseconds(check.latency),
+            last_checked: check.at,
+            reason: check.reason.clone(),
+            way_out: check.way_out(),
+        }
+    }
+}
+
+/// Requests of the last fifteen minutes, and the time since start.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ReportMetrics")]
+pub(crate) struct MetricsJson {
+    /// How many requests there were.
+    pub requests: RequestsJson,
+    /// How long they took.
+    pub latency: LatencyJson,
+    /// The time since start.
+    pub uptime: UptimeJson,
+}
+
+/// The time since start.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Uptime")]
+pub(crate) struct UptimeJson {
+    /// When the appliance was started.
+    #[serde(rename = "startTime")]
+    pub start_time: Timestamp,
+    /// Seconds since then.
+    pub seconds: u64,
+    /// The same for people: `1d 2h 3m 4s`.
+    pub formatted: String,
+}
+
+impl From<&Report> for ReportDetails {
+    fn from(report: &Report) -> Self {
+        let seconds = report.uptime.as_secs();
+        Self {
+            timestamp: report.at,
+            uptime: seconds,
+            version: env!("CARGO_PKG_VERSION"),
+            checks: report.checks.iter().map(|check| (check.name, check.into())).collect(),
+            metrics: MetricsJson {
+                requests: report.counts.into(),
+                latency: report.latency.into(),
+                uptime: UptimeJson { start_time: report.started_at, seconds, formatted: formatted(seconds) },
+            },
+            features: Named(Vec::new()),
+        }
+    }
+}
+
+/// `GET /api/health/ready`.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Gates")]
+pub(crate) struct GatesJson {
+    /// Whether every gate is open.
+    pub ready: bool,
+    /// `ready` or `not ready`.
+    pub status: &'static str,
+    /// What else those see who may read `/metrics`; strangers get the word alone.
+    #[serde(flatten)]
+    pub details: Option<GatesDetails>,
+}
+
+/// What operators see of `GET /api/health/ready`.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "GatesDetails")]
+pub(crate) struct GatesDetails {
+    /// `connected` or `disconnected`.
+    pub database: &'static str,
+    /// Each gate's name and whether it is open.
+    #[schemars(with = "std::collections::BTreeMap<String, bool>")]
+    pub gates: Named<bool>,
+    /// What is in the way: closed gates, `starting`, `draining`.
+    pub blockers: Vec<&'static str>,
+}
+
+/// `GET /api/v1/health`.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "WholeHealth")]
+pub(crate) struct WholeHealthJson {
+    /// How the appliance is.
+    pub status: OverallJson,
+    /// What was found.
+    #[serde(flatten)]
+    pub details: ReportDetails,
+    /// What decides whether traffic may come.
+    #[schemars(with = "std::collections::BTreeMap<String, bool>")]
+    pub readiness: Named<bool>,
+    /// Each gate's name and whether it is open.
+    #[schemars(with = "std::collections::BTreeMap<String, bool>")]
+    pub gates: Named<bool>,
+    /// Gates that are closed.
+    pub blockers: Vec<&'static str>,
+}
+
+/// Values by name as one object, in their fixed order.
+#[derive(Debug)]
+pub(crate) struct Named<T>(Vec<(&'static str, T)>);
+
+impl<T> FromIterator<(&'static str, T)> for Named<T> {
+    fn from_iter<I: IntoIterator<Item = (&'static str, T)>>(values: I) -> Self {
+        Self(values.into_iter().collect())
+    }
+}
+
+impl<T: Serialize> Serialize for Named<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// The same as `application/health+json`.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "HealthReport")]
+pub(crate) struct PassJson {
+    status: &'static str,
+    #[serde(rename = "releaseId", skip_serializing_if = "Option::is_none")]
+    release_id: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "std::collections::BTreeMap<String, Vec<PassCheck>>")]
+    checks: Option<PassChecks>,
+}
+
+/// Checks under `component:measurement`.
+#[derive(Debug)]
+struct PassChecks(Vec<(String, PassCheck)>);
+
+impl Serialize for PassChecks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, check) in &self.0 {
+            map.serialize_entry(name, &[check])?;
+        }
+        map.end()
+    }
+}
+
+/// One check.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "HealthCheck")]
+struct PassCheck {
+    status: &'static str,
+    #[serde(rename = "observedValue", skip_serializing_if = "Option::is_none")]
+    observed_value: Option<f64>,
+    #[serde(rename = "observedUnit", skip_serializing_if = "Option::is_none")]
+    observed_unit: Option<&'static str>,
+    time: Timestamp,
+}
+
+impl PassJson {
+    /// Shows a report.
+    pub(crate) fn of_report(report: &Report) -> Self {
+        let status = match report.overall() {
+            Overall::Healthy => "pass",
+            Overall::Degraded => "warn",
+            Overall::Unhealthy => "fail",
+        };
+        let check = |check: &Check| (format!("{}:responseTime", check.name), check.into());
+        Self::new(status, report.checks.iter().map(check).collect())
+    }
+
+    /// Shows readiness.
+    pub(crate) fn of_readiness(readiness: &Readiness, now: Timestamp) -> Self {
+        let check = |(name, passed): &(&'static str, bool)| {
+            let status = word(*passed);
+            let check = PassCheck { status, observed_value: None, observed_unit: None, time: now };
+            (format!("{name}:ready"), check)
+        };
+        Self::new(word(readiness.is_ready()), readiness.checks.iter().map(check).collect())
+    }
+
+    /// Leaves the word alone, for strangers.
+    #[must_use]
+    pub(crate) fn without_details(self) -> Self {
+        Self { release_id: None, checks: None, ..self }
+    }
+
+    fn new(status: &'static str, checks: Vec<(String, PassCheck)>) -> Self {
+        Self { status, release_id: Some(env!("CARGO_PKG_VERSION")), checks: Some(PassChecks(checks)) }
+    }
+}
+
+impl From<&Check> for PassCheck {
+    fn from(check: &Check) -> Self {
+        let status = match check.status {
+            Status::Up => "pass",
+            Status::Degraded => "warn",
+            Status::Down => "fail",
+        };
+        let observed_value = Some(milliseconds(check.latency));
+        Self { status, observed_value, observed_unit: Some("ms"), time: check.at }
+    }
+}
+
+fn word(passed: bool) -> &'static str {
+    if passed { "pass" } else { "fail" }
+}
+
+/// Writes a line for each check and one for all, as Kubernetes' own components do.
+pub(crate) fn lines(checks: impl Iterator<Item = (&'static str, bool)>, all: &str) -> String {
+    let mut text = String::new();
+    let mut passed_all = true;
+    for (name, passed) in checks {
+        let (sign, word) = if passed { ('+', "ok") } else { ('-', "failed") };
+        writeln!(text, "[{sign}]{name} {word}").expect("writing to a string never fails");
+        passed_all &= passed;
+    }
+    let word = if passed_all { "passed" } else { "failed" };
+    writeln!(text, "{all} check {word}").expect("writing to a string never fails");
+    text
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    rounded(duration.as_secs_f64() * 1_000.0)
+}
+
+/// Writes seconds for people, from the largest unit there is to seconds.
+fn formatted(seconds: u64) -> String {
+    let units = [(86_400, 'd'), (3_600, 'h'), (60, 'm')];
+    let mut text = String::new();
+    let mut rest = seconds;
+    for (length, unit) in units {
+        if seconds >= length {
+            write!(text, "{}{unit} ", rest / length).expect("writing to a string never fails");
+        }
+        rest %= length;
+    }
+    write!(text, "{rest}s").expect("writing to a string never fails");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_verbose_form_has_a_line_for_each_check() {
+        let checks = [("database", true), ("disk", false)].into_iter();
+        assert_eq!(lines(checks, "readyz"), "[+]database ok\n[-]disk failed\nreadyz check failed\n");
+    }
+
+    #[test]
+    fn uptime_is_told_from_its_largest_unit_on() {
+        let texts = [0, 59, 60, 3_605, 93_784].map(formatted);
+        assert_eq!(texts, ["0s", "59s", "1m 0s", "1h 0m 5s", "1d 2h 3m 4s"]);
+    }
+}

@@ -1,0 +1,330 @@
+//! The state of everything at one look, and its course.
+
+use crate::api::ops::report_body::{CheckJson, Named, OverallJson};
+use crate::api::ops::summary::rounded;
+use crate::api::parameters::SPAN;
+use crate::api::tags;
+use crate::api::usage::TenantUsageJson;
+use crate::domain::series::{AVAILABILITY_DAYS, Answered, Availability, OBJECTIVE, Sample, Taken};
+use crate::domain::time::Timestamp;
+use crate::http::call::{self, Call};
+use crate::http::operation::Operation;
+use crate::http::problem::Problem;
+use crate::http::request::query::Parameters;
+use crate::http::route::{ADMIN, Handler, Route, handler};
+use crate::services::glance::{Busiest, Disk, Glance, Trouble};
+use crate::services::health::Status;
+use crate::services::series::{Binned, Span};
+use axum::response::Response;
+use serde::Serialize;
+
+/// `GET /api/v1/overview`.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Overview")]
+pub(crate) struct OverviewJson<'a> {
+    /// Now.
+    timestamp: Timestamp,
+    /// How the appliance is.
+    status: OverallJson,
+    /// The program's version.
+    version: &'static str,
+    /// When the appliance was started.
+    started_at: Timestamp,
+    /// What each check found.
+    #[schemars(with = "std::collections::BTreeMap<String, CheckJson>")]
+    checks: Named<CheckJson>,
+    /// What somebody should look at, the worst first.
+    problems: Vec<TroubleJson<'a>>,
+    /// Everything of the last fifteen minutes.
+    last_15_minutes: SampleJson,
+    /// Connections.
+    connections: ConnectionsJson,
+    /// Resident memory now.
+    resident_bytes: u64,
+    /// The disk; null when it does not say.
+    disk: Option<DiskJson>,
+    /// When the server's certificate ends; null where there is none.
+    certificate_ends_at: Option<Timestamp>,
+    /// How available the appliance was.
+    availability: AvailabilityJson,
+    /// The busiest tenants: the five with most events and the five whose requests took most time.
+    busiest_last_15_minutes: Vec<TenantUsageJson>,
+    /// The same of today (UTC).
+    busiest_today: Vec<TenantUsageJson>,
+}
+
+/// Something that somebody should look at.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Trouble")]
+pub(crate) struct TroubleJson<'a> {
+    /// `degraded` or `down`.
+    status: &'static str,
+    /// `check`, `source`, `agent`, `job`, `blocked`, `proxy` or `panic`.
+    kind: &'static str,
+    /// What it is.
+    what: &'a str,
+    /// What to do about it.
+    way_out: &'a str,
+}
+
+/// Connections.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Connections")]
+pub(crate) struct ConnectionsJson {
+    /// Open now.
+    open: u64,
+    /// Most that a listener takes.
+    limit: usize,
+}
+
+/// The disk of the data directory.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Disk")]
+pub(crate) struct DiskJson {
+    /// Free bytes.
+    free_bytes: u64,
+    /// All bytes.
+    total_bytes: u64,
+    /// Days until nothing is free, if it goes on as in the last two weeks; null when it cannot be told: it does not get
+    /// less, or is known for less than six hours.
+    days_until_full: Option<u64>,
+}
+
+/// How available the appliance was, by whole minutes. A minute counts as up if every look in it found that traffic may
+/// come; one in which the appliance did not run, planned or not, counts as down.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Availability")]
+pub(crate) struct AvailabilityJson {
+    /// Over how many days it is counted, or since the first start.
+    days: u32,
+    /// Minutes of that time.
+    minutes: u32,
+    /// Those that count as up.
+    minutes_up: u32,
+    /// Which part that is; null before the first minute has passed.
+    share: Option<f64>,
+    /// Which part the objective asks for.
+    objective: f64,
+    /// Minutes that may be down in that many days.
+    budget_minutes: f64,
+    /// Which part of them is left; negative when more were down.
+    budget_left: f64,
+}
+
+impl<'a> OverviewJson<'a> {
+    /// Shows a glance; a listener takes so many connections.
+    pub(crate) fn new(glance: &'a Glance, connections_max: usize) -> Self {
+        let report = &glance.report;
+        Self {
+            timestamp: report.at,
+            status: report.overall().into(),
+            version: env!("CARGO_PKG_VERSION"),
+            started_at: report.started_at,
+            checks: report.checks.iter().map(|check| (check.name, check.into())).collect(),
+            problems: glance.troubles.iter().map(TroubleJson::from).collect(),
+            last_15_minutes: (&glance.quarter).into(),
+            connections: ConnectionsJson { open: glance.connections, limit: connections_max },
+            resident_bytes: glance.resident_bytes,
+            disk: glance.disk.map(DiskJson::from),
+            certificate_ends_at: glance.certificate_ends,
+            availability: glance.availability.into(),
+            busiest_last_15_minutes: busiest(&glance.recent),
+            busiest_today: busiest(&glance.today),
+        }
+    }
+}
+
+fn busiest(busiest: &Busiest) -> Vec<TenantUsageJson> {
+    busiest.tenants.iter().map(|busy| TenantUsageJson::new(busy.tenant.clone(), busy.used)).collect()
+}
+
+impl<'a> From<&'a Trouble> for TroubleJson<'a> {
+    fn from(trouble: &'a Trouble) -> Self {
+        let status = if trouble.status == Status::Down { "down" } else { "degraded" };
+        Self { status, kind: trouble.kind, what: &trouble.what, way_out: &trouble.way_out }
+    }
+}
+
+impl From<Disk> for DiskJson {
+    fn from(disk: Disk) -> Self {
+        let Disk { free_bytes, total_bytes, full_in } = disk;
+        Self { free_bytes, total_bytes, days_until_full: full_in.map(|left| left.as_secs() / 86_400) }
+    }
+}
+
+impl From<Availability> for AvailabilityJson {
+    fn from(availability: Availability) -> Self {
+        let exact = |part: f64| (part * 1e6).round() / 1e6;
+        Self {
+            days: AVAILABILITY_DAYS,
+            minutes: availability.minutes,
+            minutes_up: availability.up,
+            share: availability.share().map(exact),
+            objective: OBJECTIVE,
+            budget_minutes: exact(Availability::budget()),
+            budget_left: exact(availability.budget_left()),
+        }
+    }
+}
+
+/// `GET /api/v1/series`.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Series")]
+pub(crate) struct SeriesJson {
+    /// Now.
+    pub(crate) timestamp: Timestamp,
+    /// How far it reaches back: `15m`, `1h`, `24h`, `7d` or `90d`.
+    pub(crate) span: &'static str,
+    /// How many seconds a bin is long.
+    pub(crate) bin_seconds: u64,
+    /// From the oldest; the last one is not over.
+    pub(crate) bins: Vec<BinJson>,
+}
+
+/// A piece of the time.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Bin")]
+pub(crate) struct BinJson {
+    /// When it begins.
+    from: Timestamp,
+    /// What is kept of it; null: the appliance did not run.
+    sample: Option<SampleJson>,
+}
+
+/// What is kept of a stretch of time.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Sample")]
+pub(crate) struct SampleJson {
+    /// Requests by status.
+    requests: StatusesJson,
+    /// Events by what became of them.
+    events: TakenJson,
+    /// Milliseconds that half of the requests took at most, within 4 %; null without requests.
+    latency_p50_ms: Option<f64>,
+    /// The same for 95 of 100.
+    latency_p95_ms: Option<f64>,
+    /// Which part of all requests failed for the appliance's own reasons, from 0 to 1; null without requests.
+    error_share: Option<f64>,
+    /// Most connections that were open at once.
+    connections: u64,
+    /// Processor time used, in parts of one processor; null while nothing was watched.
+    cpu_share: Option<f64>,
+    /// Most resident memory.
+    resident_bytes: u64,
+    /// Free bytes on the disk at the end; null while nobody has looked.
+    disk_free_bytes: Option<u64>,
+    /// Minutes in which every look found that traffic may come.
+    minutes_up: u32,
+}
+
+/// Requests by status.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RequestsByStatus")]
+pub(crate) struct StatusesJson {
+    /// 2xx.
+    success: u64,
+    /// 3xx.
+    redirected: u64,
+    /// 4xx but for 429.
+    refused: u64,
+    /// 429.
+    limited: u64,
+    /// 5xx.
+    failed: u64,
+}
+
+/// Events by what became of them.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "EventsByOutcome")]
+pub(crate) struct TakenJson {
+    /// Stored.
+    stored: u64,
+    /// Repeats of stored ones.
+    repeated: u64,
+    /// Not acceptable.
+    refused: u64,
+}
+
+impl SeriesJson {
+    /// Shows a span.
+    pub(crate) fn new(now: Timestamp, span: Span, bins: &[Binned]) -> Self {
+        let bins = bins.iter().map(BinJson::from).collect();
+        Self { timestamp: now, span: span.as_str(), bin_seconds: span.bin().as_secs(), bins }
+    }
+}
+
+impl From<&Binned> for BinJson {
+    fn from(bin: &Binned) -> Self {
+        Self { from: bin.begin, sample: bin.sample.as_ref().map(SampleJson::from) }
+    }
+}
+
+impl From<&Sample> for SampleJson {
+    fn from(sample: &Sample) -> Self {
+        let share = |share: f64| (share * 1e6).round() / 1e6;
+        Self {
+            requests: sample.answered.into(),
+            events: sample.taken.into(),
+            latency_p50_ms: sample.latencies.percentile_ms(50).map(rounded),
+            latency_p95_ms: sample.latencies.percentile_ms(95).map(rounded),
+            error_share: sample.error_share().map(share),
+            connections: sample.connections,
+            cpu_share: sample.cpu_share().map(share),
+            resident_bytes: sample.resident_bytes,
+            disk_free_bytes: sample.disk_free_bytes,
+            minutes_up: sample.minutes_up,
+        }
+    }
+}
+
+impl From<Answered> for StatusesJson {
+    fn from(answered: Answered) -> Self {
+        let Answered { success, redirected, refused, limited, failed } = answered;
+        Self { success, redirected, refused, limited, failed }
+    }
+}
+
+impl From<Taken> for TakenJson {
+    fn from(taken: Taken) -> Self {
+        let Taken { stored, repeated, refused } = taken;
+        Self { stored, repeated, refused }
+    }
+}
+
+/// Shows how everything is.
+pub(crate) async fn show_overview(call: &Call<'_>) -> Result<Response, Problem> {
+    let glance = call.services()?.glances.look(&call.edge.metrics).await;
+    let body = OverviewJson::new(&glance, call.options.connections_max);
+    Ok(call::shown(&body))
+}
+
+/// Shows what was kept of `?span=24h` up to now; an hour without.
+pub(crate) fn show_series(call: &Call<'_>) -> Result<Response, Problem> {
+    let mut parameters = Parameters::read(call.query(), &["span"]);
+    let span = parameters.parse("span", Span::parse).unwrap_or_default();
+    parameters.finish()?;
+    let now = call.edge.clock.now();
+    let services = call.services()?;
+    services.glances.refresh(&call.edge.metrics, now);
+    let body = SeriesJson::new(now, span, &services.series.span(span, now));
+    Ok(call::shown(&body))
+}
+
+static OVERVIEW: Operation = Operation::new(
+    &tags::HEALTH,
+    "showOverview",
+    "Shows how everything is, and what to do about what is not well",
+)
+.answers::<OverviewJson<'static>>("How it is now.");
+
+static SERIES: Operation = Operation::new(&tags::METRICS, "showSeries", "Shows requests, events, latency and the machine over time")
+    .detail("Minutes are kept for a day and hours for 90 days; a crash forgets less than a minute. A bin is a minute for \
+             `15m` and `1h`, half an hour for `24h`, three hours for `7d` and two days for `90d`.")
+    .parameters(&[SPAN])
+    .answers::<SeriesJson>("From the oldest bin.");
+
+/// The routes.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::get("/api/v1/overview", ADMIN, handler!(show_overview), &OVERVIEW),
+    Route::get("/api/v1/series", ADMIN, Handler::Now(show_series), &SERIES),
+];

@@ -1,0 +1,84 @@
+//! Looking at the limits in force, how much of them is used now, and whom they refuse.
+
+use crate::domain::rate::Quota;
+use crate::http::call::Call;
+use crate::http::edge::{Edge, Services};
+use crate::http::problem::Problem;
+use crate::services::limits::{Bound, Over, Pressure};
+use crate::telemetry::metrics::LimitScope;
+
+/// Most of those over a limit that are named: who lets in more sees that there are more.
+const OVER_MAX: usize = 50;
+
+/// Looks at the limits now.
+pub(crate) fn look(call: &Call<'_>) -> Result<Pressure, Problem> {
+    let services = call.services()?;
+    let (over, over_total) = over(services, call.options.rate_limit);
+    Ok(Pressure {
+        bounds: bounds(call, services),
+        applies: call.options.rate_limit_applies,
+        unapplied: call.edge.metrics.present().unapplied,
+        limited: call.edge.metrics.limited_by_scope().to_vec(),
+        over,
+        over_total,
+    })
+}
+
+fn bounds(call: &Call<'_>, services: &Services) -> Vec<Bound> {
+    let options = call.options;
+    let [requests, strangers, streams] = call.edge.places_taken();
+    let present = call.edge.metrics.present();
+    let at_once = |what, setting, used: Option<u64>, max: usize| Bound {
+        what,
+        setting,
+        used,
+        max: max as u64,
+        window: None,
+    };
+    let (requests, strangers, streams) =
+        (Some(requests as u64), Some(strangers as u64), Some(streams as u64));
+    let connections = Some(present.connections);
+    let queue = services.settings.running().config.store.queue_events_max;
+    let (in_flight, per_address) = ("limits.in_flight_max", "listen.connections_per_address_max");
+    vec![
+        Bound {
+            what: "Requests of one address",
+            setting: "limits.rate_limit_max",
+            used: None,
+            max: options.rate_limit.max.into(),
+            window: Some(options.rate_limit.window),
+        },
+        at_once("Requests being answered", in_flight, requests, options.in_flight_max),
+        at_once("Those among them without a token", in_flight, strangers, Edge::stranger_places(options)),
+        at_once("Open event streams", "limits.streams_max", streams, options.streams_max),
+        at_once("Connections", "listen.connections_max", connections, options.connections_max),
+        at_once("Connections of one address", per_address, None, options.connections_per_address_max),
+        at_once("Events waiting for the journal", "store.queue_events_max", Some(present.waiting), queue),
+    ]
+}
+
+/// Returns who is over a limit, those first who are refused longest; and how many they are.
+fn over(services: &Services, by_address: Quota) -> (Vec<Over>, usize) {
+    let limits = &services.rate_limit;
+    let clients = limits.clients_over(&by_address).into_iter();
+    let mut all: Vec<_> =
+        clients.map(|(client, left)| (left, LimitScope::Address, client.to_string(), by_address)).collect();
+    for tenant in services.tenants.list() {
+        if let Some(quota) = tenant.settings.rate_limit
+            && let Some(left) = limits.tenant_over(tenant.number, &quota)
+        {
+            all.push((left, LimitScope::Tenant, tenant.slug.to_string(), quota));
+        }
+        let Some(quota) = tenant.settings.token_rate_limit else { continue };
+        for token in services.tokens.list(Some(tenant.slug.as_str())).unwrap_or_default() {
+            if let Some(left) = limits.token_over(&token.id, &quota) {
+                let who = format!("{} of {}", token.id.as_str(), tenant.slug);
+                all.push((left, LimitScope::Token, who, quota));
+            }
+        }
+    }
+    let total = all.len();
+    all.sort_unstable_by(|one, other| (other.0, &one.2).cmp(&(one.0, &other.2)));
+    let named = all.into_iter().take(OVER_MAX);
+    (named.map(|(left, scope, who, quota)| Over { scope, who, quota, left }).collect(), total)
+}

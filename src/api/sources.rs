@@ -1,0 +1,335 @@
+//! Sources and the schemes they sign by.
+
+use crate::api::listing::{bounds, mark};
+use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT};
+use crate::api::tags;
+use crate::api::tokens::{SecretTimesJson, duration};
+use crate::domain::names::Slug;
+use crate::domain::scheme::definition::Scheme;
+use crate::domain::scheme::place::HeaderName;
+use crate::domain::secret::Secret;
+use crate::domain::source::{AutomaticKeys, SealedSecret, Unsigned};
+use crate::domain::time::Timestamp;
+use crate::http::call::{self, Call};
+use crate::http::code::Code;
+use crate::http::edge::Services;
+use crate::http::operation::Operation;
+use crate::http::portion::Portion;
+use crate::http::problem::Problem;
+use crate::http::request::query::Parameters;
+use crate::http::route::{ADMIN, Handler, Route, handler};
+use crate::http::value_schemas::{LABEL_PATTERN, SLUG_PATTERN};
+use crate::services::once::Once;
+use crate::services::sources::{NewSource, Registered, SourceChange};
+use crate::services::tokens::OVERLAP_DEFAULT;
+use axum::response::Response;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+/// A source, without its secrets.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Source")]
+pub(crate) struct SourceJson<'a> {
+    /// Slug of its tenant.
+    tenant: &'a Slug,
+    name: &'a Slug,
+    /// Name of the scheme it signs by.
+    scheme: &'a Slug,
+    /// Path of the address it posts to.
+    path: String,
+    /// Type of events that say none themselves; null: `event`.
+    default_type: Option<&'a str>,
+    /// Whether deliveries without an id get a key made from their content.
+    automatic_keys: AutomaticKeys,
+    /// The address the provider was given, where it signs it.
+    notification_url: Option<&'a str>,
+    /// Whether deliveries without a signature are taken.
+    unsigned: Unsigned,
+    /// When each secret was made, and how long it works; the present one first.
+    secrets: Vec<SecretTimesJson>,
+    created_at: Timestamp,
+    /// Why it cannot be used as it is; null: it can.
+    fault: Option<String>,
+    /// The secret, where it was made here: once, when it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<&'a str>,
+}
+
+impl<'a> SourceJson<'a> {
+    /// Shows a source and why it cannot be used, if so.
+    pub(crate) fn new(registered: &'a Registered, fault: Option<String>) -> Self {
+        let Registered { tenant, source } = registered;
+        let times = |secret: &SealedSecret| SecretTimesJson {
+            created_at: Some(secret.created_at),
+            valid_until: secret.valid_until,
+        };
+        Self {
+            tenant: &tenant.slug,
+            name: &source.name,
+            scheme: &source.scheme,
+            path: source.path(&tenant.slug),
+            default_type: source.default_type.as_deref(),
+            automatic_keys: source.automatic_keys,
+            notification_url: source.notification_url.as_deref(),
+            unsigned: source.unsigned,
+            secrets: source.secrets.iter().map(times).collect(),
+            created_at: source.created_at,
+            fault,
+            secret: None,
+        }
+    }
+
+    /// The same with a secret that was made just now, which is shown once.
+    #[must_use]
+    pub(crate) fn with_secret(self, secret: Option<&'a Secret>) -> Self {
+        Self { secret: secret.map(Secret::expose), ..self }
+    }
+}
+
+/// A portion of the sources.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Sources")]
+pub(crate) struct SourcesJson<'a> {
+    pub(crate) sources: Vec<SourceJson<'a>>,
+    /// Give this as `after` for what follows; null at the end.
+    pub(crate) next: Option<String>,
+}
+
+/// A source to be made.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "NewSource")]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewSourceJson {
+    /// Slug of its tenant.
+    tenant: String,
+    /// Its name, in its address and as its events' source.
+    #[schemars(regex(pattern = SLUG_PATTERN))]
+    name: String,
+    /// Name of the scheme it signs by; `hmac-sha256` without.
+    scheme: Option<String>,
+    /// The secret that the provider shows; one is made without.
+    #[schemars(with = "Option<String>")]
+    secret: Option<Secret>,
+    /// Type of events that say none themselves; `event` without. No control characters.
+    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
+    default_type: Option<String>,
+    /// The address the provider was given, where it signs it.
+    notification_url: Option<String>,
+    /// Whether deliveries without an id get a key made from their content; `on` without.
+    automatic_keys: Option<AutomaticKeys>,
+    /// Whether deliveries without a signature are taken, where the scheme has none; `refused` without.
+    unsigned: Option<Unsigned>,
+}
+
+impl From<NewSourceJson> for NewSource {
+    fn from(json: NewSourceJson) -> Self {
+        Self {
+            tenant: json.tenant,
+            name: json.name,
+            scheme: json.scheme,
+            secret: json.secret,
+            default_type: json.default_type,
+            notification_url: json.notification_url,
+            automatic_keys: json.automatic_keys.unwrap_or(AutomaticKeys::On),
+            unsigned: json.unsigned.unwrap_or(Unsigned::Refused),
+        }
+    }
+}
+
+/// What to change of a source; what is left out or null stays.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "SourceChange")]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SourceChangeJson {
+    /// Name of the scheme it signs by.
+    scheme: Option<String>,
+    /// Type of events that say none themselves; empty: `event`. No control characters.
+    #[schemars(length(max = 255), regex(pattern = LABEL_PATTERN))]
+    default_type: Option<String>,
+    /// The address the provider was given; empty: none.
+    notification_url: Option<String>,
+    /// Whether deliveries without an id get a key made from their content.
+    automatic_keys: Option<AutomaticKeys>,
+    /// Whether deliveries without a signature are taken, where the scheme has none.
+    unsigned: Option<Unsigned>,
+}
+
+impl From<SourceChangeJson> for SourceChange {
+    fn from(json: SourceChangeJson) -> Self {
+        let SourceChangeJson { scheme, default_type, notification_url, automatic_keys, unsigned } = json;
+        Self { scheme, default_type, notification_url, automatic_keys, unsigned }
+    }
+}
+
+/// How a source is given a new secret.
+#[derive(Default, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "SourceRotation")]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SourceRotationJson {
+    /// The secret that the provider shows; one is made without.
+    #[schemars(with = "Option<String>")]
+    pub(crate) secret: Option<Secret>,
+    /// How long the present secret works on, such as `24h`, at most `30d`; `24h` without.
+    pub(crate) overlap: Option<String>,
+}
+
+/// A scheme that sources can sign by.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Scheme")]
+pub(crate) struct SchemeJson<'a> {
+    name: &'a Slug,
+    /// Whether deliveries are signed, so that sources have a secret.
+    signed: bool,
+    /// Headers that may hold the signature.
+    headers: Vec<&'a str>,
+}
+
+impl<'a> From<&'a Scheme> for SchemeJson<'a> {
+    fn from(scheme: &'a Scheme) -> Self {
+        let headers = scheme.signature.iter().flat_map(|signature| &signature.headers);
+        Self {
+            name: &scheme.name,
+            signed: scheme.signature.is_some(),
+            headers: headers.map(HeaderName::as_str).collect(),
+        }
+    }
+}
+
+/// Every scheme there is.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Schemes")]
+pub(crate) struct SchemesJson<'a> {
+    pub(crate) schemes: Vec<SchemeJson<'a>>,
+}
+
+/// Where sources are.
+const SOURCES: &str = "/api/v1/sources/";
+
+/// Lists sources by tenant and name, of one tenant or all.
+pub(super) fn list_sources(call: &Call<'_>) -> Result<Response, Problem> {
+    let mut parameters = Parameters::read(call.query(), &["tenant", "after", "limit"]);
+    let (tenant, bounds) = (parameters.text("tenant").map(str::to_owned), bounds(&mut parameters));
+    parameters.finish()?;
+    let services = call.services()?;
+    let portion = Portion::of(services.sources.list(tenant.as_deref())?, &bounds, Registered::key);
+    let sources = portion.things.iter().map(|source| shown(services, source)).collect();
+    let body = SourcesJson { sources, next: portion.after };
+    Ok(call::shown(&body))
+}
+
+/// Lists the schemes that sources can sign by.
+pub(super) fn list_schemes(call: &Call<'_>) -> Result<Response, Problem> {
+    let schemes = call.services()?.sources.schemes().map(|scheme| SchemeJson::from(&**scheme)).collect();
+    Ok(call::uncached(call::json(StatusCode::OK, &SchemesJson { schemes })))
+}
+
+/// Creates a source: 201, with its secret where one was made, or 204 when the same request came before.
+pub(super) async fn create_source(call: &Call<'_>) -> Result<Response, Problem> {
+    let mark = mark(call, "source")?;
+    let new = call.json::<NewSourceJson>().await?.into();
+    let made = call.services()?.sources.create_once(call.actor(), new, mark).await?;
+    answer(call, StatusCode::CREATED, made)
+}
+
+/// Shows a source.
+pub(super) fn find_source(call: &Call<'_>) -> Result<Response, Problem> {
+    let services = call.services()?;
+    let (tenant, name) = named(call);
+    let source = services.sources.find(tenant, name)?;
+    Ok(call::shown(&shown(services, &source)))
+}
+
+/// Changes a source.
+pub(super) async fn change_source(call: &Call<'_>) -> Result<Response, Problem> {
+    let change = call.json::<SourceChangeJson>().await?.into();
+    let services = call.services()?;
+    let (tenant, name) = named(call);
+    let source = services.sources.change(call.actor(), tenant, name, change).await?;
+    Ok(call::shown(&shown(services, &source)))
+}
+
+/// Gives a source a new secret: 200, with the secret where it was made, or 204 when the same request came before.
+pub(super) async fn rotate_source(call: &Call<'_>) -> Result<Response, Problem> {
+    let mark = mark(call, "rotate")?;
+    let json = call.optional_json::<SourceRotationJson>().await?;
+    let overlap = duration("overlap", json.overlap.as_deref())?.unwrap_or(OVERLAP_DEFAULT);
+    let sources = &call.services()?.sources;
+    let rotated = sources.rotate_once(call.actor(), named(call), json.secret, overlap, mark).await?;
+    answer(call, StatusCode::OK, rotated)
+}
+
+/// Deletes a source.
+pub(super) async fn delete_source(call: &Call<'_>) -> Result<Response, Problem> {
+    let (tenant, name) = named(call);
+    call.services()?.sources.delete(call.actor(), tenant, name).await?;
+    Ok(call::no_content())
+}
+
+fn named<'a>(call: &Call<'a>) -> (&'a str, &'a str) {
+    (call.param("tenant"), call.param("source"))
+}
+
+fn answer(
+    call: &Call<'_>,
+    status: StatusCode,
+    made: Once<Registered, Option<Secret>>,
+) -> Result<Response, Problem> {
+    let (response, source) = match made {
+        Once::Now(source, secret) => {
+            let json = shown(call.services()?, &source).with_secret(secret.as_ref());
+            (call::json(status, &json), source)
+        }
+        Once::Before(source) => (call::no_content(), source),
+    };
+    Ok(call::located(response, &format!("{SOURCES}{}", source.key())))
+}
+
+fn shown<'a>(services: &Services, source: &'a Registered) -> SourceJson<'a> {
+    SourceJson::new(source, services.sources.fault(&source.source))
+}
+
+static SCHEMES: Operation =
+    Operation::new(&tags::TENANTS, "listSchemes", "Lists the schemes that sources can sign by")
+        .detail("Those that are built in, and those of the configuration file.")
+        .answers::<SchemesJson<'static>>("All of them.");
+
+static LIST: Operation = Operation::new(&tags::TENANTS, "listSources", "Lists sources by tenant and name")
+    .parameters(&[OF_TENANT, AFTER_KEY, LIST_LIMIT])
+    .answers::<SourcesJson<'static>>("A portion of them.")
+    .refuses(&[Code::NotFound]);
+
+static CREATE: Operation = Operation::new(&tags::TENANTS, "createSource", "Creates a source")
+    .detail("A secret that is made is in this answer alone. The key of a request is remembered as long as the source is there.")
+    .body::<NewSourceJson>()
+    .creates::<SourceJson<'static>>("Its deliveries are taken from now on.")
+    .refuses(&[Code::InvalidSlug, Code::InvalidAttribute, Code::NotFound, Code::Exists, Code::TooMany, Code::Unacceptable]);
+
+static FIND: Operation = Operation::new(&tags::TENANTS, "showSource", "Shows a source")
+    .answers::<SourceJson<'static>>("The source, without its secrets.");
+
+static CHANGE: Operation = Operation::new(&tags::TENANTS, "changeSource", "Changes a source")
+    .detail("What is left out or null stays.")
+    .body::<SourceChangeJson>()
+    .answers::<SourceJson<'static>>("The source as it is now.")
+    .refuses(&[Code::InvalidAttribute, Code::Unacceptable]);
+
+static ROTATE: Operation = Operation::new(&tags::TENANTS, "rotateSource", "Gives a source a new secret")
+    .detail("The present one works on for the overlap. The key of a request is remembered as long as the secret it made.")
+    .optional_body::<SourceRotationJson>()
+    .answers::<SourceJson<'static>>("The source; with the secret, where it was made.")
+    .refuses(&[Code::Unacceptable]);
+
+static DELETE: Operation = Operation::new(&tags::TENANTS, "deleteSource", "Deletes a source")
+    .detail("Its deliveries are refused, its events stay in the ledger and its name may be given again.")
+    .done("It is deleted.");
+
+/// The routes.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::get("/api/v1/sources", ADMIN, Handler::Now(list_sources), &LIST),
+    Route::post("/api/v1/sources", ADMIN, handler!(create_source), &CREATE),
+    Route::get("/api/v1/sources/{tenant}/{source}", ADMIN, Handler::Now(find_source), &FIND),
+    Route::patch("/api/v1/sources/{tenant}/{source}", ADMIN, handler!(change_source), &CHANGE),
+    Route::post("/api/v1/sources/{tenant}/{source}/rotate", ADMIN, handler!(rotate_source), &ROTATE),
+    Route::delete("/api/v1/sources/{tenant}/{source}", ADMIN, handler!(delete_source), &DELETE),
+    Route::get("/api/v1/schemes", ADMIN, Handler::Now(list_schemes), &SCHEMES),
+];

@@ -1,0 +1,237 @@
+//! Tokens.
+
+use crate::api::listing::{bounds, mark};
+use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT, TOKEN};
+use crate::api::tags;
+use crate::domain::ids::TokenId;
+use crate::domain::scope::Scopes;
+use crate::domain::time::{Timestamp, parse_duration};
+use crate::domain::token::{SecretDigest, Token};
+use crate::http::call::{self, Call};
+use crate::http::code::Code;
+use crate::http::edge::Services;
+use crate::http::operation::Operation;
+use crate::http::portion::Portion;
+use crate::http::problem::Problem;
+use crate::http::request::query::Parameters;
+use crate::http::route::{ADMIN, Handler, Route, handler};
+use crate::http::value_schemas::LABEL_PATTERN;
+use crate::services::once::Once;
+use crate::services::refusal::Refusal;
+use crate::services::tokens::{NewToken, OVERLAP_DEFAULT, newest_first};
+use axum::response::Response;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A token, without its secrets.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Token")]
+pub(crate) struct TokenJson<'a> {
+    id: &'a TokenId,
+    /// Slug of the tenant it reaches.
+    tenant: Option<String>,
+    /// Name for people, and the default source of its events.
+    name: &'a str,
+    scopes: Scopes,
+    created_at: Timestamp,
+    /// Null: it works until it is revoked.
+    expires_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+    /// When a request used it last, to the minute.
+    last_used_at: Option<Timestamp>,
+    /// When each secret that was kept was made, and how long it works; the present one first.
+    secrets: Vec<SecretTimesJson>,
+    /// The token's text `mst_…`: once, when it is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+}
+
+/// When a secret was made, and how long it works.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "SecretTimes")]
+pub(crate) struct SecretTimesJson {
+    /// Null where an early version did not write it down.
+    pub(crate) created_at: Option<Timestamp>,
+    /// Null for the present secret.
+    pub(crate) valid_until: Option<Timestamp>,
+}
+
+impl<'a> TokenJson<'a> {
+    /// Shows a token.
+    pub(crate) fn new(token: &'a Token, tenant: Option<String>, last_used_at: Option<Timestamp>) -> Self {
+        let times = |secret: &SecretDigest| SecretTimesJson {
+            created_at: secret.created_at,
+            valid_until: secret.valid_until,
+        };
+        Self {
+            id: &token.id,
+            tenant,
+            name: &token.name,
+            scopes: token.scopes,
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            revoked_at: token.revoked_at,
+            last_used_at,
+            secrets: token.secrets.iter().map(times).collect(),
+            token: None,
+        }
+    }
+
+    /// The same with its text, which is shown once.
+    #[must_use]
+    pub(crate) fn with_text(self, text: &'a str) -> Self {
+        Self { token: Some(text), ..self }
+    }
+}
+
+/// A portion of the tokens.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Tokens")]
+pub(crate) struct TokensJson<'a> {
+    pub(crate) tokens: Vec<TokenJson<'a>>,
+    /// Give this as `after` for what follows; null at the end.
+    pub(crate) next: Option<String>,
+}
+
+/// A token to be made.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "NewToken")]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewTokenJson {
+    /// Slug of the tenant it reaches; tokens of `system` act on the whole appliance.
+    tenant: String,
+    /// Name for people, and the default source of its events. No control characters.
+    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
+    name: String,
+    scopes: Scopes,
+    /// How long it works, such as `90d`; until it is revoked without.
+    expires_in: Option<String>,
+}
+
+/// How a token is given a new secret.
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "TokenRotation")]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenRotationJson {
+    /// How long the present secret works on, such as `24h`, at most `30d`; `24h` without.
+    pub(crate) overlap: Option<String>,
+}
+
+impl TryFrom<NewTokenJson> for NewToken {
+    type Error = Refusal;
+
+    fn try_from(json: NewTokenJson) -> Result<Self, Refusal> {
+        let NewTokenJson { tenant, name, scopes, expires_in } = json;
+        Ok(Self { tenant, name, scopes, valid_for: duration("expires_in", expires_in.as_deref())? })
+    }
+}
+
+/// Reads a duration that a member holds.
+pub(crate) fn duration(member: &str, text: Option<&str>) -> Result<Option<Duration>, Refusal> {
+    let read = text.map(parse_duration).transpose();
+    read.map_err(|error| Refusal::Unacceptable(format!("{member}: {error}")))
+}
+
+/// Where tokens are.
+const TOKENS: &str = "/api/v1/tokens/";
+
+/// Lists tokens, the newest first, of one tenant or all.
+pub(super) fn list_tokens(call: &Call<'_>) -> Result<Response, Problem> {
+    let mut parameters = Parameters::read(call.query(), &["tenant", "after", "limit"]);
+    let (tenant, bounds) = (parameters.text("tenant").map(str::to_owned), bounds(&mut parameters));
+    parameters.finish()?;
+    let services = call.services()?;
+    let all = services.tokens.list(tenant.as_deref())?;
+    let portion = Portion::of(all, &bounds, |token| newest_first(token));
+    let tokens = portion.things.iter().map(|token| shown(services, token)).collect();
+    let body = TokensJson { tokens, next: portion.after };
+    Ok(call::shown(&body))
+}
+
+/// Creates a token: 201 with its text, or 204 without when the same request came before.
+pub(super) async fn create_token(call: &Call<'_>) -> Result<Response, Problem> {
+    let mark = mark(call, "token")?;
+    let new = call.json::<NewTokenJson>().await?.try_into()?;
+    let made = call.services()?.tokens.create_once(call.actor(), new, mark).await?;
+    answer(call, StatusCode::CREATED, made)
+}
+
+/// Shows a token.
+pub(super) fn find_token(call: &Call<'_>) -> Result<Response, Problem> {
+    let services = call.services()?;
+    let token = services.tokens.find(call.param("token"))?;
+    Ok(call::shown(&shown(services, &token)))
+}
+
+/// Gives a token a new secret: 200 with its text, or 204 without when the same request came before.
+pub(super) async fn rotate_token(call: &Call<'_>) -> Result<Response, Problem> {
+    let mark = mark(call, "rotate")?;
+    let json = call.optional_json::<TokenRotationJson>().await?;
+    let overlap = duration("overlap", json.overlap.as_deref())?.unwrap_or(OVERLAP_DEFAULT);
+    let tokens = &call.services()?.tokens;
+    let token = tokens.find(call.param("token"))?;
+    let made = tokens.rotate_once(call.actor(), token.id.as_str(), overlap, mark).await?;
+    answer(call, StatusCode::OK, made)
+}
+
+/// Revokes a token.
+pub(super) async fn revoke_token(call: &Call<'_>) -> Result<Response, Problem> {
+    let services = call.services()?;
+    let token = services.tokens.find(call.param("token"))?;
+    let revoked = services.tokens.revoke(call.actor(), token.id.as_str()).await?;
+    Ok(call::shown(&shown(services, &revoked)))
+}
+
+fn answer(call: &Call<'_>, status: StatusCode, made: Once<Arc<Token>, String>) -> Result<Response, Problem> {
+    let (response, token) = match made {
+        Once::Now(token, text) => {
+            (call::json(status, &shown(call.services()?, &token).with_text(&text)), token)
+        }
+        Once::Before(token) => (call::no_content(), token),
+    };
+    Ok(call::located(response, &format!("{TOKENS}{}", token.id)))
+}
+
+fn shown<'a>(services: &Services, token: &'a Token) -> TokenJson<'a> {
+    let tenant = services.tenants.numbered(token.tenant).map(|tenant| tenant.slug.as_str().to_owned());
+    TokenJson::new(token, tenant, services.access.last_used(&token.id))
+}
+
+static LIST: Operation = Operation::new(&tags::TENANTS, "listTokens", "Lists tokens, the newest first")
+    .detail("Expired and revoked ones too.")
+    .parameters(&[OF_TENANT, AFTER_KEY, LIST_LIMIT])
+    .answers::<TokensJson<'static>>("A portion of them.")
+    .refuses(&[Code::NotFound]);
+
+static CREATE: Operation = Operation::new(&tags::TENANTS, "createToken", "Creates a token")
+    .detail("Its text is in this answer alone: only a digest of it is kept. The key of a request is remembered for good.")
+    .body::<NewTokenJson>()
+    .creates::<TokenJson<'static>>("It works from now on.")
+    .refuses(&[Code::InvalidAttribute, Code::NotFound, Code::TooMany, Code::Unacceptable]);
+
+static FIND: Operation = Operation::new(&tags::TENANTS, "showToken", "Shows a token")
+    .parameters(&[TOKEN])
+    .answers::<TokenJson<'static>>("The token, without its text.");
+
+static ROTATE: Operation = Operation::new(&tags::TENANTS, "rotateToken", "Gives a token a new secret")
+    .detail("The present one works on for the overlap. The key of a request is remembered as long as the secret it made.")
+    .parameters(&[TOKEN])
+    .optional_body::<TokenRotationJson>()
+    .answers::<TokenJson<'static>>("The token with its new text.")
+    .refuses(&[Code::Unacceptable]);
+
+static REVOKE: Operation = Operation::new(&tags::TENANTS, "revokeToken", "Revokes a token at once")
+    .detail("Revoking again changes nothing.")
+    .parameters(&[TOKEN])
+    .answers::<TokenJson<'static>>("The token, which works no more.");
+
+/// The routes.
+pub(crate) static ROUTES: &[Route] = &[
+    Route::get("/api/v1/tokens", ADMIN, Handler::Now(list_tokens), &LIST),
+    Route::post("/api/v1/tokens", ADMIN, handler!(create_token), &CREATE),
+    Route::get("/api/v1/tokens/{token}", ADMIN, Handler::Now(find_token), &FIND),
+    Route::post("/api/v1/tokens/{token}/rotate", ADMIN, handler!(rotate_token), &ROTATE),
+    Route::delete("/api/v1/tokens/{token}", ADMIN, handler!(revoke_token), &REVOKE),
+];

@@ -1,0 +1,193 @@
+//! One's own account: password, second factor, sessions.
+
+use crate::console::code_picture::CodePicture;
+use crate::console::cookie;
+use crate::console::form::{self, Faults};
+use crate::console::frame::{Frame, Section, done, page, see_other};
+use crate::console::sessions::SessionView;
+use crate::console::words::Moment;
+use crate::domain::operator::Role;
+use crate::http::call::Call;
+use crate::http::problem::Problem;
+use crate::http::route::{Handler, Route, SEE, handler};
+use crate::services::operators::LoginRefusal;
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+use http::header::SET_COOKIE;
+
+/// Where the page is.
+const ADDRESS: &str = "/console/account";
+
+/// So many recovery codes or fewer are few: each lost device and each new phone takes one.
+const RECOVERY_LEFT_LOW: usize = 3;
+
+/// Attributes of a field that takes a new password.
+const NEW_PASSWORD: &str = "autocomplete=new-password minlength=12 maxlength=256 required";
+
+#[derive(Template)]
+#[template(path = "console/account.html")]
+struct AccountPage {
+    frame: Frame,
+    role_text: &'static str,
+    created: Moment,
+    has_second_factor: bool,
+    recovery_left: usize,
+    /// Whether few recovery codes are left.
+    is_low: bool,
+    offer: Option<OfferView>,
+    /// Shown once, right after they were made.
+    recovery: Vec<String>,
+    sessions: Vec<SessionView>,
+    /// What was wrong, by form.
+    faults: Faults,
+}
+
+struct OfferView {
+    secret: String,
+    picture: Option<CodePicture>,
+}
+
+/// Shows the account.
+pub(super) fn show_account(call: &Call<'_>) -> Result<Response, Problem> {
+    account(call, StatusCode::OK, Faults::default(), Vec::new())
+}
+
+fn account(
+    call: &Call<'_>,
+    status: StatusCode,
+    faults: Faults,
+    recovery: Vec<String>,
+) -> Result<Response, Problem> {
+    let services = call.services()?;
+    let name = &call.signed_in().operator.name;
+    // As it is after what the request changed.
+    let operator = services.operators.find(name)?;
+    let offer = operator.totp.is_none().then(|| services.enrolments.offer(name));
+    let now = call.edge.clock.now();
+    let recovery_left = operator.totp.as_ref().map_or(0, |totp| totp.recovery.len());
+    let shown = AccountPage {
+        frame: Frame::new(call, Section::Account, "Account"),
+        role_text: match operator.role {
+            Role::Owner => "owner: everything",
+            Role::Admin => "admin: everything but manage operators",
+            Role::Viewer => "viewer: look",
+        },
+        created: Moment::new(operator.created_at, now),
+        has_second_factor: operator.totp.is_some(),
+        recovery_left,
+        is_low: operator.totp.is_some() && recovery_left <= RECOVERY_LEFT_LOW,
+        offer: offer.map(|offer| OfferView { picture: CodePicture::of(&offer.uri), secret: offer.secret }),
+        recovery,
+        sessions: SessionView::all(&services.sessions.list(name), &call.signed_in().session, now),
+        faults,
+    };
+    page(status, &shown)
+}
+
+/// Takes a new password; all sessions end and a new one begins here.
+pub(super) async fn change_password(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["present", "password", "again"]).await?;
+    let services = call.services()?;
+    let signed_in = call.signed_in();
+    let fault = |field: &'static str, detail: String| {
+        account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one(field, detail), Vec::new())
+    };
+    if form.text("password") != form.text("again") {
+        return fault("again", "The two new passwords differ.".into());
+    }
+    if let Err(detail) = confirmed(call, form.secret("present")).await? {
+        return fault("present", detail);
+    }
+    let name = &signed_in.operator.name;
+    if let Err(refusal) = services.operators.set_password(call.actor(), name, &form.secret("password")).await
+    {
+        return fault("password", refusal.to_string());
+    }
+    let begun = services.sessions.begin(name, call.gate.origin().address, &signed_in.session.agent);
+    let mut response = done(ADDRESS, "saved");
+    response.headers_mut().insert(SET_COOKIE, cookie::set(&begun.text));
+    Ok(response)
+}
+
+/// Keeps the offered secret as second factor, and shows the recovery codes.
+pub(super) async fn add_second_factor(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["code"]).await?;
+    let name = &call.signed_in().operator.name;
+    match call.services()?.enrolments.confirm(call.actor(), name, form.trimmed("code")).await {
+        Ok(recovery) => account(call, StatusCode::OK, Faults::default(), recovery),
+        Err(refusal) => {
+            let faults = Faults::one("code", refusal.to_string());
+            account(call, StatusCode::UNPROCESSABLE_ENTITY, faults, Vec::new())
+        }
+    }
+}
+
+/// Takes the second factor away.
+pub(super) async fn remove_second_factor(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["present"]).await?;
+    if let Err(detail) = confirmed(call, form.secret("present")).await? {
+        return account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one("confirm", detail), Vec::new());
+    }
+    call.services()?.enrolments.remove(call.actor(), &call.signed_in().operator.name).await?;
+    Ok(done(ADDRESS, "saved"))
+}
+
+/// Makes new recovery codes and shows them.
+pub(super) async fn renew_recovery_codes(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["present"]).await?;
+    let refused = |detail: String| {
+        account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one("codes", detail), Vec::new())
+    };
+    if let Err(detail) = confirmed(call, form.secret("present")).await? {
+        return refused(detail);
+    }
+    let name = &call.signed_in().operator.name;
+    match call.services()?.enrolments.renew_codes(call.actor(), name).await {
+        Ok(recovery) => account(call, StatusCode::OK, Faults::default(), recovery),
+        Err(refusal) => refused(refusal.to_string()),
+    }
+}
+
+/// Ends one of the operator's sessions, all others, or all.
+pub(super) async fn end_sessions(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["session"]).await?;
+    let (sessions, signed_in) = (&call.services()?.sessions, call.signed_in());
+    match form.text("session") {
+        "others" => sessions.end_others(&signed_in.session),
+        "all" => {
+            sessions.end_all_of(&signed_in.operator.name);
+            let mut response = see_other("/login");
+            response.headers_mut().insert(SET_COOKIE, cookie::clear());
+            return Ok(response);
+        }
+        id => drop(sessions.end_named(&signed_in.operator.name, id)),
+    }
+    Ok(done(ADDRESS, "ended"))
+}
+
+/// Asks for the present password once more; the inner error is for the page.
+async fn confirmed(
+    call: &Call<'_>,
+    present: crate::domain::secret::Secret,
+) -> Result<Result<(), String>, Problem> {
+    let checked = call.services()?.logins.confirm(&call.signed_in().operator, present).await;
+    Ok(match checked {
+        Ok(true) => Ok(()),
+        Ok(false) => Err("The present password is wrong.".into()),
+        Err(LoginRefusal::TooOften(wait)) => {
+            Err(format!("Too many attempts: try again in {} s.", wait.as_secs() + 1))
+        }
+        Err(refusal) => Err(refusal.to_string()),
+    })
+}
+
+/// The routes.
+pub(super) static ROUTES: &[Route] = &[
+    Route::page("/console/account", SEE, Handler::Now(show_account)),
+    Route::form("/console/account/password", SEE, handler!(change_password)),
+    Route::form("/console/account/second-factor", SEE, handler!(add_second_factor)),
+    Route::form("/console/account/second-factor/remove", SEE, handler!(remove_second_factor)),
+    Route::form("/console/account/recovery-codes", SEE, handler!(renew_recovery_codes)),
+    Route::form("/console/account/sessions", SEE, handler!(end_sessions)),
+];

@@ -1,0 +1,169 @@
+//! The certificate: what is served, how clients come to trust it, and renewing it.
+
+use crate::console::address::own_address;
+use crate::console::form::{self, Faults};
+use crate::console::frame::{Frame, Section, done, page};
+use crate::console::words::Moment;
+use crate::domain::permission::Permission;
+use crate::domain::time::Timestamp;
+use crate::http::call::Call;
+use crate::http::problem::Problem;
+use crate::http::route::{CHANGE, Handler, Route, SEE, handler};
+use crate::services::certificates::Wish;
+use crate::services::refusal::Refusal;
+use crate::tls::status::{CertificateStatus, TlsStatus};
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+
+/// Where the page is.
+const ADDRESS: &str = "/console/certificate";
+
+/// A certificate with fewer days left should have been renewed: the appliance renews its own 30 days before.
+const DAYS_LOW: i64 = 21;
+
+/// The word that is typed before the authority is rotated.
+const ROTATE: &str = "rotate";
+
+#[derive(Template)]
+#[template(path = "console/certificate.html")]
+struct CertificatePage {
+    frame: Frame,
+    /// `own`, `files` or `off`.
+    mode: String,
+    served: Option<CertificateView>,
+    chain_in_order: bool,
+    authority: Option<CertificateView>,
+    previous: Vec<PreviousView>,
+    /// Whether who looks may renew.
+    changes: bool,
+    /// Such as `https://till.example:8443`.
+    place: String,
+    faults: Faults,
+}
+
+impl CertificatePage {
+    /// How the file is fetched before it is trusted.
+    fn fetch(&self) -> String {
+        let place = &self.place;
+        format!(
+            "curl --insecure --output ca.pem {place}/ca.pem\nopenssl x509 -in ca.pem -noout -fingerprint -sha256"
+        )
+    }
+
+    /// How a request trusts it.
+    fn curl(&self) -> String {
+        format!("curl --cacert ca.pem {}/health", self.place)
+    }
+}
+
+struct CertificateView {
+    subject: String,
+    issuer: String,
+    names: Vec<String>,
+    begins: Moment,
+    ends: Moment,
+    days: (&'static str, String),
+    sha256: String,
+}
+
+struct PreviousView {
+    subject: String,
+    sha256: String,
+    until: Moment,
+}
+
+impl CertificateView {
+    fn new(status: &CertificateStatus, now: Timestamp) -> Self {
+        let days = match status.days_left {
+            left if status.not_after <= now => ("bad", format!("ended {} days ago", -left)),
+            left if left < DAYS_LOW => ("warn", format!("{left} days left")),
+            left => ("ok", format!("{left} days left")),
+        };
+        Self {
+            subject: status.subject.clone(),
+            issuer: status.issuer.clone(),
+            names: status.names.clone(),
+            begins: Moment::new(status.not_before, now),
+            ends: Moment::new(status.not_after, now),
+            days,
+            sha256: in_pairs(&status.sha256),
+        }
+    }
+}
+
+/// Writes a fingerprint as browsers do: pairs of capital digits with colons between.
+fn in_pairs(hex: &str) -> String {
+    let digits: Vec<char> = hex.to_ascii_uppercase().chars().collect();
+    digits.chunks(2).map(|pair| pair.iter().collect::<String>()).collect::<Vec<_>>().join(":")
+}
+
+/// Shows the certificates.
+pub(super) fn show_certificate(call: &Call<'_>) -> Result<Response, Problem> {
+    certificate(call, Faults::default())
+}
+
+fn certificate(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
+    let status = call.services()?.certificates.status();
+    let status = status.ok_or_else(|| Refusal::NotWritten("the certificates are not open".to_owned()))?;
+    let TlsStatus { mode, certificate, chain_in_order, authority, previous_authorities } = status;
+    let now = call.edge.clock.now();
+    let frame = Frame::new(call, Section::Certificate, "Certificate");
+    let previous = previous_authorities.into_iter().map(|one| PreviousView {
+        until: Moment::new(one.trusted_until, now),
+        sha256: in_pairs(&one.sha256),
+        subject: one.subject,
+    });
+    let http = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let shown = CertificatePage {
+        changes: frame.may(Permission::Change),
+        frame,
+        mode,
+        served: certificate.map(|one| CertificateView::new(&one, now)),
+        chain_in_order,
+        authority: authority.map(|one| CertificateView::new(&one, now)),
+        previous: previous.collect(),
+        place: own_address(call),
+        faults,
+    };
+    page(http, &shown)
+}
+
+/// Issues a new server certificate.
+pub(super) async fn renew_certificate(call: &Call<'_>) -> Result<Response, Problem> {
+    form::read(call, &[]).await?;
+    match call.services()?.certificates.issue(call.actor(), Wish::Renewal, None).await {
+        Ok(_issued) => Ok(done(ADDRESS, "renewed")),
+        Err(refusal) => certificate(call, Faults::one("renew", refusal.to_string())),
+    }
+}
+
+/// Begins a new authority once the word was typed.
+pub(super) async fn rotate_authority(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["confirm"]).await?;
+    if form.trimmed("confirm") != ROTATE {
+        return certificate(call, Faults::one("confirm", "That is not the word."));
+    }
+    match call.services()?.certificates.issue(call.actor(), Wish::Rotation, None).await {
+        Ok(_issued) => Ok(done(ADDRESS, "rotated")),
+        Err(refusal) => certificate(call, Faults::one("confirm", refusal.to_string())),
+    }
+}
+
+/// The routes.
+pub(super) static ROUTES: &[Route] = &[
+    Route::page("/console/certificate", SEE, Handler::Now(show_certificate)),
+    Route::form("/console/certificate/renew", CHANGE, handler!(renew_certificate)),
+    Route::form("/console/certificate/rotate", CHANGE, handler!(rotate_authority)),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_reads_as_in_a_browser() {
+        assert_eq!(in_pairs("00ff1a"), "00:FF:1A");
+        assert_eq!(in_pairs(""), "");
+    }
+}

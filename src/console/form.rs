@@ -1,0 +1,142 @@
+//! What was typed into a form, taken only from the console's own pages.
+
+use crate::crypto::digest::{equal_in_constant_time, sha256};
+use crate::domain::secret::Secret;
+use crate::domain::session::Session;
+use crate::http::call::Call;
+use crate::http::code::Code;
+use crate::http::problem::Problem;
+use crate::http::request::body::{self, BodyLimits};
+use crate::http::request::query::Parameters;
+use data_encoding::BASE64URL_NOPAD;
+use http::HeaderMap;
+use http::header::{HOST, ORIGIN};
+
+/// Most bytes of a form.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// The field that proves that the form came from a page of this session.
+const PROOF: &str = "csrf";
+
+/// A form's fields.
+#[derive(Debug)]
+pub(super) struct Form(Vec<(&'static str, String)>);
+
+impl Form {
+    /// Returns a field's text, empty if it was not sent.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.0.iter().find(|(field, _)| *field == name).map_or("", |(_, text)| text)
+    }
+
+    /// Returns a field's text without blanks around it.
+    pub(super) fn trimmed(&self, name: &str) -> &str {
+        self.text(name).trim()
+    }
+
+    /// Returns a field that must not be shown again.
+    pub(super) fn secret(&self, name: &str) -> Secret {
+        Secret::new(self.text(name).to_owned())
+    }
+}
+
+/// What is wrong with a form's fields, each beside its field.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<(&'static str, String)>);
+
+impl Faults {
+    /// One fault; a field named `""` is the form as a whole.
+    pub(super) fn one(field: &'static str, detail: impl Into<String>) -> Self {
+        let mut faults = Self::default();
+        faults.add(field, detail);
+        faults
+    }
+
+    /// Notes one more.
+    pub(super) fn add(&mut self, field: &'static str, detail: impl Into<String>) {
+        self.0.push((field, detail.into()));
+    }
+
+    /// Returns the fault of a field.
+    pub(super) fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, detail)| detail.as_str())
+    }
+
+    /// Tells whether the form can be taken.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Returns the proof that a session's forms carry.
+pub(super) fn proof_of(session: &Session) -> String {
+    BASE64URL_NOPAD.encode(&sha256(&[b"form of session ", &session.digest]))
+}
+
+/// Reads a form with these fields. One that other sites' pages sent is refused, and so is one without its session's
+/// proof.
+pub(super) async fn read(call: &Call<'_>, fields: &[&'static str]) -> Result<Form, Problem> {
+    check_origin(&call.parts.headers)?;
+    let limits = call.body_limits();
+    let limits = BodyLimits { bytes_max: FORM_BYTES_MAX, way_out: "type less", ..limits };
+    let received = body::read(call.body(), limits).await?;
+    let text = std::str::from_utf8(&received.bytes).map_err(|_error| {
+        Problem::new(Code::InvalidBody, "the form is not UTF-8; hint: load the page again")
+    })?;
+    let known: Vec<&'static str> = fields.iter().copied().chain([PROOF]).collect();
+    let read = Parameters::read(Some(text), &known);
+    let values = known.into_iter().filter_map(|name| Some((name, read.text(name)?.to_owned())));
+    let form = Form(values.collect());
+    read.finish()?;
+    if let Some(signed_in) = call.signed_in {
+        let proof = proof_of(&signed_in.session);
+        if !equal_in_constant_time(proof.as_bytes(), form.text(PROOF).as_bytes()) {
+            let detail = "the form is not of this session; hint: load the page again and send it once more";
+            return Err(Problem::new(Code::FormForged, detail));
+        }
+    }
+    Ok(form)
+}
+
+/// Refuses what a browser says comes from another site (Fetch Metadata, and `Origin` where a browser sends only that).
+fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name: &http::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    let is_foreign = match (site, text(&ORIGIN)) {
+        (Some(site), _) => !matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map_or("", |(_, host)| host);
+            Some(host) != text(&HOST)
+        }
+        (None, None) => false,
+    };
+    if is_foreign {
+        let detail = "the form was sent by a page of another site; hint: use the console's own pages";
+        return Err(Problem::new(Code::FormForged, detail));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn forms_of_other_sites_are_refused() {
+        let is_taken = |pairs: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                headers.insert(*name, HeaderValue::from_static(value));
+            }
+            check_origin(&headers).is_ok()
+        };
+        assert!(is_taken(&[("sec-fetch-site", "same-origin"), ("origin", "https://a:1"), ("host", "a:1")]));
+        assert!(is_taken(&[("sec-fetch-site", "none")]));
+        assert!(is_taken(&[("origin", "https://a:1"), ("host", "a:1")]));
+        assert!(is_taken(&[]));
+        assert!(!is_taken(&[("sec-fetch-site", "cross-site")]));
+        assert!(!is_taken(&[("sec-fetch-site", "same-site"), ("origin", "https://a"), ("host", "a")]));
+        assert!(!is_taken(&[("origin", "https://b"), ("host", "a")]));
+        assert!(!is_taken(&[("origin", "null"), ("host", "a")]));
+    }
+}

@@ -1,0 +1,289 @@
+//! Limits: what is used of them, whom they refuse, and who is kept out.
+
+use crate::api::pressure;
+use crate::console::address::with_query;
+use crate::console::form::{self, Faults, Form};
+use crate::console::frame::{Frame, Section, done, page};
+use crate::console::words::{Moment, grouped, roughly};
+use crate::domain::ban::{check_reason, parse_banned};
+use crate::domain::permission::Permission;
+use crate::domain::time::{Timestamp, format_duration, parse_duration};
+use crate::http::call::Call;
+use crate::http::problem::Problem;
+use crate::http::request::query::Parameters;
+use crate::http::route::{Handler, OPERATE, Route, SEE, handler};
+use crate::services::limits::{Applies, Blocked, Bound, By, Sought};
+use crate::services::refusal::Refusal;
+use crate::telemetry::metrics::LimitScope;
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+use std::time::Duration;
+
+/// Where the page is.
+const ADDRESS: &str = "/console/limits";
+
+/// Blocks on one page: with their buttons they make some 30 KiB.
+const PAGE_LEN: usize = 50;
+
+/// Longest text that is searched for: a network and some words.
+const SEARCH_LEN_MAX: usize = 200;
+
+#[derive(Template)]
+#[template(path = "console/limits.html")]
+struct LimitsPage {
+    frame: Frame,
+    may_operate: bool,
+    bounds: Vec<BoundRow>,
+    counts: &'static str,
+    unapplied: String,
+    limited: Vec<(&'static str, String, String)>,
+    over: Vec<OverRow>,
+    over_more: usize,
+    blocks: BlocksView,
+    form: NewBlockForm,
+    faults: Faults,
+}
+
+struct BoundRow {
+    what: &'static str,
+    setting: &'static str,
+    used: String,
+    max: String,
+}
+
+struct OverRow {
+    scope: &'static str,
+    who: String,
+    quota: String,
+    left: String,
+}
+
+struct BlocksView {
+    search: String,
+    page: usize,
+    total: String,
+    /// Which of them the page shows, such as `51–100`.
+    shown: String,
+    rows: Vec<BlockRow>,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+struct BlockRow {
+    network: String,
+    from: String,
+    by: &'static str,
+    reason: String,
+    since: Moment,
+    until: Option<Moment>,
+    times: u32,
+}
+
+/// What was typed into the form for a new block.
+#[derive(Default)]
+struct NewBlockForm {
+    network: String,
+    reason: String,
+    time: String,
+}
+
+/// Which part of the blocks is looked at.
+#[derive(Default)]
+struct View {
+    search: String,
+    page: usize,
+}
+
+impl View {
+    fn new(search: &str, page: &str) -> Self {
+        let search = search.trim().chars().take(SEARCH_LEN_MAX).collect();
+        Self { search, page: page.parse().unwrap_or(1).max(1) }
+    }
+
+    fn address(&self, page: usize) -> String {
+        with_query(ADDRESS, [("page", page.to_string().as_str()), ("search", &self.search)])
+    }
+}
+
+/// Shows limits and blocks.
+pub(super) fn show_limits(call: &Call<'_>) -> Result<Response, Problem> {
+    // What no page knows is no reason to refuse one: links of other versions lead here too.
+    let query = Parameters::read(call.query(), &["search", "page", "done"]);
+    let text = |name| query.text(name).unwrap_or_default();
+    let view = View::new(text("search"), text("page"));
+    limits(call, StatusCode::OK, &view, NewBlockForm::default(), Faults::default())
+}
+
+fn limits(
+    call: &Call<'_>,
+    status: StatusCode,
+    view: &View,
+    form: NewBlockForm,
+    faults: Faults,
+) -> Result<Response, Problem> {
+    let pressure = pressure::look(call)?;
+    let frame = Frame::new(call, Section::Limits, "Limits and blocks");
+    let over = pressure.over.iter().map(|over| OverRow {
+        scope: scope_word(over.scope),
+        who: over.who.clone(),
+        quota: quota_words(over.quota.max.into(), Some(over.quota.window)),
+        left: roughly(over.left),
+    });
+    let limited = pressure
+        .limited
+        .iter()
+        .map(|limited| (scope_word(limited.scope), grouped(limited.recent), grouped(limited.total)));
+    let shown = LimitsPage {
+        may_operate: frame.may(Permission::Operate),
+        frame,
+        bounds: pressure.bounds.iter().map(bound_row).collect(),
+        counts: match pressure.applies {
+            Applies::Unauthenticated => "requests without valid credentials",
+            Applies::All => "all requests",
+        },
+        unapplied: grouped(pressure.unapplied),
+        limited: limited.collect(),
+        over_more: pressure.over_total - pressure.over.len(),
+        over: over.collect(),
+        blocks: blocks(call, view)?,
+        form,
+        faults,
+    };
+    page(status, &shown)
+}
+
+fn quota_words(max: u64, window: Option<Duration>) -> String {
+    let max = grouped(max);
+    window.map_or_else(|| max.clone(), |window| format!("{max} in {}", format_duration(window)))
+}
+
+fn bound_row(bound: &Bound) -> BoundRow {
+    BoundRow {
+        what: bound.what,
+        setting: bound.setting,
+        used: bound.used.map_or_else(|| "–".to_owned(), grouped),
+        max: quota_words(bound.max, bound.window),
+    }
+}
+
+fn scope_word(scope: LimitScope) -> &'static str {
+    match scope {
+        LimitScope::Address => "Address over its limit",
+        LimitScope::Tenant => "Tenant over its limit",
+        LimitScope::Token => "Token over its limit",
+        LimitScope::BlockedAddress => "Blocked address",
+        LimitScope::BlockedSource => "Address blocked at a source",
+    }
+}
+
+fn blocks(call: &Call<'_>, view: &View) -> Result<BlocksView, Problem> {
+    let now = call.edge.clock.now();
+    let all = &call.services()?.blocks;
+    let sought = Sought::parse(&view.search);
+    let from = (view.page - 1).saturating_mul(PAGE_LEN);
+    let found = all.page(&sought, from, PAGE_LEN);
+    let (count, to) = (found.blocked.len(), from.saturating_add(found.blocked.len()));
+    Ok(BlocksView {
+        search: view.search.clone(),
+        page: view.page,
+        total: grouped(found.total as u64),
+        shown: if count == 0 { String::new() } else { format!("{}–{}", from + 1, to) },
+        before: (view.page > 1).then(|| view.address(view.page - 1)),
+        after: (to < found.total).then(|| view.address(view.page + 1)),
+        rows: found.blocked.into_iter().map(|one| block_row(one, now)).collect(),
+    })
+}
+
+fn block_row(blocked: Blocked, now: Timestamp) -> BlockRow {
+    let source = blocked.source.map(|(tenant, source)| format!("source {tenant}/{source}"));
+    BlockRow {
+        network: blocked.network,
+        from: source.unwrap_or_else(|| "everything".to_owned()),
+        by: match blocked.by {
+            By::Appliance => "the appliance",
+            By::Operator => "an operator",
+        },
+        reason: blocked.reason.unwrap_or_else(|| "–".to_owned()),
+        since: Moment::new(blocked.since, now),
+        until: blocked.until.map(|until| Moment::new(until, now)),
+        times: blocked.times,
+    }
+}
+
+/// Keeps a network out.
+pub(super) async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["network", "reason", "time"]).await?;
+    let (reason, mut faults) = (form.trimmed("reason"), Faults::default());
+    let network = check_network(call, form.trimmed("network"), &mut faults);
+    let time = check_time(form.trimmed("time"), &mut faults);
+    if !reason.is_empty()
+        && let Err(error) = check_reason(reason)
+    {
+        faults.add("reason", error.to_string());
+    }
+    if !faults.is_empty() {
+        return again(call, &form, faults);
+    }
+    let reason = (!reason.is_empty()).then(|| reason.to_owned());
+    let banned = call.services()?.blocks.ban(call.actor(), &network, reason, time).await;
+    match banned {
+        Ok(_blocked) => Ok(done(ADDRESS, "blocked")),
+        Err(refusal @ (Refusal::TooMany { .. } | Refusal::Unacceptable(_))) => {
+            again(call, &form, Faults::one("", refusal.to_string()))
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+fn again(call: &Call<'_>, form: &Form, faults: Faults) -> Result<Response, Problem> {
+    let text = |name| form.text(name).to_owned();
+    let typed = NewBlockForm { network: text("network"), reason: text("reason"), time: text("time") };
+    limits(call, StatusCode::UNPROCESSABLE_ENTITY, &View::new("", ""), typed, faults)
+}
+
+/// Reads a network that may be kept out: never the one that the operator comes from, who could not lift it again.
+fn check_network(call: &Call<'_>, text: &str, faults: &mut Faults) -> String {
+    match parse_banned(text) {
+        Ok(network) if network.contains(&call.gate.origin().address.to_canonical()) => {
+            let detail = "This network holds the address you come from, and you could not lift the block; \
+                          hint: run mainstay block add on the machine";
+            faults.add("network", detail);
+        }
+        Ok(_network) => {}
+        Err(error) => faults.add("network", error.to_string()),
+    }
+    text.to_owned()
+}
+
+fn check_time(text: &str, faults: &mut Faults) -> Option<Duration> {
+    if text.is_empty() {
+        return None;
+    }
+    match parse_duration(text) {
+        Ok(time) if time >= Duration::from_secs(1) => return Some(time),
+        Ok(_short) => faults.add("time", "less than a second; hint: write 1s or more"),
+        Err(error) => faults.add("time", error.to_string()),
+    }
+    None
+}
+
+/// Lets a network in again, and shows the same part of the list.
+pub(super) async fn lift_block(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["network", "search", "page"]).await?;
+    let view = View::new(form.text("search"), form.text("page"));
+    let lifted = call.services()?.blocks.lift(call.actor(), form.trimmed("network")).await;
+    match lifted {
+        Ok(_count) => Ok(done(&view.address(view.page), "lifted")),
+        // It has ended by itself, or somebody else was faster.
+        Err(Refusal::NotFound { .. }) => Ok(done(&view.address(view.page), "unblocked")),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// The routes.
+pub(super) static ROUTES: &[Route] = &[
+    Route::page("/console/limits", SEE, Handler::Now(show_limits)),
+    Route::form("/console/limits/blocks", OPERATE, handler!(add_block)),
+    Route::form("/console/limits/blocks/lift", OPERATE, handler!(lift_block)),
+];

@@ -1,0 +1,157 @@
+//! Logging in and out.
+
+use crate::console::frame::{Files, page, see_other};
+use crate::console::{cookie, form};
+use crate::http::call::Call;
+use crate::http::gate::LoginNote;
+use crate::http::problem::Problem;
+use crate::http::request::query::Parameters;
+use crate::http::route::{Handler, Route, SEE, When, Who, handler};
+use crate::services::operators::{Attempt, LoginRefusal};
+use askama::Template;
+use axum::response::Response;
+use http::header::{RETRY_AFTER, SET_COOKIE, USER_AGENT};
+use http::{HeaderValue, StatusCode};
+
+/// Where somebody comes who asked for nothing else.
+const HOME: &str = "/console";
+
+#[derive(Template)]
+#[template(path = "console/login.html")]
+struct LoginPage {
+    files: Files,
+    name: String,
+    next: String,
+    /// What was wrong with the last attempt.
+    fault: Option<String>,
+    asks_code: bool,
+}
+
+/// Shows where operators sign in.
+pub(super) fn show_login(call: &Call<'_>) -> Result<Response, Problem> {
+    let services = call.services()?;
+    if services.first_run.is_open() {
+        return Ok(see_other("/setup"));
+    }
+    let signed_in = cookie::read(&call.parts.headers).and_then(|text| services.sessions.recognize(text));
+    let query = Parameters::read(call.query(), &["next"]);
+    let next = own_page(query.text("next").unwrap_or_default());
+    if signed_in.is_some() {
+        return Ok(see_other(&next));
+    }
+    let (files, name, fault) = (Files::new(), String::new(), None);
+    page(StatusCode::OK, &LoginPage { files, name, next, fault, asks_code: false })
+}
+
+/// Signs an operator in; the session is always a new one.
+pub(super) async fn log_in(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["name", "password", "code", "next"]).await?;
+    let services = call.services()?;
+    let attempt = Attempt {
+        name: form.trimmed("name").to_owned(),
+        password: form.secret("password"),
+        code: form.trimmed("code").to_owned(),
+        address: call.gate.origin().address,
+    };
+    let next = own_page(form.text("next"));
+    let refusal = match services.logins.attempt(&attempt).await {
+        Ok(operator) => {
+            call.gate.note_login(LoginNote::Right);
+            let agent = call.parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+            if let Some(former) =
+                cookie::read(&call.parts.headers).and_then(|text| services.sessions.recognize(text))
+            {
+                services.sessions.end(&former.session.digest);
+            }
+            let begun = services.sessions.begin(&operator.name, attempt.address, agent.unwrap_or_default());
+            let mut response = see_other(&next);
+            response.headers_mut().insert(SET_COOKIE, cookie::set(&begun.text));
+            return Ok(response);
+        }
+        Err(refusal) => refusal,
+    };
+    let is_wrong = refusal == LoginRefusal::Wrong;
+    call.gate.note_login(if is_wrong { LoginNote::Wrong } else { LoginNote::Unjudged });
+    let (status, fault, wait) = told(refusal);
+    let asks_code = refusal == LoginRefusal::CodeMissing || !attempt.code.is_empty();
+    let shown = LoginPage { files: Files::new(), name: attempt.name, next, fault: Some(fault), asks_code };
+    let mut response = page(status, &shown)?;
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+fn told(refusal: LoginRefusal) -> (StatusCode, String, Option<u64>) {
+    match refusal {
+        LoginRefusal::Wrong => (StatusCode::FORBIDDEN, "Name, password or code is wrong.".into(), None),
+        LoginRefusal::CodeMissing => {
+            (StatusCode::FORBIDDEN, "Type your password once more, and the code your app shows.".into(), None)
+        }
+        LoginRefusal::TooOften(wait) => {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let told = format!("Too many attempts for this name: try again in {seconds} s.");
+            (StatusCode::TOO_MANY_REQUESTS, told, Some(seconds))
+        }
+        LoginRefusal::Crowded(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too many logins at once: try again in a few seconds.".into(),
+            Some(5),
+        ),
+    }
+}
+
+/// Ends the session.
+pub(super) async fn log_out(call: &Call<'_>) -> Result<Response, Problem> {
+    form::read(call, &[]).await?;
+    call.services()?.sessions.end(&call.signed_in().session.digest);
+    let mut response = see_other("/login");
+    response.headers_mut().insert(SET_COOKIE, cookie::clear());
+    Ok(response)
+}
+
+/// Keeps an address only if it is one of the console's pages.
+fn own_page(next: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
+    let is_own = next == HOME || next.starts_with("/console/");
+    if is_own && next.bytes().all(plain) && !next.contains("//") && !next.contains("..") {
+        next.to_owned()
+    } else {
+        HOME.to_owned()
+    }
+}
+
+/// Leads from the appliance's own address to the console, or to the first owner's setup.
+fn show_root(call: &Call<'_>) -> Result<Response, Problem> {
+    let first = call.services()?.first_run.is_open();
+    Ok(see_other(if first { "/setup" } else { "/console" }))
+}
+
+/// The routes.
+pub(super) static ROUTES: &[Route] = &[
+    Route::page("/", Who::Anyone, Handler::Now(show_root)).when(When::Started),
+    Route::page("/login", Who::Anyone, Handler::Now(show_login)),
+    Route::form("/login", Who::Anyone, handler!(log_in)),
+    Route::form("/logout", SEE, handler!(log_out)),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_leads_to_pages_of_the_console_alone() {
+        assert_eq!(own_page("/console/tenants/acme"), "/console/tenants/acme");
+        for foreign in [
+            "",
+            "//evil.example",
+            "/consoles",
+            "https://evil.example/console/",
+            "/console//a",
+            "/console/../logout",
+            "/console/\r\nX: y",
+        ] {
+            assert_eq!(own_page(foreign), HOME, "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Forms that make something: sent again, by a reloaded page or an impatient finger, they make nothing more.
+
+use crate::console::form::Form;
+use crate::crypto::digest::Digest;
+use crate::domain::agent::RequestMark;
+use crate::domain::idempotency::IdempotencyKey;
+use crate::http::call::Call;
+use crate::platform::entropy::array;
+use data_encoding::BASE32_NOPAD;
+
+/// The field that holds the form's key.
+pub(super) const REQUEST: &str = "request";
+
+/// Random bytes of a key: no two forms meet by chance.
+const KEY_BYTES: usize = 16;
+
+/// Makes the key of a form that is shown.
+pub(super) fn fresh_key(call: &Call<'_>) -> String {
+    BASE32_NOPAD.encode(&array::<KEY_BYTES>(call.edge.entropy.as_ref()))
+}
+
+/// Returns what is kept of the key of a form that was sent.
+pub(super) fn mark(form: &Form, purpose: &str) -> Option<Digest> {
+    let key = IdempotencyKey::parse(form.text(REQUEST)).ok()?;
+    Some(RequestMark::new(&format!("form {purpose}"), &key).0)
+}

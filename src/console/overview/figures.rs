@@ -1,0 +1,232 @@
+//! What stands on the page as words.
+
+use crate::console::frame::Section;
+use crate::console::words::{Moment, bytes, grouped, milliseconds, roughly};
+use crate::domain::series::{AVAILABILITY_DAYS, Availability, Sample};
+use crate::domain::time::Timestamp;
+use crate::domain::usage::Totals;
+use crate::services::glance::{Busiest, Glance, Trouble};
+use crate::services::health::{Check, Overall, Status};
+use std::time::Duration;
+
+/// A name, a value, and what is to be known of it.
+pub(super) struct Figure {
+    pub(super) name: &'static str,
+    pub(super) value: String,
+    pub(super) note: String,
+}
+
+fn figure(name: &'static str, value: impl Into<String>, note: impl Into<String>) -> Figure {
+    Figure { name, value: value.into(), note: note.into() }
+}
+
+/// Class and words of how the appliance is.
+pub(super) fn overall(overall: Overall) -> (&'static str, &'static str) {
+    match overall {
+        Overall::Healthy => ("ok", "Everything works."),
+        Overall::Degraded => ("warn", "It works, and somebody should look at what is marked."),
+        Overall::Unhealthy => ("bad", "Something does not work."),
+    }
+}
+
+/// A check.
+pub(super) struct CheckView {
+    pub(super) name: &'static str,
+    pub(super) state: (&'static str, &'static str),
+    pub(super) latency: String,
+    pub(super) looked: Moment,
+}
+
+impl CheckView {
+    pub(super) fn new(check: &Check, now: Timestamp) -> Self {
+        Self {
+            name: part(check.name),
+            state: state(check.status),
+            latency: milliseconds(check.latency),
+            looked: Moment::new(check.at, now),
+        }
+    }
+}
+
+/// Returns what people call a check.
+pub(in crate::console) fn part(check: &'static str) -> &'static str {
+    match check {
+        "database" => "Database",
+        "session" => "Sessions",
+        "eventLedger" => "Event ledger",
+        "agentRegistry" => "Agents",
+        "api" => "HTTP",
+        "disk" => "Disk",
+        "certificate" => "Certificate",
+        "clock" => "Clock",
+        other => other,
+    }
+}
+
+fn state(status: Status) -> (&'static str, &'static str) {
+    match status {
+        Status::Up => ("ok", "up"),
+        Status::Degraded => ("warn", "degraded"),
+        Status::Down => ("bad", "down"),
+    }
+}
+
+/// Something that somebody should look at.
+pub(super) struct TroubleView {
+    pub(super) state: (&'static str, &'static str),
+    pub(super) what: String,
+    pub(super) way_out: String,
+    /// Address and name of the page about it, if there is one.
+    pub(super) page: Option<(&'static str, &'static str)>,
+}
+
+impl From<&Trouble> for TroubleView {
+    fn from(trouble: &Trouble) -> Self {
+        let page = Section::ALL.iter().find(|(_, address, _)| *address == trouble.page);
+        Self {
+            state: state(trouble.status),
+            what: trouble.what.clone(),
+            way_out: trouble.way_out.clone(),
+            page: page.map(|(_, address, name)| (*address, *name)),
+        }
+    }
+}
+
+/// A busy tenant.
+pub(super) struct BusyView {
+    pub(super) tenant: String,
+    pub(super) events: String,
+    pub(super) repeats: String,
+    pub(super) time: String,
+}
+
+/// The busiest tenants of a time.
+pub(super) struct BusiestView {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) tenants: Vec<BusyView>,
+    pub(super) others: usize,
+}
+
+impl BusiestView {
+    pub(super) fn new(id: &'static str, title: &'static str, busiest: &Busiest) -> Self {
+        let view = |tenant: &String, used: Totals| BusyView {
+            tenant: tenant.clone(),
+            events: grouped(used.events),
+            repeats: grouped(used.repeats),
+            time: spent(Duration::from_micros(used.micros)),
+        };
+        let tenants = busiest.tenants.iter().map(|busy| view(&busy.tenant, busy.used)).collect();
+        Self { id, title, tenants, others: busiest.others }
+    }
+}
+
+/// Writes how long work took: fine where it is little.
+fn spent(time: Duration) -> String {
+    if time < Duration::from_secs(10) { milliseconds(time) } else { roughly(time) }
+}
+
+/// Requests and events of the last fifteen minutes.
+pub(super) fn traffic(sample: &Sample) -> Vec<Figure> {
+    let (answered, taken) = (sample.answered, sample.taken);
+    let ms = |of_hundred| match sample.latencies.percentile_ms(of_hundred) {
+        Some(ms) => format!("{ms:.2} ms"),
+        None => "–".to_owned(),
+    };
+    let failed =
+        sample.error_share().map_or("no requests".to_owned(), |share| format!("{:.2} %", share * 100.0));
+    vec![
+        figure("Requests", grouped(answered.total()), format!("{} answered 2xx", grouped(answered.success))),
+        figure("Refused (4xx)", grouped(answered.refused), "but for 429"),
+        figure("Limited (429)", grouped(answered.limited), "came too often"),
+        figure("Failed (5xx)", grouped(answered.failed), failed),
+        figure("Median time", ms(50), "half of the requests"),
+        figure("95 % within", ms(95), "19 of 20 requests"),
+        figure("Events stored", grouped(taken.stored), rate(taken.stored)),
+        figure("Repeats", grouped(taken.repeated), format!("{} refused", grouped(taken.refused))),
+    ]
+}
+
+/// Writes what came in fifteen minutes as a rate.
+fn rate(count: u64) -> String {
+    let hundredths = count * 100 / (15 * 60);
+    format!("{}.{:02} a second", grouped(hundredths / 100), hundredths % 100)
+}
+
+/// The machine and how long all of it will do.
+pub(super) fn machine(glance: &Glance, connections_max: usize, now: Timestamp) -> Vec<Figure> {
+    let report = &glance.report;
+    let processor =
+        glance.quarter.cpu_share().map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    let connections = format!("of at most {} on a listener", grouped(connections_max as u64));
+    let mut figures = vec![
+        figure("Connections", grouped(glance.connections), connections),
+        figure("Processor", processor, "of one, over 15 minutes"),
+        figure("Memory", bytes(glance.resident_bytes), "resident"),
+    ];
+    figures.push(match glance.disk {
+        Some(disk) => {
+            let full = match disk.full_in {
+                Some(left) => format!("full in {}", roughly(left)),
+                None => "not getting less as far as can be told".to_owned(),
+            };
+            let note = format!("of {}; {full}", bytes(disk.total_bytes));
+            figure("Disk free", bytes(disk.free_bytes), note)
+        }
+        None => figure("Disk free", "–", "it does not say"),
+    });
+    figures.push(match glance.certificate_ends {
+        Some(end) if end > now => {
+            figure("Certificate", format!("{} days", end.duration_since(now).as_secs() / 86_400), "are left")
+        }
+        Some(_) => figure("Certificate", "ended", "clients refuse it"),
+        None => figure("Certificate", "–", "TLS is off"),
+    });
+    figures.push(figure("Up for", roughly(report.uptime), format!("version {}", env!("CARGO_PKG_VERSION"))));
+    figures
+}
+
+/// Availability and what is left of its budget.
+pub(super) fn availability(availability: Availability) -> Vec<Figure> {
+    let over = if availability.minutes >= (AVAILABILITY_DAYS * 24 - 1) * 60 {
+        format!("over {AVAILABILITY_DAYS} days")
+    } else {
+        let known = Duration::from_secs(u64::from(availability.minutes) * 60);
+        format!("since the first start, {} ago", roughly(known))
+    };
+    let share = match availability.share() {
+        Some(share) => figure("Availability", percent(share), over),
+        None => figure("Availability", "–", "known after the first whole minute"),
+    };
+    let budget = Availability::budget();
+    let left = (budget - f64::from(availability.down())).max(0.0);
+    let used = if availability.budget_left() < 0.0 { ", used up" } else { "" };
+    vec![
+        share,
+        figure("Minutes down", grouped(u64::from(availability.down())), "planned stops included"),
+        figure("Error budget left", format!("{left:.0} min"), format!("of {budget:.0} min in 30 days{used}")),
+    ]
+}
+
+/// Writes a part of the whole so that it only reads 100 % if it is.
+fn percent(share: f64) -> String {
+    let thousandths = (share * 100_000.0).floor() / 1_000.0;
+    format!("{thousandths:.3} %")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn availability_never_looks_better_than_it_is() {
+        assert_eq!((percent(1.0).as_str(), percent(0.999_999_9).as_str()), ("100.000 %", "99.999 %"));
+        let values = |minutes, up| {
+            availability(Availability { minutes, up }).into_iter().map(|one| one.value).collect::<Vec<_>>()
+        };
+        assert_eq!(values(0, 0), ["–", "0", "43 min"]);
+        assert_eq!(values(43_200, 43_190), ["99.976 %", "10", "33 min"]);
+        assert_eq!(values(43_200, 0)[2], "0 min");
+        assert_eq!(rate(1_350), "1.50 a second");
+    }
+}

@@ -1,0 +1,16 @@
+//! How everything is, at a glance.
+
+/// Charts of what was kept.
+mod charts;
+
+/// What stands on the page as words.
+mod figures;
+
+/// The page.
+mod show;
+
+/// The routes.
+mod routes;
+
+pub(super) use self::figures::part;
+pub(super) use self::routes::ROUTES;

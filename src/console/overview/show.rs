@@ -1,0 +1,58 @@
+//! The page.
+
+use super::charts::charts;
+use super::figures::{self, BusiestView, CheckView, Figure, TroubleView};
+use crate::console::chart::Drawn;
+use crate::console::frame::{Frame, Section, page};
+use crate::http::call::Call;
+use crate::http::problem::Problem;
+use crate::http::request::query::Parameters;
+use crate::services::series::Span;
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+
+#[derive(Template)]
+#[template(path = "console/overview.html")]
+struct OverviewPage {
+    frame: Frame,
+    overall: (&'static str, &'static str),
+    troubles: Vec<TroubleView>,
+    traffic: Vec<Figure>,
+    machine: Vec<Figure>,
+    availability: Vec<Figure>,
+    spans: Vec<(&'static str, bool)>,
+    charts: Vec<Drawn>,
+    busiest: [BusiestView; 2],
+    checks: Vec<CheckView>,
+}
+
+/// Shows the overview, with charts of `?span=1h`.
+pub(in crate::console) async fn show_overview(call: &Call<'_>) -> Result<Response, Problem> {
+    let span = span(call);
+    let services = call.services()?;
+    let glance = services.glances.look(&call.edge.metrics).await;
+    let now = glance.report.at;
+    let shown = OverviewPage {
+        frame: Frame::new(call, Section::Overview, "Overview"),
+        overall: figures::overall(glance.report.overall()),
+        troubles: glance.troubles.iter().map(TroubleView::from).collect(),
+        traffic: figures::traffic(&glance.quarter),
+        machine: figures::machine(&glance, call.options.connections_max, now),
+        availability: figures::availability(glance.availability),
+        spans: Span::ALL.map(|known| (known.as_str(), known == span)).into(),
+        charts: charts(span, &services.series.span(span, now)),
+        busiest: [
+            BusiestView::new("busiest-recent", "Busiest tenants, last 15 minutes", &glance.recent),
+            BusiestView::new("busiest-today", "Busiest tenants, today (UTC)", &glance.today),
+        ],
+        checks: glance.report.checks.iter().map(|check| CheckView::new(check, now)).collect(),
+    };
+    page(StatusCode::OK, &shown)
+}
+
+/// Returns the span that was asked for; a link that names none is as good as one without.
+fn span(call: &Call<'_>) -> Span {
+    let query = Parameters::read(call.query(), &["span"]);
+    query.text("span").and_then(|text| Span::parse(text).ok()).unwrap_or_default()
+}

@@ -1,0 +1,89 @@
+//! One token: how it is, its rotation and its end.
+
+use crate::console::form::{self, Faults};
+use crate::console::frame::{Frame, Section, done, page};
+use crate::console::making::{REQUEST, fresh_key, mark};
+use crate::console::tokens::made::show_made;
+use crate::console::tokens::view::TokenView;
+use crate::domain::permission::Permission;
+use crate::domain::time::parse_duration;
+use crate::http::call::Call;
+use crate::http::problem::Problem;
+use crate::services::once::Once;
+use crate::services::tokens::OVERLAP_DEFAULT;
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+
+/// Where tokens are.
+const TOKENS: &str = "/console/tokens/";
+
+#[derive(Template)]
+#[template(path = "console/token.html")]
+struct TokenPage {
+    frame: Frame,
+    token: TokenView,
+    overlap: String,
+    request: String,
+    faults: Faults,
+}
+
+impl TokenPage {
+    fn may_change(&self) -> bool {
+        self.frame.may(Permission::Change)
+    }
+}
+
+/// Shows a token.
+pub(super) fn show_token(call: &Call<'_>) -> Result<Response, Problem> {
+    let overlap = crate::domain::time::format_duration(OVERLAP_DEFAULT);
+    show(call, call.param("token"), StatusCode::OK, overlap, Faults::default())
+}
+
+fn show(
+    call: &Call<'_>,
+    id: &str,
+    status: StatusCode,
+    overlap: String,
+    faults: Faults,
+) -> Result<Response, Problem> {
+    let services = call.services()?;
+    let token = TokenView::new(services, &*services.tokens.find(id)?, call.edge.clock.now());
+    // Names are anybody's text, and the title is short.
+    let frame = Frame::new(call, Section::Tokens, format!("Token {}", token.id));
+    page(status, &TokenPage { frame, token, overlap, request: fresh_key(call), faults })
+}
+
+/// Gives a token a new secret and shows its text.
+pub(super) async fn rotate_token(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["overlap", REQUEST]).await?;
+    let (tokens, text) = (&call.services()?.tokens, form.trimmed("overlap"));
+    let token = tokens.find(call.param("token"))?;
+    let refused = |detail: String| {
+        let faults = Faults::one("overlap", detail);
+        show(call, token.id.as_str(), StatusCode::UNPROCESSABLE_ENTITY, text.to_owned(), faults)
+    };
+    let overlap = match parse_duration(text) {
+        Ok(overlap) => overlap,
+        Err(error) => return refused(error.to_string()),
+    };
+    match tokens.rotate_once(call.actor(), token.id.as_str(), overlap, mark(&form, "rotate")).await {
+        Ok(Once::Now(token, text)) => show_made(call, &token, text),
+        Ok(Once::Before(token)) => Ok(done(&format!("{TOKENS}{}", token.id), "before")),
+        Err(refusal) => refused(refusal.to_string()),
+    }
+}
+
+/// Revokes a token whose id was typed once more.
+pub(super) async fn revoke_token(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["confirm"]).await?;
+    let tokens = &call.services()?.tokens;
+    let token = tokens.find(call.param("token"))?;
+    if form.trimmed("confirm") != token.id.as_str() {
+        let faults = Faults::one("confirm", "That is not the token's id.");
+        let overlap = crate::domain::time::format_duration(OVERLAP_DEFAULT);
+        return show(call, token.id.as_str(), StatusCode::UNPROCESSABLE_ENTITY, overlap, faults);
+    }
+    tokens.revoke(call.actor(), token.id.as_str()).await?;
+    Ok(done(&format!("{TOKENS}{}", token.id), "revoked"))
+}

@@ -1,0 +1,192 @@
+//! One request on its way to a handler.
+
+use crate::domain::tenant::Tenant;
+use crate::http::code::Code;
+use crate::http::edge::{Edge, Services};
+use crate::http::gate::Gate;
+use crate::http::options::EdgeOptions;
+use crate::http::problem::{Hint, Problem};
+use crate::http::request::body::BodyLimits;
+use crate::http::request::peer::Peer;
+use crate::http::request::request_id::RequestId;
+use crate::services::access::Reach;
+use crate::services::audit::Actor;
+use crate::services::operators::SignedIn;
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+/// Seconds after which a starting or stopping appliance may be there again.
+const STAGE_RETRY_SECONDS: u32 = 2;
+
+/// What a handler gets.
+pub(crate) struct Call<'a> {
+    /// The shared state.
+    pub edge: &'a Edge,
+    /// The options as they were when the request came.
+    pub options: &'a EdgeOptions,
+    /// The request's head.
+    pub parts: &'a Parts,
+    /// The route's pattern.
+    pub pattern: &'static str,
+    /// The request's body, until the handler takes it; the lock only lets the call be shared between threads.
+    pub body: Mutex<Option<&'a mut Body>>,
+    /// The request's id.
+    pub id: &'a RequestId,
+    /// The connection it came on.
+    pub peer: Peer,
+    /// From whom it comes, before the limits.
+    pub gate: &'a Gate<'a>,
+    /// Who calls, on routes that ask for a token.
+    pub reach: Option<&'a Reach>,
+    /// Which operator asks, on routes that ask for one.
+    pub signed_in: Option<&'a SignedIn>,
+    /// When the request came.
+    pub began: Instant,
+    /// Where a handler leaves the tenant it found, for the request's log line.
+    pub noted: &'a OnceLock<Arc<Tenant>>,
+}
+
+impl<'a> Call<'a> {
+    /// Returns the services; while they are not there the request is refused.
+    pub(crate) fn services(&self) -> Result<&'a Services, Problem> {
+        self.edge.services().ok_or_else(starting)
+    }
+
+    /// Returns who calls.
+    pub(crate) fn reach(&self) -> &'a Reach {
+        self.reach.expect("the route table asks for a token here")
+    }
+
+    /// Returns which operator asks.
+    pub(crate) fn signed_in(&self) -> &'a SignedIn {
+        self.signed_in.expect("the route table asks for an operator here")
+    }
+
+    /// Returns who changes something, for the ledger.
+    pub(crate) fn actor(&self) -> Actor {
+        match self.signed_in {
+            Some(signed_in) => Actor::Operator(signed_in.operator.name.clone()),
+            None => Actor::Token(self.reach().token.id.clone()),
+        }
+    }
+
+    /// Returns the segment of the path that a parameter of the route's pattern stands for, as it was sent.
+    pub(crate) fn param(&self, name: &str) -> &'a str {
+        segment(self.pattern, self.parts.uri.path(), name).expect("a handler names parameters of its route")
+    }
+
+    /// Returns the request's query as it was sent.
+    pub(crate) fn query(&self) -> Option<&'a str> {
+        self.parts.uri.query()
+    }
+
+    /// Takes the request's body; a handler does so once.
+    pub(crate) fn body(&self) -> &'a mut Body {
+        let body = self.body.lock().unwrap_or_else(PoisonError::into_inner).take();
+        body.expect("a handler takes the body once")
+    }
+
+    /// Notes whose request it is where no token says so; the first tenant noted stays.
+    pub(crate) fn note_tenant(&self, tenant: &Arc<Tenant>) {
+        let _ = self.noted.set(Arc::clone(tenant));
+    }
+
+    /// Returns the limits of the body.
+    pub(crate) fn body_limits(&self) -> BodyLimits<'a> {
+        let options = self.options;
+        BodyLimits {
+            bytes_max: options.body_bytes_max,
+            timeout: options.request_timeout,
+            polled: self.peer.polled,
+            // Strangers never take the memory that senders with a token need.
+            budget: if self.reach.is_some() { &self.edge.bodies } else { &self.edge.stranger_bodies },
+            way_out: "send less, or raise limits.body_bytes_max",
+        }
+    }
+}
+
+/// Returns the segment of a path that stands where a pattern has the parameter.
+fn segment<'p>(pattern: &str, path: &'p str, name: &str) -> Option<&'p str> {
+    let names = |part: &str| part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) == Some(name);
+    let at = pattern.split('/').position(names)?;
+    path.split('/').nth(at)
+}
+
+/// Marks an answer's head: its body goes on until somebody ends it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Endless;
+
+/// The problem of a request before the store is open.
+pub(crate) fn starting() -> Problem {
+    let detail = "the appliance is starting; hint: try again in a moment";
+    Problem::new(Code::Starting, detail).with_hint(Hint::RetryAfter(STAGE_RETRY_SECONDS))
+}
+
+/// The problem of new work while the appliance stops.
+pub(crate) fn draining() -> Problem {
+    let detail = "the appliance is stopping; hint: try again in a moment";
+    Problem::new(Code::Draining, detail).with_hint(Hint::RetryAfter(STAGE_RETRY_SECONDS))
+}
+
+/// Returns an answer with a body.
+pub(crate) fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(Body::from(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// Returns an answer without a body: it is done, or was done before.
+pub(crate) fn no_content() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// Returns a JSON answer.
+pub(crate) fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
+    answer(status, "application/json", to_json(body))
+}
+
+/// Returns the JSON of a wire type.
+pub(crate) fn to_json(body: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).expect("wire types have a JSON form")
+}
+
+/// Returns an answer that no cache keeps, because it belongs to one caller or one moment.
+pub(crate) fn uncached(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Returns an answer that shows something as it is now.
+pub(crate) fn shown(body: &impl serde::Serialize) -> Response {
+    uncached(json(StatusCode::OK, body))
+}
+
+/// Names the place of the thing that an answer is about.
+pub(crate) fn located(response: Response, place: &str) -> Response {
+    let mut response = uncached(response);
+    // Places are made of slugs, ids and networks.
+    response.headers_mut().insert(LOCATION, HeaderValue::from_str(place).expect("a place is plain text"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_the_segment_at_its_place() {
+        let pattern = "/a/{tenant}/b/{name}/c";
+        assert_eq!(segment(pattern, "/a/x%20y/b/z/c", "tenant"), Some("x%20y"));
+        assert_eq!(segment(pattern, "/a/x/b/z/c", "name"), Some("z"));
+        assert_eq!(segment(pattern, "/a/x/b/z/c", "other"), None);
+    }
+}

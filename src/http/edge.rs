@@ -1,0 +1,304 @@
+//! The state all handlers share.
+
+use crate::http::answer_memory::AnswerMemory;
+use crate::http::library::Library;
+use crate::http::options::EdgeOptions;
+use crate::http::request::budget::Budget;
+use crate::platform::clock::Clock;
+use crate::platform::entropy::Entropy;
+use crate::services::access::Access;
+use crate::services::agents::Agents;
+use crate::services::certificates::Certificates;
+use crate::services::diagnostics::Diagnostics;
+use crate::services::glance::Glances;
+use crate::services::health::Health;
+use crate::services::ingest::Ingest;
+use crate::services::jobs::Jobs;
+use crate::services::limits::{Blocks, Forwarders, RateLimit};
+use crate::services::live::Live;
+use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Sessions};
+use crate::services::reading::Reading;
+use crate::services::series::Series;
+use crate::services::settings::Settings;
+use crate::services::sources::Sources;
+use crate::services::tenants::Tenants;
+use crate::services::tokens::Tokens;
+use crate::services::usage::Usage;
+use crate::services::webhooks::Webhooks;
+use crate::telemetry::access::AccessLog;
+use crate::telemetry::lines::LogLines;
+use crate::telemetry::metrics::Metrics;
+use arc_swap::ArcSwap;
+use std::fmt;
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Most memory that bodies being collected take together: a quarter of what the whole appliance may.
+const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Requests without a token get this part of places and memory: who knows an address of a webhook must not be able to
+/// keep everybody else out.
+const STRANGERS_SHARE: usize = 4;
+
+/// The part of the memory for bodies that requests without a token get.
+const STRANGER_BYTES_MAX: usize = BODIES_BYTES_MAX / STRANGERS_SHARE;
+
+/// Returns how much memory bodies take together: so much, or two of the largest.
+fn room(least: usize, body_bytes_max: usize) -> usize {
+    least.max(2 * body_bytes_max)
+}
+
+/// Returns the authority's certificate as PEM; none where the operator's own files are served.
+pub type AuthorityPem = Arc<dyn Fn() -> Option<Arc<str>> + Send + Sync>;
+
+/// What every request needs, behind one `Arc`. It exists before the store is open, so that health questions are
+/// answered from the first moment; [`Edge::open`] then lets the rest in.
+pub struct Edge {
+    /// Limits, networks, texts; replaced as a whole by a change of settings.
+    options: ArcSwap<EdgeOptions>,
+    /// All series.
+    pub metrics: Arc<Metrics>,
+    /// The request lines.
+    pub access_log: Arc<AccessLog>,
+    /// The last lines of the log.
+    pub lines: Arc<LogLines>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// Gives the authority's certificate.
+    pub authority_pem: AuthorityPem,
+    /// The largest body that the memory below has been made for.
+    body_bytes_ever: Mutex<usize>,
+    /// What bodies being collected may take together.
+    pub(crate) bodies: Arc<Budget>,
+    /// The same for requests without a token.
+    pub(crate) stranger_bodies: Arc<Budget>,
+    /// What answers to reads may hold together until their clients have taken them.
+    pub(crate) answers: AnswerMemory,
+    /// The same for what streams read out of the ledger.
+    pub(crate) stream_pages: AnswerMemory,
+    /// What is said of the routes.
+    pub(crate) library: Library,
+    services: OnceLock<Services>,
+    in_flight: Arc<AtomicUsize>,
+    /// Those among the requests in flight that present no token.
+    strangers: Arc<AtomicUsize>,
+    streams: Arc<AtomicUsize>,
+    /// Port of the HTTPS listener as bound; 0 before.
+    https_port: AtomicU16,
+}
+
+/// The services behind the handlers.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Who calls.
+    pub access: Access,
+    /// Events coming in.
+    pub ingest: Ingest,
+    /// Events going out.
+    pub reading: Reading,
+    /// Events going out as they come.
+    pub live: Live,
+    /// Deliveries of sources.
+    pub webhooks: Webhooks,
+    /// Agents.
+    pub agents: Agents,
+    /// Jobs.
+    pub jobs: Jobs,
+    /// What tenants use.
+    pub usage: Usage,
+    /// What is kept of every minute and hour.
+    pub series: Series,
+    /// How everything is.
+    pub glances: Glances,
+    /// Settings.
+    pub settings: Settings,
+    /// Whether the appliance can take traffic.
+    pub health: Health,
+    /// Whose data it is.
+    pub tenants: Tenants,
+    /// Machine credentials.
+    pub tokens: Tokens,
+    /// Named senders.
+    pub sources: Sources,
+    /// The people who run the appliance.
+    pub operators: Operators,
+    /// Who is logged in.
+    pub sessions: Sessions,
+    /// Logging in.
+    pub logins: Logins,
+    /// Setting second factors up.
+    pub enrolments: Enrolments,
+    /// The link for the first owner.
+    pub first_run: FirstRun,
+    /// The certificates.
+    pub certificates: Certificates,
+    /// What somebody who helps needs to know.
+    pub diagnostics: Diagnostics,
+    /// How often clients may come.
+    pub rate_limit: RateLimit,
+    /// Who may not come at all.
+    pub blocks: Blocks,
+    /// Who forwards requests and is not trusted to.
+    pub forwarders: Forwarders,
+}
+
+/// How far the appliance is between start and stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The store is not open yet.
+    Starting,
+    /// Everything works.
+    Serving,
+    /// No new work is taken.
+    Draining,
+}
+
+/// What an edge is made of besides its services.
+pub struct EdgeParts {
+    /// Limits, networks, texts.
+    pub options: EdgeOptions,
+    /// All series.
+    pub metrics: Arc<Metrics>,
+    /// The request lines.
+    pub access_log: Arc<AccessLog>,
+    /// The last lines of the log.
+    pub lines: Arc<LogLines>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws request ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// Gives the authority's certificate.
+    pub authority_pem: AuthorityPem,
+}
+
+impl Edge {
+    /// Makes an edge that answers health questions and 503 `starting` to everything else.
+    pub fn new(parts: EdgeParts) -> Arc<Self> {
+        Arc::new(Self {
+            bodies: Arc::new(Budget::new(room(BODIES_BYTES_MAX, parts.options.body_bytes_max))),
+            stranger_bodies: Arc::new(Budget::new(room(STRANGER_BYTES_MAX, parts.options.body_bytes_max))),
+            body_bytes_ever: Mutex::new(parts.options.body_bytes_max),
+            answers: AnswerMemory::new(),
+            stream_pages: AnswerMemory::for_streams(),
+            options: ArcSwap::from_pointee(parts.options),
+            metrics: parts.metrics,
+            access_log: parts.access_log,
+            lines: parts.lines,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            authority_pem: parts.authority_pem,
+            library: Library::default(),
+            services: OnceLock::new(),
+            in_flight: Arc::default(),
+            strangers: Arc::default(),
+            streams: Arc::default(),
+            https_port: AtomicU16::new(0),
+        })
+    }
+
+    /// Returns the present options, for a request to work with to its end.
+    pub fn options(&self) -> Arc<EdgeOptions> {
+        self.options.load_full()
+    }
+
+    /// Replaces the options: requests that come from now on see the new ones. Memory for bodies grows with the largest
+    /// one and is not taken back.
+    pub fn set_options(&self, options: EdgeOptions) {
+        let mut ever = self.body_bytes_ever.lock().unwrap_or_else(PoisonError::into_inner);
+        let largest = options.body_bytes_max.max(*ever);
+        for (budget, least) in [(&self.bodies, BODIES_BYTES_MAX), (&self.stranger_bodies, STRANGER_BYTES_MAX)]
+        {
+            budget.grow(room(least, largest) - room(least, *ever));
+        }
+        *ever = largest;
+        self.options.store(Arc::new(options));
+    }
+
+    /// Lets requests through to the services; only the first call counts.
+    pub fn open(&self, services: Services) {
+        let _ = self.services.set(services);
+    }
+
+    /// Returns the services once they are there.
+    pub fn services(&self) -> Option<&Services> {
+        self.services.get()
+    }
+
+    /// Tells how far the appliance is.
+    pub fn stage(&self) -> Stage {
+        match self.services() {
+            Some(services) if services.health.is_draining() => Stage::Draining,
+            Some(services) if services.health.has_started() => Stage::Serving,
+            _ => Stage::Starting,
+        }
+    }
+
+    /// Notes on which port HTTPS is spoken, for redirects to it.
+    pub fn https_bound(&self, port: u16) {
+        self.https_port.store(port, Ordering::Relaxed);
+    }
+
+    /// Returns the port on which HTTPS is spoken, once it is bound.
+    pub fn https_port(&self) -> Option<u16> {
+        Some(self.https_port.load(Ordering::Relaxed)).filter(|port| *port != 0)
+    }
+
+    /// Takes one of the places for requests being answered; none when all are taken.
+    pub(crate) fn enter(&self, options: &EdgeOptions) -> Option<InFlight> {
+        InFlight::take(&self.in_flight, options.in_flight_max)
+    }
+
+    /// Takes one of the places among them for requests without a token.
+    pub(crate) fn enter_as_stranger(&self, options: &EdgeOptions) -> Option<InFlight> {
+        InFlight::take(&self.strangers, Self::stranger_places(options))
+    }
+
+    /// Takes one of the places for open event streams; none when all are taken.
+    pub(crate) fn enter_stream(&self, options: &EdgeOptions) -> Option<InFlight> {
+        InFlight::take(&self.streams, options.streams_max)
+    }
+
+    /// Returns how many places are taken: by requests, by those among them without a token, and by open streams.
+    pub(crate) fn places_taken(&self) -> [usize; 3] {
+        [&self.in_flight, &self.strangers, &self.streams].map(|places| places.load(Ordering::Relaxed))
+    }
+
+    /// Returns how many places requests without a token get.
+    pub(crate) fn stranger_places(options: &EdgeOptions) -> usize {
+        options.in_flight_max.div_ceil(STRANGERS_SHARE)
+    }
+
+    /// Tells whether requests are being answered on any listener.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.in_flight.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edge")
+            .field("options", &self.options)
+            .field("stage", &self.stage())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One place among the requests being answered, or among the open streams; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct InFlight(Arc<AtomicUsize>);
+
+impl InFlight {
+    fn take(places: &Arc<AtomicUsize>, max: usize) -> Option<Self> {
+        let before = places.fetch_add(1, Ordering::Relaxed);
+        let entered = Self(Arc::clone(places));
+        (before < max).then_some(entered)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

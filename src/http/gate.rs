@@ -1,0 +1,357 @@
+//! How often a client may come, and whether at all: asked before any other work, and once more when it is known whether
+//! the request proved who sent it.
+//!
+//! A request that certainly proves nothing is counted before it is worked on. One that presents a token or may be
+//! signed is counted only after it failed to prove anything, so that a flood of strangers takes nothing from senders
+//! that share their address.
+
+use crate::domain::client::Client;
+use crate::domain::offence::Block;
+use crate::domain::rate::{Quota, Standing, Verdict};
+use crate::domain::scheme::verify::SignatureError;
+use crate::domain::source::Source;
+use crate::domain::tenant::Tenant;
+use crate::domain::token::TokenRefusal;
+use crate::http::code::Code;
+use crate::http::edge::{Edge, Services};
+use crate::http::options::{EdgeOptions, shown};
+use crate::http::problem::{Hint, Problem};
+use crate::http::request::header::{
+    RATE_LIMIT, RATE_LIMIT_POLICY, X_RATE_LIMIT_LIMIT, X_RATE_LIMIT_REMAINING, X_RATE_LIMIT_RESET,
+};
+use crate::http::request::origin::Origin;
+use crate::services::access::{AccessError, Reach};
+use crate::services::limits::{Applies, RateLimit};
+use crate::services::webhooks::{Destination, WebhookError};
+use crate::telemetry::metrics::LimitScope;
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use std::net::IpAddr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// What a route's requests are judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// By nothing: health is told to everybody.
+    Never,
+    /// By blocks alone.
+    ByBlocks,
+    /// By blocks and limits.
+    Fully,
+}
+
+/// What became of a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoginNote {
+    /// An operator was let in.
+    Right,
+    /// Name, password or code was wrong.
+    Wrong,
+    /// It was not looked at, or a code was missing.
+    Unjudged,
+}
+
+/// Names of the limits in an answer's head, in the order of [`Policy`].
+const POLICIES: [&str; 3] = ["default", "tenant", "token"];
+
+/// A limit that counts requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Policy {
+    /// By client address.
+    Default,
+    /// By tenant.
+    Tenant,
+    /// By token.
+    Token,
+}
+
+/// A request that was counted.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    quota: Quota,
+    standing: Standing,
+}
+
+/// One request before the limits.
+pub(crate) struct Gate<'a> {
+    edge: &'a Edge,
+    /// As they were when the request came.
+    options: &'a EdgeOptions,
+    /// None before the start, when nothing but health is answered.
+    services: Option<&'a Services>,
+    origin: Origin,
+    judged: Judged,
+    /// What the request was counted for, in the order of [`POLICIES`].
+    counted: [OnceLock<Counted>; POLICIES.len()],
+    refused: OnceLock<LimitScope>,
+    proven: AtomicBool,
+}
+
+impl<'a> Gate<'a> {
+    /// Stands before a request.
+    pub(crate) fn new(edge: &'a Edge, options: &'a EdgeOptions, origin: Origin, judged: Judged) -> Self {
+        let services = edge.services();
+        let (counted, refused) = (std::array::from_fn(|_| OnceLock::new()), OnceLock::new());
+        Self { edge, options, services, origin, judged, counted, refused, proven: AtomicBool::new(false) }
+    }
+
+    /// Returns the options as they were when the request came.
+    pub(crate) fn options(&self) -> &'a EdgeOptions {
+        self.options
+    }
+
+    /// Returns from whom the request comes.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Tells whether limits apply to the request.
+    pub(crate) fn is_judged_fully(&self) -> bool {
+        self.judged == Judged::Fully
+    }
+
+    /// Returns what refused the request, if a limit or block did.
+    pub(crate) fn refused(&self) -> Option<LimitScope> {
+        self.refused.get().copied()
+    }
+
+    /// Refuses those who are kept out, and counts the request where all are counted.
+    pub(crate) fn enter(&self) -> Result<(), Problem> {
+        let Some(services) = self.services.filter(|_| self.judged != Judged::Never) else { return Ok(()) };
+        let (blocks, address) = (&services.blocks, self.origin.address);
+        let left = blocks.banned(address).or_else(|| {
+            let left = blocks.blocked(Client::of(address))?;
+            (!self.is_exempt()).then_some(left)
+        });
+        if let Some(left) = left {
+            let detail = "this address is blocked; hint: wait, or ask the operator to lift the block";
+            return Err(self.blocked(LimitScope::BlockedAddress, detail, left));
+        }
+        if self.options.rate_limit_applies == Applies::All {
+            return self.charge();
+        }
+        Ok(())
+    }
+
+    /// Counts a request that proves nothing; the first call counts.
+    pub(crate) fn charge(&self) -> Result<(), Problem> {
+        let client = Client::of(self.origin.address);
+        let count = |limits: &RateLimit, quota: &Quota| limits.charge(client, quota);
+        let standing = self.count(Policy::Default, Some(self.options.rate_limit), count);
+        let hint = match self.options.rate_limit_applies {
+            Applies::Unauthenticated => ", or send a valid token",
+            Applies::All => "",
+        };
+        standing.map_or(Ok(()), |standing| {
+            self.refuse_over(LimitScope::Address, standing, "from this address", hint)
+        })
+    }
+
+    /// Counts a request of somebody known for the token and the tenant, where the tenant's settings limit them.
+    pub(crate) fn charge_sender(&self, reach: &Reach) -> Result<(), Problem> {
+        let count = |limits: &RateLimit, quota: &Quota| limits.charge_token(&reach.token.id, quota);
+        if let Some(standing) = self.count(Policy::Token, reach.tenant.settings.token_rate_limit, count) {
+            let hint = ", or have the operator raise the tenant's token_rate_limit";
+            self.refuse_over(LimitScope::Token, standing, "with this token", hint)?;
+        }
+        self.charge_tenant(&reach.tenant)
+    }
+
+    /// Counts a request that works on a tenant, where its settings limit them; the first call counts.
+    pub(crate) fn charge_tenant(&self, tenant: &Tenant) -> Result<(), Problem> {
+        let count = |limits: &RateLimit, quota: &Quota| limits.charge_tenant(tenant.number, quota);
+        let standing = self.count(Policy::Tenant, tenant.settings.rate_limit, count);
+        standing.map_or(Ok(()), |standing| {
+            let hint = ", or have the operator raise the tenant's rate_limit";
+            self.refuse_over(LimitScope::Tenant, standing, "of this tenant", hint)
+        })
+    }
+
+    /// Counts the request under a policy, once; none if nothing limits it.
+    fn count(
+        &self,
+        policy: Policy,
+        quota: Option<Quota>,
+        count: impl FnOnce(&RateLimit, &Quota) -> Standing,
+    ) -> Option<Standing> {
+        let (quota, services) = (quota?, self.services?);
+        let counted = self.counted.get(policy as usize).expect("every policy has its place");
+        if !self.is_judged_fully() || counted.get().is_some() || self.is_exempt() {
+            return None;
+        }
+        let standing = count(&services.rate_limit, &quota);
+        let _ = counted.set(Counted { quota, standing });
+        Some(standing)
+    }
+
+    fn refuse_over(
+        &self,
+        scope: LimitScope,
+        standing: Standing,
+        whose: &str,
+        hint: &str,
+    ) -> Result<(), Problem> {
+        if standing.verdict == Verdict::Within {
+            return Ok(());
+        }
+        self.refuse(scope);
+        let seconds = seconds(standing.reset).max(1);
+        let detail = format!("too many requests {whose}; hint: wait {seconds} s{hint}");
+        let problem = Problem::new(Code::RateLimited, detail);
+        Err(problem.with_hint(Hint::RateLimited(seconds)))
+    }
+
+    /// Looks at what became of a token. One that is none may be a guess; those that have expired or were revoked were
+    /// real, and whoever still has them is no guesser.
+    pub(crate) fn note_token<T>(&self, checked: &Result<T, AccessError>) {
+        match checked {
+            Ok(_) => self.prove(),
+            Err(AccessError::Token(TokenRefusal::Unknown)) => {
+                if let Some(services) = self.offended() {
+                    let block = services.blocks.note_bad_token(Client::of(self.origin.address));
+                    self.report(block, "bad tokens");
+                }
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Notes that a session proved who asks.
+    pub(crate) fn note_session(&self) {
+        self.prove();
+    }
+
+    /// Looks at what became of a login: a wrong one may be a guess, as a bad token may.
+    pub(crate) fn note_login(&self, attempt: LoginNote) {
+        match attempt {
+            LoginNote::Right => self.prove(),
+            LoginNote::Unjudged => {}
+            LoginNote::Wrong => {
+                if let Some(services) = self.offended() {
+                    let block = services.blocks.note_bad_token(Client::of(self.origin.address));
+                    self.report(block, "bad logins");
+                }
+            }
+        }
+    }
+
+    /// Refuses a delivery that must be signed from somebody whose signatures were bad, and counts one that need not.
+    pub(crate) fn expect_signature(&self, to: &Destination) -> Result<(), Problem> {
+        let Some(services) = self.services else { return Ok(()) };
+        if !services.webhooks.asks_signature(to) {
+            return self.charge();
+        }
+        let left = services.blocks.blocked_from(Client::of(self.origin.address), &to.source);
+        match left.filter(|_| !self.is_exempt()) {
+            None => Ok(()),
+            Some(left) => {
+                let detail =
+                    "this address sent the source too many bad signatures; hint: check the secret, and wait";
+                Err(self.blocked(LimitScope::BlockedSource, detail, left))
+            }
+        }
+    }
+
+    /// Looks at what became of a delivery's signature. One that is missing or too old is no guess.
+    pub(crate) fn note_signature<T>(&self, source: &Source, checked: &Result<T, WebhookError>) {
+        use SignatureError::{Malformed, Repeated, Wrong};
+        match checked {
+            Ok(_) => self.prove(),
+            Err(WebhookError::Signature(Wrong | Malformed(_) | Repeated(_))) => {
+                if let Some(services) = self.offended() {
+                    let client = Client::of(self.origin.address);
+                    self.report(services.blocks.note_bad_signature(client, source), "bad signatures");
+                }
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Counts a request that turned out to prove nothing, or too little; the answer may become another.
+    pub(crate) fn settle(&self, answered: Result<Response, Problem>) -> Result<Response, Problem> {
+        let Err(problem) = &answered else { return answered };
+        let lacking = matches!(problem.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let stranger = !self.proven.load(Ordering::Relaxed) && problem.status.is_client_error();
+        if (lacking || stranger) && self.refused.get().is_none() {
+            self.charge()?;
+        }
+        answered
+    }
+
+    /// Says in an answer's head where whoever was counted stands (the IETF's draft of RateLimit header fields, and the
+    /// names used before it). The older names know one limit: the one of which least is left.
+    pub(crate) fn describe(&self, headers: &mut HeaderMap) {
+        let all = || POLICIES.iter().zip(&self.counted).filter_map(|(name, one)| Some((name, one.get()?)));
+        let Some((_, tightest)) = all().min_by_key(|(_, counted)| counted.standing.remaining) else { return };
+        let Counted { quota, standing } = tightest;
+        headers.insert(&X_RATE_LIMIT_LIMIT, quota.max.into());
+        headers.insert(&X_RATE_LIMIT_REMAINING, standing.remaining.into());
+        headers.insert(&X_RATE_LIMIT_RESET, seconds(standing.reset).into());
+        let (mut policies, mut standings) = (Vec::new(), Vec::new());
+        for (name, Counted { quota, standing }) in all() {
+            policies.push(format!("\"{name}\";q={};w={}", quota.max, seconds(quota.window)));
+            standings.push(format!("\"{name}\";r={};t={}", standing.remaining, seconds(standing.reset)));
+        }
+        for (name, texts) in [(&RATE_LIMIT_POLICY, policies), (&RATE_LIMIT, standings)] {
+            let text = HeaderValue::try_from(texts.join(", "));
+            headers.insert(name, text.expect("digits and quotes make a header's value"));
+        }
+    }
+
+    fn prove(&self) {
+        self.proven.store(true, Ordering::Relaxed);
+    }
+
+    fn is_exempt(&self) -> bool {
+        let options = self.options;
+        !options.exempt_networks.is_empty() && self.origin.stands_in(&options.exempt_networks, options)
+    }
+
+    /// Returns the services if a failure of this request counts.
+    fn offended(&self) -> Option<&'a Services> {
+        self.services.filter(|_| !self.is_exempt())
+    }
+
+    fn refuse(&self, scope: LimitScope) {
+        if self.refused.set(scope).is_ok() {
+            self.edge.metrics.rate_limited(scope);
+        }
+    }
+
+    fn blocked(&self, scope: LimitScope, detail: &'static str, left: Duration) -> Problem {
+        self.refuse(scope);
+        let problem = Problem::new(Code::AddressBlocked, detail);
+        problem.with_hint(Hint::RateLimited(seconds(left).max(1)))
+    }
+
+    fn report(&self, block: Option<Block>, reason: &'static str) {
+        let Some(block) = block else { return };
+        let client = shown(self.options.client_address, self.origin.address);
+        let client = client.map_or_else(|| "a client".to_owned(), |address| address.to_string());
+        let minutes = block.until.duration_since(block.since).as_secs() / 60;
+        tracing::warn!(client, reason, "{client} is blocked for {minutes} min because of {reason}");
+    }
+}
+
+/// Notes a request with forwarding headers from a peer outside `limits.trusted_proxies`, and says so in the log every
+/// now and then: a proxy that nobody named makes all its clients count as one.
+pub(crate) fn note_forwarder(edge: &Edge, peer: IpAddr) {
+    let Some(services) = edge.services().filter(|_| !edge.options().trusts(peer)) else { return };
+    if !services.forwarders.note(peer.to_canonical(), edge.clock.now()) {
+        return;
+    }
+    let client = shown(edge.options().client_address, peer);
+    let client = client.map_or_else(|| "a client".to_owned(), |address| address.to_string());
+    tracing::warn!(
+        client,
+        "{client} sends Forwarded or X-Forwarded-For and is no trusted proxy, so the headers are not believed; \
+         hint: if it is your proxy, name its network in limits.trusted_proxies"
+    );
+}
+
+/// Whole seconds, begun ones counted.
+fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX)
+}

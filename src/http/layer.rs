@@ -1,0 +1,395 @@
+//! What happens around every handler, in one future: request id, limits of the head, stage, places, who calls, time
+//! limit, panics, and behind it the head's common fields, metrics and the access log.
+
+use crate::domain::scope::Scope;
+use crate::domain::tenant::Tenant;
+use crate::http::call::{self, Call};
+use crate::http::code::Code;
+use crate::http::cors;
+use crate::http::edge::{Edge, InFlight, Stage};
+use crate::http::gate::{self, Gate, Judged};
+use crate::http::heads;
+use crate::http::methods::Methods;
+use crate::http::options::{EdgeOptions, shown};
+use crate::http::place;
+use crate::http::problem::{Hint, Problem};
+use crate::http::request::body;
+use crate::http::request::credential;
+use crate::http::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
+use crate::http::request::media::wants_page;
+use crate::http::request::origin::{Origin, Way};
+use crate::http::request::patience::{TimedOut, within};
+use crate::http::request::peer::Peer;
+use crate::http::request::request_id::RequestId;
+use crate::http::request_line;
+use crate::http::route::{Admission, Handler, Pages, Route, Routes, Told, When, Who};
+use crate::services::access::{Access, Caller, Reach};
+use crate::services::operators::SignedIn;
+use crate::telemetry::access::RequestLine;
+use crate::telemetry::metrics::{LimitScope, RouteMeter};
+use axum::body::Body;
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, Version};
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+/// Seconds after which a crowd may have thinned.
+const CROWD_RETRY_SECONDS: u32 = 1;
+
+/// The service behind one pattern. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct PatternService(Arc<Pattern>);
+
+/// One pattern and what its methods lead to.
+#[derive(Debug)]
+struct Pattern {
+    edge: Arc<Edge>,
+    text: &'static str,
+    /// One for every method, resolved once, so that no request searches for its meter.
+    doors: Vec<Door>,
+    /// What takes methods without a door; none: they are refused with 405.
+    any: Option<&'static Route>,
+    pages: Pages,
+    /// The methods that have doors, as `Allow` shows them.
+    allow: Methods,
+}
+
+#[derive(Debug)]
+struct Door {
+    method: Method,
+    route: &'static Route,
+    meter: Arc<RouteMeter>,
+}
+
+/// What the layer learns about a request.
+struct Learned<'a> {
+    gate: Gate<'a>,
+    reach: Option<Reach>,
+    signed_in: Option<SignedIn>,
+    /// The tenant a handler found without a token.
+    tenant: OnceLock<Arc<Tenant>>,
+}
+
+impl Learned<'_> {
+    fn tenant(&self) -> Option<&Arc<Tenant>> {
+        self.reach.as_ref().map(|reach| &reach.tenant).or(self.tenant.get())
+    }
+}
+
+impl PatternService {
+    /// Makes the service of a pattern from its routes.
+    pub(crate) fn new(edge: &Arc<Edge>, all: &Routes, text: &'static str, routes: &[&'static Route]) -> Self {
+        let mut doors = Vec::new();
+        for route in routes {
+            let heads = (route.method == Method::GET).then_some(Method::HEAD);
+            for method in std::iter::once(route.method.clone()).chain(heads) {
+                let meter = edge.metrics.route(method.as_str(), text);
+                doors.push(Door { method, route, meter });
+            }
+        }
+        let allow = doors.iter().map(|door| &door.method).collect();
+        let (edge, pages) = (Arc::clone(edge), all.pages);
+        Self(Arc::new(Pattern { edge, text, doors, any: None, pages, allow }))
+    }
+
+    /// Makes a service that takes every method.
+    pub(crate) fn any(edge: &Arc<Edge>, all: &Routes, route: &'static Route) -> Self {
+        let edge = Arc::clone(edge);
+        Self(Arc::new(Pattern {
+            edge,
+            text: route.pattern,
+            doors: Vec::new(),
+            any: Some(route),
+            pages: all.pages,
+            allow: Methods::default(),
+        }))
+    }
+}
+
+impl tower::Service<Request<Body>> for PatternService {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let pattern = Arc::clone(&self.0);
+        Box::pin(async move { Ok(pattern.serve(request).await) })
+    }
+}
+
+impl Pattern {
+    async fn serve(&self, request: Request<Body>) -> Response {
+        let began = Instant::now();
+        let (parts, mut body) = request.into_parts();
+        let id = RequestId::of(&parts.headers, &*self.edge.entropy);
+        let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::UNKNOWN);
+        let door = self.doors.iter().find(|door| door.method == parts.method);
+        let options = self.edge.options();
+        let origin = Origin::of(peer.address, &parts.headers, &options);
+        if origin.way == Way::Unknown {
+            gate::note_forwarder(&self.edge, peer.address);
+        }
+        let route = door.map(|door| door.route).or(self.any);
+        let asks = route.is_none_or(|route| route.who != Who::InTheClear);
+        let preflight = cors::preflight(&parts, &options).filter(|_| asks);
+        let judged = route.map_or(Judged::Fully, |route| route.judged);
+        let gate = Gate::new(&self.edge, &options, origin, judged);
+        let mut learned = Learned { gate, reach: None, signed_in: None, tenant: OnceLock::new() };
+        let answered = match (preflight, route) {
+            (Some(answer), _) => enter(&parts, &learned.gate).map(|()| answer),
+            (None, Some(route)) => {
+                self.answer(route, (&parts, &id), &mut body, peer, began, &mut learned).await
+            }
+            (None, None) => self.refuse_method(&parts, &learned.gate),
+        };
+        let answered = learned.gate.settle(answered);
+        let blocked = learned.gate.refused() == Some(LimitScope::BlockedAddress);
+        if answered.is_err() && !blocked && parts.version == Version::HTTP_2 {
+            body::discard(&mut body).await;
+        }
+        let is_page = route.is_some_and(|route| match route.told {
+            Told::Json => false,
+            Told::Page => true,
+            Told::Preferred => wants_page(&parts.headers),
+        });
+        let mut response = answered.unwrap_or_else(|problem| {
+            if is_page {
+                (self.pages.show_problem)(problem, id.as_str())
+            } else {
+                problem.into_response(id.as_str())
+            }
+        });
+        heads::complete(&mut response, &parts, &self.edge, &options);
+        learned.gate.describe(response.headers_mut());
+        let end = End { parts: &parts, began, status: response.status().as_u16(), learned: &learned };
+        self.note(door, &id, &end);
+        response.headers_mut().insert(&X_REQUEST_ID, id.into_value());
+        response
+    }
+
+    fn refuse_method(&self, parts: &Parts, gate: &Gate<'_>) -> Result<Response, Problem> {
+        enter(parts, gate)?;
+        self.count_stranger(&parts.headers, gate)?;
+        let detail = format!("this path does not take that method; hint: it takes {}", self.allow.text());
+        let problem = Problem::new(Code::MethodNotAllowed, detail);
+        Err(problem.with_hint(Hint::Allow(self.allow)))
+    }
+
+    async fn answer(
+        &self,
+        route: &Route,
+        (parts, id): (&Parts, &RequestId),
+        body: &mut Body,
+        peer: Peer,
+        began: Instant,
+        learned: &mut Learned<'_>,
+    ) -> Result<Response, Problem> {
+        enter(parts, &learned.gate)?;
+        heads::check(parts)?;
+        let options = learned.gate.options();
+        let place = self.admit(route.when, options)?;
+        if let Who::Operator(permission) = route.who {
+            let services = self.edge.services().ok_or_else(call::starting)?;
+            match (self.pages.admit)(services, parts, permission)? {
+                Admission::Admitted(signed_in) => learned.signed_in = Some(signed_in),
+                Admission::Away(response) => {
+                    learned.gate.charge()?;
+                    return Ok(response);
+                }
+            }
+            learned.gate.note_session();
+        }
+        learned.reach = self.identify(route, &parts.headers, &learned.gate)?;
+        // Who runs the appliance is never kept from its settings by a tenant that is over its limit.
+        if let Some(reach) = learned.reach.as_ref().filter(|_| route.who != Who::Token(Scope::Admin)) {
+            learned.gate.charge_sender(reach)?;
+        }
+        let _stranger = self.admit_stranger(route.when, learned.reach.as_ref(), options)?;
+        let call = Call {
+            edge: &self.edge,
+            options,
+            parts,
+            pattern: route.pattern,
+            body: Mutex::new(Some(body)),
+            id,
+            peer,
+            gate: &learned.gate,
+            reach: learned.reach.as_ref(),
+            signed_in: learned.signed_in.as_ref(),
+            began,
+            noted: &learned.tenant,
+        };
+        // Receiving a body has the same limit for itself.
+        let limit = options.request_timeout * 2;
+        let answering = async {
+            match route.handler {
+                Handler::Now(answer) => answer(&call),
+                Handler::Later(answer) => answer(&call).await,
+            }
+        };
+        match within(limit, peer.polled, caught(answering)).await {
+            Ok(Ok(answered)) => answered.map(|response| place::keep(response, place)),
+            Ok(Err(Panicked)) => Err(Problem::internal()),
+            Err(TimedOut) => Err(Problem::new(
+                Code::AnswerTimeout,
+                "the answer took too long; hint: send it again with the same key",
+            )
+            .with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))),
+        }
+    }
+
+    fn admit(&self, when: When, options: &EdgeOptions) -> Result<Option<InFlight>, Problem> {
+        if when == When::Always {
+            return Ok(None);
+        }
+        match (self.edge.stage(), when) {
+            (Stage::Starting, _) => Err(call::starting()),
+            (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
+            (_, When::Serving) => self.edge.enter(options).map(Some).ok_or_else(crowded),
+            _ => Ok(None),
+        }
+    }
+
+    /// Requests that present no token share a part of the places while they are handled.
+    fn admit_stranger(
+        &self,
+        when: When,
+        reach: Option<&Reach>,
+        options: &EdgeOptions,
+    ) -> Result<Option<InFlight>, Problem> {
+        if when != When::Serving || reach.is_some() {
+            return Ok(None);
+        }
+        self.edge.enter_as_stranger(options).map(Some).ok_or_else(crowded)
+    }
+
+    fn identify(
+        &self,
+        route: &Route,
+        headers: &HeaderMap,
+        gate: &Gate<'_>,
+    ) -> Result<Option<Reach>, Problem> {
+        match route.who {
+            Who::Anyone if !gate.is_judged_fully() => Ok(None),
+            Who::InTheClear => gate.charge().map(|()| None),
+            Who::Anyone => self.count_stranger(headers, gate).map(|()| None),
+            // A session was looked at before.
+            Who::Signature | Who::Operator(_) => Ok(None),
+            Who::SignatureOrToken(_) if credential::presented(headers)?.is_none() => Ok(None),
+            Who::Operations(_) if gate.origin().may_operate(gate.options()) => Ok(None),
+            Who::Operations(scope) => {
+                let (access, caller) = self.caller(headers, gate)?;
+                Ok(Some(access.operate(&caller, scope)?))
+            }
+            Who::Token(scope) | Who::SignatureOrToken(scope) => {
+                let (access, caller) = self.caller(headers, gate)?;
+                let tenant = header::text(headers, &X_TENANT_ID)?;
+                Ok(Some(access.reach(&caller, tenant, scope)?))
+            }
+        }
+    }
+
+    /// Counts a request to what is open to anyone, unless a token proves who sent it.
+    fn count_stranger(&self, headers: &HeaderMap, gate: &Gate<'_>) -> Result<(), Problem> {
+        match self.caller(headers, gate) {
+            Ok(_known) => Ok(()),
+            Err(_unknown) => gate.charge(),
+        }
+    }
+
+    fn caller(&self, headers: &HeaderMap, gate: &Gate<'_>) -> Result<(&Access, Caller), Problem> {
+        let access = &self.edge.services().ok_or_else(call::starting)?.access;
+        let presented = credential::presented(headers)?.ok_or_else(credential::missing)?;
+        let caller = access.authenticate(presented);
+        gate.note_token(&caller);
+        Ok((access, caller?))
+    }
+
+    fn note(&self, door: Option<&Door>, id: &RequestId, end: &End<'_>) {
+        let latency = end.began.elapsed();
+        match door {
+            Some(door) => door.meter.observe(end.status, latency),
+            None => {
+                self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
+            }
+        }
+        let tenant = end.learned.tenant();
+        let summary = self.edge.metrics.summary();
+        summary.record(end.began + latency, end.status, latency, tenant.map(Arc::as_ref));
+        if let Some((tenant, services)) = tenant.zip(self.edge.services()) {
+            services.usage.took(tenant.number, latency);
+        }
+        let client = shown(end.learned.gate.options().client_address, end.learned.gate.origin().address);
+        let line = RequestLine {
+            rid: id.as_str(),
+            tenant: tenant.map(|tenant| tenant.slug.as_str()),
+            method: door.map_or_else(|| request_line::method(&end.parts.method), |door| door.method.as_str()),
+            version: request_line::version(end.parts.version),
+            path: self.text,
+            status: end.status,
+            latency,
+            client: client.as_ref().map(|address| address as &dyn Display),
+            limited: end.learned.gate.refused().map(LimitScope::as_str),
+            said: &request_line::Head(&end.parts.headers),
+        };
+        self.edge.access_log.record(self.edge.clock.now(), &line);
+    }
+}
+
+/// Lets a request in that is not kept out and says to whom it is sent.
+fn enter(parts: &Parts, gate: &Gate<'_>) -> Result<(), Problem> {
+    gate.enter()?;
+    heads::check_host(parts)
+}
+
+fn crowded() -> Problem {
+    let detail = "too many requests at once; hint: send it again with the same key in a second";
+    Problem::new(Code::TooBusy, detail).with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
+}
+
+/// How a request ended.
+struct End<'a> {
+    parts: &'a Parts,
+    began: Instant,
+    status: u16,
+    learned: &'a Learned<'a>,
+}
+
+/// A handler panicked; the hook has logged and counted it.
+struct Panicked;
+
+/// Waits for a handler; a panic in it ends this request and nothing else.
+async fn caught<F: Future>(handler: F) -> Result<F::Output, Panicked> {
+    let mut handler = pin!(handler);
+    let poll =
+        |context: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+            Ok(polled) => polled.map(Ok),
+            Err(_payload) => Poll::Ready(Err(Panicked)),
+        };
+    std::future::poll_fn(poll).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_a_handler_is_caught() {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        let failing = caught(async { panic!("on purpose") });
+        assert!(failing.await.is_err());
+        std::panic::set_hook(hook);
+        assert!(matches!(caught(async { 1 }).await, Ok(1)));
+    }
+}

@@ -1,0 +1,183 @@
+//! One connection from its first to its last byte.
+
+use super::bare::Rewritten;
+use super::limits::Limits;
+use super::service::ConnectionService;
+use super::socket::Socket;
+use super::state::ConnectionState;
+use super::unparsable;
+use super::warden::{Verdict, Warden};
+use crate::http::edge::Edge;
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio_rustls::TlsAcceptor;
+
+/// Largest head of a request in bytes; also the most that is buffered of a body before it is asked for.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+
+/// Largest list of headers on HTTP/2, counted as RFC 9113 does, with 32 bytes for each: above what is accepted, so
+/// that the answer to a little too much is a problem and not a cut stream.
+const H2_HEADER_LIST_MAX: u32 = 128 * 1024;
+
+/// Most requests at once on one HTTP/2 connection.
+const H2_STREAMS_MAX: u32 = 256;
+
+/// Streams a client may reset before they were looked at, and streams reset for its errors, until it is cut off.
+const H2_RESETS_MAX: usize = 64;
+
+/// Window for one request's body and for all of a connection: the most a client makes us hold unread.
+const H2_WINDOW: (u32, u32) = (256 * 1024, 1024 * 1024);
+
+/// Most bytes of answers held for one stream while the client does not read.
+const H2_SEND_MAX: usize = 256 * 1024;
+
+/// Time between two looks at a connection that was asked to end: what carries nothing then should be gone in a second.
+const LAST_TICK: Duration = Duration::from_millis(250);
+
+/// What every connection of a listener shares.
+pub(super) struct Shared {
+    /// What HTTP asks.
+    pub(super) router: Router,
+    /// The edge's state.
+    pub(super) edge: Arc<Edge>,
+    /// Handshakes; none on plain listeners.
+    pub(super) tls: Option<TlsAcceptor>,
+    /// How HTTP is spoken.
+    pub(super) builder: auto::Builder<TokioExecutor>,
+}
+
+/// Returns how HTTP is spoken. No timer is given: time limits are the warden's.
+pub(super) fn builder() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().max_buf_size(HEAD_BYTES_MAX);
+    builder
+        .http2()
+        .max_concurrent_streams(H2_STREAMS_MAX)
+        .max_header_list_size(H2_HEADER_LIST_MAX)
+        .max_pending_accept_reset_streams(H2_RESETS_MAX)
+        .max_local_error_reset_streams(H2_RESETS_MAX)
+        .initial_stream_window_size(H2_WINDOW.0)
+        .initial_connection_window_size(H2_WINDOW.1)
+        .max_send_buf_size(H2_SEND_MAX);
+    builder
+}
+
+/// Serves one connection within the limits as they were when it came; `stop` asks it to end after what it carries.
+pub(super) async fn serve(
+    shared: Arc<Shared>,
+    limits: Limits,
+    stream: TcpStream,
+    address: IpAddr,
+    stop: oneshot::Receiver<()>,
+) {
+    let _counted = shared.edge.metrics.connection_opened();
+    let state = Arc::new(ConnectionState::default());
+    // Answers are written whole; waiting to fill a packet would only delay them.
+    let _ = stream.set_nodelay(true);
+    let Some(acceptor) = shared.tls.clone() else {
+        return drive(&shared, limits, stream, &state, address, stop).await;
+    };
+    let mut stop = stop;
+    let handshake = timeout(limits.handshake_timeout, acceptor.accept(stream));
+    let shaken = tokio::select! {
+        shaken = handshake => shaken,
+        _ = &mut stop => return,
+    };
+    // A failed handshake is the client's affair: scanners and health checks do nothing else.
+    if let Ok(Ok(stream)) = shaken {
+        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            state.multiplex();
+        }
+        drive(&shared, limits, stream, &state, address, stop).await;
+    }
+}
+
+/// What a connection's task wakes up for.
+enum Wake {
+    Ended,
+    /// The appliance stops.
+    Stop,
+    /// The connection has carried its last request.
+    Retired,
+    Tick,
+}
+
+async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    shared: &Shared,
+    limits: Limits,
+    stream: S,
+    state: &Arc<ConnectionState>,
+    address: IpAddr,
+    mut stop: oneshot::Receiver<()>,
+) {
+    let edge = Arc::clone(&shared.edge);
+    let note = Box::new(move |answer: &Rewritten| unparsable::note(&edge, address, answer));
+    let socket = Socket::new(stream, Arc::clone(state), Arc::clone(&shared.edge.entropy), note);
+    let requests_max = limits.requests_per_socket_max;
+    let service = ConnectionService::new(shared.router.clone(), Arc::clone(state), address, requests_max);
+    let mut connection = pin!(shared.builder.serve_connection(TokioIo::new(socket), service));
+    let mut ticks = every(limits.tick);
+    let mut warden = Warden::new(limits, Instant::now());
+    let (mut ending, mut stopping) = (false, false);
+    loop {
+        let wake = poll_fn(|context| {
+            if connection.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Wake::Ended);
+            }
+            if !stopping && Pin::new(&mut stop).poll(context).is_ready() {
+                return Poll::Ready(Wake::Stop);
+            }
+            if !ending && state.is_retired() {
+                return Poll::Ready(Wake::Retired);
+            }
+            poll_tick(&mut ticks, context)
+        })
+        .await;
+        match wake {
+            Wake::Ended => return,
+            Wake::Stop | Wake::Retired => {
+                ticks = every(LAST_TICK.min(limits.tick));
+                warden.hasten_end(Instant::now());
+                if matches!(wake, Wake::Stop) {
+                    stopping = true;
+                    if state.carries_endless() {
+                        warden.hasten_answer(Instant::now());
+                    }
+                }
+                if !ending {
+                    ending = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+            }
+            Wake::Tick => match warden.look(state.sight(), Instant::now()) {
+                Verdict::Keep => {}
+                Verdict::Idle if !ending => {
+                    ending = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                Verdict::Idle | Verdict::Stuck => return,
+            },
+        }
+    }
+}
+
+fn every(tick: Duration) -> Interval {
+    let mut ticks = interval(tick);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+fn poll_tick(ticks: &mut Interval, context: &mut Context<'_>) -> Poll<Wake> {
+    ticks.poll_tick(context).map(|_at| Wake::Tick)
+}

@@ -1,0 +1,162 @@
+//! Whether a connection is stuck or idle, judged from what it looks like at every tick.
+
+use super::limits::Limits;
+use super::state::Sight;
+use std::time::{Duration, Instant};
+
+/// Longest time that a connection that was asked to end may carry nothing without ending, and once the appliance stops
+/// that one with an endless answer may be still: its client was told that all is over, and whoever does not even take
+/// that, because it is asleep or cut off, must not hold a stop up.
+const LAST_STALL: Duration = Duration::from_secs(1);
+
+/// Watches one connection.
+#[derive(Debug)]
+pub(super) struct Warden {
+    limits: Limits,
+    seen: Sight,
+    /// Since when no request began or ended.
+    quiet_since: Instant,
+    /// Since when no byte moved.
+    still_since: Instant,
+    /// Since when part of a head is there.
+    head_since: Option<Instant>,
+}
+
+/// What is to become of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It goes on.
+    Keep,
+    /// Nobody uses it: it may be ended politely.
+    Idle,
+    /// Its client stopped in the middle of something: it is cut.
+    Stuck,
+}
+
+impl Warden {
+    /// Begins watching.
+    pub(super) fn new(limits: Limits, now: Instant) -> Self {
+        Self { limits, seen: Sight::default(), quiet_since: now, still_since: now, head_since: None }
+    }
+
+    /// From now on lets the connection carry nothing for a moment only. What it carries keeps its time.
+    pub(super) fn hasten_end(&mut self, now: Instant) {
+        self.limits.idle_timeout = self.limits.idle_timeout.min(LAST_STALL);
+        self.limits.head_timeout = self.limits.head_timeout.min(LAST_STALL);
+        (self.quiet_since, self.head_since) = (now, None);
+    }
+
+    /// From now on lets the connection be still for a moment only, also while it carries something.
+    pub(super) fn hasten_answer(&mut self, now: Instant) {
+        self.limits.stall_timeout = self.limits.stall_timeout.min(LAST_STALL);
+        self.still_since = now;
+    }
+
+    /// Looks at the connection.
+    pub(super) fn look(&mut self, sight: Sight, now: Instant) -> Verdict {
+        if sight.requests != self.seen.requests {
+            self.quiet_since = now;
+            self.head_since = None;
+        }
+        if sight.bytes != self.seen.bytes {
+            self.still_since = now;
+        }
+        self.seen = sight;
+        if sight.busy {
+            self.head_since = None;
+            let stuck = now.duration_since(self.still_since) >= self.limits.stall_timeout;
+            return if stuck { Verdict::Stuck } else { Verdict::Keep };
+        }
+        if sight.head_begun {
+            let since = *self.head_since.get_or_insert(now);
+            let stuck = now.duration_since(since) >= self.limits.head_timeout;
+            return if stuck { Verdict::Stuck } else { Verdict::Keep };
+        }
+        self.head_since = None;
+        let idle = now.duration_since(self.quiet_since) >= self.limits.idle_timeout;
+        if idle { Verdict::Idle } else { Verdict::Keep }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::options::EdgeOptions;
+
+    fn warden(now: Instant) -> Warden {
+        let options = EdgeOptions {
+            request_timeout: Duration::from_secs(30),
+            connection_timeout: Duration::from_mins(1),
+            ..EdgeOptions::default()
+        };
+        Warden::new(Limits::from(&options), now)
+    }
+
+    fn after(start: Instant, seconds: u64) -> Instant {
+        start + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_connection_without_requests_is_idle_after_its_limit() {
+        let start = Instant::now();
+        let mut warden = warden(start);
+        assert_eq!(warden.look(Sight::default(), after(start, 59)), Verdict::Keep);
+        let used = Sight { requests: 2, bytes: 9, ..Sight::default() };
+        assert_eq!(warden.look(used, after(start, 61)), Verdict::Keep);
+        assert_eq!(warden.look(used, after(start, 120)), Verdict::Keep);
+        assert_eq!(warden.look(used, after(start, 121)), Verdict::Idle);
+    }
+
+    #[test]
+    fn a_head_that_trickles_in_is_cut() {
+        let start = Instant::now();
+        let mut warden = warden(start);
+        for second in 0..15 {
+            let trickle = Sight { head_begun: true, bytes: second, ..Sight::default() };
+            assert_eq!(warden.look(trickle, after(start, second)), Verdict::Keep);
+        }
+        let trickle = Sight { head_begun: true, bytes: 99, ..Sight::default() };
+        assert_eq!(warden.look(trickle, after(start, 15)), Verdict::Stuck);
+    }
+
+    #[test]
+    fn a_busy_connection_is_cut_only_when_no_byte_moves() {
+        let start = Instant::now();
+        let mut warden = warden(start);
+        for minute in 0..10 {
+            let moving = Sight { requests: 1, busy: true, bytes: minute + 1, head_begun: true };
+            assert_eq!(warden.look(moving, after(start, 60 * minute)), Verdict::Keep);
+        }
+        let still = Sight { requests: 1, busy: true, bytes: 10, head_begun: true };
+        assert_eq!(warden.look(still, after(start, 540 + 89)), Verdict::Keep);
+        assert_eq!(warden.look(still, after(start, 540 + 90)), Verdict::Stuck);
+    }
+
+    #[test]
+    fn a_hastened_connection_is_cut_after_a_moment_without_a_byte() {
+        let start = Instant::now();
+        let mut warden = warden(start);
+        let still = Sight { requests: 1, busy: true, bytes: 10, head_begun: true };
+        assert_eq!(warden.look(still, after(start, 5)), Verdict::Keep);
+        warden.hasten_answer(after(start, 20));
+        assert_eq!(warden.look(still, after(start, 20)), Verdict::Keep);
+        assert_eq!(warden.look(Sight { bytes: 11, ..still }, after(start, 21)), Verdict::Keep);
+        assert_eq!(warden.look(Sight { bytes: 11, ..still }, after(start, 22)), Verdict::Stuck);
+    }
+
+    #[test]
+    fn a_connection_that_carries_nothing_ends_a_moment_after_the_stop() {
+        let start = Instant::now();
+        for (sight, verdict) in [
+            (Sight { requests: 2, bytes: 9, ..Sight::default() }, Verdict::Idle),
+            (Sight { requests: 2, bytes: 9, head_begun: true, ..Sight::default() }, Verdict::Stuck),
+            (Sight { requests: 1, bytes: 9, busy: true, ..Sight::default() }, Verdict::Keep),
+        ] {
+            let mut warden = warden(start);
+            assert_eq!(warden.look(sight, after(start, 1)), Verdict::Keep);
+            warden.hasten_end(after(start, 10));
+            assert_eq!(warden.look(sight, after(start, 10)), Verdict::Keep);
+            assert_eq!(warden.look(sight, after(start, 11)), verdict);
+        }
+    }
+}

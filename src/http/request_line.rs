@@ -1,0 +1,96 @@
+//! A request's head as the access log shows it.
+
+use crate::http::request::trace;
+use crate::telemetry::access::Said;
+use http::header::{CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, Method, Version};
+
+/// The headers of a request, looked into only when its line is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head<'a>(pub(crate) &'a HeaderMap);
+
+/// What stands for a text that is no media type: it may be anything.
+const MALFORMED: &[u8] = b"malformed";
+
+/// Tells whether a text has the form of a media type without parameters (RFC 9110, 8.3.1).
+fn is_media_type(text: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    let mut parts = text.split(|byte| *byte == b'/');
+    let both = [parts.next(), parts.next()];
+    parts.next().is_none()
+        && both.iter().all(|part| part.is_some_and(|part| !part.is_empty() && part.iter().all(is_part)))
+}
+
+impl Said for Head<'_> {
+    fn user_agent(&self) -> Option<&[u8]> {
+        self.0.get(USER_AGENT).map(http::HeaderValue::as_bytes)
+    }
+
+    fn content_type(&self) -> Option<&[u8]> {
+        let sent = self.0.get(CONTENT_TYPE)?.as_bytes();
+        let essence = sent.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        Some(if is_media_type(essence) { essence } else { MALFORMED })
+    }
+
+    fn trace_id(&self) -> Option<&str> {
+        trace::trace_id(self.0)
+    }
+}
+
+/// Returns a standard method's name; a word a client thought of does not reach the log.
+pub(crate) fn method(method: &Method) -> &str {
+    const STANDARD: [Method; 9] = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::CONNECT,
+        Method::TRACE,
+    ];
+    if STANDARD.contains(method) { method.as_str() } else { "OTHER" }
+}
+
+/// Returns the name of a version of HTTP.
+pub(crate) fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_2 => "HTTP/2",
+        Version::HTTP_10 => "HTTP/1.0",
+        _ => "HTTP/1.1",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_standard_methods_reach_the_log() {
+        assert_eq!(method(&Method::PATCH), "PATCH");
+        assert_eq!(method(&Method::from_bytes(b"SECRET").unwrap()), "OTHER");
+    }
+
+    #[test]
+    fn a_head_says_program_media_type_and_trace() {
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, "till/2".parse().unwrap());
+        headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        headers.insert("traceparent", format!("00-{trace}-00f067aa0ba902b7-01").parse().unwrap());
+        let head = Head(&headers);
+        assert_eq!(head.user_agent(), Some(&b"till/2"[..]));
+        assert_eq!(head.content_type(), Some(&b"application/json"[..]));
+        assert_eq!(head.trace_id(), Some(trace));
+        headers.insert(CONTENT_TYPE, "text/plain ; charset=utf-8".parse().unwrap());
+        assert_eq!(Head(&headers).content_type(), Some(&b"text/plain"[..]));
+        for wrong in ["what", "a/", "a/b/c", "a b/c"] {
+            headers.insert(CONTENT_TYPE, wrong.parse().unwrap());
+            assert_eq!(Head(&headers).content_type(), Some(MALFORMED));
+        }
+        let none = HeaderMap::new();
+        assert_eq!((Head(&none).user_agent(), Head(&none).trace_id()), (None, None));
+        assert_eq!((version(Version::HTTP_2), version(Version::HTTP_11)), ("HTTP/2", "HTTP/1.1"));
+    }
+}

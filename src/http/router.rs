@@ -1,0 +1,53 @@
+//! Routers over tables of routes. Who may use a route is enforced behind them ([`crate::http::layer`]) and nowhere else.
+
+use crate::http::edge::Edge;
+use crate::http::layer::PatternService;
+use crate::http::library::{Documents, Fixed};
+use crate::http::openapi;
+use crate::http::route::{Found, Route, Routes};
+use axum::Router;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Returns the OpenAPI document of all routes.
+pub fn document(routes: &Routes) -> Value {
+    openapi::document(routes)
+}
+
+fn documents(routes: &Routes) -> Documents {
+    let document = document(routes);
+    let page = openapi::page(routes, &document);
+    let text = serde_json::to_vec(&document).expect("a document has a JSON form");
+    Documents { openapi: Fixed::new(text), page: Fixed::new(page) }
+}
+
+/// Builds what the HTTPS listener serves.
+pub fn build(edge: &Arc<Edge>, routes: &Routes) -> Router {
+    assemble(edge, routes, |route| route.found != Found::Socket)
+}
+
+/// Builds what the plain listener for metrics and health serves.
+pub fn build_operations(edge: &Arc<Edge>, routes: &Routes) -> Router {
+    assemble(edge, routes, |route| route.found == Found::Operations)
+}
+
+/// Builds what the plain listener beside HTTPS serves: ways to HTTPS.
+pub fn build_redirect(edge: &Arc<Edge>, routes: &Routes) -> Router {
+    Router::new().fallback_service(PatternService::any(edge, routes, routes.redirect))
+}
+
+fn assemble(edge: &Arc<Edge>, routes: &Routes, wanted: impl Fn(&Route) -> bool) -> Router {
+    let all = *routes;
+    edge.library.stock(Box::new(move || documents(&all)));
+    let wanted: Vec<&'static Route> = routes.iter().filter(|route| wanted(route)).collect();
+    let mut router = Router::new().fallback_service(PatternService::any(edge, routes, routes.unmatched));
+    for (at, route) in wanted.iter().enumerate() {
+        let pattern = route.pattern;
+        if wanted.iter().take(at).any(|earlier| earlier.pattern == pattern) {
+            continue;
+        }
+        let methods: Vec<_> = wanted.iter().copied().filter(|other| other.pattern == pattern).collect();
+        router = router.route_service(pattern, PatternService::new(edge, routes, pattern, &methods));
+    }
+    router
+}
