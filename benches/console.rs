@@ -21,6 +21,7 @@ use mainstay::app::directory::DataDirectory;
 use mainstay::app::observer::{OnFailure, StoreObserver};
 use mainstay::app::options::edge_options;
 use mainstay::app::parts::{Machine, Parts};
+use mainstay::app::routes::ROUTES;
 use mainstay::config::{Config, Loaded};
 use mainstay::domain::event::{Attributes, KeyWindow, NewEvent};
 use mainstay::domain::idempotency::{IdempotencyKey, KeyHash};
@@ -32,8 +33,8 @@ use mainstay::domain::series::{Answered, Taken};
 use mainstay::domain::source::{AutomaticKeys, Unsigned};
 use mainstay::http::edge::{Edge, EdgeParts};
 use mainstay::http::request::peer::{Peer, Polled};
-use mainstay::http::route::Endpoint;
-use mainstay::http::router::{self, ROUTES};
+use mainstay::http::route::Told;
+use mainstay::http::router;
 use mainstay::platform::clock::{Clock, ManualClock, SystemClock};
 use mainstay::platform::entropy::SystemEntropy;
 use mainstay::services::agents::NewAgent;
@@ -122,7 +123,7 @@ async fn open(directory: &Path) -> Appliance {
     });
     edge.open(parts.services());
     parts.health.enter(Phase::Serving);
-    let router = router::build(&edge);
+    let router = router::build(&edge, &ROUTES);
     Appliance { clock, parts, router }
 }
 
@@ -287,9 +288,7 @@ async fn measure(directory: &Path) -> usize {
 /// Addresses of the console's pages, each name in their patterns filled; the overview once for each span.
 fn addresses(names: &[(&str, String)]) -> Vec<String> {
     let pages = ROUTES.iter().filter(|route| {
-        matches!(route.endpoint, Endpoint::Console(_))
-            && route.method == Method::GET
-            && route.pattern.starts_with("/console")
+        route.told == Told::Page && route.method == Method::GET && route.pattern.starts_with("/console")
     });
     let mut all: Vec<String> = ["24h", "7d", "90d"].map(|span| format!("/console?span={span}")).into();
     // Searches that find nothing look through the most.

@@ -58,11 +58,11 @@ pub(crate) mod certificate;
 /// Operators and their sessions.
 pub(crate) mod operators;
 
-/// The state of everything at one look, and its course.
-pub(crate) mod overview;
-
 /// Health, metrics and what the appliance tells of itself.
 pub(crate) mod ops;
+
+/// The state of everything at one look, and its course.
+pub(crate) mod overview;
 
 /// Facts for those who help.
 pub(crate) mod diagnostics;

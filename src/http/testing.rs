@@ -10,7 +10,7 @@ use crate::telemetry::metrics::Metrics;
 use std::sync::Arc;
 
 /// Makes an edge that never opens; its clock stands at 2026-01-01.
-pub(super) fn edge(options: EdgeOptions) -> Arc<Edge> {
+pub(crate) fn edge(options: EdgeOptions) -> Arc<Edge> {
     let now = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();
     Edge::new(EdgeParts {
         options,

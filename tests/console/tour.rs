@@ -6,8 +6,8 @@ use crate::desk::Desk;
 use crate::first_run::make_owner;
 use crate::package::{Package, notice};
 use http::Method;
-use mainstay::http::route::Endpoint;
-use mainstay::http::router::ROUTES;
+use mainstay::app::routes::ROUTES;
+use mainstay::http::route::Told;
 use serde_json::{Value, json};
 
 /// What finds places that keep people out.
@@ -76,7 +76,7 @@ fn plant(desk: &mut Desk) -> Vec<(&'static str, String)> {
 /// Addresses of the console's pages, each name in their patterns filled.
 fn addresses(names: &[(&str, String)]) -> Vec<String> {
     let pages = ROUTES.iter().filter(|route| {
-        let is_page = matches!(route.endpoint, Endpoint::Console(_));
+        let is_page = route.told == Told::Page;
         is_page && route.method == Method::GET && route.pattern.starts_with("/console")
     });
     let fill = |pattern: &str| {

@@ -8,6 +8,7 @@ use mainstay::app::directory::DataDirectory;
 use mainstay::app::observer::{OnFailure, StoreObserver};
 use mainstay::app::options::{edge_options, key_policy};
 use mainstay::app::parts::{Machine, Parts};
+use mainstay::app::routes::ROUTES;
 use mainstay::config::{ClientAddress, Config, Loaded};
 use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
@@ -119,7 +120,7 @@ impl TestApp {
 
     /// Returns what the HTTPS listener serves.
     pub(crate) fn router(&self) -> Router {
-        router::build(self.edge())
+        router::build(self.edge(), &ROUTES)
     }
 
     /// Somebody without a credential.

@@ -3,14 +3,15 @@
 
 use http::{HeaderMap, Method};
 use jsonschema::Validator;
-use mainstay::http::route::{Endpoint, Route};
-use mainstay::http::router::{self, ROUTES};
+use mainstay::app::routes::ROUTES;
+use mainstay::http::route::{Route, Told};
+use mainstay::http::router;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 /// The document of this program.
-pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(router::document);
+pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(|| router::document(&ROUTES));
 
 /// Schemas that were asked for, by where they stand.
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
@@ -39,7 +40,7 @@ fn route_of(method: &Method, path: &str) -> Option<&'static Route> {
 
 /// Tells whether a route is one of the console's pages and forms, which are for people and not of the document.
 pub(crate) fn is_page(route: &Route) -> bool {
-    matches!(route.endpoint, Endpoint::Console(_))
+    route.told == Told::Page
 }
 
 /// Checks an answer to a request.

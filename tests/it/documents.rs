@@ -3,8 +3,8 @@
 use crate::app::TestApp;
 use crate::documented::{DOCUMENT, is_page};
 use http::Method;
+use mainstay::app::routes::ROUTES;
 use mainstay::http::code::Code;
-use mainstay::http::router::ROUTES;
 
 #[tokio::test]
 async fn the_document_is_served_and_asked_for_again_it_costs_nothing() {
@@ -28,7 +28,7 @@ async fn the_page_shows_every_route_and_code_and_needs_nothing_from_elsewhere() 
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     let text = String::from_utf8(page.body.to_vec()).unwrap();
-    for route in ROUTES {
+    for route in ROUTES.iter() {
         let shown = text.contains(&format!("<code>{}</code>", route.pattern));
         assert_eq!(shown, !is_page(route), "{}", route.pattern);
     }

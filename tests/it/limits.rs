@@ -5,9 +5,9 @@ use crate::answer::Answer;
 use crate::app::TestApp;
 use crate::documented::is_page;
 use http::Method;
+use mainstay::app::routes::ROUTES;
 use mainstay::config::RateLimitApplies;
 use mainstay::domain::scope::Scope;
-use mainstay::http::router::ROUTES;
 use mainstay::services::audit::Actor as By;
 use std::time::Duration;
 

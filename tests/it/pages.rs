@@ -5,12 +5,12 @@ use crate::answer::Answer;
 use crate::app::{PASSWORD, TestApp};
 use crate::documented::is_page;
 use http::Method;
+use mainstay::app::routes::ROUTES;
 use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::session::{AGE_MAX, IDLE_MAX};
 use mainstay::domain::token::API_KEY_ID;
-use mainstay::http::router::ROUTES;
 use mainstay::services::audit;
 use std::time::Duration;
 

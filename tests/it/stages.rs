@@ -5,10 +5,11 @@ use crate::app::{TestApp, unopened_edge};
 use crate::documented::is_page;
 use http::Method;
 use mainstay::app::parts::Machine;
+use mainstay::app::routes::ROUTES;
 use mainstay::config::Config;
 use mainstay::http::edge::Edge;
 use mainstay::http::route::{Found, When};
-use mainstay::http::router::{self, ROUTES};
+use mainstay::http::router;
 use mainstay::platform::clock::{Clock, SystemClock};
 use mainstay::platform::entropy::SeededEntropy;
 use mainstay::services::health::Phase;
@@ -27,8 +28,8 @@ fn path_of(pattern: &str) -> String {
 
 #[tokio::test]
 async fn before_the_start_only_health_questions_are_answered() {
-    let nobody = Actor::anonymous(router::build(&starting_edge()));
-    for route in ROUTES {
+    let nobody = Actor::anonymous(router::build(&starting_edge(), &ROUTES));
+    for route in ROUTES.iter() {
         let answer = nobody.ask(route.method.clone(), &path_of(route.pattern)).ask_health().await;
         let alive = route.pattern.contains("live");
         match (route.when, alive) {
@@ -46,7 +47,7 @@ async fn while_stopping_new_work_is_refused_and_health_is_told() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await.at("127.0.0.1");
     app.parts().health.enter(Phase::Draining);
-    for route in ROUTES {
+    for route in ROUTES.iter() {
         let answer = acme.ask(route.method.clone(), &path_of(route.pattern)).ask_health().await;
         assert_eq!(answer.header("connection"), Some("close"), "{}", route.pattern);
         let is_work = [When::Serving, When::Streaming].contains(&route.when);
@@ -80,7 +81,7 @@ async fn while_stopping_new_work_is_refused_and_health_is_told() {
 async fn an_edge_that_opens_later_serves_from_then_on() {
     let app = TestApp::start().await;
     let edge = starting_edge();
-    let acme = app.tenant("acme").await.before(router::build(&edge));
+    let acme = app.tenant("acme").await.before(router::build(&edge, &ROUTES));
     acme.get("/v1/events").await.refused(503, "starting");
     edge.open(app.parts().services());
     assert_eq!(acme.get("/v1/events").await.status, 200);
@@ -89,8 +90,9 @@ async fn an_edge_that_opens_later_serves_from_then_on() {
 #[tokio::test]
 async fn the_operations_listener_knows_health_and_metrics_only() {
     let app = TestApp::start().await;
-    let acme = app.tenant("acme").await.at("127.0.0.1").on_plain(router::build_operations(app.edge()));
-    for route in ROUTES {
+    let acme =
+        app.tenant("acme").await.at("127.0.0.1").on_plain(router::build_operations(app.edge(), &ROUTES));
+    for route in ROUTES.iter() {
         let answer = acme.ask(route.method.clone(), &path_of(route.pattern)).send().await;
         let expected = if route.found == Found::Operations { 200 } else { 404 };
         assert_eq!(answer.status, expected, "{}: {answer:?}", route.pattern);
@@ -101,7 +103,7 @@ async fn the_operations_listener_knows_health_and_metrics_only() {
 async fn the_plain_listener_leads_to_https_and_takes_nothing() {
     let app = TestApp::start().await;
     app.edge().https_bound(8443);
-    let acme = app.tenant("acme").await.on_plain(router::build_redirect(app.edge()));
+    let acme = app.tenant("acme").await.on_plain(router::build_redirect(app.edge(), &ROUTES));
     for (number, route) in ROUTES.iter().enumerate() {
         let path = format!("{}?a=b", path_of(route.pattern));
         // There are more routes than requests that one address may make.

@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(of("//! A.\n/// B.\nmod b;\nmod c;"), 1);
         assert_eq!(of("fn f() {}"), 1);
         assert_eq!(of("/// T.\nmod tests { fn f() {} }"), 1);
-        assert_eq!(names(&Source::new("src/web/utils.rs", "")).len(), 1);
+        assert_eq!(names(&Source::new("src/http/utils.rs", "")).len(), 1);
         assert_eq!(names(&Source::new("tests/common/mod.rs", "")).len(), 1);
         assert!(purpose(&Source::new("src/a.rs", "use b;")).is_some());
     }

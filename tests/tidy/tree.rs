@@ -36,7 +36,7 @@ impl Source {
         Self { path: path.to_owned(), text: text.to_owned(), tokens }
     }
 
-    /// Tells whether it lies under a folder such as `src/web/`, or is that very file.
+    /// Tells whether it lies under a folder such as `src/http/`, or is that very file.
     pub(crate) fn is_under(&self, place: &str) -> bool {
         self.path == place || (place.ends_with('/') && self.path.starts_with(place))
     }

@@ -107,6 +107,7 @@ fn hex_digit(byte: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::request::media::is_binary;
     use http::{HeaderName, HeaderValue};
     use proptest::prelude::*;
 

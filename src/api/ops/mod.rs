@@ -6,11 +6,14 @@ mod about;
 /// Which form of an answer a prober asks for, and may have.
 mod probe;
 
-/// Whether the process lives, has started and may take traffic.
-mod health;
+/// `GET /api/metrics`.
+pub(crate) mod summary;
 
 /// Bodies of reports.
 pub(crate) mod report_body;
+
+/// Whether the process lives, has started and may take traffic.
+mod health;
 
 /// The state of every part of the appliance, and the gates.
 mod report;
@@ -20,9 +23,6 @@ mod whole_health;
 
 /// `GET /metrics`.
 mod metrics;
-
-/// `GET /api/metrics`.
-pub(crate) mod summary;
 
 /// `GET /ca.pem`.
 mod authority;

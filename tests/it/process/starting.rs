@@ -5,9 +5,9 @@ use crate::documented::is_page;
 use mainstay::app::directory::DataDirectory;
 use mainstay::app::observer::{OnFailure, StoreObserver};
 use mainstay::app::parts::{Machine, Parts};
+use mainstay::app::routes::ROUTES;
 use mainstay::config::{self, Sources};
 use mainstay::domain::time::Timestamp;
-use mainstay::http::router::ROUTES;
 use mainstay::platform::clock::{Clock, ManualClock};
 use mainstay::platform::entropy::SystemEntropy;
 use mainstay::services::setup;
@@ -37,7 +37,7 @@ async fn while_the_store_is_being_opened_life_is_told_and_everything_else_is_503
     server.run = json!({ "https": https, "ca": program.data("tls/ca.pem") });
     let client = server.client(&token);
     let fill = |pattern: &str| pattern.replace(['{', '}'], "");
-    for route in ROUTES {
+    for route in ROUTES.iter() {
         let asked = client.ask(route.method.clone(), &fill(route.pattern)).bearer_auth(&token);
         let response = asked.send().await.unwrap();
         let (status, kind) = (response.status().as_u16(), response.headers().get("content-type").cloned());
