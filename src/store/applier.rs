@@ -17,6 +17,7 @@ use crate::store::record::parts::{INLINE_PAYLOAD_MAX, Parts, without_payload};
 use crate::store::shared::{Shared, Work};
 use crate::store::tables::{
     BLOCK_TENANTS, BLOCKS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, PAGE_VALUE_MAX, PAYLOADS,
+    RowTable,
 };
 use redb::{Database, WriteTransaction};
 use std::ops::Bound;
@@ -45,7 +46,7 @@ impl Writer {
         self.write_events(&transaction, entries)?;
         let mut catalog_changed = false;
         for row in entries.iter().flat_map(|entry| &entry.rows) {
-            catalog_changed |= row.table.in_catalog();
+            catalog_changed |= Catalog::reads(row.table);
             write_row(&transaction, row)?;
         }
         write_index_rows(&transaction, index_rows)?;
@@ -121,7 +122,8 @@ fn write_block(transaction: &WriteTransaction, block: u64, rows: ClosedRows) -> 
 }
 
 fn write_row(transaction: &WriteTransaction, row: &RowChange) -> Result<(), StoreError> {
-    let mut table = transaction.open_table(row.table.definition())?;
+    let table = RowTable::from_code(row.table).ok_or_else(|| StoreError::corrupt("table", row.table))?;
+    let mut table = transaction.open_table(table.definition())?;
     match &row.value {
         Some(value) => drop(table.insert(row.key.as_slice(), value.as_slice())?),
         None => drop(table.remove(row.key.as_slice())?),

@@ -12,13 +12,10 @@ use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::error::StoreError;
-use crate::store::people_rows::OperatorRow;
-use crate::store::rows::{BanRow, SourceRow, TenantRow, TokenRow, read};
-use crate::store::tables::{
-    AHEAD, BANS, COUNTERS, DOUBTED_FROM, OPERATORS, RowTableDefinition, SETTINGS, SOURCES, TENANTS,
-    TOKEN_USES, TOKENS,
-};
-use redb::{Database, ReadableDatabase, ReadableTable};
+use crate::store::rows::load;
+use crate::store::rows::value::Setting;
+use crate::store::tables::{AHEAD, BANS, DOUBTED_FROM, OPERATORS, SETTINGS, SOURCES, TENANTS, TOKENS};
+use redb::Database;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,40 +36,31 @@ impl Catalog {
     /// Reads the catalog's tables.
     pub(super) fn load(database: &Database) -> Result<Self, StoreError> {
         let mut catalog = Self::default();
-        rows(database, TENANTS, |key, value| {
-            let tenant = Arc::new(Tenant::from(read::<TenantRow>("tenant", format!("{key:?}"), value)?));
+        for tenant in load::load_all::<Tenant>(database)?.into_iter().map(Arc::new) {
             catalog.tenants_by_slug.insert(tenant.slug.clone(), Arc::clone(&tenant));
             catalog.tenants.insert(tenant.number, tenant);
-            Ok(())
-        })?;
-        rows(database, TOKENS, |key, value| {
-            let name = String::from_utf8_lossy(key);
-            let token = Token::from(read::<TokenRow>("token", name, value)?);
+        }
+        for token in load::load_all::<Token>(database)? {
             catalog.tokens.insert(token.id.clone(), Arc::new(token));
-            Ok(())
-        })?;
-        rows(database, OPERATORS, |key, value| {
-            let name = String::from_utf8_lossy(key);
-            let operator = Operator::from(read::<OperatorRow>("operator", name, value)?);
+        }
+        for operator in load::load_all::<Operator>(database)? {
             catalog.operators.insert(operator.name.clone(), Arc::new(operator));
-            Ok(())
-        })?;
-        rows(database, SOURCES, |key, value| {
-            let source = Arc::new(Source::from(read::<SourceRow>("source", format!("{key:?}"), value)?));
-            catalog.sources.entry(source.tenant).or_default().insert(source.name.clone(), source);
-            Ok(())
-        })?;
-        rows(database, BANS, |key, value| {
-            let network = String::from_utf8_lossy(key);
-            catalog.bans.insert(Ban::try_from(read::<BanRow>("ban", network, value)?)?);
-            Ok(())
-        })?;
-        rows(database, SETTINGS, |key, value| {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            catalog.settings.insert(text(key), text(value));
-            Ok(())
-        })?;
+        }
+        for source in load::load_all::<Source>(database)? {
+            catalog.sources.entry(source.tenant).or_default().insert(source.name.clone(), Arc::new(source));
+        }
+        for ban in load::load_all::<Ban>(database)? {
+            catalog.bans.insert(ban);
+        }
+        for Setting { key, value } in load::load_all::<Setting>(database)? {
+            catalog.settings.insert(key, value);
+        }
         Ok(catalog)
+    }
+
+    /// Tells whether the catalog is made from the table with the code.
+    pub(super) fn reads(table: u8) -> bool {
+        [TENANTS, TOKENS, OPERATORS, SOURCES, BANS, SETTINGS].iter().any(|read| read.code == table)
     }
 
     /// Returns the tenant with the number.
@@ -144,43 +132,7 @@ impl Catalog {
 
 /// Reads which times of events are not believed.
 pub(super) fn doubt(database: &Database) -> Result<Option<Doubt>, StoreError> {
-    let (from, ahead) = (counter(database, DOUBTED_FROM)?, counter(database, AHEAD)?);
+    let (from, ahead) = (load::counter(database, DOUBTED_FROM)?, load::counter(database, AHEAD)?);
     let doubt = Doubt { from: Timestamp::from_micros(from), ahead: Duration::from_micros(ahead) };
     Ok((from > 0).then_some(doubt))
-}
-
-/// Reads a lasting counter, 0 if it was never put.
-pub(super) fn counter(database: &Database, name: &str) -> Result<u64, StoreError> {
-    Ok(number(database, COUNTERS, "counter", name)?.unwrap_or(0))
-}
-
-/// Reads when a token was last used, as far as it was written.
-pub(super) fn token_use(database: &Database, id: &str) -> Result<Option<Timestamp>, StoreError> {
-    Ok(number(database, TOKEN_USES, "token use", id)?.map(Timestamp::from_micros))
-}
-
-fn number(
-    database: &Database,
-    definition: RowTableDefinition,
-    what: &'static str,
-    key: &str,
-) -> Result<Option<u64>, StoreError> {
-    let table = database.begin_read()?.open_table(definition)?;
-    let Some(row) = table.get(key.as_bytes())? else { return Ok(None) };
-    let bytes = row.value().try_into().map_err(|_length| StoreError::corrupt(what, key))?;
-    Ok(Some(u64::from_be_bytes(bytes)))
-}
-
-/// Walks over the rows of a table.
-pub(super) fn rows(
-    database: &Database,
-    definition: RowTableDefinition,
-    mut each: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let table = database.begin_read()?.open_table(definition)?;
-    for row in table.iter()? {
-        let (key, value) = row?;
-        each(key.value(), value.value())?;
-    }
-    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
 use crate::platform::entropy::Entropy;
-use crate::store::catalog::{self, Catalog};
+use crate::store::catalog::Catalog;
 use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
 use crate::store::error::{ErrorChain, OpenError, StoreError};
@@ -298,16 +298,6 @@ impl Store {
     /// Reads the head row: what is in the database by now.
     pub fn head(&self) -> Result<Head, StoreError> {
         self.read(|shared| recovery::load_head(&shared.database))
-    }
-
-    /// Reads a lasting counter.
-    pub fn counter(&self, name: &str) -> Result<u64, StoreError> {
-        self.read(|shared| catalog::counter(&shared.database, name))
-    }
-
-    /// Reads when a token was last used, as far as it was written.
-    pub fn token_use(&self, id: &str) -> Result<Option<Timestamp>, StoreError> {
-        self.read(|shared| catalog::token_use(&shared.database, id))
     }
 
     /// Returns migrations done and due.

@@ -8,10 +8,10 @@ use crate::store::database::{begin, commit, meta};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::head::Head;
 use crate::store::options::{CommitKind, Observer, Opening};
-use crate::store::rows;
+use crate::store::rows::stored::{from_json, to_json};
 use crate::store::tables::{
     AGENTS, BANS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS,
-    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, SERIES, SESSIONS, SETTINGS, SOURCES, TENANTS,
+    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, RowTable, SERIES, SESSIONS, SETTINGS, SOURCES, TENANTS,
     TOKEN_USES, TOKENS, USAGE,
 };
 use redb::{Database, ReadableDatabase, WriteTransaction};
@@ -23,24 +23,41 @@ struct Migration {
     version: u32,
     /// What it does, for people.
     name: &'static str,
-    /// Changes the tables.
-    run: fn(&WriteTransaction) -> Result<(), StoreError>,
+    /// Row tables it makes.
+    tables: &'static [RowTable],
 }
 
 /// Every step, in order. The first makes the tables of a new database.
 const MIGRATIONS_IN_ORDER: &[Migration] = &[
-    Migration { version: 1, name: "create the tables", run: create_tables },
-    Migration { version: 2, name: "create the table of sources", run: create_sources },
-    Migration { version: 3, name: "create the table of bans", run: create_bans },
-    Migration { version: 4, name: "create the table of agents", run: create_agents },
-    Migration { version: 5, name: "create the tables of job runs and usage", run: create_runs_and_usage },
-    Migration { version: 6, name: "create the table of settings", run: create_settings },
-    Migration { version: 7, name: "create the tables of sessions and links", run: create_sessions_and_links },
-    Migration { version: 8, name: "create the table of series", run: create_series },
+    Migration {
+        version: 1,
+        name: "create the tables",
+        tables: &[TENANTS, TOKENS, OPERATORS, COUNTERS, TOKEN_USES],
+    },
+    Migration { version: 2, name: "create the table of sources", tables: &[SOURCES] },
+    Migration { version: 3, name: "create the table of bans", tables: &[BANS] },
+    Migration { version: 4, name: "create the table of agents", tables: &[AGENTS] },
+    Migration { version: 5, name: "create the tables of job runs and usage", tables: &[JOB_RUNS, USAGE] },
+    Migration { version: 6, name: "create the table of settings", tables: &[SETTINGS] },
+    Migration { version: 7, name: "create the tables of sessions and links", tables: &[SESSIONS, LINKS] },
+    Migration { version: 8, name: "create the table of series", tables: &[SERIES] },
 ];
 
-/// Makes the tables of a new database.
-fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
+impl Migration {
+    /// Changes the tables.
+    fn run(&self, transaction: &WriteTransaction) -> Result<(), StoreError> {
+        if self.version == 1 {
+            create_ledger(transaction)?;
+        }
+        for table in self.tables {
+            transaction.open_table(table.definition())?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes the tables of a new database that hold no rows of the journal's.
+fn create_ledger(transaction: &WriteTransaction) -> Result<(), StoreError> {
     transaction.open_table(HEAD)?.insert((), Head::default().to_bytes().as_slice())?;
     transaction.open_table(EVENTS)?;
     transaction.open_table(PAYLOADS)?;
@@ -49,54 +66,7 @@ fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
     transaction.open_table(INDEX_RUNS)?;
     transaction.open_table(INDEX_ROWS)?;
     transaction.open_table(INDEX_FILTERS)?;
-    for table in [TENANTS, TOKENS, OPERATORS, COUNTERS, TOKEN_USES] {
-        transaction.open_table(table)?;
-    }
     transaction.open_table(MIGRATIONS)?;
-    Ok(())
-}
-
-/// Makes the table of sources.
-fn create_sources(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(SOURCES)?;
-    Ok(())
-}
-
-/// Makes the table of networks that the operator keeps out.
-fn create_bans(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(BANS)?;
-    Ok(())
-}
-
-/// Makes the table of agents.
-fn create_agents(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(AGENTS)?;
-    Ok(())
-}
-
-/// Makes the tables of job runs and usage.
-fn create_runs_and_usage(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(JOB_RUNS)?;
-    transaction.open_table(USAGE)?;
-    Ok(())
-}
-
-/// Makes the table of settings.
-fn create_settings(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(SETTINGS)?;
-    Ok(())
-}
-
-/// Makes the tables of operators' sessions and one-time links.
-fn create_sessions_and_links(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(SESSIONS)?;
-    transaction.open_table(LINKS)?;
-    Ok(())
-}
-
-/// Makes the table of what is kept of minutes and hours.
-fn create_series(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(SERIES)?;
     Ok(())
 }
 
@@ -130,7 +100,7 @@ pub(super) fn migrate(database: &Database, now: Timestamp, observer: &dyn Observ
     for migration in MIGRATIONS_IN_ORDER.iter().filter(|migration| migration.version > found) {
         observer.opening(Opening::Migrating { schema: migration.version, name: migration.name });
         let transaction = begin(database, CommitKind::Durable)?;
-        (migration.run)(&transaction)?;
+        migration.run(&transaction)?;
         meta::put(&transaction, meta::SCHEMA, &migration.version.to_be_bytes())?;
         let row = MigrationStatus {
             version: migration.version,
@@ -141,7 +111,7 @@ pub(super) fn migrate(database: &Database, now: Timestamp, observer: &dyn Observ
         transaction
             .open_table(MIGRATIONS)
             .map_err(StoreError::from)?
-            .insert(migration.version, rows::write(&row).as_slice())
+            .insert(migration.version, to_json(&row).as_slice())
             .map_err(StoreError::from)?;
         commit(transaction)?;
     }
@@ -154,7 +124,9 @@ pub(super) fn status(database: &Database) -> Result<Vec<MigrationStatus>, StoreE
     let mut all = Vec::new();
     for migration in MIGRATIONS_IN_ORDER {
         all.push(match table.get(migration.version)? {
-            Some(row) => rows::read("migration", migration.version, row.value())?,
+            Some(row) => {
+                from_json(row.value()).ok_or_else(|| StoreError::corrupt("migration", migration.version))?
+            }
             None => MigrationStatus {
                 version: migration.version,
                 name: migration.name.to_owned(),
@@ -170,6 +142,8 @@ pub(super) fn status(database: &Database) -> Result<Vec<MigrationStatus>, StoreE
 mod tests {
     use super::*;
     use crate::store::catalog::Catalog;
+    use crate::store::tables::ROW_TABLES;
+    use std::collections::BTreeSet;
     use std::sync::Mutex;
 
     /// Keeps the steps it is told.
@@ -187,7 +161,7 @@ mod tests {
         let database =
             Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
         let transaction = begin(&database, CommitKind::Durable).unwrap();
-        create_tables(&transaction).unwrap();
+        MIGRATIONS_IN_ORDER[0].run(&transaction).unwrap();
         meta::put(&transaction, meta::SCHEMA, &1u32.to_be_bytes()).unwrap();
         commit(transaction).unwrap();
         assert!(Catalog::load(&database).is_err());
@@ -199,7 +173,7 @@ mod tests {
         assert!(catalog.sources().count() == 0 && catalog.bans().is_empty() && catalog.settings().is_empty());
         let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
         assert_eq!(done, [false, true, true, true, true, true, true, true]);
-        assert!(database.begin_read().unwrap().open_table(SERIES).is_ok());
+        assert!(database.begin_read().unwrap().open_table(SERIES.definition()).is_ok());
         let (first, steps) = (
             Opening::Migrating { schema: 2, name: "create the table of sources" },
             told.0.lock().unwrap().len(),
@@ -213,5 +187,16 @@ mod tests {
     fn the_steps_lead_to_the_schema_one_by_one() {
         let versions: Vec<_> = MIGRATIONS_IN_ORDER.iter().map(|migration| migration.version).collect();
         assert_eq!(versions, (1..=SCHEMA).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_row_table_has_its_own_code_and_is_made_by_one_step() {
+        let made: Vec<_> =
+            MIGRATIONS_IN_ORDER.iter().flat_map(|migration| migration.tables).copied().collect();
+        let mut known = ROW_TABLES.to_vec();
+        known.sort_by_key(|table| made.iter().position(|one| one == table));
+        assert_eq!(known, made);
+        let codes: BTreeSet<_> = made.iter().map(|table| table.code).collect();
+        assert_eq!(codes.len(), made.len());
     }
 }

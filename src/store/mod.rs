@@ -27,11 +27,8 @@ pub mod options;
 /// An event's bytes, in journal and database.
 pub mod record;
 
-/// Stored rows of tenants, tokens, sources, bans and agents.
+/// Stored rows: what stands in each row table.
 pub mod rows;
-
-/// Stored rows of operators, sessions and links.
-mod people_rows;
 
 /// The head row: how far the ledger has come.
 pub mod head;
@@ -96,5 +93,5 @@ pub mod handle;
 /// Whether the store moves.
 pub mod pulse;
 
-/// Rows that workers write.
+/// Rows that stand outside the catalog.
 pub mod worker_rows;

@@ -104,7 +104,7 @@ fn encoded_row_len(row: &RowChange) -> usize {
 
 fn encode_row(row: &RowChange, buffer: &mut Vec<u8>) {
     let key_len = u16::try_from(row.key.len()).expect("row keys are names and numbers");
-    buffer.extend([row.table.code(), u8::from(row.value.is_some())]);
+    buffer.extend([row.table, u8::from(row.value.is_some())]);
     buffer.extend(key_len.to_be_bytes());
     buffer.extend(&row.key);
     if let Some(value) = &row.value {
@@ -173,7 +173,7 @@ fn decode_row(rest: &mut &[u8]) -> Option<RowChange> {
         let len = u32::from_be_bytes(take(rest)?) as usize;
         Some(take_slice(rest, len)?.to_vec())
     };
-    Some(RowChange { table: RowTable::from_code(table)?, key, value })
+    Some(RowChange { table: RowTable::from_code(table)?.code, key, value })
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -199,8 +199,8 @@ mod tests {
             first_seq: 100,
             records: vec![vec![1; 700], vec![]],
             rows: vec![
-                RowChange { table: RowTable::Tenants, key: vec![1], value: Some(vec![2; 9]) },
-                RowChange { table: RowTable::Tokens, key: vec![], value: None },
+                RowChange { table: 1, key: vec![1], value: Some(vec![2; 9]) },
+                RowChange { table: 2, key: vec![], value: None },
             ],
         }
     }

@@ -1,0 +1,48 @@
+//! Reading rows of one type.
+
+use crate::store::error::StoreError;
+use crate::store::rows::stored::{RowKey, Stored, decode};
+use crate::store::rows::value::Counter;
+use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
+use std::ops::RangeInclusive;
+
+/// Reads every row, by key.
+pub(in crate::store) fn load_all<T: Stored>(database: &Database) -> Result<Vec<T>, StoreError> {
+    let table = database.begin_read()?.open_table(T::TABLE.definition())?;
+    table
+        .iter()?
+        .map(|row| row.map_err(StoreError::from).and_then(|(key, value)| decode(key.value(), value.value())))
+        .collect()
+}
+
+/// Reads the rows between two keys, both included, by key.
+pub(in crate::store) fn load_range<T: Stored>(
+    database: &Database,
+    keys: RangeInclusive<T::Key<'_>>,
+) -> Result<Vec<T>, StoreError> {
+    let (first, last) = (keys.start().to_bytes(), keys.end().to_bytes());
+    let table = database.begin_read()?.open_table(T::TABLE.definition())?;
+    let rows = table.range(first.as_slice()..=last.as_slice())?;
+    rows.map(|row| row.map_err(StoreError::from).and_then(|(key, value)| decode(key.value(), value.value())))
+        .collect()
+}
+
+/// Reads one row.
+pub(in crate::store) fn find<T: Stored>(
+    database: &Database,
+    key: &T::Key<'_>,
+) -> Result<Option<T>, StoreError> {
+    let key = key.to_bytes();
+    let table = database.begin_read()?.open_table(T::TABLE.definition())?;
+    table.get(key.as_slice())?.map(|value| decode(&key, value.value())).transpose()
+}
+
+/// Counts the rows.
+pub(in crate::store) fn count<T: Stored>(database: &Database) -> Result<u64, StoreError> {
+    Ok(database.begin_read()?.open_table(T::TABLE.definition())?.len()?)
+}
+
+/// Reads a lasting counter, 0 if it was never put.
+pub(in crate::store) fn counter(database: &Database, name: &str) -> Result<u64, StoreError> {
+    Ok(find::<Counter>(database, &name)?.map_or(0, |counter| counter.value))
+}
