@@ -5,7 +5,6 @@
 
 use crate::domain::ids::TenantNumber;
 use crate::store::block::open::{ClosedRows, OpenBlock, SUBTREE_LEN, block_of};
-use crate::store::catalog::Catalog;
 use crate::store::database::{begin, commit};
 use crate::store::effects::RowChange;
 use crate::store::error::StoreError;
@@ -35,18 +34,16 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Writes entries in one transaction. Returns whether the catalog has to be read again.
+    /// Writes entries in one transaction.
     pub(super) fn apply(
         &mut self,
         database: &Database,
         entries: &[Arc<Entry>],
         index_rows: &[IndexRow],
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         let transaction = begin(database, CommitKind::Visible)?;
         self.write_events(&transaction, entries)?;
-        let mut catalog_changed = false;
         for row in entries.iter().flat_map(|entry| &entry.rows) {
-            catalog_changed |= Catalog::reads(row.table);
             write_row(&transaction, row)?;
         }
         write_index_rows(&transaction, index_rows)?;
@@ -54,8 +51,7 @@ impl Writer {
             self.head.last_entry = last.number;
         }
         transaction.open_table(HEAD)?.insert((), self.head.to_bytes().as_slice())?;
-        commit(transaction)?;
-        Ok(catalog_changed)
+        commit(transaction)
     }
 
     fn write_events(
@@ -197,9 +193,10 @@ impl Applier {
         let started = Instant::now();
         let entries: Vec<Arc<Entry>> = work.entries.iter().map(Arc::clone).collect();
         let index_rows: Vec<IndexRow> = work.index_rows.iter().flat_map(|(_, rows)| rows.clone()).collect();
-        let catalog_changed = self.writer.apply(&self.shared.database, &entries, &index_rows)?;
-        if catalog_changed {
-            self.shared.catalog.store(Arc::new(Catalog::load(&self.shared.database)?));
+        self.writer.apply(&self.shared.database, &entries, &index_rows)?;
+        let rows = entries.iter().flat_map(|entry| &entry.rows);
+        if let Some(next) = self.shared.catalog.load().changed_by(rows)? {
+            self.shared.catalog.store(Arc::new(next));
         }
         let (entry, seq) = (self.writer.head.last_entry, self.writer.head.last_seq());
         let open_block = self.writer.block.tenants();
