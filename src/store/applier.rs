@@ -13,12 +13,12 @@ use crate::store::index::run::IndexRow;
 use crate::store::journal::entry::Entry;
 use crate::store::options::CommitKind;
 use crate::store::record::parts::{INLINE_PAYLOAD_MAX, Parts, without_payload};
+use crate::store::row_tables::RowTables;
 use crate::store::shared::{Shared, Work};
 use crate::store::tables::{
     BLOCK_TENANTS, BLOCKS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, PAGE_VALUE_MAX, PAYLOADS,
-    RowTable,
 };
-use redb::{Database, WriteTransaction};
+use redb::{Database, TableDefinition, WriteTransaction};
 use std::ops::Bound;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,6 +31,7 @@ const LINGER: Duration = Duration::from_millis(5);
 pub(super) struct Writer {
     pub(super) head: Head,
     pub(super) block: OpenBlock,
+    pub(super) tables: RowTables,
 }
 
 impl Writer {
@@ -44,7 +45,7 @@ impl Writer {
         let transaction = begin(database, CommitKind::Visible)?;
         self.write_events(&transaction, entries)?;
         for row in entries.iter().flat_map(|entry| &entry.rows) {
-            write_row(&transaction, row)?;
+            self.write_row(&transaction, row)?;
         }
         write_index_rows(&transaction, index_rows)?;
         if let Some(last) = entries.last() {
@@ -95,6 +96,16 @@ impl Writer {
         Ok(())
     }
 
+    fn write_row(&self, transaction: &WriteTransaction, row: &RowChange) -> Result<(), StoreError> {
+        let name = self.tables.name(row.table).ok_or_else(|| StoreError::corrupt("table", row.table))?;
+        let mut table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(name))?;
+        match &row.value {
+            Some(value) => drop(table.insert(row.key.as_slice(), value.as_slice())?),
+            None => drop(table.remove(row.key.as_slice())?),
+        }
+        Ok(())
+    }
+
     /// Takes an event into head, tree and open block.
     fn count(&mut self, parts: &Parts<'_>) {
         let leaf = parts.leaf();
@@ -113,16 +124,6 @@ fn write_block(transaction: &WriteTransaction, block: u64, rows: ClosedRows) -> 
     let mut shares = transaction.open_table(BLOCK_TENANTS)?;
     for (TenantNumber(tenant), share) in rows.tenants {
         shares.insert((block, tenant), share.as_slice())?;
-    }
-    Ok(())
-}
-
-fn write_row(transaction: &WriteTransaction, row: &RowChange) -> Result<(), StoreError> {
-    let table = RowTable::from_code(row.table).ok_or_else(|| StoreError::corrupt("table", row.table))?;
-    let mut table = transaction.open_table(table.definition())?;
-    match &row.value {
-        Some(value) => drop(table.insert(row.key.as_slice(), value.as_slice())?),
-        None => drop(table.remove(row.key.as_slice())?),
     }
     Ok(())
 }

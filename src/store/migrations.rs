@@ -1,7 +1,8 @@
 //! Schema versions and the steps between them.
 //!
-//! Each step runs in one durable transaction that also writes the new version and a row of history. A database of a
-//! newer schema is refused; steps are never taken back.
+//! Each step runs in one durable transaction that also writes the new version, the oldest schema whose programs can
+//! still open the file (`min_reader`), and a row of history. A program opens a database of a newer schema if that allows
+//! it and leaves tables alone that it does not know; steps are never taken back.
 
 use crate::domain::time::Timestamp;
 use crate::store::database::{begin, commit, meta};
@@ -14,7 +15,7 @@ use crate::store::tables::{
     JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, RowTable, SERIES, SESSIONS, SETTINGS, SOURCES, TENANTS,
     TOKEN_USES, TOKENS, USAGE,
 };
-use redb::{Database, ReadableDatabase, WriteTransaction};
+use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 /// One step to a schema version.
@@ -23,6 +24,10 @@ struct Migration {
     version: u32,
     /// What it does, for people.
     name: &'static str,
+    /// The oldest schema whose programs can still open the file. It is raised when a member or table that those
+    /// programs need goes, an enum gets a variant, or the journal a new kind of change; new tables and members need no
+    /// raise.
+    min_reader: u32,
     /// Row tables it makes.
     tables: &'static [RowTable],
 }
@@ -32,15 +37,26 @@ const MIGRATIONS_IN_ORDER: &[Migration] = &[
     Migration {
         version: 1,
         name: "create the tables",
+        min_reader: 1,
         tables: &[TENANTS, TOKENS, OPERATORS, COUNTERS, TOKEN_USES],
     },
-    Migration { version: 2, name: "create the table of sources", tables: &[SOURCES] },
-    Migration { version: 3, name: "create the table of bans", tables: &[BANS] },
-    Migration { version: 4, name: "create the table of agents", tables: &[AGENTS] },
-    Migration { version: 5, name: "create the tables of job runs and usage", tables: &[JOB_RUNS, USAGE] },
-    Migration { version: 6, name: "create the table of settings", tables: &[SETTINGS] },
-    Migration { version: 7, name: "create the tables of sessions and links", tables: &[SESSIONS, LINKS] },
-    Migration { version: 8, name: "create the table of series", tables: &[SERIES] },
+    Migration { version: 2, name: "create the table of sources", min_reader: 2, tables: &[SOURCES] },
+    Migration { version: 3, name: "create the table of bans", min_reader: 3, tables: &[BANS] },
+    Migration { version: 4, name: "create the table of agents", min_reader: 4, tables: &[AGENTS] },
+    Migration {
+        version: 5,
+        name: "create the tables of job runs and usage",
+        min_reader: 5,
+        tables: &[JOB_RUNS, USAGE],
+    },
+    Migration { version: 6, name: "create the table of settings", min_reader: 6, tables: &[SETTINGS] },
+    Migration {
+        version: 7,
+        name: "create the tables of sessions and links",
+        min_reader: 7,
+        tables: &[SESSIONS, LINKS],
+    },
+    Migration { version: 8, name: "create the table of series", min_reader: 8, tables: &[SERIES] },
 ];
 
 impl Migration {
@@ -86,12 +102,17 @@ pub struct MigrationStatus {
     pub program: Option<String>,
 }
 
-/// Returns a database's schema; one that a newer program wrote is refused.
+/// Returns a database's schema; one that a newer program wrote is refused unless the file allows this one.
 pub(super) fn find_schema(database: &Database) -> Result<u32, OpenError> {
-    match meta::find(database, meta::SCHEMA)?.map_or(0, u32::from_be_bytes) {
-        found if found > SCHEMA => Err(OpenError::TooNew { found, known: SCHEMA }),
-        found => Ok(found),
+    let number = |name| meta::find(database, name).map(|row| row.map(u32::from_be_bytes));
+    let found = number(meta::SCHEMA)?.unwrap_or(0);
+    let min_reader = number(meta::MIN_READER)?.unwrap_or(found);
+    if found <= SCHEMA || min_reader <= SCHEMA {
+        return Ok(found);
     }
+    let step = done(database)?.into_iter().find(|step| step.version == found);
+    let program = step.and_then(|step| step.program).unwrap_or_else(|| "of an unknown version".to_owned());
+    Err(OpenError::TooNew { found, known: SCHEMA, program })
 }
 
 /// Takes every step that is due.
@@ -102,6 +123,7 @@ pub(super) fn migrate(database: &Database, now: Timestamp, observer: &dyn Observ
         let transaction = begin(database, CommitKind::Durable)?;
         migration.run(&transaction)?;
         meta::put(&transaction, meta::SCHEMA, &migration.version.to_be_bytes())?;
+        meta::put(&transaction, meta::MIN_READER, &migration.min_reader.to_be_bytes())?;
         let row = MigrationStatus {
             version: migration.version,
             name: migration.name.to_owned(),
@@ -118,24 +140,33 @@ pub(super) fn migrate(database: &Database, now: Timestamp, observer: &dyn Observ
     Ok(())
 }
 
-/// Returns every step, done and due.
+/// Returns every step, done and due; those of newer programs too.
 pub(super) fn status(database: &Database) -> Result<Vec<MigrationStatus>, StoreError> {
-    let table = database.begin_read()?.open_table(MIGRATIONS)?;
-    let mut all = Vec::new();
+    let mut steps = done(database)?;
     for migration in MIGRATIONS_IN_ORDER {
-        all.push(match table.get(migration.version)? {
-            Some(row) => {
-                from_json(row.value()).ok_or_else(|| StoreError::corrupt("migration", migration.version))?
-            }
-            None => MigrationStatus {
-                version: migration.version,
-                name: migration.name.to_owned(),
-                done_at: None,
-                program: None,
-            },
-        });
+        if steps.iter().all(|step| step.version != migration.version) {
+            let (version, name) = (migration.version, migration.name.to_owned());
+            steps.push(MigrationStatus { version, name, done_at: None, program: None });
+        }
     }
-    Ok(all)
+    steps.sort_by_key(|step| step.version);
+    Ok(steps)
+}
+
+/// Reads the history: steps that were done, none in a database without it.
+fn done(database: &Database) -> Result<Vec<MigrationStatus>, StoreError> {
+    let table = match database.begin_read()?.open_table(MIGRATIONS) {
+        Ok(table) => table,
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut steps = Vec::new();
+    for row in table.iter()? {
+        let (version, row) = row?;
+        let step = from_json(row.value());
+        steps.push(step.ok_or_else(|| StoreError::corrupt("migration", version.value()))?);
+    }
+    Ok(steps)
 }
 
 #[cfg(test)]
@@ -187,6 +218,11 @@ mod tests {
     fn the_steps_lead_to_the_schema_one_by_one() {
         let versions: Vec<_> = MIGRATIONS_IN_ORDER.iter().map(|migration| migration.version).collect();
         assert_eq!(versions, (1..=SCHEMA).collect::<Vec<_>>());
+        assert!(MIGRATIONS_IN_ORDER.iter().all(|step| step.min_reader <= step.version));
+        assert!(
+            MIGRATIONS_IN_ORDER.is_sorted_by_key(|step| step.min_reader),
+            "no step allows older programs again"
+        );
     }
 
     #[test]

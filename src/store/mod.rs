@@ -42,6 +42,9 @@ pub mod journal;
 /// The redb file: opening, the one way to commit.
 pub mod database;
 
+/// Names of the row tables by their codes.
+mod row_tables;
+
 /// Blocks of 4,096 events and what is kept about each.
 pub mod block;
 

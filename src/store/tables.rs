@@ -5,8 +5,10 @@
 
 use redb::TableDefinition;
 
-/// name → value: `store_id` (16 bytes), `instance_key` (32 bytes), `schema` (u32), `epoch` (u32), `created_at` (u64
-/// microseconds), `sealing_key` (16-byte id of the key that seals secrets; once there is one), `journal_open` (u64 generation; only while a server runs or after it crashed).
+/// name → value: `store_id` (16 bytes), `instance_key` (32 bytes), `schema` (u32), `min_reader` (u32, the oldest schema
+/// whose programs can still open the file), `row_tables` (code → name of every row table, as JSON), `epoch` (u32),
+/// `created_at` (u64 microseconds), `sealing_key` (16-byte id of the key that seals secrets; once there is one),
+/// `journal_open` (u64 generation; only while a server runs or after it crashed).
 pub(super) const META: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("meta_v1");
 
 /// () → the head row ([`super::head`]), written with every apply.
@@ -43,46 +45,46 @@ pub(super) const MIGRATIONS: TableDefinition<'static, u32, &[u8]> = TableDefinit
 pub(super) const PAGE_VALUE_MAX: usize = 3_900;
 
 /// tenant number (4 bytes) → tenant, as JSON ([`super::rows`]).
-pub(super) const TENANTS: RowTable = RowTable { code: 1, name: "tenants_v1", row: "tenant" };
+pub(super) const TENANTS: RowTable = RowTable::json(1, "tenants_v1", "tenant");
 
 /// token id → token, as JSON.
-pub(super) const TOKENS: RowTable = RowTable { code: 2, name: "tokens_v1", row: "token" };
+pub(super) const TOKENS: RowTable = RowTable::json(2, "tokens_v1", "token");
 
 /// operator's name → operator, as JSON.
-pub(super) const OPERATORS: RowTable = RowTable { code: 3, name: "operators_v1", row: "operator" };
+pub(super) const OPERATORS: RowTable = RowTable::json(3, "operators_v1", "operator");
 
 /// name → lasting counter of the appliance (u64), such as the demo's.
-pub(super) const COUNTERS: RowTable = RowTable { code: 4, name: "counters_v1", row: "counter" };
+pub(super) const COUNTERS: RowTable = RowTable::plain(4, "counters_v1", "counter");
 
 /// token id → when a request last used it (u64 microseconds), to the minute.
-pub(super) const TOKEN_USES: RowTable = RowTable { code: 5, name: "token_uses_v1", row: "token use" };
+pub(super) const TOKEN_USES: RowTable = RowTable::plain(5, "token_uses_v1", "token use");
 
 /// tenant number (4 bytes) and name → source, as JSON with its secrets sealed.
-pub(super) const SOURCES: RowTable = RowTable { code: 6, name: "sources_v1", row: "source" };
+pub(super) const SOURCES: RowTable = RowTable::json(6, "sources_v1", "source");
 
 /// network such as `192.0.2.0/24` → the operator's ban of it, as JSON.
-pub(super) const BANS: RowTable = RowTable { code: 7, name: "bans_v1", row: "ban" };
+pub(super) const BANS: RowTable = RowTable::json(7, "bans_v1", "ban");
 
 /// tenant number (4 bytes) and name → agent, as JSON.
-pub(super) const AGENTS: RowTable = RowTable { code: 8, name: "agents_v1", row: "agent" };
+pub(super) const AGENTS: RowTable = RowTable::json(8, "agents_v1", "agent");
 
 /// job's name, a zero byte and the microseconds (u64) at which it began → run of a job, as JSON.
-pub(super) const JOB_RUNS: RowTable = RowTable { code: 9, name: "job_runs_v1", row: "job run" };
+pub(super) const JOB_RUNS: RowTable = RowTable::json(9, "job_runs_v1", "job run");
 
 /// day since 1970 (4 bytes) and tenant number (4 bytes) → what the tenant used on that day, as JSON.
-pub(super) const USAGE: RowTable = RowTable { code: 10, name: "usage_v1", row: "usage" };
+pub(super) const USAGE: RowTable = RowTable::json(10, "usage_v1", "usage");
 
 /// key such as `limits.rate_limit_max` → the value set at the console, as text.
-pub(super) const SETTINGS: RowTable = RowTable { code: 11, name: "settings_v1", row: "setting" };
+pub(super) const SETTINGS: RowTable = RowTable::plain(11, "settings_v1", "setting");
 
 /// SHA-256 of the cookie's secret → session, as JSON.
-pub(super) const SESSIONS: RowTable = RowTable { code: 12, name: "sessions_v1", row: "session" };
+pub(super) const SESSIONS: RowTable = RowTable::json(12, "sessions_v1", "session");
 
 /// purpose, such as `setup` → what is kept of a one-time link, as JSON.
-pub(super) const LINKS: RowTable = RowTable { code: 13, name: "links_v1", row: "link" };
+pub(super) const LINKS: RowTable = RowTable::json(13, "links_v1", "link");
 
 /// `m` or `h` and the number (u32) of a minute or hour since 1970 → what is kept of it, as JSON.
-pub(super) const SERIES: RowTable = RowTable { code: 14, name: "series_v1", row: "series" };
+pub(super) const SERIES: RowTable = RowTable::json(14, "series_v1", "series");
 
 /// Every table whose rows travel through the journal.
 pub(super) const ROW_TABLES: [RowTable; 14] = [
@@ -105,9 +107,28 @@ pub struct RowTable {
     pub(super) name: &'static str,
     /// What one of its rows is called in messages.
     pub(super) row: &'static str,
+    /// How its values are written.
+    pub(super) form: Form,
+}
+
+/// How the values of a table are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// JSON objects, whose members may only be added to.
+    Json,
+    /// A number or a text.
+    Plain,
 }
 
 impl RowTable {
+    const fn json(code: u8, name: &'static str, row: &'static str) -> Self {
+        Self { code, name, row, form: Form::Json }
+    }
+
+    const fn plain(code: u8, name: &'static str, row: &'static str) -> Self {
+        Self { code, name, row, form: Form::Plain }
+    }
+
     /// Returns the table's definition.
     pub(super) const fn definition(self) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
         TableDefinition::new(self.name)

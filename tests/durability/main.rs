@@ -38,6 +38,9 @@ mod tamper;
 /// What opening refuses.
 mod refusals;
 
+/// Files and journals that a newer program wrote.
+mod newer;
+
 /// Whole segments that are gone, short or misplaced.
 mod segments;
 

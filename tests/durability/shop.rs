@@ -40,6 +40,11 @@ pub fn options() -> StoreOptions {
     }
 }
 
+/// Settings under which everything stays in the journal.
+pub fn lazy() -> StoreOptions {
+    StoreOptions { flush_interval: Duration::from_hours(1), ..options() }
+}
+
 pub fn accepting_loss() -> StoreOptions {
     StoreOptions { on_loss: OnLoss::Accept, ..options() }
 }

@@ -3,7 +3,8 @@
 use crate::store::error::StoreError;
 use crate::store::rows::stored::{RowKey, Stored, decode};
 use crate::store::rows::value::Counter;
-use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
+use crate::store::tables::RowTable;
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 use std::ops::RangeInclusive;
 
 /// Reads every row, by key.
@@ -33,8 +34,18 @@ pub(in crate::store) fn find<T: Stored>(
     key: &T::Key<'_>,
 ) -> Result<Option<T>, StoreError> {
     let key = key.to_bytes();
-    let table = database.begin_read()?.open_table(T::TABLE.definition())?;
-    table.get(key.as_slice())?.map(|value| decode(&key, value.value())).transpose()
+    let value = find_value(&database.begin_read()?, T::TABLE, &key)?;
+    value.map(|value| decode(&key, &value)).transpose()
+}
+
+/// Reads the value of one row as bytes.
+pub(in crate::store) fn find_value(
+    transaction: &ReadTransaction,
+    table: RowTable,
+    key: &[u8],
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let table = transaction.open_table(table.definition())?;
+    Ok(table.get(key)?.map(|value| value.value().to_vec()))
 }
 
 /// Counts the rows.

@@ -1,7 +1,13 @@
-//! Stored rows: what stands in each row table, mostly JSON with fields that may only be added to.
+//! Stored rows: what stands in each row table, mostly JSON with members that may only be added to.
+//!
+//! A row is always written with all its members, also those without a value: a member that is missing in a rewritten row
+//! is taken for one that only a newer program knows, and kept.
 
 /// What a stored type names: its table, its key and how its row is written and read.
 pub mod stored;
+
+/// Members that this program does not know.
+pub(super) mod keep;
 
 /// Digests as hexadecimal digits.
 mod hex;
