@@ -196,6 +196,7 @@ impl Applier {
         let index_rows: Vec<IndexRow> = work.index_rows.iter().flat_map(|(_, rows)| rows.clone()).collect();
         self.writer.apply(&self.shared.database, &entries, &index_rows)?;
         let rows = entries.iter().flat_map(|entry| &entry.rows);
+        self.shared.requests.note_applied(rows.clone());
         if let Some(next) = self.shared.catalog.load().changed_by(rows)? {
             self.shared.catalog.store(Arc::new(next));
         }

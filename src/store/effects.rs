@@ -1,6 +1,7 @@
 //! Changes of rows, and what a command decided: absolute puts and deletes, which the applier writes blindly.
 
 use crate::domain::event::NewEvent;
+use crate::domain::request::IdempotentRequest;
 use crate::domain::retention_clock::Doubt;
 use crate::store::rows::stored::{RowKey, Stored};
 use crate::store::rows::value::Counter;
@@ -34,6 +35,10 @@ impl RowChange {
 pub struct Effects {
     pub(super) rows: Vec<RowChange>,
     pub(super) audit: Vec<NewEvent>,
+    /// Requests that are done with this, and where what each made is.
+    pub(super) completed: Vec<(IdempotentRequest, String)>,
+    /// Where what was made is.
+    pub(super) location: Option<String>,
 }
 
 impl Effects {
@@ -66,10 +71,25 @@ impl Effects {
         self
     }
 
+    /// Names the path of what was made: the repeat of the request is told it.
+    #[must_use]
+    pub fn made(mut self, location: String) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// Marks a request as done that was begun before, with the path of what it made.
+    #[must_use]
+    pub fn complete(mut self, request: IdempotentRequest, location: String) -> Self {
+        self.completed.push((request, location));
+        self
+    }
+
     /// Returns about how many bytes the effects take in memory and journal.
     pub(super) fn len(&self) -> usize {
         let rows = self.rows.iter().map(|row| 8 + row.key.len() + row.value.as_ref().map_or(0, Vec::len));
         let audit = self.audit.iter().map(|event| 512 + event.payload.len());
-        rows.sum::<usize>() + audit.sum::<usize>()
+        let completed = self.completed.iter().map(|(_, location)| 256 + location.len());
+        rows.sum::<usize>() + audit.sum::<usize>() + completed.sum::<usize>()
     }
 }

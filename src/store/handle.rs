@@ -26,7 +26,7 @@ use crate::store::record::draft::Draft;
 use crate::store::recovery::{self, Recovered};
 use crate::store::reserve;
 use crate::store::sealing;
-use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError, Repeats};
+use crate::store::sequencer::queue::{Decide, Decision, Item, Queue, QueueError, Repeats};
 use crate::store::shared::{Shared, lock};
 use crate::store::verify::{self, Verification};
 use arc_swap::Guard;
@@ -68,10 +68,28 @@ pub enum CommandError<E> {
     /// The command decided against itself; nothing has changed.
     #[error(transparent)]
     Refused(E),
+    /// The request was carried out before.
+    #[error("the request was carried out before")]
+    Repeated {
+        /// Path of what it made; empty if it made nothing that has one.
+        location: String,
+    },
+    /// The request's idempotency key came with another request before.
+    #[error("the idempotency key was used for another request; hint: send a new key with a new request")]
+    KeyReused,
+    /// The request is being carried out.
+    #[error("the request is being carried out; hint: send it again in a few seconds")]
+    InProgress,
+    /// No more requests can be remembered, because all that are were sent within the last day.
+    #[error("too many requests with an idempotency key were sent within the last day; hint: try again later")]
+    TooManyRequests,
     /// The store has stopped, or too much waits; whether the command was carried out is not known.
     #[error(transparent)]
     Queue(QueueError),
 }
+
+/// What a command decided, or why it is not carried out.
+pub(super) type Decided<T, E> = Result<(Effects, T), CommandError<E>>;
 
 impl Store {
     /// Refuses a disk whose database this program must not touch; nothing is written. For while it is not open.
@@ -196,22 +214,38 @@ impl Store {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.writable().map_err(CommandError::Queue)?;
+        self.command(move |catalog, now| Ok(decide(catalog, now).map_err(CommandError::Refused))).await
+    }
+
+    /// Carries out a command whose decision may have to read the database.
+    pub(super) async fn command<T, E>(
+        &self,
+        decide: impl FnOnce(&Catalog, Timestamp) -> Result<Decided<T, E>, StoreError> + Send + 'static,
+    ) -> Result<T, CommandError<E>>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
         let outcome = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&outcome);
         let decide = Box::new(move |catalog: &Catalog, now: Timestamp| {
-            let (effects, result) = match decide(catalog, now) {
+            let (effects, result) = match decide(catalog, now)? {
                 Ok((effects, value)) => (Some(effects), Ok(value)),
                 Err(refusal) => (None, Err(refusal)),
             };
             *lock(&slot) = Some(result);
-            effects
+            Ok(effects)
         });
-        let (reply, answer) = oneshot::channel();
-        self.push(Item::Command(decide, reply)).map_err(CommandError::Queue)?;
+        let answer = self.push_command(decide).map_err(CommandError::Queue)?;
         answer.await.map_err(|_closed| CommandError::Queue(QueueError::Closed))?;
-        let result = lock(&outcome).take().expect("an answered command has left its result");
-        result.map_err(CommandError::Refused)
+        lock(&outcome).take().expect("an answered command has left its result")
+    }
+
+    pub(super) fn push_command(&self, decide: Decide) -> Result<oneshot::Receiver<()>, Refused> {
+        self.writable()?;
+        let (reply, answer) = oneshot::channel();
+        self.push(Item::Command(decide, reply))?;
+        Ok(answer)
     }
 
     /// Writes rows and events of the appliance without waiting.

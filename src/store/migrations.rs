@@ -12,8 +12,8 @@ use crate::store::options::{CommitKind, Observer, Opening};
 use crate::store::rows::stored::{from_json, to_json};
 use crate::store::tables::{
     AGENTS, BANS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS,
-    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, RowTable, SERIES, SESSIONS, SETTINGS, SOURCES, TENANTS,
-    TOKEN_USES, TOKENS, USAGE,
+    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, REQUESTS, RowTable, SERIES, SESSIONS, SETTINGS,
+    SOURCES, TENANTS, TOKEN_USES, TOKENS, USAGE,
 };
 use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,7 @@ const MIGRATIONS_IN_ORDER: &[Migration] = &[
         tables: &[SESSIONS, LINKS],
     },
     Migration { version: 8, name: "create the table of series", min_reader: 8, tables: &[SERIES] },
+    Migration { version: 9, name: "create the table of requests", min_reader: 8, tables: &[REQUESTS] },
 ];
 
 impl Migration {
@@ -87,7 +88,7 @@ fn create_ledger(transaction: &WriteTransaction) -> Result<(), StoreError> {
 }
 
 /// The schema this program works with.
-pub const SCHEMA: u32 = 8;
+pub const SCHEMA: u32 = 9;
 
 /// One step in the history or still to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,7 +204,7 @@ mod tests {
         let catalog = Catalog::load(&database).unwrap();
         assert!(catalog.sources().count() == 0 && catalog.bans().is_empty() && catalog.settings().is_empty());
         let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
-        assert_eq!(done, [false, true, true, true, true, true, true, true]);
+        assert_eq!(done, [false, true, true, true, true, true, true, true, true]);
         assert!(database.begin_read().unwrap().open_table(SERIES.definition()).is_ok());
         let (first, steps) = (
             Opening::Migrating { schema: 2, name: "create the table of sources" },

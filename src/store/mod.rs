@@ -57,6 +57,9 @@ pub mod catalog;
 /// What readers see: applied position, tail, open block.
 pub mod view;
 
+/// Which requests are under way, and room for more of them in their table.
+mod requests;
+
 /// State that the threads and the handles share.
 pub mod shared;
 
@@ -98,3 +101,6 @@ pub mod pulse;
 
 /// Rows that stand outside the catalog.
 pub mod worker_rows;
+
+/// Requests that are carried out once.
+pub mod once;

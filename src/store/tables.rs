@@ -86,10 +86,13 @@ pub(super) const LINKS: RowTable = RowTable::json(13, "links_v1", "link");
 /// `m` or `h` and the number (u32) of a minute or hour since 1970 → what is kept of it, as JSON.
 pub(super) const SERIES: RowTable = RowTable::json(14, "series_v1", "series");
 
+/// SHA-256 of a sender and its idempotency key → what is remembered of a request, as JSON.
+pub(super) const REQUESTS: RowTable = RowTable::json(15, "requests_v1", "request");
+
 /// Every table whose rows travel through the journal.
-pub(super) const ROW_TABLES: [RowTable; 14] = [
+pub(super) const ROW_TABLES: [RowTable; 15] = [
     TENANTS, TOKENS, OPERATORS, COUNTERS, TOKEN_USES, SOURCES, BANS, AGENTS, JOB_RUNS, USAGE, SETTINGS,
-    SESSIONS, LINKS, SERIES,
+    SESSIONS, LINKS, SERIES, REQUESTS,
 ];
 
 /// The counter that tells from which microsecond on times of events are not believed, 0 when all are.

@@ -41,6 +41,9 @@ mod refusals;
 /// Files and journals that a newer program wrote.
 mod newer;
 
+/// Requests that are carried out once.
+mod requests;
+
 /// Whole segments that are gone, short or misplaced.
 mod segments;
 

@@ -33,6 +33,9 @@ mod ban;
 /// Rows of agents.
 mod agent;
 
+/// Rows of remembered requests.
+mod request;
+
 /// Rows of counters and settings.
 pub mod value;
 

@@ -1,6 +1,7 @@
 //! The running thread.
 
 use crate::domain::ids::SYSTEM_TENANT;
+use crate::domain::request::{IdempotentRequest, RequestState};
 use crate::domain::retention_clock::RetentionClock;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
@@ -191,9 +192,14 @@ impl Sequencer {
                 .map_err(|error| StoreError::corrupt("audit event", error))?;
             self.decide_unrefused(draft);
         }
-        if !effects.rows.is_empty() {
+        let mut rows = effects.rows;
+        let done = |(request, location): (IdempotentRequest, String)| {
+            RowChange::put(&request.remembered(RequestState::Done, location, self.times.newest()))
+        };
+        rows.extend(effects.completed.into_iter().map(done));
+        if !rows.is_empty() {
             let transaction = self.shared.database.begin_read()?;
-            for row in effects.rows {
+            for row in rows {
                 let row = self.with_unknown(&transaction, row)?;
                 self.entry.rows.push(row);
             }
@@ -233,7 +239,7 @@ impl Sequencer {
     fn carry_out(&mut self, decide: Decide) -> Result<(), StoreError> {
         self.wait_applied()?;
         let catalog = self.shared.catalog.load_full();
-        if let Some(effects) = decide(&catalog, self.times.newest()) {
+        if let Some(effects) = decide(&catalog, self.times.newest())? {
             self.add_effects(effects)?;
             self.write_entry()?;
             self.wait_applied()?;
