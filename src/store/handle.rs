@@ -5,7 +5,6 @@ use crate::crypto::seal::KeyId;
 use crate::domain::idempotency::KeyHash;
 use crate::domain::ids::{Epoch, TenantNumber};
 use crate::domain::leaf::Leaf;
-use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
 use crate::platform::entropy::Entropy;
@@ -26,7 +25,7 @@ use crate::store::record::draft::Draft;
 use crate::store::recovery::{self, Recovered};
 use crate::store::reserve;
 use crate::store::sealing;
-use crate::store::sequencer::queue::{Decide, Decision, Item, Queue, QueueError, Repeats};
+use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError, Repeats};
 use crate::store::shared::{Shared, lock};
 use crate::store::verify::{self, Verification};
 use arc_swap::Guard;
@@ -87,9 +86,6 @@ pub enum CommandError<E> {
     #[error(transparent)]
     Queue(QueueError),
 }
-
-/// What a command decided, or why it is not carried out.
-pub(super) type Decided<T, E> = Result<(Effects, T), CommandError<E>>;
 
 impl Store {
     /// Refuses a disk whose database this program must not touch; nothing is written. For while it is not open.
@@ -202,50 +198,6 @@ impl Store {
     /// Returns the most bytes that events stored together may take, as [`Draft::stored_len`] counts them.
     pub fn together_bytes_max(&self) -> usize {
         entry_room(self.shared.options.journal_segment_bytes)
-    }
-
-    /// Carries out a command. `decide` runs on the sequencer's thread against everything acknowledged so far; its
-    /// effects are one journal entry. Answered when readers and the catalog show them.
-    pub async fn execute<T, E>(
-        &self,
-        decide: impl FnOnce(&Catalog, Timestamp) -> Result<(Effects, T), E> + Send + 'static,
-    ) -> Result<T, CommandError<E>>
-    where
-        T: Send + 'static,
-        E: Send + 'static,
-    {
-        self.command(move |catalog, now| Ok(decide(catalog, now).map_err(CommandError::Refused))).await
-    }
-
-    /// Carries out a command whose decision may have to read the database.
-    pub(super) async fn command<T, E>(
-        &self,
-        decide: impl FnOnce(&Catalog, Timestamp) -> Result<Decided<T, E>, StoreError> + Send + 'static,
-    ) -> Result<T, CommandError<E>>
-    where
-        T: Send + 'static,
-        E: Send + 'static,
-    {
-        let outcome = Arc::new(Mutex::new(None));
-        let slot = Arc::clone(&outcome);
-        let decide = Box::new(move |catalog: &Catalog, now: Timestamp| {
-            let (effects, result) = match decide(catalog, now)? {
-                Ok((effects, value)) => (Some(effects), Ok(value)),
-                Err(refusal) => (None, Err(refusal)),
-            };
-            *lock(&slot) = Some(result);
-            Ok(effects)
-        });
-        let answer = self.push_command(decide).map_err(CommandError::Queue)?;
-        answer.await.map_err(|_closed| CommandError::Queue(QueueError::Closed))?;
-        lock(&outcome).take().expect("an answered command has left its result")
-    }
-
-    pub(super) fn push_command(&self, decide: Decide) -> Result<oneshot::Receiver<()>, Refused> {
-        self.writable()?;
-        let (reply, answer) = oneshot::channel();
-        self.push(Item::Command(decide, reply))?;
-        Ok(answer)
     }
 
     /// Writes rows and events of the appliance without waiting.

@@ -96,6 +96,9 @@ pub mod launch;
 /// The handle everything above uses.
 pub mod handle;
 
+/// Carrying out commands.
+pub mod command;
+
 /// Whether the store moves.
 pub mod pulse;
 
