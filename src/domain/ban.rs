@@ -47,7 +47,7 @@ impl Ban {
 }
 
 /// The bans of an appliance, found by address with a few lookups: one for each length of network there is.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bans {
     by_network: BTreeMap<IpNet, Arc<Ban>>,
     lengths: BTreeSet<u8>,
@@ -58,6 +58,12 @@ impl Bans {
     pub fn insert(&mut self, ban: Ban) {
         self.lengths.insert(ban.network.prefix_len());
         self.by_network.insert(ban.network, Arc::new(ban));
+    }
+
+    /// Removes the ban of exactly this network, if there is one.
+    pub fn remove(&mut self, network: &IpNet) {
+        self.by_network.remove(network);
+        self.lengths = self.by_network.keys().map(IpNet::prefix_len).collect();
     }
 
     /// Returns a ban that holds for the address.

@@ -66,6 +66,9 @@ pub mod login;
 /// Idempotency keys, sent or made.
 pub mod idempotency;
 
+/// Requests that change something once.
+pub mod request;
+
 /// Agents: workers elsewhere that send heartbeats.
 pub mod agent;
 

@@ -44,7 +44,7 @@ pub enum TenantStatus {
 
 /// Settings of one tenant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct TenantSettings {
     /// What a repeat of a key with another payload is answered.
     pub mismatch: MismatchPolicy,

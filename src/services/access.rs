@@ -10,6 +10,7 @@ use crate::domain::token::{self, Token, TokenRefusal};
 use crate::platform::clock::Clock;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
+use crate::store::rows::token::TokenUse;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -192,12 +193,11 @@ impl Access {
             .iter()
             .map(|(id, last)| (id.clone(), last.at.load(Ordering::Relaxed), last))
             .filter(|(_, at, last)| last.written.swap(*at, Ordering::Relaxed) != *at)
-            .map(|(id, at, _)| (id, Timestamp::from_micros(at)))
+            .map(|(id, at, _)| TokenUse { id, at: Timestamp::from_micros(at) })
             .collect();
         drop(uses);
         for portion in fresh.chunks(USES_PER_ENTRY) {
-            let effects =
-                portion.iter().fold(Effects::default(), |effects, (id, at)| effects.put_token_use(id, *at));
+            let effects = portion.iter().fold(Effects::default(), |effects, used| effects.put(used));
             if let Err(error) = self.store.put(effects) {
                 tracing::warn!(error = %error, "Last uses of tokens were not written");
             }

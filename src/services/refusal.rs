@@ -65,6 +65,7 @@ impl From<CommandError<Refusal>> for Refusal {
         match error {
             CommandError::Refused(refusal) => refusal,
             CommandError::Queue(error) => Self::Unavailable(error),
+            earlier => Self::Unacceptable(earlier.to_string()),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::services::audit::{self, Actor};
 use crate::services::refusal::Refusal;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
+use crate::store::rows::value::Setting;
 use arc_swap::ArcSwap;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -185,8 +186,8 @@ impl Settings {
             let what = if text.is_some() { "setting.changed" } else { "setting.reset" };
             let audit = audit::event(&actor, what, &key, &details);
             let effects = match &text {
-                Some(text) => Effects::default().put_setting(&key, text),
-                None => Effects::default().delete_setting(&key),
+                Some(text) => Effects::default().put(&Setting::new(&key, text)),
+                None => Effects::default().delete::<Setting>(&key),
             };
             Ok::<_, Refusal>((effects.audit(audit), ()))
         });

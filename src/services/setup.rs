@@ -33,7 +33,7 @@ pub async fn create_reserved_tenants(store: &Store) -> Result<(), Refusal> {
                 request: None,
             };
             let audit = audit::event(&Actor::Appliance, "tenant.created", slug, &json!({ "slug": slug }));
-            effects = effects.put_tenant(&tenant).audit(audit);
+            effects = effects.put(&tenant).audit(audit);
         }
         Ok::<_, Refusal>((effects, ()))
     });

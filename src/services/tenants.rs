@@ -113,7 +113,7 @@ impl Tenants {
             let tenant = Tenant { number, slug, name, status, settings, created_at: now, request };
             let details = json!({ "slug": tenant.slug, "name": tenant.name });
             let audit = audit::event(&actor, "tenant.created", tenant.slug.as_str(), &details);
-            Ok((Effects::default().put_tenant(&tenant).audit(audit), Once::Now((), ())))
+            Ok((Effects::default().put(&tenant).audit(audit), Once::Now((), ())))
         });
         let made = decided.await?;
         let tenant = self.find_any(created.as_str())?;
@@ -186,7 +186,7 @@ impl Tenants {
                 "after": { "name": tenant.name, "status": tenant.status, "settings": tenant.settings },
             });
             let audit = audit::event(&actor, "tenant.changed", tenant.slug.as_str(), &details);
-            Ok((Effects::default().put_tenant(&tenant).audit(audit), ()))
+            Ok((Effects::default().put(&tenant).audit(audit), ()))
         });
         decided.await?;
         self.find(slug)
@@ -205,7 +205,7 @@ impl Tenants {
             let after = json!({ "name": tenant.name, "status": tenant.status });
             let details = json!({ "slug": slug, "before": before, "after": after });
             let audit = audit::event(&actor, "tenant.deleted", &slug, &details);
-            Ok((Effects::default().put_tenant(&tenant).audit(audit), ()))
+            Ok((Effects::default().put(&tenant).audit(audit), ()))
         });
         Ok(decided.await?)
     }

@@ -134,7 +134,7 @@ impl Tokens {
                 "tenant": tenant.slug, "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at,
             });
             let audit = audit::event(&actor, "token.created", token.id.as_str(), &details);
-            Ok((Effects::default().put_token(&token).audit(audit), Once::Now(token.id, text)))
+            Ok((Effects::default().put(&token).audit(audit), Once::Now(token.id, text)))
         });
         self.found(decided.await?)
     }
@@ -164,7 +164,7 @@ impl Tokens {
                 _ => return Ok::<_, Refusal>((Effects::default(), ApiKey::Unchanged)),
             };
             let audit = audit::event(&actor, what, API_KEY_ID, &json!({ "name": token.name }));
-            Ok((Effects::default().put_token(&token).audit(audit), became))
+            Ok((Effects::default().put(&token).audit(audit), became))
         });
         Ok(decided.await?)
     }
@@ -223,7 +223,7 @@ impl Tokens {
             rotate_secrets(&mut token, SecretDigest::new(digest, now, request), now, overlap);
             let details = json!({ "name": token.name, "overlap_seconds": overlap.as_secs() });
             let audit = audit::event(&actor, "token.rotated", token.id.as_str(), &details);
-            Ok((Effects::default().put_token(&token).audit(audit), Once::Now(id, text)))
+            Ok((Effects::default().put(&token).audit(audit), Once::Now(id, text)))
         });
         self.found(decided.await?)
     }
@@ -253,7 +253,7 @@ impl Tokens {
                 "after": { "revoked_at": now },
             });
             let audit = audit::event(&actor, "token.revoked", token.id.as_str(), &details);
-            Ok((Effects::default().put_token(&token).audit(audit), ()))
+            Ok((Effects::default().put(&token).audit(audit), ()))
         });
         decided.await?;
         self.find(id.as_str())

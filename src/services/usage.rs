@@ -11,7 +11,8 @@ use crate::services::audit::{self, Actor};
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::worker_rows::UsageRow;
+use crate::store::rows::period::UsageRow;
+use crate::store::rows::value::Counter;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -119,7 +120,7 @@ impl Usage {
         while !unwritten.is_empty() {
             let portion: Vec<_> = unwritten.iter().take(ROWS_PER_ENTRY).copied().collect();
             let put = |effects: Effects, place: &(Day, TenantNumber)| {
-                effects.put_usage(place.0, place.1, rows.get(place).copied().unwrap_or_default())
+                effects.put(&(*place, rows.get(place).copied().unwrap_or_default()))
             };
             let written = self.store.put(portion.iter().fold(Effects::default(), put));
             written.map_err(|error| format!("usage was not written: {error}"))?;
@@ -144,7 +145,7 @@ impl Usage {
             self.remove_old(today.before(DAYS_KEPT))?;
         }
         // One entry: a day is told of once, whatever happens.
-        let mut effects = Effects::default().put_counter(CLOSED, u64::from(today.before(1).0));
+        let mut effects = Effects::default().put(&Counter::new(CLOSED, u64::from(today.before(1).0)));
         for (day, (tenants, sum)) in &days {
             let details = json!({ "day": day.to_string(), "tenants": tenants, "events": sum.events,
                 "repeats": sum.repeats, "bytes": sum.bytes, "processing_ms": sum.micros / 1_000 });
@@ -160,7 +161,7 @@ impl Usage {
     fn remove_old(&self, last: Day) -> Result<(), String> {
         let old = self.store.load_usage(Day(0), last).map_err(|error| error.to_string())?;
         for portion in old.chunks(ROWS_PER_ENTRY) {
-            let delete = |effects: Effects, row: &UsageRow| effects.delete_usage(row.0.0, row.0.1);
+            let delete = |effects: Effects, row: &UsageRow| effects.delete::<UsageRow>(row.0);
             let removed = self.store.put(portion.iter().fold(Effects::default(), delete));
             removed.map_err(|error| format!("old rows were not removed: {error}"))?;
         }

@@ -5,7 +5,6 @@
 
 use crate::domain::ids::TenantNumber;
 use crate::store::block::open::{ClosedRows, OpenBlock, SUBTREE_LEN, block_of};
-use crate::store::catalog::Catalog;
 use crate::store::database::{begin, commit};
 use crate::store::effects::RowChange;
 use crate::store::error::StoreError;
@@ -14,11 +13,12 @@ use crate::store::index::run::IndexRow;
 use crate::store::journal::entry::Entry;
 use crate::store::options::CommitKind;
 use crate::store::record::parts::{INLINE_PAYLOAD_MAX, Parts, without_payload};
+use crate::store::row_tables::RowTables;
 use crate::store::shared::{Shared, Work};
 use crate::store::tables::{
     BLOCK_TENANTS, BLOCKS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, PAGE_VALUE_MAX, PAYLOADS,
 };
-use redb::{Database, WriteTransaction};
+use redb::{Database, TableDefinition, WriteTransaction};
 use std::ops::Bound;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,30 +31,28 @@ const LINGER: Duration = Duration::from_millis(5);
 pub(super) struct Writer {
     pub(super) head: Head,
     pub(super) block: OpenBlock,
+    pub(super) tables: RowTables,
 }
 
 impl Writer {
-    /// Writes entries in one transaction. Returns whether the catalog has to be read again.
+    /// Writes entries in one transaction.
     pub(super) fn apply(
         &mut self,
         database: &Database,
         entries: &[Arc<Entry>],
         index_rows: &[IndexRow],
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         let transaction = begin(database, CommitKind::Visible)?;
         self.write_events(&transaction, entries)?;
-        let mut catalog_changed = false;
         for row in entries.iter().flat_map(|entry| &entry.rows) {
-            catalog_changed |= row.table.in_catalog();
-            write_row(&transaction, row)?;
+            self.write_row(&transaction, row)?;
         }
         write_index_rows(&transaction, index_rows)?;
         if let Some(last) = entries.last() {
             self.head.last_entry = last.number;
         }
         transaction.open_table(HEAD)?.insert((), self.head.to_bytes().as_slice())?;
-        commit(transaction)?;
-        Ok(catalog_changed)
+        commit(transaction)
     }
 
     fn write_events(
@@ -98,6 +96,16 @@ impl Writer {
         Ok(())
     }
 
+    fn write_row(&self, transaction: &WriteTransaction, row: &RowChange) -> Result<(), StoreError> {
+        let name = self.tables.name(row.table).ok_or_else(|| StoreError::corrupt("table", row.table))?;
+        let mut table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(name))?;
+        match &row.value {
+            Some(value) => drop(table.insert(row.key.as_slice(), value.as_slice())?),
+            None => drop(table.remove(row.key.as_slice())?),
+        }
+        Ok(())
+    }
+
     /// Takes an event into head, tree and open block.
     fn count(&mut self, parts: &Parts<'_>) {
         let leaf = parts.leaf();
@@ -116,15 +124,6 @@ fn write_block(transaction: &WriteTransaction, block: u64, rows: ClosedRows) -> 
     let mut shares = transaction.open_table(BLOCK_TENANTS)?;
     for (TenantNumber(tenant), share) in rows.tenants {
         shares.insert((block, tenant), share.as_slice())?;
-    }
-    Ok(())
-}
-
-fn write_row(transaction: &WriteTransaction, row: &RowChange) -> Result<(), StoreError> {
-    let mut table = transaction.open_table(row.table.definition())?;
-    match &row.value {
-        Some(value) => drop(table.insert(row.key.as_slice(), value.as_slice())?),
-        None => drop(table.remove(row.key.as_slice())?),
     }
     Ok(())
 }
@@ -195,9 +194,11 @@ impl Applier {
         let started = Instant::now();
         let entries: Vec<Arc<Entry>> = work.entries.iter().map(Arc::clone).collect();
         let index_rows: Vec<IndexRow> = work.index_rows.iter().flat_map(|(_, rows)| rows.clone()).collect();
-        let catalog_changed = self.writer.apply(&self.shared.database, &entries, &index_rows)?;
-        if catalog_changed {
-            self.shared.catalog.store(Arc::new(Catalog::load(&self.shared.database)?));
+        self.writer.apply(&self.shared.database, &entries, &index_rows)?;
+        let rows = entries.iter().flat_map(|entry| &entry.rows);
+        self.shared.requests.note_applied(rows.clone());
+        if let Some(next) = self.shared.catalog.load().changed_by(rows)? {
+            self.shared.catalog.store(Arc::new(next));
         }
         let (entry, seq) = (self.writer.head.last_entry, self.writer.head.last_seq());
         let open_block = self.writer.block.tenants();

@@ -1,4 +1,5 @@
-//! Tenants, tokens, operators, sources, bans and settings as one immutable value, rebuilt by the applier after a command that changed them.
+//! Tenants, tokens, operators, sources, bans and settings as one immutable value. After a command that changed them the
+//! applier derives the next value from the present one and the changed rows; both share the tables that did not change.
 //!
 //! Hot paths read it through an atomic pointer and never wait on disk to learn who is calling.
 
@@ -11,12 +12,13 @@ use crate::domain::source::Source;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
+use crate::store::effects::RowChange;
 use crate::store::error::StoreError;
-use crate::store::people_rows::OperatorRow;
-use crate::store::rows::{BanRow, SourceRow, TenantRow, TokenRow, read};
+use crate::store::rows::load;
+use crate::store::rows::stored::{Stored, decode};
+use crate::store::rows::value::Setting;
 use crate::store::tables::{
-    AHEAD, BANS, COUNTERS, DOUBTED_FROM, OPERATORS, RowTableDefinition, SETTINGS, SOURCES, TENANTS,
-    TOKEN_USES, TOKENS,
+    AHEAD, BANS, DOUBTED_FROM, OPERATORS, RowTable, SETTINGS, SOURCES, TENANTS, TOKENS,
 };
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::collections::{BTreeMap, HashMap};
@@ -24,55 +26,110 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Who there is.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
-    tenants: BTreeMap<TenantNumber, Arc<Tenant>>,
-    tenants_by_slug: HashMap<Slug, Arc<Tenant>>,
-    tokens: HashMap<TokenId, Arc<Token>>,
-    operators: BTreeMap<String, Arc<Operator>>,
-    sources: BTreeMap<TenantNumber, BTreeMap<Slug, Arc<Source>>>,
-    bans: Bans,
-    settings: BTreeMap<String, String>,
+    tenants: Arc<BTreeMap<TenantNumber, Arc<Tenant>>>,
+    tenants_by_slug: Arc<HashMap<Slug, Arc<Tenant>>>,
+    tokens: Arc<HashMap<TokenId, Arc<Token>>>,
+    operators: Arc<BTreeMap<String, Arc<Operator>>>,
+    sources: Arc<BTreeMap<TenantNumber, BTreeMap<Slug, Arc<Source>>>>,
+    bans: Arc<Bans>,
+    settings: Arc<BTreeMap<String, String>>,
 }
+
+/// The tables the catalog is made from.
+const TABLES: [RowTable; 6] = [TENANTS, TOKENS, OPERATORS, SOURCES, BANS, SETTINGS];
 
 impl Catalog {
     /// Reads the catalog's tables.
     pub(super) fn load(database: &Database) -> Result<Self, StoreError> {
         let mut catalog = Self::default();
-        rows(database, TENANTS, |key, value| {
-            let tenant = Arc::new(Tenant::from(read::<TenantRow>("tenant", format!("{key:?}"), value)?));
-            catalog.tenants_by_slug.insert(tenant.slug.clone(), Arc::clone(&tenant));
-            catalog.tenants.insert(tenant.number, tenant);
-            Ok(())
-        })?;
-        rows(database, TOKENS, |key, value| {
-            let name = String::from_utf8_lossy(key);
-            let token = Token::from(read::<TokenRow>("token", name, value)?);
-            catalog.tokens.insert(token.id.clone(), Arc::new(token));
-            Ok(())
-        })?;
-        rows(database, OPERATORS, |key, value| {
-            let name = String::from_utf8_lossy(key);
-            let operator = Operator::from(read::<OperatorRow>("operator", name, value)?);
-            catalog.operators.insert(operator.name.clone(), Arc::new(operator));
-            Ok(())
-        })?;
-        rows(database, SOURCES, |key, value| {
-            let source = Arc::new(Source::from(read::<SourceRow>("source", format!("{key:?}"), value)?));
-            catalog.sources.entry(source.tenant).or_default().insert(source.name.clone(), source);
-            Ok(())
-        })?;
-        rows(database, BANS, |key, value| {
-            let network = String::from_utf8_lossy(key);
-            catalog.bans.insert(Ban::try_from(read::<BanRow>("ban", network, value)?)?);
-            Ok(())
-        })?;
-        rows(database, SETTINGS, |key, value| {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            catalog.settings.insert(text(key), text(value));
-            Ok(())
-        })?;
+        let transaction = database.begin_read()?;
+        for table in TABLES {
+            for row in transaction.open_table(table.definition())?.iter()? {
+                let (key, value) = row?;
+                catalog.change(table, key.value(), Some(value.value()))?;
+            }
+        }
+        catalog.index_slugs();
         Ok(catalog)
+    }
+
+    /// Returns the catalog after changes of rows; none if they are all of other tables.
+    pub(super) fn changed_by<'a>(
+        &self,
+        rows: impl Iterator<Item = &'a RowChange>,
+    ) -> Result<Option<Self>, StoreError> {
+        let mut next = None;
+        for row in rows {
+            let Some(table) = TABLES.into_iter().find(|table| table.code == row.table) else { continue };
+            next.get_or_insert_with(|| self.clone()).change(table, &row.key, row.value.as_deref())?;
+        }
+        if let Some(next) = &mut next
+            && !Arc::ptr_eq(&next.tenants, &self.tenants)
+        {
+            next.index_slugs();
+        }
+        Ok(next)
+    }
+
+    /// Takes a row in, or out.
+    fn change(&mut self, table: RowTable, key: &[u8], value: Option<&[u8]>) -> Result<(), StoreError> {
+        match table {
+            TENANTS => {
+                let (number, tenant) = (number_of(key), decode_some::<Tenant>(key, value)?);
+                set(Arc::make_mut(&mut self.tenants), number, tenant.map(Arc::new));
+            }
+            TOKENS => match decode_some::<Token>(key, value)? {
+                Some(token) => {
+                    drop(Arc::make_mut(&mut self.tokens).insert(token.id.clone(), Arc::new(token)));
+                }
+                None => drop(Arc::make_mut(&mut self.tokens).remove(text_of(key).as_str())),
+            },
+            OPERATORS => {
+                let operator = decode_some::<Operator>(key, value)?;
+                set(Arc::make_mut(&mut self.operators), text_of(key), operator.map(Arc::new));
+            }
+            SOURCES => {
+                let (tenant, name) = key.split_at_checked(4).unwrap_or_default();
+                self.change_source(number_of(tenant), &text_of(name), decode_some(key, value)?);
+            }
+            BANS => match decode_some::<Ban>(key, value)? {
+                Some(ban) => Arc::make_mut(&mut self.bans).insert(ban),
+                None => {
+                    if let Ok(network) = text_of(key).parse() {
+                        Arc::make_mut(&mut self.bans).remove(&network);
+                    }
+                }
+            },
+            SETTINGS => {
+                let setting = decode_some::<Setting>(key, value)?;
+                set(
+                    Arc::make_mut(&mut self.settings),
+                    text_of(key),
+                    setting.map(|Setting { value, .. }| value),
+                );
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn change_source(&mut self, tenant: TenantNumber, name: &str, source: Option<Source>) {
+        let sources = Arc::make_mut(&mut self.sources);
+        let own = sources.entry(tenant).or_default();
+        match source {
+            Some(source) => drop(own.insert(source.name.clone(), Arc::new(source))),
+            None => drop(own.remove(name)),
+        }
+        if own.is_empty() {
+            sources.remove(&tenant);
+        }
+    }
+
+    fn index_slugs(&mut self) {
+        let by_slug = |tenant: &Arc<Tenant>| (tenant.slug.clone(), Arc::clone(tenant));
+        self.tenants_by_slug = Arc::new(self.tenants.values().map(by_slug).collect());
     }
 
     /// Returns the tenant with the number.
@@ -142,45 +199,170 @@ impl Catalog {
     }
 }
 
+fn decode_some<T: Stored>(key: &[u8], value: Option<&[u8]>) -> Result<Option<T>, StoreError> {
+    value.map(|value| decode(key, value)).transpose()
+}
+
+fn set<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
+    match value {
+        Some(value) => drop(map.insert(key, value)),
+        None => drop(map.remove(&key)),
+    }
+}
+
+fn number_of(key: &[u8]) -> TenantNumber {
+    TenantNumber(key.try_into().map_or(u32::MAX, u32::from_be_bytes))
+}
+
+fn text_of(key: &[u8]) -> String {
+    String::from_utf8_lossy(key).into_owned()
+}
+
 /// Reads which times of events are not believed.
 pub(super) fn doubt(database: &Database) -> Result<Option<Doubt>, StoreError> {
-    let (from, ahead) = (counter(database, DOUBTED_FROM)?, counter(database, AHEAD)?);
+    let (from, ahead) = (load::counter(database, DOUBTED_FROM)?, load::counter(database, AHEAD)?);
     let doubt = Doubt { from: Timestamp::from_micros(from), ahead: Duration::from_micros(ahead) };
     Ok((from > 0).then_some(doubt))
 }
 
-/// Reads a lasting counter, 0 if it was never put.
-pub(super) fn counter(database: &Database, name: &str) -> Result<u64, StoreError> {
-    Ok(number(database, COUNTERS, "counter", name)?.unwrap_or(0))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::operator::Role;
+    use crate::domain::scope::Scopes;
+    use crate::domain::source::{AutomaticKeys, Unsigned};
+    use crate::domain::tenant::{TenantSettings, TenantStatus};
+    use crate::store::database::{begin, commit};
+    use crate::store::migrations::migrate;
+    use crate::store::options::{CommitKind, Unobserved};
+    use crate::store::rows::value::Counter;
+    use crate::store::tables::COUNTERS;
+    use proptest::prelude::*;
 
-/// Reads when a token was last used, as far as it was written.
-pub(super) fn token_use(database: &Database, id: &str) -> Result<Option<Timestamp>, StoreError> {
-    Ok(number(database, TOKEN_USES, "token use", id)?.map(Timestamp::from_micros))
-}
-
-fn number(
-    database: &Database,
-    definition: RowTableDefinition,
-    what: &'static str,
-    key: &str,
-) -> Result<Option<u64>, StoreError> {
-    let table = database.begin_read()?.open_table(definition)?;
-    let Some(row) = table.get(key.as_bytes())? else { return Ok(None) };
-    let bytes = row.value().try_into().map_err(|_length| StoreError::corrupt(what, key))?;
-    Ok(Some(u64::from_be_bytes(bytes)))
-}
-
-/// Walks over the rows of a table.
-pub(super) fn rows(
-    database: &Database,
-    definition: RowTableDefinition,
-    mut each: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let table = database.begin_read()?.open_table(definition)?;
-    for row in table.iter()? {
-        let (key, value) = row?;
-        each(key.value(), value.value())?;
+    fn slug(text: String) -> Slug {
+        Slug::parse(&text).unwrap()
     }
-    Ok(())
+
+    fn tenant(number: u32, variant: u64) -> Tenant {
+        Tenant {
+            number: TenantNumber(number),
+            slug: slug(format!("tenant-{number}-{variant}")),
+            name: "T".to_owned(),
+            status: TenantStatus::Active,
+            settings: TenantSettings::default(),
+            created_at: Timestamp::from_micros(variant),
+            request: None,
+        }
+    }
+
+    fn token(number: u32, variant: u64) -> Token {
+        Token {
+            id: TokenId::parse(&format!("{}{}", "a".repeat(15), number + 2)).unwrap(),
+            tenant: TenantNumber(number),
+            name: variant.to_string(),
+            scopes: Scopes::default(),
+            secrets: Vec::new(),
+            created_at: Timestamp::default(),
+            expires_at: None,
+            revoked_at: None,
+            request: None,
+        }
+    }
+
+    fn operator(number: u32, variant: u64) -> Operator {
+        Operator {
+            name: format!("operator-{number}"),
+            role: Role::Admin,
+            password_hash: variant.to_string(),
+            totp: None,
+            created_at: Timestamp::default(),
+            requests: Vec::new(),
+        }
+    }
+
+    fn source(number: u32, variant: u64) -> Source {
+        Source {
+            tenant: TenantNumber(number / 2),
+            name: slug(format!("source-{number}")),
+            scheme: slug("hmac-sha256".to_owned()),
+            default_type: Some(variant.to_string()),
+            automatic_keys: AutomaticKeys::On,
+            notification_url: None,
+            unsigned: Unsigned::Refused,
+            secrets: Vec::new(),
+            created_at: Timestamp::default(),
+            request: None,
+        }
+    }
+
+    fn ban(number: u32, variant: u64) -> Ban {
+        let network = format!("10.{number}.0.0/{}", 16 + number);
+        let reason = Some(variant.to_string());
+        let network = network.parse().unwrap();
+        Ban { network, reason, since: Timestamp::default(), until: None, request: None }
+    }
+
+    /// A put, or a deletion, of one of a few rows of every table of the catalog and one beside it.
+    fn any_change() -> impl Strategy<Value = RowChange> {
+        (0..7, 0..4_u32, 0..3_u64, any::<bool>()).prop_map(|(table, number, variant, keep)| {
+            let put = match table {
+                0 => RowChange::put(&tenant(number, variant)),
+                1 => RowChange::put(&token(number, variant)),
+                2 => RowChange::put(&operator(number, variant)),
+                3 => RowChange::put(&source(number, variant)),
+                4 => RowChange::put(&ban(number, variant)),
+                5 => RowChange::put(&Setting::new(&number.to_string(), &variant.to_string())),
+                _ => RowChange::put(&Counter::new(&number.to_string(), variant)),
+            };
+            RowChange { value: put.value.filter(|_| keep), ..put }
+        })
+    }
+
+    fn write(database: &Database, rows: &[RowChange]) {
+        let transaction = begin(database, CommitKind::Visible).unwrap();
+        for row in rows {
+            let definition = RowTable::from_code(row.table).unwrap().definition();
+            let mut table = transaction.open_table(definition).unwrap();
+            match &row.value {
+                Some(value) => drop(table.insert(row.key.as_slice(), value.as_slice()).unwrap()),
+                None => drop(table.remove(row.key.as_slice()).unwrap()),
+            }
+        }
+        commit(transaction).unwrap();
+    }
+
+    fn database() -> Database {
+        let database =
+            Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
+        migrate(&database, Timestamp::default(), &Unobserved).unwrap();
+        database
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_derived_catalog_is_the_one_in_the_database(
+            batches in proptest::collection::vec(proptest::collection::vec(any_change(), 1..6), 1..12),
+        ) {
+            let database = database();
+            let mut catalog = Catalog::load(&database).unwrap();
+            for rows in batches {
+                write(&database, &rows);
+                let next = catalog.changed_by(rows.iter()).unwrap();
+                prop_assert_eq!(next.is_some(), rows.iter().any(|row| row.table != COUNTERS.code));
+                catalog = next.unwrap_or(catalog);
+                prop_assert_eq!(&catalog, &Catalog::load(&database).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn tables_that_do_not_change_are_shared() {
+        let present = Catalog::default();
+        let rows = [RowChange::put(&token(1, 1))];
+        let next = present.changed_by(rows.iter()).unwrap().unwrap();
+        assert!(!Arc::ptr_eq(&present.tokens, &next.tokens));
+        assert!(Arc::ptr_eq(&present.tenants, &next.tenants) && Arc::ptr_eq(&present.bans, &next.bans));
+        assert!(Arc::ptr_eq(&present.tenants_by_slug, &next.tenants_by_slug));
+    }
 }

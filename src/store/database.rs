@@ -95,6 +95,8 @@ pub(super) mod meta {
     pub(in crate::store) const STORE_ID: &str = "store_id";
     pub(in crate::store) const INSTANCE_KEY: &str = "instance_key";
     pub(in crate::store) const SCHEMA: &str = "schema";
+    pub(in crate::store) const MIN_READER: &str = "min_reader";
+    pub(in crate::store) const ROW_TABLES: &str = "row_tables";
     pub(in crate::store) const EPOCH: &str = "epoch";
     pub(in crate::store) const CREATED_AT: &str = "created_at";
     pub(in crate::store) const SEALING_KEY: &str = "sealing_key";
@@ -105,14 +107,22 @@ pub(super) mod meta {
         database: &Database,
         name: &'static str,
     ) -> Result<Option<[u8; N]>, StoreError> {
+        let Some(bytes) = find_bytes(database, name)? else { return Ok(None) };
+        let bytes = bytes.try_into().map_err(|_length| StoreError::corrupt("the row", name))?;
+        Ok(Some(bytes))
+    }
+
+    /// Reads a row; none if it is not there.
+    pub(in crate::store) fn find_bytes(
+        database: &Database,
+        name: &'static str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         let table = match database.begin_read()?.open_table(META) {
             Ok(table) => table,
             Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let Some(value) = table.get(name)? else { return Ok(None) };
-        let bytes = value.value().try_into().map_err(|_length| StoreError::corrupt("the row", name))?;
-        Ok(Some(bytes))
+        Ok(table.get(name)?.map(|value| value.value().to_vec()))
     }
 
     /// Writes a row.

@@ -147,6 +147,15 @@ pub enum OpenError {
         /// Number of the first entry that is missing.
         entry: u64,
     },
+    /// A whole journal entry holds something that this program does not know.
+    #[error(
+        "journal entry {entry} is whole, but Mainstay {own} cannot read it: a newer version wrote it; hint: stop the appliance cleanly with the version that wrote it",
+        own = env!("CARGO_PKG_VERSION")
+    )]
+    JournalUnknown {
+        /// Number of the entry.
+        entry: u64,
+    },
     /// The file is not a Mainstay database.
     #[error("mainstay.redb is not a Mainstay database: {0}; hint: check the data directory's path")]
     Foreign(String),
@@ -155,15 +164,18 @@ pub enum OpenError {
         "mainstay.redb is damaged: {0}; hint: restore a snapshot, or put a copy of the whole data directory back"
     )]
     Damaged(String),
-    /// The database was written by a newer program.
+    /// The database was written by a newer program and can no longer be read by this one.
     #[error(
-        "the database has schema {found}, this program knows {known}; hint: install the newer program again"
+        "the database has schema {found}, written by Mainstay {program}; Mainstay {own} reads up to schema {known}; hint: install the newer version again",
+        own = env!("CARGO_PKG_VERSION")
     )]
     TooNew {
         /// Its schema.
         found: u32,
         /// The newest schema this program knows.
         known: u32,
+        /// Version of the program that wrote it.
+        program: String,
     },
     /// The database's secrets are sealed and the key is not there.
     #[error(

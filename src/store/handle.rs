@@ -5,11 +5,10 @@ use crate::crypto::seal::KeyId;
 use crate::domain::idempotency::KeyHash;
 use crate::domain::ids::{Epoch, TenantNumber};
 use crate::domain::leaf::Leaf;
-use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
 use crate::platform::entropy::Entropy;
-use crate::store::catalog::{self, Catalog};
+use crate::store::catalog::Catalog;
 use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
 use crate::store::error::{ErrorChain, OpenError, StoreError};
@@ -68,6 +67,21 @@ pub enum CommandError<E> {
     /// The command decided against itself; nothing has changed.
     #[error(transparent)]
     Refused(E),
+    /// The request was carried out before.
+    #[error("the request was carried out before")]
+    Repeated {
+        /// Path of what it made; empty if it made nothing that has one.
+        location: String,
+    },
+    /// The request's idempotency key came with another request before.
+    #[error("the idempotency key was used for another request; hint: send a new key with a new request")]
+    KeyReused,
+    /// The request is being carried out.
+    #[error("the request is being carried out; hint: send it again in a few seconds")]
+    InProgress,
+    /// No more requests can be remembered, because all that are were sent within the last day.
+    #[error("too many requests with an idempotency key were sent within the last day; hint: try again later")]
+    TooManyRequests,
     /// The store has stopped, or too much waits; whether the command was carried out is not known.
     #[error(transparent)]
     Queue(QueueError),
@@ -186,34 +200,6 @@ impl Store {
         entry_room(self.shared.options.journal_segment_bytes)
     }
 
-    /// Carries out a command. `decide` runs on the sequencer's thread against everything acknowledged so far; its
-    /// effects are one journal entry. Answered when readers and the catalog show them.
-    pub async fn execute<T, E>(
-        &self,
-        decide: impl FnOnce(&Catalog, Timestamp) -> Result<(Effects, T), E> + Send + 'static,
-    ) -> Result<T, CommandError<E>>
-    where
-        T: Send + 'static,
-        E: Send + 'static,
-    {
-        self.writable().map_err(CommandError::Queue)?;
-        let outcome = Arc::new(Mutex::new(None));
-        let slot = Arc::clone(&outcome);
-        let decide = Box::new(move |catalog: &Catalog, now: Timestamp| {
-            let (effects, result) = match decide(catalog, now) {
-                Ok((effects, value)) => (Some(effects), Ok(value)),
-                Err(refusal) => (None, Err(refusal)),
-            };
-            *lock(&slot) = Some(result);
-            effects
-        });
-        let (reply, answer) = oneshot::channel();
-        self.push(Item::Command(decide, reply)).map_err(CommandError::Queue)?;
-        answer.await.map_err(|_closed| CommandError::Queue(QueueError::Closed))?;
-        let result = lock(&outcome).take().expect("an answered command has left its result");
-        result.map_err(CommandError::Refused)
-    }
-
     /// Writes rows and events of the appliance without waiting.
     pub fn put(&self, effects: Effects) -> Result<(), Refused> {
         self.writable()?;
@@ -298,16 +284,6 @@ impl Store {
     /// Reads the head row: what is in the database by now.
     pub fn head(&self) -> Result<Head, StoreError> {
         self.read(|shared| recovery::load_head(&shared.database))
-    }
-
-    /// Reads a lasting counter.
-    pub fn counter(&self, name: &str) -> Result<u64, StoreError> {
-        self.read(|shared| catalog::counter(&shared.database, name))
-    }
-
-    /// Reads when a token was last used, as far as it was written.
-    pub fn token_use(&self, id: &str) -> Result<Option<Timestamp>, StoreError> {
-        self.read(|shared| catalog::token_use(&shared.database, id))
     }
 
     /// Returns migrations done and due.

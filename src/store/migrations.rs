@@ -1,20 +1,21 @@
 //! Schema versions and the steps between them.
 //!
-//! Each step runs in one durable transaction that also writes the new version and a row of history. A database of a
-//! newer schema is refused; steps are never taken back.
+//! Each step runs in one durable transaction that also writes the new version, the oldest schema whose programs can
+//! still open the file (`min_reader`), and a row of history. A program opens a database of a newer schema if that allows
+//! it and leaves tables alone that it does not know; steps are never taken back.
 
 use crate::domain::time::Timestamp;
 use crate::store::database::{begin, commit, meta};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::head::Head;
 use crate::store::options::{CommitKind, Observer, Opening};
-use crate::store::rows;
+use crate::store::rows::stored::{from_json, to_json};
 use crate::store::tables::{
     AGENTS, BANS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS,
-    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, SERIES, SESSIONS, SETTINGS, SOURCES, TENANTS,
-    TOKEN_USES, TOKENS, USAGE,
+    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, REQUESTS, RowTable, SERIES, SESSIONS, SETTINGS,
+    SOURCES, TENANTS, TOKEN_USES, TOKENS, USAGE,
 };
-use redb::{Database, ReadableDatabase, WriteTransaction};
+use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 /// One step to a schema version.
@@ -23,24 +24,57 @@ struct Migration {
     version: u32,
     /// What it does, for people.
     name: &'static str,
-    /// Changes the tables.
-    run: fn(&WriteTransaction) -> Result<(), StoreError>,
+    /// The oldest schema whose programs can still open the file. It is raised when a member or table that those
+    /// programs need goes, an enum gets a variant, or the journal a new kind of change; new tables and members need no
+    /// raise.
+    min_reader: u32,
+    /// Row tables it makes.
+    tables: &'static [RowTable],
 }
 
 /// Every step, in order. The first makes the tables of a new database.
 const MIGRATIONS_IN_ORDER: &[Migration] = &[
-    Migration { version: 1, name: "create the tables", run: create_tables },
-    Migration { version: 2, name: "create the table of sources", run: create_sources },
-    Migration { version: 3, name: "create the table of bans", run: create_bans },
-    Migration { version: 4, name: "create the table of agents", run: create_agents },
-    Migration { version: 5, name: "create the tables of job runs and usage", run: create_runs_and_usage },
-    Migration { version: 6, name: "create the table of settings", run: create_settings },
-    Migration { version: 7, name: "create the tables of sessions and links", run: create_sessions_and_links },
-    Migration { version: 8, name: "create the table of series", run: create_series },
+    Migration {
+        version: 1,
+        name: "create the tables",
+        min_reader: 1,
+        tables: &[TENANTS, TOKENS, OPERATORS, COUNTERS, TOKEN_USES],
+    },
+    Migration { version: 2, name: "create the table of sources", min_reader: 2, tables: &[SOURCES] },
+    Migration { version: 3, name: "create the table of bans", min_reader: 3, tables: &[BANS] },
+    Migration { version: 4, name: "create the table of agents", min_reader: 4, tables: &[AGENTS] },
+    Migration {
+        version: 5,
+        name: "create the tables of job runs and usage",
+        min_reader: 5,
+        tables: &[JOB_RUNS, USAGE],
+    },
+    Migration { version: 6, name: "create the table of settings", min_reader: 6, tables: &[SETTINGS] },
+    Migration {
+        version: 7,
+        name: "create the tables of sessions and links",
+        min_reader: 7,
+        tables: &[SESSIONS, LINKS],
+    },
+    Migration { version: 8, name: "create the table of series", min_reader: 8, tables: &[SERIES] },
+    Migration { version: 9, name: "create the table of requests", min_reader: 8, tables: &[REQUESTS] },
 ];
 
-/// Makes the tables of a new database.
-fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
+impl Migration {
+    /// Changes the tables.
+    fn run(&self, transaction: &WriteTransaction) -> Result<(), StoreError> {
+        if self.version == 1 {
+            create_ledger(transaction)?;
+        }
+        for table in self.tables {
+            transaction.open_table(table.definition())?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes the tables of a new database that hold no rows of the journal's.
+fn create_ledger(transaction: &WriteTransaction) -> Result<(), StoreError> {
     transaction.open_table(HEAD)?.insert((), Head::default().to_bytes().as_slice())?;
     transaction.open_table(EVENTS)?;
     transaction.open_table(PAYLOADS)?;
@@ -49,59 +83,12 @@ fn create_tables(transaction: &WriteTransaction) -> Result<(), StoreError> {
     transaction.open_table(INDEX_RUNS)?;
     transaction.open_table(INDEX_ROWS)?;
     transaction.open_table(INDEX_FILTERS)?;
-    for table in [TENANTS, TOKENS, OPERATORS, COUNTERS, TOKEN_USES] {
-        transaction.open_table(table)?;
-    }
     transaction.open_table(MIGRATIONS)?;
     Ok(())
 }
 
-/// Makes the table of sources.
-fn create_sources(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(SOURCES)?;
-    Ok(())
-}
-
-/// Makes the table of networks that the operator keeps out.
-fn create_bans(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(BANS)?;
-    Ok(())
-}
-
-/// Makes the table of agents.
-fn create_agents(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(AGENTS)?;
-    Ok(())
-}
-
-/// Makes the tables of job runs and usage.
-fn create_runs_and_usage(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(JOB_RUNS)?;
-    transaction.open_table(USAGE)?;
-    Ok(())
-}
-
-/// Makes the table of settings.
-fn create_settings(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(SETTINGS)?;
-    Ok(())
-}
-
-/// Makes the tables of operators' sessions and one-time links.
-fn create_sessions_and_links(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(SESSIONS)?;
-    transaction.open_table(LINKS)?;
-    Ok(())
-}
-
-/// Makes the table of what is kept of minutes and hours.
-fn create_series(transaction: &WriteTransaction) -> Result<(), StoreError> {
-    transaction.open_table(SERIES)?;
-    Ok(())
-}
-
 /// The schema this program works with.
-pub const SCHEMA: u32 = 8;
+pub const SCHEMA: u32 = 9;
 
 /// One step in the history or still to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,12 +103,17 @@ pub struct MigrationStatus {
     pub program: Option<String>,
 }
 
-/// Returns a database's schema; one that a newer program wrote is refused.
+/// Returns a database's schema; one that a newer program wrote is refused unless the file allows this one.
 pub(super) fn find_schema(database: &Database) -> Result<u32, OpenError> {
-    match meta::find(database, meta::SCHEMA)?.map_or(0, u32::from_be_bytes) {
-        found if found > SCHEMA => Err(OpenError::TooNew { found, known: SCHEMA }),
-        found => Ok(found),
+    let number = |name| meta::find(database, name).map(|row| row.map(u32::from_be_bytes));
+    let found = number(meta::SCHEMA)?.unwrap_or(0);
+    let min_reader = number(meta::MIN_READER)?.unwrap_or(found);
+    if found <= SCHEMA || min_reader <= SCHEMA {
+        return Ok(found);
     }
+    let step = done(database)?.into_iter().find(|step| step.version == found);
+    let program = step.and_then(|step| step.program).unwrap_or_else(|| "of an unknown version".to_owned());
+    Err(OpenError::TooNew { found, known: SCHEMA, program })
 }
 
 /// Takes every step that is due.
@@ -130,8 +122,9 @@ pub(super) fn migrate(database: &Database, now: Timestamp, observer: &dyn Observ
     for migration in MIGRATIONS_IN_ORDER.iter().filter(|migration| migration.version > found) {
         observer.opening(Opening::Migrating { schema: migration.version, name: migration.name });
         let transaction = begin(database, CommitKind::Durable)?;
-        (migration.run)(&transaction)?;
+        migration.run(&transaction)?;
         meta::put(&transaction, meta::SCHEMA, &migration.version.to_be_bytes())?;
+        meta::put(&transaction, meta::MIN_READER, &migration.min_reader.to_be_bytes())?;
         let row = MigrationStatus {
             version: migration.version,
             name: migration.name.to_owned(),
@@ -141,35 +134,48 @@ pub(super) fn migrate(database: &Database, now: Timestamp, observer: &dyn Observ
         transaction
             .open_table(MIGRATIONS)
             .map_err(StoreError::from)?
-            .insert(migration.version, rows::write(&row).as_slice())
+            .insert(migration.version, to_json(&row).as_slice())
             .map_err(StoreError::from)?;
         commit(transaction)?;
     }
     Ok(())
 }
 
-/// Returns every step, done and due.
+/// Returns every step, done and due; those of newer programs too.
 pub(super) fn status(database: &Database) -> Result<Vec<MigrationStatus>, StoreError> {
-    let table = database.begin_read()?.open_table(MIGRATIONS)?;
-    let mut all = Vec::new();
+    let mut steps = done(database)?;
     for migration in MIGRATIONS_IN_ORDER {
-        all.push(match table.get(migration.version)? {
-            Some(row) => rows::read("migration", migration.version, row.value())?,
-            None => MigrationStatus {
-                version: migration.version,
-                name: migration.name.to_owned(),
-                done_at: None,
-                program: None,
-            },
-        });
+        if steps.iter().all(|step| step.version != migration.version) {
+            let (version, name) = (migration.version, migration.name.to_owned());
+            steps.push(MigrationStatus { version, name, done_at: None, program: None });
+        }
     }
-    Ok(all)
+    steps.sort_by_key(|step| step.version);
+    Ok(steps)
+}
+
+/// Reads the history: steps that were done, none in a database without it.
+fn done(database: &Database) -> Result<Vec<MigrationStatus>, StoreError> {
+    let table = match database.begin_read()?.open_table(MIGRATIONS) {
+        Ok(table) => table,
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut steps = Vec::new();
+    for row in table.iter()? {
+        let (version, row) = row?;
+        let step = from_json(row.value());
+        steps.push(step.ok_or_else(|| StoreError::corrupt("migration", version.value()))?);
+    }
+    Ok(steps)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::catalog::Catalog;
+    use crate::store::tables::ROW_TABLES;
+    use std::collections::BTreeSet;
     use std::sync::Mutex;
 
     /// Keeps the steps it is told.
@@ -187,7 +193,7 @@ mod tests {
         let database =
             Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
         let transaction = begin(&database, CommitKind::Durable).unwrap();
-        create_tables(&transaction).unwrap();
+        MIGRATIONS_IN_ORDER[0].run(&transaction).unwrap();
         meta::put(&transaction, meta::SCHEMA, &1u32.to_be_bytes()).unwrap();
         commit(transaction).unwrap();
         assert!(Catalog::load(&database).is_err());
@@ -198,8 +204,8 @@ mod tests {
         let catalog = Catalog::load(&database).unwrap();
         assert!(catalog.sources().count() == 0 && catalog.bans().is_empty() && catalog.settings().is_empty());
         let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
-        assert_eq!(done, [false, true, true, true, true, true, true, true]);
-        assert!(database.begin_read().unwrap().open_table(SERIES).is_ok());
+        assert_eq!(done, [false, true, true, true, true, true, true, true, true]);
+        assert!(database.begin_read().unwrap().open_table(SERIES.definition()).is_ok());
         let (first, steps) = (
             Opening::Migrating { schema: 2, name: "create the table of sources" },
             told.0.lock().unwrap().len(),
@@ -213,5 +219,21 @@ mod tests {
     fn the_steps_lead_to_the_schema_one_by_one() {
         let versions: Vec<_> = MIGRATIONS_IN_ORDER.iter().map(|migration| migration.version).collect();
         assert_eq!(versions, (1..=SCHEMA).collect::<Vec<_>>());
+        assert!(MIGRATIONS_IN_ORDER.iter().all(|step| step.min_reader <= step.version));
+        assert!(
+            MIGRATIONS_IN_ORDER.is_sorted_by_key(|step| step.min_reader),
+            "no step allows older programs again"
+        );
+    }
+
+    #[test]
+    fn every_row_table_has_its_own_code_and_is_made_by_one_step() {
+        let made: Vec<_> =
+            MIGRATIONS_IN_ORDER.iter().flat_map(|migration| migration.tables).copied().collect();
+        let mut known = ROW_TABLES.to_vec();
+        known.sort_by_key(|table| made.iter().position(|one| one == table));
+        assert_eq!(known, made);
+        let codes: BTreeSet<_> = made.iter().map(|table| table.code).collect();
+        assert_eq!(codes.len(), made.len());
     }
 }

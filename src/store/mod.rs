@@ -27,11 +27,8 @@ pub mod options;
 /// An event's bytes, in journal and database.
 pub mod record;
 
-/// Stored rows of tenants, tokens, sources, bans and agents.
+/// Stored rows: what stands in each row table.
 pub mod rows;
-
-/// Stored rows of operators, sessions and links.
-mod people_rows;
 
 /// The head row: how far the ledger has come.
 pub mod head;
@@ -45,6 +42,9 @@ pub mod journal;
 /// The redb file: opening, the one way to commit.
 pub mod database;
 
+/// Names of the row tables by their codes.
+mod row_tables;
+
 /// Blocks of 4,096 events and what is kept about each.
 pub mod block;
 
@@ -56,6 +56,9 @@ pub mod catalog;
 
 /// What readers see: applied position, tail, open block.
 pub mod view;
+
+/// Which requests are under way, and room for more of them in their table.
+mod requests;
 
 /// State that the threads and the handles share.
 pub mod shared;
@@ -93,8 +96,14 @@ pub mod launch;
 /// The handle everything above uses.
 pub mod handle;
 
+/// Carrying out commands.
+pub mod command;
+
 /// Whether the store moves.
 pub mod pulse;
 
-/// Rows that workers write.
+/// Rows that stand outside the catalog.
 pub mod worker_rows;
+
+/// Requests that are carried out once.
+pub mod once;

@@ -29,6 +29,7 @@ use crate::store::options::{CommitKind, OnLoss, Opening, StoreOptions, Unobserve
 use crate::store::overlay::Overlay;
 use crate::store::record::attributes;
 use crate::store::record::parts::Parts;
+use crate::store::row_tables::RowTables;
 use crate::store::sealing;
 use crate::store::tables::{EVENTS, HEAD, META};
 use redb::{Database, ReadableDatabase};
@@ -103,10 +104,12 @@ pub(super) fn recover(
     let database = Arc::new(database);
     sealing::settle(&database, options.sealing_key)?;
     migrations::migrate(&database, clock.now(), options.observer.as_ref())?;
-    let mut writer = Writer { head: load_head(&database)?, block: OpenBlock::default() };
+    let tables = RowTables::settle(&database)?;
+    let mut writer = Writer { head: load_head(&database)?, block: OpenBlock::default(), tables };
     rebuild_block(&database, &mut writer)?;
     let opened = meta::find(&database, meta::JOURNAL_OPEN)?.map(u64::from_be_bytes);
     let (scan, loss_accepted) = read_journal(disk, &store, writer.head.last_entry, opened, options.on_loss)?;
+    refuse_unknown(&scan, &writer.tables)?;
     let replayed = scan.entries.len();
     report(&scan, loss_accepted);
     if replayed > 0 {
@@ -172,14 +175,25 @@ fn read_journal(
     on_loss: OnLoss,
 ) -> Result<(Scan, bool), OpenError> {
     let scanned = scan::scan(disk, store, last_applied, opened).and_then(|scan| match scan.missing {
-        Some(entry) => Err(OpenError::JournalCorrupt { entry }),
-        None => Ok(scan),
+        // What cannot be read is not lost.
+        Some(entry) if scan.unknown.is_none() => Err(OpenError::JournalCorrupt { entry }),
+        _ => Ok(scan),
     });
     match scanned {
         Err(loss) if loss.is_loss() && on_loss == OnLoss::Accept => {
             Ok((scan::salvage(disk, store, last_applied)?, true))
         }
         scanned => Ok((scanned?, false)),
+    }
+}
+
+/// Refuses a journal with an entry that was acknowledged and that this program cannot carry out.
+fn refuse_unknown(scan: &Scan, tables: &RowTables) -> Result<(), OpenError> {
+    let is_unknown = |entry: &&Entry| entry.rows.iter().any(|row| tables.name(row.table).is_none());
+    let of_unknown_table = scan.entries.iter().find(is_unknown).map(|entry| entry.number);
+    match scan.unknown.into_iter().chain(of_unknown_table).min() {
+        Some(entry) => Err(OpenError::JournalUnknown { entry }),
+        None => Ok(()),
     }
 }
 

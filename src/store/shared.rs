@@ -7,6 +7,7 @@ use crate::store::catalog::Catalog;
 use crate::store::index::run::IndexRow;
 use crate::store::journal::entry::Entry;
 use crate::store::options::{Observer, StoreOptions};
+use crate::store::requests::Requests;
 use crate::store::view::View;
 use arc_swap::ArcSwap;
 use redb::Database;
@@ -22,6 +23,7 @@ pub(super) struct Shared {
     pub(super) options: StoreOptions,
     pub(super) epoch: Epoch,
     pub(super) catalog: ArcSwap<Catalog>,
+    pub(super) requests: Requests,
     view: ArcSwap<View>,
     /// Number of the last acknowledged event, told once a batch; nobody waiting costs next to nothing.
     last_seq: watch::Sender<u64>,
@@ -95,6 +97,7 @@ impl Shared {
             options,
             epoch,
             catalog: ArcSwap::from_pointee(catalog),
+            requests: Requests::default(),
             last_seq: watch::Sender::new(view.last_seq()),
             view: ArcSwap::from_pointee(view),
             view_update: Mutex::new(()),

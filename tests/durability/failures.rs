@@ -11,6 +11,7 @@ use mainstay::platform::entropy::SeededEntropy;
 use mainstay::store::effects::Effects;
 use mainstay::store::handle::Store;
 use mainstay::store::options::StoreOptions;
+use mainstay::store::rows::value::Counter;
 use mainstay::store::sequencer::queue::{Decision, QueueError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -111,7 +112,7 @@ fn a_panic_ends_the_store_and_leaves_nobody_waiting() {
     clock.0.store(true, Ordering::SeqCst);
     let waiting: Vec<_> = (0..50u64)
         .filter_map(|number| {
-            let effects = Effects::default().put_counter("turns", number);
+            let effects = Effects::default().put(&Counter::new("turns", number));
             store.put(effects).ok()?;
             let draft = crate::shop::draft(store.instance_key(), &SeededEntropy::new(1), &Sent::new(1, "x"));
             store.append(draft).ok()
@@ -151,7 +152,7 @@ fn rows_of_workers_count_against_the_queue() {
     let shop = try_open(Arc::new(SimDisk::new()), small, START).unwrap();
     let mut effects = Effects::default();
     for number in 0..200 {
-        effects = effects.put_counter(&format!("counter {number}"), 1);
+        effects = effects.put(&Counter::new(&format!("counter {number}"), 1));
     }
     assert_eq!(shop.store.put(effects), Err(QueueError::Full));
     shop.close();

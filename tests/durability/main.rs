@@ -38,6 +38,12 @@ mod tamper;
 /// What opening refuses.
 mod refusals;
 
+/// Files and journals that a newer program wrote.
+mod newer;
+
+/// Requests that are carried out once.
+mod requests;
+
 /// Whole segments that are gone, short or misplaced.
 mod segments;
 

@@ -1,7 +1,7 @@
 //! What opening refuses, and what it accepts in silence.
 
 use crate::disk::{SimDisk, Trouble};
-use crate::shop::{START, Sent, Shop, accepting_loss, open, options, try_open};
+use crate::shop::{START, Sent, Shop, accepting_loss, lazy, open, options, try_open};
 use crate::tamper::{JOURNAL, copy, damage, entries, put_meta, with_database};
 use mainstay::platform::disk::Disk;
 use mainstay::store::error::OpenError;
@@ -9,12 +9,6 @@ use mainstay::store::handle::Store;
 use mainstay::store::options::StoreOptions;
 use mainstay::store::sequencer::queue::Decision;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// Settings under which everything stays in the journal.
-fn lazy() -> StoreOptions {
-    StoreOptions { flush_interval: Duration::from_hours(1), ..options() }
-}
 
 fn event(number: usize) -> Sent {
     Sent::new(1, format!("event {number}")).keyed(format!("key {number}"))
@@ -254,6 +248,7 @@ fn a_newer_schema_is_refused() {
     let disk = stopped(2);
     inspected(&disk).unwrap();
     put_meta(&disk, "schema", &99u32.to_be_bytes());
+    put_meta(&disk, "min_reader", &99u32.to_be_bytes());
     assert!(matches!(inspected(&disk), Err(OpenError::TooNew { found: 99, .. })));
     assert!(matches!(refusal(&disk), OpenError::TooNew { found: 99, .. }));
 }

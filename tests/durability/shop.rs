@@ -20,6 +20,7 @@ use mainstay::store::options::{Observer, OnLoss, StoreOptions};
 use mainstay::store::read::reader::StoredRecord;
 use mainstay::store::read::scan::{Direction, ScanRequest};
 use mainstay::store::record::draft::Draft;
+use mainstay::store::rows::value::Counter;
 use mainstay::store::sequencer::queue::Decision;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -37,6 +38,11 @@ pub fn options() -> StoreOptions {
         flush_interval: Duration::from_millis(20),
         ..StoreOptions::default()
     }
+}
+
+/// Settings under which everything stays in the journal.
+pub fn lazy() -> StoreOptions {
+    StoreOptions { flush_interval: Duration::from_hours(1), ..options() }
 }
 
 pub fn accepting_loss() -> StoreOptions {
@@ -145,7 +151,7 @@ impl Shop {
     /// Makes a tenant and puts a counter, with an audit event; tells whether it was carried out.
     pub fn command(&self, number: u32, count: u64) -> bool {
         let decide = move |_: &Catalog, now: Timestamp| {
-            let effects = Effects::default().put_tenant(&tenant(number, now)).put_counter("commands", count);
+            let effects = Effects::default().put(&tenant(number, now)).put(&Counter::new("commands", count));
             Ok::<_, Infallible>((effects.audit(audit(&format!("made tenant {number}"))), ()))
         };
         let carried_out: Result<(), CommandError<Infallible>> = wait(self.store.execute(decide));

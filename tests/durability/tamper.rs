@@ -2,7 +2,7 @@
 
 use crate::disk::SimDisk;
 use mainstay::platform::disk::{Disk, DiskFile};
-use redb::{Database, StorageBackend, TableDefinition};
+use redb::{Database, ReadableDatabase, StorageBackend, TableDefinition};
 use std::io;
 use std::sync::Arc;
 
@@ -49,6 +49,14 @@ pub fn put_meta(disk: &SimDisk, name: &str, value: &[u8]) {
         transaction.open_table(META).unwrap().insert(name, value).unwrap();
         transaction.commit().unwrap();
     });
+}
+
+/// Reads a row of table `meta`.
+pub fn read_meta(disk: &SimDisk, name: &str) -> Option<Vec<u8>> {
+    with_database(disk, |database| {
+        let table = database.begin_read().unwrap().open_table(META).unwrap();
+        table.get(name).unwrap().map(|value| value.value().to_vec())
+    })
 }
 
 #[derive(Debug)]

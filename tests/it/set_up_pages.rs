@@ -8,6 +8,7 @@ use http::Method;
 use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::store::effects::Effects;
+use mainstay::store::rows::value::Setting;
 
 const ONE: &str = "/console/settings/limits.rate_limit_max";
 
@@ -114,8 +115,8 @@ async fn settings_are_searched_by_name_meaning_and_value() {
 #[tokio::test]
 async fn what_another_version_stored_is_shown_and_taken_back() {
     let app = TestApp::start().await;
-    app.parts().store.put(Effects::default().put_setting("limits.of_old", "<b>5</b>")).unwrap();
-    app.parts().store.put(Effects::default().put_setting("limits.in_flight_max", "none")).unwrap();
+    app.parts().store.put(Effects::default().put(&Setting::new("limits.of_old", "<b>5</b>"))).unwrap();
+    app.parts().store.put(Effects::default().put(&Setting::new("limits.in_flight_max", "none"))).unwrap();
     let app = app.restart().await;
     let owner = app.operator(Role::Owner).await;
     let page = text(&owner.get("/console/settings").await);

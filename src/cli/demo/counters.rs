@@ -5,6 +5,7 @@ use crate::cli::exit::Failure;
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+use crate::store::rows::value::Counter;
 use std::convert::Infallible;
 
 const RUNS: &str = "demo.runs";
@@ -19,8 +20,8 @@ pub(super) async fn begin(store: &Store) -> Result<Tally, Failure> {
     let (runs, before) =
         read.map_err(|error| Failure::from_error(&error))?.map_err(|error| Failure::from_error(&error))?;
     let run = runs + 1;
-    let begun =
-        store.execute(move |_, _| Ok::<_, Infallible>((Effects::default().put_counter(RUNS, run), ())));
+    let begun = store
+        .execute(move |_, _| Ok::<_, Infallible>((Effects::default().put(&Counter::new(RUNS, run)), ())));
     begun.await.map_err(|error| Failure::from_error(&error))?;
     Ok(Tally::new(run, before))
 }
@@ -37,9 +38,9 @@ fn load(store: &Store) -> Result<(u64, Counts), StoreError> {
 /// Writes the counts without waiting; a crash loses what was counted since the last time.
 pub(super) fn save(store: &Store, counts: Counts) {
     let effects = Effects::default()
-        .put_counter(STORED, counts.stored)
-        .put_counter(REPEATS, counts.repeats)
-        .put_counter(REFUSED, counts.refused);
+        .put(&Counter::new(STORED, counts.stored))
+        .put(&Counter::new(REPEATS, counts.repeats))
+        .put(&Counter::new(REFUSED, counts.refused));
     if let Err(error) = store.put(effects) {
         tracing::warn!(error = %error, "The demo's counters were not written; the next second writes them again");
     }

@@ -93,7 +93,7 @@ pub enum Touched {
 impl Agents {
     /// Loads the agents there are. Blocks on disk.
     pub fn load(store: Store, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let table = Arc::new(Table::new(store.load_agents()?));
+        let table = Arc::new(Table::new(store.load_rows()?));
         let listening_since = clock.now();
         Ok(Self { store, clock, table, listening_since, changing: Arc::default() })
     }
@@ -172,7 +172,10 @@ impl Agents {
         let known = self.known(tenant, &key.1).ok_or_else(|| Refusal::not_found("agent", name))?;
         let decided = self.store.execute(move |_catalog, _now| {
             let audit = audit_event(&actor, "agent.removed", Some(&known), &known);
-            Ok::<_, Refusal>((Effects::default().delete_agent(known.tenant, &known.name).audit(audit), ()))
+            Ok::<_, Refusal>((
+                Effects::default().delete::<Agent>((known.tenant, &known.name)).audit(audit),
+                (),
+            ))
         });
         decided.await?;
         self.table.write().remove(&key);
@@ -228,7 +231,7 @@ impl Agents {
     /// Tells whether the table answers: the one in memory, and the rows behind it. Blocks on disk.
     pub fn answers(&self) -> bool {
         let in_memory = self.table.read().len();
-        in_memory <= AGENTS_MAX && self.store.count_agents().is_ok()
+        in_memory <= AGENTS_MAX && self.store.count_rows::<Agent>().is_ok()
     }
 
     /// Writes the heartbeats that were not written yet. Called every minute and at the end.
@@ -237,7 +240,7 @@ impl Agents {
         let Ok(_changing) = self.changing.try_lock() else { return };
         let fresh = self.take_unwritten();
         for portion in fresh.chunks(HEARTBEATS_PER_ENTRY) {
-            let effects = portion.iter().fold(Effects::default(), Effects::put_agent);
+            let effects = portion.iter().fold(Effects::default(), |effects, agent| effects.put(agent));
             if let Err(error) = self.store.put(effects) {
                 tracing::warn!(error = %error, "Heartbeats of agents were not written");
                 self.mark_unwritten(portion);
@@ -343,7 +346,7 @@ impl Agents {
         let row = agent.clone();
         let decided = self.store.execute(move |_catalog, _now| {
             let audit = audit_event(&actor, what, before.as_ref(), &row);
-            Ok::<_, Refusal>((Effects::default().put_agent(&row).audit(audit), ()))
+            Ok::<_, Refusal>((Effects::default().put(&row).audit(audit), ()))
         });
         decided.await?;
         let seen = self.seen(&agent, self.clock.now());

@@ -3,6 +3,7 @@
 use super::check::{Check, Status};
 use super::pending::Pending;
 use super::verdict::{self, Space, Timed, Verdict, Written};
+use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::services::agents::Agents;
 use crate::store::handle::Store;
@@ -154,7 +155,7 @@ async fn registry(agents: Agents) -> bool {
 
 /// Asks the table of sessions.
 async fn sessions(store: Store) -> bool {
-    tokio::task::spawn_blocking(move || store.count_sessions().is_ok()).await.unwrap_or(false)
+    tokio::task::spawn_blocking(move || store.count_rows::<Session>().is_ok()).await.unwrap_or(false)
 }
 
 /// Asks how much space there is.

@@ -62,7 +62,7 @@ type Running = (Trigger, &'static str, JoinHandle<Result<String, String>>);
 impl Jobs {
     /// Loads what is known of the jobs' runs. Blocks on disk.
     pub fn load(store: Store, clock: Arc<dyn Clock>, jobs: Vec<Job>) -> Result<Self, StoreError> {
-        let mut runs = store.load_runs()?;
+        let mut runs = store.load_rows::<Run>()?;
         let now = clock.now();
         let mut board = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -181,9 +181,9 @@ impl Jobs {
         let Some(known) = board.iter_mut().find(|known| known.job.name == name) else { return };
         let run = known.record(trigger, now, result);
         log(&run, now);
-        let mut effects = Effects::default().put_run(&run);
+        let mut effects = Effects::default().put(&run);
         if let Some(old) = known.keep(run) {
-            effects = effects.delete_run(&old);
+            effects = effects.delete::<Run>((&old.job, old.started_at));
         }
         self.0.finished.notify_waiters();
         if let Err(error) = self.0.store.put(effects) {

@@ -171,9 +171,9 @@ impl Blocks {
             let ban = Ban { network, reason, since: now, until, request };
             let details = json!({ "reason": ban.reason, "until": ban.until });
             let audit = audit::event(&actor, "block.added", &network.to_string(), &details);
-            let effects = ended.iter().fold(Effects::default(), |rows, ban| rows.delete_ban(&ban.network));
+            let effects = ended.iter().fold(Effects::default(), |rows, ban| rows.delete::<Ban>(&ban.network));
             let made = Banned::Made(Blocked::from(&ban));
-            Ok((effects.put_ban(&ban).audit(audit), made))
+            Ok((effects.put(&ban).audit(audit), made))
         });
         Ok(decided.await?)
     }
@@ -196,7 +196,7 @@ impl Blocks {
                 ban.map(|ban| json!({ "reason": ban.reason, "until": ban.until, "since": ban.since }));
             let details = json!({ "count": lifted, "before": former, "after": null });
             let audit = audit::event(&actor, "block.lifted", &network.to_string(), &details);
-            let effects = ban.map_or_else(Effects::default, |_| Effects::default().delete_ban(&network));
+            let effects = ban.map_or_else(Effects::default, |_| Effects::default().delete::<Ban>(&network));
             Ok((effects.audit(audit), lifted))
         });
         Ok(decided.await?)

@@ -135,7 +135,7 @@ impl Operators {
             let operator = Operator { name, role, password_hash, totp: None, created_at: now, requests };
             let details = json!({ "name": operator.name, "role": operator.role });
             let audit = audit::event(&actor, "operator.created", &operator.name, &details);
-            Ok((Effects::default().put_operator(&operator).audit(audit), ()))
+            Ok((Effects::default().put(&operator).audit(audit), ()))
         });
         Ok(decided.await?)
     }
@@ -152,7 +152,7 @@ impl Operators {
             let details = json!({ "before": { "role": before.role }, "after": { "role": role } });
             let audit = audit::event(&actor, "operator.changed", &before.name, &details);
             let operator = Operator { role, ..Operator::clone(&before) };
-            Ok((Effects::default().put_operator(&operator).audit(audit), true))
+            Ok((Effects::default().put(&operator).audit(audit), true))
         });
         if decided.await? {
             self.sessions.end_all_of(name);
@@ -206,7 +206,7 @@ impl Operators {
             let before = Operator::clone(&*find(catalog, &wanted)?);
             let operator = change(Operator { password_hash: password_hash.clone(), ..before });
             let audit = audit::event(&actor, what, &operator.name, &json!({ "name": operator.name }));
-            Ok::<_, Refusal>((Effects::default().put_operator(&operator).audit(audit), ()))
+            Ok::<_, Refusal>((Effects::default().put(&operator).audit(audit), ()))
         });
         decided.await?;
         self.sessions.end_all_of(name);
@@ -247,7 +247,7 @@ impl Operators {
             check_owner_left(catalog, &operator)?;
             let details = json!({ "name": operator.name, "role": operator.role });
             let audit = audit::event(&actor, "operator.deleted", &operator.name, &details);
-            Ok((Effects::default().delete_operator(&operator.name).audit(audit), ()))
+            Ok((Effects::default().delete::<Operator>(&operator.name).audit(audit), ()))
         });
         decided.await?;
         self.sessions.end_all_of(name);

@@ -130,7 +130,7 @@ impl Enrolments {
             let before = Operator::clone(&*find(catalog, &name)?);
             let operator = Operator { totp: change(before.totp.as_ref())?, ..before };
             let audit = audit::event(&actor, what, &operator.name, &json!({ "name": operator.name }));
-            Ok::<_, Refusal>((Effects::default().put_operator(&operator).audit(audit), ()))
+            Ok::<_, Refusal>((Effects::default().put(&operator).audit(audit), ()))
         });
         Ok(decided.await?)
     }

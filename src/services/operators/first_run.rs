@@ -10,6 +10,7 @@ use crate::services::refusal::Refusal;
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+use crate::store::rows::session::PurposeLink;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Under which name the link is kept.
@@ -47,7 +48,7 @@ impl FirstRun {
         entropy: Arc<dyn Entropy>,
         operators: Operators,
     ) -> Result<Self, StoreError> {
-        let link = Arc::new(Mutex::new(store.load_link(PURPOSE)?));
+        let link = Arc::new(Mutex::new(store.find_row::<PurposeLink>(PURPOSE)?.map(|row| row.link)));
         Ok(Self { store, clock, entropy, operators, link })
     }
 
@@ -65,7 +66,8 @@ impl FirstRun {
             ));
         }
         let (link, text) = Link::make(&array(self.entropy.as_ref()), self.clock.now());
-        self.store.put(Effects::default().set_link(PURPOSE, Some(&link))).map_err(Refusal::Unavailable)?;
+        let row = PurposeLink { purpose: PURPOSE.to_owned(), link };
+        self.store.put(Effects::default().put(&row)).map_err(Refusal::Unavailable)?;
         *self.lock() = Some(link);
         Ok(text)
     }
@@ -84,7 +86,7 @@ impl FirstRun {
         self.check(text)?;
         self.operators.create_first(Actor::SetupLink, name, password).await?;
         *self.lock() = None;
-        if let Err(error) = self.store.put(Effects::default().set_link(PURPOSE, None)) {
+        if let Err(error) = self.store.put(Effects::default().delete::<PurposeLink>(PURPOSE)) {
             // Harmless: it opens nothing once there is an owner.
             tracing::warn!(error = %error, "The used setup link was not removed");
         }

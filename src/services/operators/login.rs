@@ -130,7 +130,7 @@ impl Logins {
                 return Ok::<_, Refusal>((Effects::default(), false));
             };
             let operator = Operator { totp: Some(totp), ..before };
-            Ok((Effects::default().put_operator(&operator), true))
+            Ok((Effects::default().put(&operator), true))
         });
         decided.await.unwrap_or(false)
     }

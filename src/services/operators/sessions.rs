@@ -59,7 +59,7 @@ impl Sessions {
     /// Loads the sessions there are. Blocks on disk.
     pub fn load(store: Store, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Self, StoreError> {
         let entry = |session: Session| (session.digest, Entry { written_at: session.seen_at, session });
-        let table = store.load_sessions()?.into_iter().map(entry).collect();
+        let table = store.load_rows()?.into_iter().map(entry).collect();
         Ok(Self { store, clock, entropy, table: Arc::new(RwLock::new(table)) })
     }
 
@@ -76,7 +76,7 @@ impl Sessions {
             address: address.to_string(),
             agent: session::shortened_agent(agent),
         };
-        let mut effects = Effects::default().put_session(&session);
+        let mut effects = Effects::default().put(&session);
         let mut table = self.write();
         let mut own: Vec<_> = table
             .values()
@@ -87,7 +87,7 @@ impl Sessions {
         let surplus = (own.len() + 1).saturating_sub(SESSIONS_PER_OPERATOR_MAX);
         for (_, digest) in own.into_iter().take(surplus) {
             table.remove(&digest);
-            effects = effects.delete_session(&digest);
+            effects = effects.delete::<Session>(&digest);
         }
         table.insert(digest, Entry { session: session.clone(), written_at: now });
         drop(table);
@@ -140,7 +140,7 @@ impl Sessions {
     /// Ends a session.
     pub fn end(&self, digest: &Digest) {
         if self.write().remove(digest).is_some() {
-            self.put(Effects::default().delete_session(digest));
+            self.put(Effects::default().delete::<Session>(digest));
         }
     }
 
@@ -177,7 +177,9 @@ impl Sessions {
         }
         drop(table);
         for portion in ended.chunks(ROWS_PER_ENTRY) {
-            self.put(portion.iter().fold(Effects::default(), Effects::delete_session));
+            self.put(
+                portion.iter().fold(Effects::default(), |effects, digest| effects.delete::<Session>(digest)),
+            );
         }
         ended.len()
     }
@@ -194,7 +196,7 @@ impl Sessions {
             }
         }
         for portion in changed.chunks(ROWS_PER_ENTRY) {
-            self.put(portion.iter().fold(Effects::default(), Effects::put_session));
+            self.put(portion.iter().fold(Effects::default(), |effects, session| effects.put(session)));
         }
     }
 

@@ -9,6 +9,8 @@ use crate::services::health::Health;
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+use crate::store::rows::period::SeriesRow;
+use crate::store::rows::value::Counter;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::summary::Mark;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -70,7 +72,7 @@ pub struct Binned {
 impl Series {
     /// Loads what was kept. Blocks on disk.
     pub fn load(store: Store) -> Result<Self, StoreError> {
-        let recorder = Recorder::new(store.load_series()?);
+        let recorder = Recorder::new(store.load_rows()?);
         let first = store.counter(FIRST)?.checked_sub(1).and_then(|first| u32::try_from(first).ok());
         let state = State { recorder, mark: Mark::default(), first, written_at: None };
         Ok(Self(Arc::new(Inner { store, state: Mutex::new(state) })))
@@ -122,7 +124,7 @@ impl Series {
         let failed = |error| format!("series were not written: {error}");
         if state.first.is_none() {
             let minute = Stretch::of(Length::Minute, now).number;
-            let effects = Effects::default().put_counter(FIRST, u64::from(minute) + 1);
+            let effects = Effects::default().put(&Counter::new(FIRST, u64::from(minute) + 1));
             self.0.store.put(effects).map_err(failed)?;
             state.first = Some(minute);
         }
@@ -134,8 +136,8 @@ impl Series {
             }
             let effects =
                 portion.iter().fold(Effects::default(), |effects, (stretch, sample)| match sample {
-                    Some(sample) => effects.put_series(*stretch, sample),
-                    None => effects.delete_series(*stretch),
+                    Some(sample) => effects.put(&(*stretch, (*sample).clone())),
+                    None => effects.delete::<SeriesRow>(*stretch),
                 });
             let stretches: Vec<_> = portion.into_iter().map(|(stretch, _)| stretch).collect();
             self.0.store.put(effects).map_err(failed)?;

@@ -108,7 +108,7 @@ impl Sources {
                 source.rotate(vault.seal(&place(&source), secret), now, Duration::ZERO, None);
             }
             let audit = audit::event(&actor, "source.created", &subject(&tenant, &source), &details(&source));
-            Ok((Effects::default().put_source(&source).audit(audit), Once::Now((), made)))
+            Ok((Effects::default().put(&source).audit(audit), Once::Now((), made)))
         });
         let made = decided.await?;
         let source = self.find(&new.tenant, wanted.as_str())?;
@@ -165,7 +165,7 @@ impl Sources {
             }
             let details = json!({ "before": details(&before), "after": details(&source) });
             let audit = audit::event(&actor, "source.changed", &subject(&tenant, &source), &details);
-            Ok((Effects::default().put_source(&source).audit(audit), ()))
+            Ok((Effects::default().put(&source).audit(audit), ()))
         });
         decided.await?;
         self.find(tenant, name)
@@ -251,7 +251,7 @@ impl Sources {
             source.rotate(sources.vault.seal(&place(&source), &secret), now, overlap, request);
             let details = json!({ "overlap_seconds": overlap.as_secs() });
             let audit = audit::event(&actor, "source.rotated", &subject(&tenant, &source), &details);
-            Ok((Effects::default().put_source(&source).audit(audit), Once::Now((), made)))
+            Ok((Effects::default().put(&source).audit(audit), Once::Now((), made)))
         });
         let made = decided.await?;
         let source = self.find(tenant, name)?;
@@ -300,7 +300,7 @@ impl Sources {
         let decided = self.store.execute(move |catalog, _now| {
             let Registered { tenant, source } = find(catalog, &slug, &wanted)?;
             let audit = audit::event(&actor, "source.deleted", &subject(&tenant, &source), &details(&source));
-            Ok((Effects::default().delete_source(source.tenant, &source.name).audit(audit), ()))
+            Ok((Effects::default().delete::<Source>((source.tenant, &source.name)).audit(audit), ()))
         });
         Ok(decided.await?)
     }

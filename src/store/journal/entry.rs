@@ -1,7 +1,6 @@
 //! One entry as bytes.
 
 use crate::store::effects::RowChange;
-use crate::store::tables::RowTable;
 
 /// What every entry begins with.
 const MAGIC: &[u8; 8] = b"MSTENTRY";
@@ -104,13 +103,22 @@ fn encoded_row_len(row: &RowChange) -> usize {
 
 fn encode_row(row: &RowChange, buffer: &mut Vec<u8>) {
     let key_len = u16::try_from(row.key.len()).expect("row keys are names and numbers");
-    buffer.extend([row.table.code(), u8::from(row.value.is_some())]);
+    buffer.extend([row.table, u8::from(row.value.is_some())]);
     buffer.extend(key_len.to_be_bytes());
     buffer.extend(&row.key);
     if let Some(value) = &row.value {
         buffer.extend(count(value.len()).to_be_bytes());
         buffer.extend(value);
     }
+}
+
+/// Why an entry was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// Its checksum is wrong: it is not whole, or was never written.
+    Torn,
+    /// Its checksum is right, and it holds something that this program does not know.
+    Unknown,
 }
 
 /// What an entry's header says of it.
@@ -144,13 +152,17 @@ impl EntryHeader {
         (HEADER_LEN + self.body_len as usize).next_multiple_of(SECTOR)
     }
 
-    /// Reads the whole entry; none unless checksum and every length are right. `bytes` begin at the header.
-    pub(super) fn decode(&self, seed: u32, bytes: &[u8]) -> Option<Entry> {
-        let bytes = bytes.get(..HEADER_LEN + self.body_len as usize)?;
-        if checksum(seed, bytes)? != self.checksum {
-            return None;
-        }
-        let mut rest = bytes.get(HEADER_LEN..)?;
+    /// Reads the whole entry. `bytes` begin at the header.
+    pub(super) fn decode(&self, seed: u32, bytes: &[u8]) -> Result<Entry, Unread> {
+        let whole = bytes
+            .get(..HEADER_LEN + self.body_len as usize)
+            .filter(|bytes| checksum(seed, bytes) == Some(self.checksum));
+        let body = whole.and_then(|bytes| bytes.get(HEADER_LEN..)).ok_or(Unread::Torn)?;
+        self.decode_body(body).ok_or(Unread::Unknown)
+    }
+
+    fn decode_body(&self, body: &[u8]) -> Option<Entry> {
+        let mut rest = body;
         let mut entry = Entry { number: self.number, first_seq: self.first_seq, ..Entry::default() };
         for _ in 0..self.events {
             let len = u32::from_be_bytes(take(&mut rest)?) as usize;
@@ -167,13 +179,15 @@ fn decode_row(rest: &mut &[u8]) -> Option<RowChange> {
     let [table, put] = take(rest)?;
     let key_len = usize::from(u16::from_be_bytes(take(rest)?));
     let key = take_slice(rest, key_len)?.to_vec();
-    let value = if put == 0 {
-        None
-    } else {
-        let len = u32::from_be_bytes(take(rest)?) as usize;
-        Some(take_slice(rest, len)?.to_vec())
+    let value = match put {
+        0 => None,
+        1 => {
+            let len = u32::from_be_bytes(take(rest)?) as usize;
+            Some(take_slice(rest, len)?.to_vec())
+        }
+        _ => return None,
     };
-    Some(RowChange { table: RowTable::from_code(table)?, key, value })
+    Some(RowChange { table, key, value })
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -199,8 +213,8 @@ mod tests {
             first_seq: 100,
             records: vec![vec![1; 700], vec![]],
             rows: vec![
-                RowChange { table: RowTable::Tenants, key: vec![1], value: Some(vec![2; 9]) },
-                RowChange { table: RowTable::Tokens, key: vec![], value: None },
+                RowChange { table: 1, key: vec![1], value: Some(vec![2; 9]) },
+                RowChange { table: 2, key: vec![], value: None },
             ],
         }
     }
@@ -212,8 +226,8 @@ mod tests {
         assert_eq!(bytes.len(), sample().encoded_len());
         let header = EntryHeader::parse(&bytes).unwrap();
         assert_eq!((header.generation, header.number, header.padded_len()), (4, 9, bytes.len()));
-        assert_eq!(header.decode(77, &bytes), Some(sample()));
-        assert_eq!(header.decode(78, &bytes), None, "another store's");
+        assert_eq!(header.decode(77, &bytes), Ok(sample()));
+        assert_eq!(header.decode(78, &bytes), Err(Unread::Torn), "another store's");
     }
 
     #[test]
@@ -223,10 +237,23 @@ mod tests {
         let written = HEADER_LEN + EntryHeader::parse(&bytes).unwrap().body_len as usize;
         for position in 0..written {
             bytes[position] ^= 0x10;
-            let read = EntryHeader::parse(&bytes).and_then(|header| header.decode(77, &bytes));
-            assert_eq!(read, None, "byte {position}");
+            let read =
+                EntryHeader::parse(&bytes).map_or(Err(Unread::Torn), |header| header.decode(77, &bytes));
+            assert_eq!(read, Err(Unread::Torn), "byte {position}");
             bytes[position] ^= 0x10;
         }
+    }
+
+    #[test]
+    fn a_whole_entry_with_a_change_of_another_kind_is_not_torn() {
+        let entry = Entry { records: Vec::new(), ..sample() };
+        let mut bytes = Vec::new();
+        entry.encode(4, 77, &mut bytes);
+        bytes[HEADER_LEN + 1] = 2;
+        let written = HEADER_LEN + EntryHeader::parse(&bytes).unwrap().body_len as usize;
+        let right = checksum(77, &bytes[..written]).unwrap();
+        write_at(&mut bytes, CHECKED_LEN, right);
+        assert_eq!(EntryHeader::parse(&bytes).unwrap().decode(77, &bytes), Err(Unread::Unknown));
     }
 
     proptest! {

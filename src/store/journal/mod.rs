@@ -31,7 +31,7 @@
 //! | 36 | 4 | count of row changes |
 //! | 40 | 4 | length of the body |
 //! | 44 | 4 | CRC-32C, seeded with the store's id, of the 44 bytes before and the body |
-//! | 48 | | body: events (length 4, record), then row changes (table 1, put or delete 1, key length 2, key, and for a put value length 4, value) |
+//! | 48 | | body: events (length 4, record), then row changes (code of the table 1, put (1) or delete (0) 1, key length 2, key, and for a put value length 4, value) |
 //!
 //! The checksum covers generation and store, so neither an older use of the segment nor another store's file can be
 //! taken for an entry. Entries are decisions, not requests: replaying them needs no thinking and may be repeated.
@@ -43,6 +43,10 @@
 //! **A torn end or corruption?** The sequencer writes an entry only after the one before is synced, so a crash can
 //! damage only the newest. If a whole entry with a higher number than a missing one exists anywhere in the four files,
 //! the disk has lost something that was acknowledged, and opening is refused.
+//!
+//! **Entries of newer programs.** Rows of a table that only a newer program knows are applied by the name that the
+//! database keeps for the table's code. A whole entry with anything else unknown in it is acknowledged and cannot be
+//! carried out, so opening is refused.
 
 /// One entry as bytes.
 pub mod entry;

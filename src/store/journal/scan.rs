@@ -2,9 +2,9 @@
 
 use crate::platform::disk::Disk;
 use crate::store::error::{OpenError, StoreError};
-use crate::store::journal::entry::{Entry, EntryHeader, SECTOR};
+use crate::store::journal::entry::{Entry, EntryHeader, SECTOR, Unread};
 use crate::store::journal::segment::{self, FORMAT, HEADER_LEN, SegmentHeader, StoreId, seed};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Number of segment files.
 pub(super) const SEGMENTS: u64 = 4;
@@ -25,6 +25,8 @@ pub struct Scan {
     pub missing: Option<u64>,
     /// The next entry was begun and is not whole: a crash cut it off before anybody was answered.
     pub torn: bool,
+    /// Number of the first whole entry that this program cannot read.
+    pub unknown: Option<u64>,
 }
 
 /// Entries by number, and the numbers of those that are not whole.
@@ -32,6 +34,7 @@ pub struct Scan {
 struct Found {
     whole: BTreeMap<u64, Entry>,
     torn: Vec<u64>,
+    unknown: BTreeSet<u64>,
 }
 
 /// Tells whether any of the files exists.
@@ -135,22 +138,27 @@ fn collect(bytes: &[u8], segment: u64, store: &StoreId, last_applied: u64, found
             offset += SECTOR;
             continue;
         };
-        if let Some(entry) = header.decode(seed, rest) {
-            generation = generation.max(header.generation);
-            offset += header.padded_len();
-            if entry.number > last_applied {
-                found.whole.insert(entry.number, entry);
-            }
-        } else {
+        let decoded = header.decode(seed, rest);
+        if decoded == Err(Unread::Torn) {
             found.torn.push(header.number);
             offset += SECTOR;
+            continue;
+        }
+        generation = generation.max(header.generation);
+        offset += header.padded_len();
+        if header.number <= last_applied {
+            continue;
+        }
+        match decoded {
+            Ok(entry) => drop(found.whole.insert(entry.number, entry)),
+            Err(_unknown) => drop(found.unknown.insert(header.number)),
         }
     }
     generation
 }
 
 fn without_gaps(found: Found, last_applied: u64, generation: u64) -> Scan {
-    let mut scan = Scan { generation, ..Scan::default() };
+    let mut scan = Scan { generation, unknown: found.unknown.first().copied(), ..Scan::default() };
     let mut expected = last_applied + 1;
     for (number, entry) in found.whole {
         if number != expected {

@@ -4,6 +4,7 @@ use crate::domain::idempotency::KeyHash;
 use crate::domain::time::Timestamp;
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
+use crate::store::error::StoreError;
 use crate::store::record::draft::Draft;
 use crate::store::shared::lock;
 use std::collections::VecDeque;
@@ -54,8 +55,9 @@ pub enum Repeats {
     MustMatch,
 }
 
-/// Decides a command against the catalog: effects, or none when refused.
-pub(in crate::store) type Decide = Box<dyn FnOnce(&Catalog, Timestamp) -> Option<Effects> + Send>;
+/// Decides a command against the catalog: effects, or none when refused. An error ends the store.
+pub(in crate::store) type Decide =
+    Box<dyn FnOnce(&Catalog, Timestamp) -> Result<Option<Effects>, StoreError> + Send>;
 
 /// One thing for the sequencer to do.
 pub(in crate::store) enum Item {

@@ -1,20 +1,25 @@
 //! The running thread.
 
 use crate::domain::ids::SYSTEM_TENANT;
+use crate::domain::request::{IdempotentRequest, RequestState};
 use crate::domain::retention_clock::RetentionClock;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
 use crate::platform::entropy::Entropy;
-use crate::store::effects::Effects;
+use crate::store::effects::{Effects, RowChange};
 use crate::store::error::StoreError;
 use crate::store::index::memory::Frozen;
 use crate::store::journal::entry::Entry;
 use crate::store::journal::writer::Journal;
 use crate::store::record::draft::Draft;
 use crate::store::reserve::Reserve;
+use crate::store::rows::keep::keep_unknown;
+use crate::store::rows::load;
 use crate::store::sequencer::decide::Keys;
 use crate::store::sequencer::queue::{Decide, Decision, Item, Queue, Repeats};
 use crate::store::shared::Shared;
+use crate::store::tables::{Form, RowTable};
+use redb::{ReadTransaction, ReadableDatabase};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -187,8 +192,41 @@ impl Sequencer {
                 .map_err(|error| StoreError::corrupt("audit event", error))?;
             self.decide_unrefused(draft);
         }
-        self.entry.rows.extend(effects.rows);
+        let mut rows = effects.rows;
+        let done = |(request, location): (IdempotentRequest, String)| {
+            RowChange::put(&request.remembered(RequestState::Done, location, self.times.newest()))
+        };
+        rows.extend(effects.completed.into_iter().map(done));
+        if !rows.is_empty() {
+            let transaction = self.shared.database.begin_read()?;
+            for row in rows {
+                let row = self.with_unknown(&transaction, row)?;
+                self.entry.rows.push(row);
+            }
+        }
         Ok(())
+    }
+
+    /// Returns the change of a row with what this program does not know of the present row.
+    fn with_unknown(
+        &self,
+        transaction: &ReadTransaction,
+        mut row: RowChange,
+    ) -> Result<RowChange, StoreError> {
+        let table = RowTable::from_code(row.table).filter(|table| table.form == Form::Json);
+        let (Some(table), Some(next)) = (table, &row.value) else { return Ok(row) };
+        let Some(stored) = load::find_value(transaction, table, &row.key)? else { return Ok(row) };
+        if keep_unknown(&stored, next).is_some() {
+            // Only newer programs wrote such members, before this start: what is stored has them, or nothing has. They
+            // go with a row that was deleted and is not applied yet.
+            let view = self.shared.view();
+            let behind = view.tail.iter().flat_map(|entry| &entry.rows).chain(&self.entry.rows);
+            let is_same = |other: &&RowChange| other.table == row.table && other.key == row.key;
+            let present = behind.rev().find(is_same).map_or(Some(&stored), |last| last.value.as_ref());
+            let kept = present.and_then(|present| keep_unknown(present, next));
+            row.value = kept.or(row.value);
+        }
+        Ok(row)
     }
 
     /// Numbers an event without key that is stored whatever the disk's reserve.
@@ -201,7 +239,7 @@ impl Sequencer {
     fn carry_out(&mut self, decide: Decide) -> Result<(), StoreError> {
         self.wait_applied()?;
         let catalog = self.shared.catalog.load_full();
-        if let Some(effects) = decide(&catalog, self.times.newest()) {
+        if let Some(effects) = decide(&catalog, self.times.newest())? {
             self.add_effects(effects)?;
             self.write_entry()?;
             self.wait_applied()?;
