@@ -4,8 +4,8 @@ use crate::domain::cursor::Cursor;
 use crate::domain::names::{check_label, check_text};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
+use crate::services::audit_log;
 use crate::services::reading::{Filter, LIMIT_DEFAULT, Order, Page, Query};
-use crate::services::trail;
 use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
 use crate::web::reading::{ExportForm, export, limit};
@@ -24,7 +24,7 @@ const EXPORT: &[&str] = &["after", "format", "actor", "what", "subject", "since"
 
 /// Returns the tenant whose events are the audit log.
 pub(super) fn log_of(call: &Call<'_>) -> Result<Arc<Tenant>, Problem> {
-    Ok(call.services()?.tenants.find_any(trail::TENANT)?)
+    Ok(call.services()?.tenants.find_any(audit_log::TENANT)?)
 }
 
 /// `GET /api/v1/audit`: a page, newest first.

@@ -4,7 +4,7 @@ use crate::domain::tenant::Tenant;
 use crate::services::access::Reach;
 use crate::services::operators::SignedIn;
 use crate::web::code::Code;
-use crate::web::edge::{Edge, Services};
+use crate::web::edge::{Edge, Services, Stage};
 use crate::web::gate::Gate;
 use crate::web::options::EdgeOptions;
 use crate::web::problem::{Hint, Problem};
@@ -27,6 +27,8 @@ const STAGE_RETRY_SECONDS: u32 = 2;
 pub(crate) struct Call<'a> {
     /// The shared state.
     pub edge: &'a Edge,
+    /// The services as they were when the request came; none while they are not there.
+    pub services: Option<&'a Services>,
     /// The options as they were when the request came.
     pub options: &'a EdgeOptions,
     /// The request's head.
@@ -50,7 +52,12 @@ pub(crate) struct Call<'a> {
 impl<'a> Call<'a> {
     /// Returns the services; while they are not there the request is refused.
     pub(crate) fn services(&self) -> Result<&'a Services, Problem> {
-        self.edge.services().ok_or_else(starting)
+        self.services.ok_or_else(starting)
+    }
+
+    /// Tells how far the appliance was when the request came.
+    pub(crate) fn stage(&self) -> Stage {
+        Stage::of(self.services)
     }
 
     /// Returns who calls.

@@ -4,10 +4,10 @@ use crate::actor::Actor;
 use crate::app::{TestApp, unopened_edge};
 use crate::documented::is_page;
 use http::Method;
-use mainstay::app::parts::Machine;
 use mainstay::config::Config;
 use mainstay::platform::clock::{Clock, SystemClock};
 use mainstay::platform::entropy::SeededEntropy;
+use mainstay::platform::machine::Machine;
 use mainstay::services::health::Phase;
 use mainstay::telemetry::metrics::Metrics;
 use mainstay::web::edge::Edge;
@@ -82,7 +82,7 @@ async fn an_edge_that_opens_later_serves_from_then_on() {
     let edge = starting_edge();
     let acme = app.tenant("acme").await.before(router::build(&edge));
     acme.get("/v1/events").await.refused(503, "starting");
-    edge.open(app.parts().services());
+    edge.open(Arc::clone(app.parts()));
     assert_eq!(acme.get("/v1/events").await.status, 200);
 }
 

@@ -1,8 +1,7 @@
 //! The certificates.
 
 use crate::domain::agent::RequestMark;
-use crate::services::certificates::{Issued, Wish};
-use crate::services::refusal::Refusal;
+use crate::services::certificates::{CertificateChange, Issued};
 use crate::web::api::reading::actor;
 use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
@@ -18,23 +17,22 @@ const CERTIFICATE: HeaderValue = HeaderValue::from_static("/api/v1/certificate")
 /// Shows the certificates.
 pub(in crate::web) fn show_certificate(call: &Call<'_>) -> Result<Response, Problem> {
     let status = call.services()?.certificates.status();
-    let status = status.ok_or_else(|| Refusal::NotWritten("the certificates are not open".to_owned()))?;
     Ok(call::uncached(call::json(StatusCode::OK, &CertificatesJson::from(&status))))
 }
 
 /// Issues a new server certificate: 204 when the same request came before.
 pub(in crate::web) async fn renew_certificate(call: &Call<'_>) -> Result<Response, Problem> {
-    issue(call, Wish::Renewal, "renew-certificate").await
+    issue(call, CertificateChange::Renewal, "renew-certificate").await
 }
 
 /// Begins a new authority: 204 when the same request came before.
 pub(in crate::web) async fn rotate_authority(call: &Call<'_>) -> Result<Response, Problem> {
-    issue(call, Wish::Rotation, "rotate-authority").await
+    issue(call, CertificateChange::Rotation, "rotate-authority").await
 }
 
-async fn issue(call: &Call<'_>, wish: Wish, purpose: &str) -> Result<Response, Problem> {
+async fn issue(call: &Call<'_>, change: CertificateChange, purpose: &str) -> Result<Response, Problem> {
     let mark = key::sent(&call.parts.headers)?.map(|key| RequestMark::new(purpose, &key));
-    Ok(match call.services()?.certificates.issue(actor(call), wish, mark).await? {
+    Ok(match call.services()?.certificates.issue(actor(call), change, mark).await? {
         Issued::Now(status) => call::uncached(call::json(StatusCode::OK, &CertificatesJson::from(&*status))),
         Issued::Before => {
             let mut response = call::no_content();

@@ -1,5 +1,6 @@
 //! How everything is, and what it was like.
 
+use crate::services::overview::Overview;
 use crate::services::series::Span;
 use crate::web::call::{self, Call};
 use crate::web::problem::Problem;
@@ -11,8 +12,8 @@ use http::StatusCode;
 
 /// Shows how everything is.
 pub(in crate::web) async fn show_overview(call: &Call<'_>) -> Result<Response, Problem> {
-    let glance = call.services()?.glances.look(&call.edge.metrics).await;
-    let body = OverviewJson::new(&glance, call.options.connections_max);
+    let overview = Overview::look(call.services()?).await;
+    let body = OverviewJson::new(&overview, call.options.connections_max);
     Ok(call::uncached(call::json(StatusCode::OK, &body)))
 }
 
@@ -23,7 +24,7 @@ pub(in crate::web) fn show_series(call: &Call<'_>) -> Result<Response, Problem> 
     parameters.finish()?;
     let now = call.edge.clock.now();
     let services = call.services()?;
-    services.glances.refresh(&call.edge.metrics, now);
+    services.series.refresh(now);
     let body = SeriesJson::new(now, span, &services.series.span(span, now));
     Ok(call::uncached(call::json(StatusCode::OK, &body)))
 }

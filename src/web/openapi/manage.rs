@@ -95,7 +95,7 @@ pub(super) static LIMITS: Operation = Operation {
 pub(super) static WHOLE_HEALTH: Operation = Operation {
     id: "showWholeHealth",
     group: Group::Management,
-    summary: "Tells how every part is, whether traffic may come, and which gates are open",
+    summary: "Tells how every part is, whether traffic may come, which gates are open, and how background work goes",
     detail: "It is 200 also while something is down: `status` says so.",
     parameters: &[],
     body: None,

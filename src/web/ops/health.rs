@@ -18,7 +18,7 @@ const CHECK_PREFIX: &str = "/readyz/";
 
 /// Answers `GET /health`; while the appliance stops, load balancers are sent elsewhere.
 pub(in crate::web) fn show_health(call: &Call<'_>) -> Result<Response, Problem> {
-    if call.edge.stage() == Stage::Draining {
+    if call.stage() == Stage::Draining {
         return Err(call::draining());
     }
     let body = HealthJson { status: "ok", time: call.edge.clock.now(), service: "mainstay" };
@@ -33,7 +33,7 @@ pub(in crate::web) fn show_alive(call: &Call<'_>) -> Response {
 
 /// Answers whether start has completed; once it has, it stays so.
 pub(in crate::web) fn show_started(call: &Call<'_>) -> Response {
-    let started = call.edge.services().is_some_and(|services| services.health.has_started());
+    let started = call.services.is_some_and(|services| services.health.has_started());
     let (status, word) =
         if started { (StatusCode::OK, "started") } else { (StatusCode::SERVICE_UNAVAILABLE, "starting") };
     let body = StartupJson { started, status: word, timestamp: call.edge.clock.now() };
@@ -44,7 +44,7 @@ pub(in crate::web) fn show_started(call: &Call<'_>) -> Response {
 pub(in crate::web) async fn show_ready(call: &Call<'_>) -> Result<Response, Problem> {
     let query = call.parts.uri.query();
     // Before the start there is one answer, whatever is asked for.
-    let wish = match call.edge.stage() {
+    let wish = match call.stage() {
         Stage::Starting => Wish::of_one(query),
         _ => Wish::read(query, &Readiness::CHECKS)?,
     };
@@ -57,7 +57,7 @@ pub(in crate::web) async fn show_ready(call: &Call<'_>) -> Result<Response, Prob
 pub(in crate::web) async fn show_check(call: &Call<'_>) -> Result<Response, Problem> {
     let wanted = call.parts.uri.path().strip_prefix(CHECK_PREFIX).unwrap_or_default();
     let mut readiness = readiness(call).await;
-    let starting = call.edge.stage() == Stage::Starting;
+    let starting = call.stage() == Stage::Starting;
     if !starting {
         readiness.checks.retain(|(name, _)| *name == wanted);
     }
@@ -83,7 +83,7 @@ fn answer_ready(call: &Call<'_>, wish: &Wish, readiness: &Readiness) -> Response
             call::answer(status, HEALTH_JSON, call::to_json(&body))
         }
         Form::Json => {
-            let uptime = call.edge.services().map_or(0, |services| services.health.uptime().as_secs());
+            let uptime = call.services.map_or(0, |services| services.health.uptime().as_secs());
             let details =
                 ReadyDetails { checks: ChecksJson(readiness), version: env!("CARGO_PKG_VERSION"), uptime };
             let details = (audience == Audience::Operator).then_some(details);
@@ -106,7 +106,7 @@ pub(in crate::web) async fn show_database_ready(call: &Call<'_>) -> Response {
 }
 
 async fn readiness(call: &Call<'_>) -> Readiness {
-    match call.edge.services() {
+    match call.services {
         Some(services) if services.health.has_started() => services.health.readiness().await,
         _ => Readiness { checks: vec![("serving", false)] },
     }

@@ -2,8 +2,8 @@
 
 use crate::domain::event::Severity;
 use crate::domain::time::Timestamp;
+use crate::services::audit_log::{Change, Entry};
 use crate::services::reading::Page;
-use crate::services::trail::{Change, Entry};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;

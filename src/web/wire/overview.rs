@@ -1,9 +1,9 @@
-//! How everything is, at a glance.
+//! How everything is, at a overview.
 
 use crate::domain::series::{AVAILABILITY_DAYS, Availability, OBJECTIVE};
 use crate::domain::time::Timestamp;
-use crate::services::glance::{Busiest, Disk, Glance, Trouble};
 use crate::services::health::Status;
+use crate::services::overview::{Busiest, Disk, Overview, Trouble};
 use crate::web::wire::report::{CheckJson, Named, OverallJson};
 use crate::web::wire::series::SampleJson;
 use crate::web::wire::usage::TenantUsageJson;
@@ -103,24 +103,24 @@ pub(crate) struct AvailabilityJson {
 }
 
 impl<'a> OverviewJson<'a> {
-    /// Shows a glance; a listener takes so many connections.
-    pub(crate) fn new(glance: &'a Glance, connections_max: usize) -> Self {
-        let report = &glance.report;
+    /// Shows an overview; a listener takes so many connections.
+    pub(crate) fn new(overview: &'a Overview, connections_max: usize) -> Self {
+        let report = &overview.report;
         Self {
             timestamp: report.at,
             status: report.overall().into(),
             version: env!("CARGO_PKG_VERSION"),
             started_at: report.started_at,
             checks: report.checks.iter().map(|check| (check.name, check.into())).collect(),
-            problems: glance.troubles.iter().map(TroubleJson::from).collect(),
-            last_15_minutes: (&glance.quarter).into(),
-            connections: ConnectionsJson { open: glance.connections, limit: connections_max },
-            resident_bytes: glance.resident_bytes,
-            disk: glance.disk.map(DiskJson::from),
-            certificate_ends_at: glance.certificate_ends,
-            availability: glance.availability.into(),
-            busiest_last_15_minutes: busiest(&glance.recent),
-            busiest_today: busiest(&glance.today),
+            problems: overview.troubles.iter().map(TroubleJson::from).collect(),
+            last_15_minutes: (&overview.quarter).into(),
+            connections: ConnectionsJson { open: overview.connections, limit: connections_max },
+            resident_bytes: overview.resident_bytes,
+            disk: overview.disk.map(DiskJson::from),
+            certificate_ends_at: overview.certificate_ends,
+            availability: overview.availability.into(),
+            busiest_last_15_minutes: busiest(&overview.recent),
+            busiest_today: busiest(&overview.today),
         }
     }
 }
