@@ -36,6 +36,9 @@ pub mod doctor;
 /// Feeding the service manager's watchdog.
 mod watchdog;
 
+/// Whether the clock fits the ledger at the start.
+mod clock_check;
+
 /// The list of workers.
 mod workers;
 

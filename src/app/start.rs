@@ -2,10 +2,11 @@
 
 use crate::app::admin::dispatch::Dispatcher;
 use crate::app::admin::server;
+use crate::app::clock_check::warn_of_clock;
 use crate::app::directory::{DataDirectory, DirectoryError};
 use crate::app::drain::Running;
 use crate::app::keys::error::KeysError;
-use crate::app::listeners::{BindError, Listeners};
+use crate::app::listeners::{BindError, Heartbeats, Listeners};
 use crate::app::observer::{OnFailure, StoreObserver};
 use crate::app::opening::{Opening, OpeningError};
 use crate::app::options::edge_options;
@@ -16,10 +17,10 @@ use crate::app::workers::{RunningWorkers, Tools};
 use crate::config::{Config, Loaded, Origin};
 use crate::domain::secret::Secret;
 use crate::domain::source::{AutomaticKeys, Unsigned};
-use crate::domain::time::{Timestamp, format_roughly};
+use crate::platform::files::DirectoryLock;
 use crate::platform::machine::Machine;
 use crate::platform::service_manager::ServiceManager;
-use crate::platform::shutdown;
+use crate::platform::shutdown::{self, Shutdown, ShutdownTrigger};
 use crate::services::all::Services;
 use crate::services::audit::Actor;
 use crate::services::health::{Motion, Phase};
@@ -36,6 +37,7 @@ use crate::telemetry::metrics::Metrics;
 use crate::tls::error::TlsError;
 use crate::tls::keeper::TlsKeeper;
 use crate::web::edge::{Edge, EdgeParts};
+use crate::web::listener::Drained;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,25 +125,10 @@ impl From<OpeningError> for StartError {
 
 /// Starts an appliance; when this returns it takes traffic.
 pub async fn start(setup: Setup) -> Result<Running, StartError> {
+    // 1 to 3. The listeners answer that the appliance is starting.
+    let Listening { lock, tls, access_log, edge, run, trigger, stop, listeners, heartbeats } =
+        listen(&setup)?;
     let Setup { directory, loaded, machine, metrics, logs, given, on_loss, manager } = setup;
-
-    let config = &loaded.config;
-    // 1. Nobody else works on this directory; what a crash left must not lead anybody to where nobody listens.
-    let lock = directory.lock()?;
-    RunFile::remove(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
-
-    // 2. Certificates, made at the first start.
-    let tls = open_certificates(config, &directory, &machine, &metrics)?;
-
-    tell(&manager, "2 of 9: the directory is locked, the certificates can be served");
-
-    // 3. Listeners: until the store is open they answer that the appliance is starting.
-    let access_log = Arc::new(AccessLog::limited(config.logging.success_lines_per_second_max));
-    let edge = make_edge(config, &machine, &metrics, &access_log, &tls, logs.as_deref());
-    let bound = Listeners::bind(&config.listen)?;
-    let run = describe(&bound, &directory, &tls, &machine)?;
-    let (trigger, stop) = shutdown::channel();
-    let (listeners, heartbeats) = bound.serve(&edge, &tls, &stop);
 
     // 4. The key that seals secrets, and the database: made, migrated, recovered, its index loaded.
     tell(&manager, &format!("3 of 9: the listeners are bound ({}); opening the database", run.bound()));
@@ -156,7 +143,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         on_loss,
     };
     let services = Arc::new(progress.tell_until(&manager, open_services(&directory, opening)).await?);
-    warn_of_clock(&services, machine.clock.now());
+    warn_of_clock(&services.store, machine.clock.now());
     tell(&manager, "4 of 9: the database is open, migrated and recovered, its index is loaded");
 
     // 5. The tenants every appliance has, and the first operator and source if their secrets were given.
@@ -180,11 +167,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         watched,
     };
     let workers = RunningWorkers::start(tools, &machine.clock);
-    let mut background = JoinSet::new();
-    let socket =
-        server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
-    let dispatcher = Dispatcher::new(Arc::clone(&services), tls.clone());
-    background.spawn(server::serve(socket, dispatcher, stop));
+    let background = open_socket(&directory, Dispatcher::new(Arc::clone(&services), tls.clone()), stop)?;
     tell(&manager, "7 of 9: the workers and the admin socket are there");
 
     // 8. The start is the first event of this run.
@@ -210,32 +193,52 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     })
 }
 
-/// How far the clock may be behind the last event without a word: services that set it move it by less.
-const CLOCK_BACK_MIN: Duration = Duration::from_secs(5);
+/// What listens while the store is being opened.
+struct Listening {
+    lock: DirectoryLock,
+    tls: TlsKeeper,
+    access_log: Arc<AccessLog>,
+    edge: Arc<Edge>,
+    run: RunFile,
+    trigger: ShutdownTrigger,
+    stop: Shutdown,
+    listeners: JoinSet<Drained>,
+    heartbeats: Heartbeats,
+}
 
-/// How far it may be ahead of the last event without a word: so long a machine may well have been off.
-const CLOCK_AHEAD_MIN: Duration = Duration::from_hours(30 * 24);
+/// Takes the first steps of a start.
+fn listen(setup: &Setup) -> Result<Listening, StartError> {
+    let Setup { directory, machine, metrics, logs, manager, .. } = setup;
+    let config = &setup.loaded.config;
+    // 1. Nobody else works on this directory; what a crash left must not lead anybody to where nobody listens.
+    let lock = directory.lock()?;
+    RunFile::remove(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
 
-/// Says that the clock is behind the last event, or far ahead of it. Times in the ledger never go backwards: until a
-/// clock that is behind has caught up, events get the time of the last one.
-fn warn_of_clock(services: &Services, now: Timestamp) {
-    let Ok(head) = services.store.head() else { return };
-    let last = head.last_received_at;
-    let (behind, ahead) = (last.duration_since(now), now.duration_since(last));
-    let elapsed_ms = |step: Duration| u64::try_from(step.as_millis()).unwrap_or(u64::MAX);
-    if behind > CLOCK_BACK_MIN {
-        tracing::warn!(
-            elapsed_ms = elapsed_ms(behind),
-            "The clock is {} behind the last event; hint: set the clock; until it has caught up, events get that event's time",
-            format_roughly(behind)
-        );
-    } else if ahead > CLOCK_AHEAD_MIN && last > Timestamp::default() {
-        tracing::warn!(
-            elapsed_ms = elapsed_ms(ahead),
-            "The clock is {} ahead of the last event; hint: set the clock, unless the appliance was off so long: by this clock keys and blocks are as much older",
-            format_roughly(ahead)
-        );
-    }
+    // 2. Certificates, made at the first start.
+    let tls = open_certificates(config, directory, machine, metrics)?;
+    tell(manager, "2 of 9: the directory is locked, the certificates can be served");
+
+    // 3. Listeners: until the store is open they answer that the appliance is starting.
+    let access_log = Arc::new(AccessLog::limited(config.logging.success_lines_per_second_max));
+    let edge = make_edge(config, machine, metrics, &access_log, &tls, logs.as_deref());
+    let bound = Listeners::bind(&config.listen)?;
+    let run = describe(&bound, directory, &tls, machine)?;
+    let (trigger, stop) = shutdown::channel();
+    let (listeners, heartbeats) = bound.serve(&edge, &tls, &stop);
+    Ok(Listening { lock, tls, access_log, edge, run, trigger, stop, listeners, heartbeats })
+}
+
+/// Opens the admin socket and serves it until the stop.
+fn open_socket(
+    directory: &DataDirectory,
+    dispatcher: Dispatcher,
+    stop: Shutdown,
+) -> Result<JoinSet<()>, StartError> {
+    let socket =
+        server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
+    let mut background = JoinSet::new();
+    background.spawn(server::serve(socket, dispatcher, stop));
+    Ok(background)
 }
 
 fn open_certificates(
