@@ -19,8 +19,8 @@ use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use mainstay::app::directory::DataDirectory;
 use mainstay::app::observer::{OnFailure, StoreObserver};
+use mainstay::app::opening::Opening;
 use mainstay::app::options::edge_options;
-use mainstay::app::parts::{Machine, Parts};
 use mainstay::app::routes::ROUTES;
 use mainstay::config::{Config, Loaded};
 use mainstay::domain::event::{Attributes, KeyWindow, NewEvent};
@@ -37,7 +37,9 @@ use mainstay::http::route::Told;
 use mainstay::http::router;
 use mainstay::platform::clock::{Clock, ManualClock, SystemClock};
 use mainstay::platform::entropy::SystemEntropy;
+use mainstay::platform::machine::Machine;
 use mainstay::services::agents::NewAgent;
+use mainstay::services::all::Services;
 use mainstay::services::audit::Actor;
 use mainstay::services::health::Phase;
 use mainstay::services::reading::{Order, Query};
@@ -94,7 +96,7 @@ fn directory() -> PathBuf {
 /// An appliance in this process.
 struct Appliance {
     clock: Arc<ManualClock>,
-    parts: Parts,
+    parts: Arc<Services>,
     router: Router,
 }
 
@@ -106,11 +108,16 @@ async fn open(directory: &Path) -> Appliance {
     let config = Config::default();
     let data = DataDirectory::create(directory).unwrap();
     data.create_database(machine.clock.as_ref(), machine.entropy.as_ref()).unwrap();
-    let observer = StoreObserver::new(Arc::clone(&metrics), OnFailure::Report);
-    let loaded = Loaded::of(config.clone());
-    let parts = Parts::open(&data, &loaded, &machine, observer, OnLoss::Refuse).unwrap();
-    let keeper = TlsKeeper::open(&config.tls, &data.tls(), Arc::<ManualClock>::clone(&clock)).unwrap();
-    parts.certificates.keep(keeper, None);
+    let opening = Opening {
+        loaded: Loaded::of(config.clone()),
+        machine: machine.clone(),
+        tls: TlsKeeper::open(&config.tls, &data.tls(), Arc::<ManualClock>::clone(&clock)).unwrap(),
+        metrics: Arc::clone(&metrics),
+        observer: StoreObserver::new(Arc::clone(&metrics), OnFailure::Report),
+        on_loss: OnLoss::Refuse,
+        apply: Box::new(|_config| ()),
+    };
+    let parts = Arc::new(opening.open(&data).unwrap());
     create_reserved_tenants(&parts.store).await.unwrap();
     let edge = Edge::new(EdgeParts {
         options: edge_options(&config),
@@ -121,7 +128,7 @@ async fn open(directory: &Path) -> Appliance {
         authority_pem: Arc::new(|| None),
         lines: Arc::default(),
     });
-    edge.open(parts.services());
+    edge.open(Arc::clone(&parts));
     parts.health.enter(Phase::Serving);
     let router = router::build(&edge, &ROUTES);
     Appliance { clock, parts, router }

@@ -16,9 +16,9 @@ use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Route, handler};
 use crate::http::schemas::{text, written};
+use crate::services::audit_log;
+use crate::services::audit_log::{Change, Entry};
 use crate::services::reading::{Filter, LIMIT_DEFAULT, Order, Page, Query};
-use crate::services::trail;
-use crate::services::trail::{Change, Entry};
 use axum::response::Response;
 use http::header::CONTENT_DISPOSITION;
 use http::{HeaderValue, StatusCode};
@@ -163,7 +163,7 @@ const EXPORT: &[&str] = &["after", "format", "actor", "what", "subject", "since"
 
 /// Returns the tenant whose events are the audit log.
 pub(crate) fn log_of(call: &Call<'_>) -> Result<Arc<Tenant>, Problem> {
-    Ok(call.services()?.tenants.find_any(trail::TENANT)?)
+    Ok(call.services()?.tenants.find_any(audit_log::TENANT)?)
 }
 
 /// `GET /api/v1/audit`: a page, newest first.

@@ -9,8 +9,7 @@ use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::request::key;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-use crate::services::certificates::{Issued, Wish};
-use crate::services::refusal::Refusal;
+use crate::services::certificates::{CertificateChange, Issued};
 use crate::tls::status::{CertificateStatus, PreviousStatus, TlsStatus};
 use axum::response::Response;
 use http::HeaderValue;
@@ -92,23 +91,22 @@ const CERTIFICATE: HeaderValue = HeaderValue::from_static("/api/v1/certificate")
 /// Shows the certificates.
 pub(crate) fn show_certificate(call: &Call<'_>) -> Result<Response, Problem> {
     let status = call.services()?.certificates.status();
-    let status = status.ok_or_else(|| Refusal::NotWritten("the certificates are not open".to_owned()))?;
     Ok(call::shown(&CertificatesJson::from(&status)))
 }
 
 /// Issues a new server certificate: 204 when the same request came before.
 pub(crate) async fn renew_certificate(call: &Call<'_>) -> Result<Response, Problem> {
-    issue(call, Wish::Renewal, "renew-certificate").await
+    issue(call, CertificateChange::Renewal, "renew-certificate").await
 }
 
 /// Begins a new authority: 204 when the same request came before.
 pub(crate) async fn rotate_authority(call: &Call<'_>) -> Result<Response, Problem> {
-    issue(call, Wish::Rotation, "rotate-authority").await
+    issue(call, CertificateChange::Rotation, "rotate-authority").await
 }
 
-async fn issue(call: &Call<'_>, wish: Wish, purpose: &str) -> Result<Response, Problem> {
+async fn issue(call: &Call<'_>, change: CertificateChange, purpose: &str) -> Result<Response, Problem> {
     let mark = key::sent(&call.parts.headers)?.map(|key| RequestMark::new(purpose, &key));
-    Ok(match call.services()?.certificates.issue(call.actor(), wish, mark).await? {
+    Ok(match call.services()?.certificates.issue(call.actor(), change, mark).await? {
         Issued::Now(status) => call::shown(&CertificatesJson::from(&*status)),
         Issued::Before => {
             let mut response = call::no_content();

@@ -12,8 +12,8 @@ use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-use crate::services::glance::{Busiest, Disk, Glance, Trouble};
 use crate::services::health::Status;
+use crate::services::overview::{Busiest, Disk, Overview, Trouble};
 use crate::services::series::{Binned, Span};
 use axum::response::Response;
 use serde::Serialize;
@@ -112,24 +112,24 @@ pub(crate) struct AvailabilityJson {
 }
 
 impl<'a> OverviewJson<'a> {
-    /// Shows a glance; a listener takes so many connections.
-    pub(crate) fn new(glance: &'a Glance, connections_max: usize) -> Self {
-        let report = &glance.report;
+    /// Shows an overview; a listener takes so many connections.
+    pub(crate) fn new(overview: &'a Overview, connections_max: usize) -> Self {
+        let report = &overview.report;
         Self {
             timestamp: report.at,
             status: report.overall().into(),
             version: env!("CARGO_PKG_VERSION"),
             started_at: report.started_at,
             checks: report.checks.iter().map(|check| (check.name, check.into())).collect(),
-            problems: glance.troubles.iter().map(TroubleJson::from).collect(),
-            last_15_minutes: (&glance.quarter).into(),
-            connections: ConnectionsJson { open: glance.connections, limit: connections_max },
-            resident_bytes: glance.resident_bytes,
-            disk: glance.disk.map(DiskJson::from),
-            certificate_ends_at: glance.certificate_ends,
-            availability: glance.availability.into(),
-            busiest_last_15_minutes: busiest(&glance.recent),
-            busiest_today: busiest(&glance.today),
+            problems: overview.troubles.iter().map(TroubleJson::from).collect(),
+            last_15_minutes: (&overview.quarter).into(),
+            connections: ConnectionsJson { open: overview.connections, limit: connections_max },
+            resident_bytes: overview.resident_bytes,
+            disk: overview.disk.map(DiskJson::from),
+            certificate_ends_at: overview.certificate_ends,
+            availability: overview.availability.into(),
+            busiest_last_15_minutes: busiest(&overview.recent),
+            busiest_today: busiest(&overview.today),
         }
     }
 }
@@ -293,8 +293,8 @@ impl From<Taken> for TakenJson {
 
 /// Shows how everything is.
 pub(crate) async fn show_overview(call: &Call<'_>) -> Result<Response, Problem> {
-    let glance = call.services()?.glances.look(&call.edge.metrics).await;
-    let body = OverviewJson::new(&glance, call.options.connections_max);
+    let overview = Overview::look(call.services()?).await;
+    let body = OverviewJson::new(&overview, call.options.connections_max);
     Ok(call::shown(&body))
 }
 
@@ -305,7 +305,7 @@ pub(crate) fn show_series(call: &Call<'_>) -> Result<Response, Problem> {
     parameters.finish()?;
     let now = call.edge.clock.now();
     let services = call.services()?;
-    services.glances.refresh(&call.edge.metrics, now);
+    services.series.refresh(now);
     let body = SeriesJson::new(now, span, &services.series.span(span, now));
     Ok(call::shown(&body))
 }

@@ -1,11 +1,10 @@
 //! What a running appliance tells of itself to who examines it: what only it knows, and the settings that it really
 //! has, which the examining command might read differently.
 
-use crate::app::parts::Parts;
-use crate::config::Config;
-use crate::config::TlsMode;
 use crate::config::tls::TlsConfig;
+use crate::config::{Config, TlsMode};
 use crate::domain::time::Timestamp;
+use crate::services::all::Services;
 use crate::services::limits::Forwarded;
 use crate::store::error::StoreError;
 use crate::tls::keeper::TlsKeeper;
@@ -69,10 +68,10 @@ pub struct Facts {
 
 impl Facts {
     /// Gathers them. Blocks.
-    pub fn gather(parts: &Parts, tls: &TlsKeeper) -> Result<Self, StoreError> {
-        let ground = Ground::of(&parts.settings.running().config);
-        let head = parts.store.head()?;
+    pub fn gather(services: &Services, tls: &TlsKeeper) -> Result<Self, StoreError> {
+        let ground = Ground::of(&services.settings.running().config);
+        let head = services.store.head()?;
         let newest_event = (head.last_seq() > 0).then_some(head.last_received_at);
-        Ok(Self { ground, newest_event, tls: tls.status(), forwarded: parts.forwarders.seen() })
+        Ok(Self { ground, newest_event, tls: tls.status(), forwarded: services.forwarders.seen() })
     }
 }

@@ -25,8 +25,8 @@ pub mod observer;
 /// What the settings mean to the parts that run.
 pub mod options;
 
-/// The services over an open store.
-pub mod parts;
+/// Opening the store of a data directory and making the services over it.
+pub mod opening;
 
 /// What a running appliance tells of itself to who examines it.
 pub mod facts;
@@ -40,11 +40,14 @@ pub mod run_file;
 /// What is wrong with an appliance and the machine under it.
 pub mod doctor;
 
-/// The list of workers.
-pub mod workers;
-
 /// Feeding the service manager's watchdog.
 mod watchdog;
+
+/// Whether the clock fits the ledger at the start.
+mod clock_check;
+
+/// The list of workers.
+mod workers;
 
 /// Stop, as a numbered story.
 pub mod drain;

@@ -4,9 +4,7 @@ use crate::config::{Config, RateLimitApplies, Retention, TlsMode};
 use crate::domain::rate::Quota;
 use crate::domain::time::format_duration;
 use crate::http::options::EdgeOptions;
-use crate::services::ingest::KeyPolicy;
 use crate::services::limits::Applies;
-use std::time::Duration;
 
 /// Returns what the settings mean to the edge.
 pub fn edge_options(config: &Config) -> EdgeOptions {
@@ -38,17 +36,4 @@ pub fn edge_options(config: &Config) -> EdgeOptions {
         client_address: config.logging.client_address,
         strict_transport: config.tls.mode == TlsMode::Files && config.listen.https.port() == 443,
     }
-}
-
-/// Returns how long keys are remembered; none: for ever.
-pub fn retention(config: &Config) -> Option<Duration> {
-    match config.idempotency.retention {
-        Retention::For(duration) => Some(duration),
-        Retention::Never => None,
-    }
-}
-
-/// Returns what the settings mean to intake.
-pub fn key_policy(config: &Config) -> KeyPolicy {
-    KeyPolicy { retention: retention(config), automatic: config.idempotency.auto_window }
 }

@@ -1,8 +1,7 @@
 //! The one router: the nouns' tables joined.
 
-use crate::api;
-use crate::console;
 use crate::http::route::Routes;
+use crate::{api, console};
 
 /// Every route.
 pub static ROUTES: Routes = Routes {

@@ -2,30 +2,35 @@
 
 use crate::app::admin::dispatch::Dispatcher;
 use crate::app::admin::server;
+use crate::app::clock_check::warn_of_clock;
 use crate::app::directory::{DataDirectory, DirectoryError};
 use crate::app::drain::Running;
 use crate::app::keys::error::KeysError;
-use crate::app::listeners::{BindError, Listeners};
+use crate::app::listeners::{BindError, Heartbeats, Listeners};
 use crate::app::observer::{OnFailure, StoreObserver};
-use crate::app::options::{edge_options, key_policy};
-use crate::app::parts::{Machine, Parts, PartsError};
+use crate::app::opening::{Opening, OpeningError};
+use crate::app::options::edge_options;
 use crate::app::progress::Progress;
 use crate::app::run_file::RunFile;
-use crate::app::watchdog::{self, Watched};
-use crate::app::workers::{self, Tools};
+use crate::app::watchdog::Watched;
+use crate::app::workers::{RunningWorkers, Tools};
 use crate::config::{Config, Loaded, Origin};
 use crate::domain::secret::Secret;
 use crate::domain::source::{AutomaticKeys, Unsigned};
-use crate::domain::time::{Timestamp, format_roughly};
 use crate::http::edge::{Edge, EdgeParts};
+use crate::http::listener::Drained;
+use crate::platform::files::DirectoryLock;
+use crate::platform::machine::Machine;
 use crate::platform::service_manager::ServiceManager;
-use crate::platform::shutdown::{self, Shutdown};
+use crate::platform::shutdown::{self, Shutdown, ShutdownTrigger};
+use crate::services::all::Services;
 use crate::services::audit::Actor;
 use crate::services::health::{Motion, Phase};
 use crate::services::refusal::Refusal;
+use crate::services::settings::Apply;
+use crate::services::setup;
 use crate::services::sources::{Ensured, NewSource, Registered};
 use crate::services::tokens::ApiKey;
-use crate::services::{setup, upkeep};
 use crate::store::error::OpenError;
 use crate::store::options::OnLoss;
 use crate::telemetry::access::AccessLog;
@@ -109,111 +114,131 @@ pub enum StartError {
     File(&'static str, #[source] io::Error),
 }
 
-impl From<PartsError> for StartError {
-    fn from(error: PartsError) -> Self {
+impl From<OpeningError> for StartError {
+    fn from(error: OpeningError) -> Self {
         match error {
-            PartsError::Keys(error) => Self::Keys(error),
-            PartsError::Open(error) => Self::Open(error),
+            OpeningError::Keys(error) => Self::Keys(error),
+            OpeningError::Open(error) => Self::Open(error),
         }
     }
 }
 
 /// Starts an appliance; when this returns it takes traffic.
 pub async fn start(setup: Setup) -> Result<Running, StartError> {
+    // 1 to 3. The listeners answer that the appliance is starting.
+    let Listening { lock, tls, access_log, edge, run, trigger, stop, listeners, heartbeats } =
+        listen(&setup)?;
     let Setup { directory, loaded, machine, metrics, logs, given, on_loss, manager } = setup;
-
-    let config = &loaded.config;
-    // 1. Nobody else works on this directory; what a crash left must not lead anybody to where nobody listens.
-    let lock = directory.lock()?;
-    RunFile::remove(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
-
-    // 2. Certificates, made at the first start.
-    let tls = open_certificates(config, &directory, &machine, &metrics)?;
-
-    tell(&manager, "2 of 9: the directory is locked, the certificates can be served");
-
-    // 3. Listeners: until the store is open they answer that the appliance is starting.
-    let access_log = Arc::new(AccessLog::limited(config.logging.success_lines_per_second_max));
-    let edge = make_edge(config, &machine, &metrics, &access_log, &tls, logs.as_deref());
-    let bound = Listeners::bind(&config.listen)?;
-    let run = describe(&bound, &directory, &tls, &machine)?;
-    let (trigger, stop) = shutdown::channel();
-    let (listeners, heartbeats) = bound.serve(&edge, &tls, &stop);
 
     // 4. The key that seals secrets, and the database: made, migrated, recovered, its index loaded.
     tell(&manager, &format!("3 of 9: the listeners are bound ({}); opening the database", run.bound()));
     let progress = Progress::default();
-    let opening = open_store(&directory, &loaded, &machine, observer(&metrics, &progress), on_loss);
-    let parts = progress.tell_until(&manager, opening).await?;
-    warn_of_clock(&parts, machine.clock.now());
+    let opening = Opening {
+        apply: applying(&edge, &access_log, logs.clone()),
+        observer: observer(&metrics, &progress),
+        tls: tls.clone(),
+        machine: machine.clone(),
+        loaded,
+        metrics,
+        on_loss,
+    };
+    let services = Arc::new(progress.tell_until(&manager, open_services(&directory, opening)).await?);
+    warn_of_clock(&services.store, machine.clock.now());
     tell(&manager, "4 of 9: the database is open, migrated and recovered, its index is loaded");
 
     // 5. The tenants every appliance has, and the first operator and source if their secrets were given.
-    setup::create_reserved_tenants(&parts.store).await?;
-    complete_setup(&parts, given).await?;
+    setup::create_reserved_tenants(&services.store).await?;
+    complete_setup(&services, given).await?;
     tell(&manager, "5 of 9: the reserved tenants and given secrets are there");
 
     // 6. What the console set holds from here on, and what it sets later at once.
-    take_settings(&parts, &edge, &access_log, logs.clone()).await;
+    report_settings(&services);
+    services.settings.apply().await;
     tell(&manager, "6 of 9: the console's settings hold");
 
     // 7. Workers and the admin socket.
-    let tools = tools(&parts, &tls, &metrics, &access_log, logs);
-    let mut background = begin_background(&tools, &directory, &machine, &stop)?;
-
+    let watched = Watched { motion: Motion::new(services.store.clone()), listeners: heartbeats };
+    let tools = Tools {
+        services: Arc::clone(&services),
+        tls: tls.clone(),
+        access_log: Arc::clone(&access_log),
+        logs,
+        manager: manager.clone(),
+        watched,
+    };
+    let workers = RunningWorkers::start(tools, &machine.clock);
+    let background = open_socket(&directory, Dispatcher::new(Arc::clone(&services), tls.clone()), stop)?;
     tell(&manager, "7 of 9: the workers and the admin socket are there");
 
     // 8. The start is the first event of this run.
-    setup::record_start(&parts.store, env!("CARGO_PKG_VERSION")).map_err(Refusal::Unavailable)?;
+    setup::record_start(&services.store, env!("CARGO_PKG_VERSION")).map_err(Refusal::Unavailable)?;
     tell(&manager, "8 of 9: the start stands in the ledger");
 
     // 9. Ready.
-    edge.open(parts.services());
-    parts.health.enter(Phase::Serving);
-    let watched = Watched { motion: Motion::new(parts.store.clone()), listeners: heartbeats };
-    background.spawn(watchdog::run(manager.clone(), watched, stop));
+    edge.open(Arc::clone(&services));
+    services.health.enter(Phase::Serving);
     run.write(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
     Ok(Running {
         directory,
         run,
-        parts,
+        services,
         tls,
-        metrics,
         access_log,
         machine,
         trigger,
         listeners,
+        workers,
         background,
         _lock: lock,
     })
 }
 
-/// How far the clock may be behind the last event without a word: services that set it move it by less.
-const CLOCK_BACK_MIN: Duration = Duration::from_secs(5);
+/// What listens while the store is being opened.
+struct Listening {
+    lock: DirectoryLock,
+    tls: TlsKeeper,
+    access_log: Arc<AccessLog>,
+    edge: Arc<Edge>,
+    run: RunFile,
+    trigger: ShutdownTrigger,
+    stop: Shutdown,
+    listeners: JoinSet<Drained>,
+    heartbeats: Heartbeats,
+}
 
-/// How far it may be ahead of the last event without a word: so long a machine may well have been off.
-const CLOCK_AHEAD_MIN: Duration = Duration::from_hours(30 * 24);
+/// Takes the first steps of a start.
+fn listen(setup: &Setup) -> Result<Listening, StartError> {
+    let Setup { directory, machine, metrics, logs, manager, .. } = setup;
+    let config = &setup.loaded.config;
+    // 1. Nobody else works on this directory; what a crash left must not lead anybody to where nobody listens.
+    let lock = directory.lock()?;
+    RunFile::remove(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
 
-/// Says that the clock is behind the last event, or far ahead of it. Times in the ledger never go backwards: until a
-/// clock that is behind has caught up, events get the time of the last one.
-fn warn_of_clock(parts: &Parts, now: Timestamp) {
-    let Ok(head) = parts.store.head() else { return };
-    let last = head.last_received_at;
-    let (behind, ahead) = (last.duration_since(now), now.duration_since(last));
-    let elapsed_ms = |step: Duration| u64::try_from(step.as_millis()).unwrap_or(u64::MAX);
-    if behind > CLOCK_BACK_MIN {
-        tracing::warn!(
-            elapsed_ms = elapsed_ms(behind),
-            "The clock is {} behind the last event; hint: set the clock; until it has caught up, events get that event's time",
-            format_roughly(behind)
-        );
-    } else if ahead > CLOCK_AHEAD_MIN && last > Timestamp::default() {
-        tracing::warn!(
-            elapsed_ms = elapsed_ms(ahead),
-            "The clock is {} ahead of the last event; hint: set the clock, unless the appliance was off so long: by this clock keys and blocks are as much older",
-            format_roughly(ahead)
-        );
-    }
+    // 2. Certificates, made at the first start.
+    let tls = open_certificates(config, directory, machine, metrics)?;
+    tell(manager, "2 of 9: the directory is locked, the certificates can be served");
+
+    // 3. Listeners: until the store is open they answer that the appliance is starting.
+    let access_log = Arc::new(AccessLog::limited(config.logging.success_lines_per_second_max));
+    let edge = make_edge(config, machine, metrics, &access_log, &tls, logs.as_deref());
+    let bound = Listeners::bind(&config.listen)?;
+    let run = describe(&bound, directory, &tls, machine)?;
+    let (trigger, stop) = shutdown::channel();
+    let (listeners, heartbeats) = bound.serve(&edge, &tls, &stop);
+    Ok(Listening { lock, tls, access_log, edge, run, trigger, stop, listeners, heartbeats })
+}
+
+/// Opens the admin socket and serves it until the stop.
+fn open_socket(
+    directory: &DataDirectory,
+    dispatcher: Dispatcher,
+    stop: Shutdown,
+) -> Result<JoinSet<()>, StartError> {
+    let socket =
+        server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
+    let mut background = JoinSet::new();
+    background.spawn(server::serve(socket, dispatcher, stop));
+    Ok(background)
 }
 
 fn open_certificates(
@@ -229,70 +254,35 @@ fn open_certificates(
     Ok(tls)
 }
 
-fn tools(
-    parts: &Parts,
-    tls: &TlsKeeper,
-    metrics: &Arc<Metrics>,
-    access_log: &Arc<AccessLog>,
-    logs: Option<Arc<LogHandle>>,
-) -> Tools {
-    let (parts, tls) = (parts.clone(), tls.clone());
-    Tools { parts, tls, metrics: Arc::clone(metrics), access_log: Arc::clone(access_log), logs }
-}
-
 /// Tells log and service manager how far the start has come: after one that hangs, the last line says where.
 fn tell(manager: &ServiceManager, step: &str) {
     tracing::info!("Start: {step}");
     manager.status(&format!("Starting: {step}"));
 }
 
-/// Starts what goes on beside requests, until the stop.
-fn begin_background(
-    tools: &Tools,
-    directory: &DataDirectory,
-    machine: &Machine,
-    stop: &Shutdown,
-) -> Result<JoinSet<()>, StartError> {
-    let mut background = JoinSet::new();
-    for worker in workers::all(tools) {
-        background.spawn(upkeep::run(worker, Arc::clone(&machine.clock), stop.clone()));
-    }
-    background.spawn(tools.parts.live.clone().run(stop.clone()));
-    tools.parts.certificates.keep(tools.tls.clone(), Some(Arc::clone(&tools.metrics)));
-    tools.parts.health.watch_certificate(tools.tls.clone());
-    tools.parts.jobs.count_in(Arc::clone(&tools.metrics));
-    background.spawn(tools.parts.jobs.clone().run(stop.clone()));
-    background.spawn(tools.parts.health.clone().run(stop.clone()));
-    let socket =
-        server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
-    let dispatcher = Dispatcher::new(tools.parts.clone(), tools.tls.clone());
-    background.spawn(server::serve(socket, dispatcher, stop.clone()));
-    Ok(background)
-}
-
 /// Makes what secrets from the environment ask for, and names the sources that cannot be used.
-async fn complete_setup(parts: &Parts, given: GivenSecrets) -> Result<(), StartError> {
-    if parts.store.is_read_only() {
+async fn complete_setup(services: &Services, given: GivenSecrets) -> Result<(), StartError> {
+    if services.store.is_read_only() {
         return Ok(());
     }
     if let Some(password) = given.operator_password
-        && parts.operators.list().is_empty()
+        && services.operators.list().is_empty()
     {
-        parts.operators.create_first(Actor::Appliance, FIRST_OPERATOR, &password).await?;
+        services.operators.create_first(Actor::Appliance, FIRST_OPERATOR, &password).await?;
     }
     if let Some(secret) = given.webhook_secret {
-        let ensured = parts.sources.ensure(Actor::Appliance, first_source(), secret, SOURCE_OVERLAP).await;
+        let ensured = services.sources.ensure(Actor::Appliance, first_source(), secret, SOURCE_OVERLAP).await;
         if ensured.map_err(StartError::WebhookSecret)? == Ensured::Rotated {
             tracing::info!("WEBHOOK_SECRET is new: the former secret of source default works for 24 h more");
         }
     }
     let text = given.api_key.as_ref().map(Secret::expose);
-    match parts.tokens.ensure_api_key(Actor::Appliance, text).await.map_err(StartError::ApiKey)? {
+    match services.tokens.ensure_api_key(Actor::Appliance, text).await.map_err(StartError::ApiKey)? {
         ApiKey::Unchanged => {}
         ApiKey::Changed => tracing::info!("API_KEY is new: a former value works no more"),
         ApiKey::Revoked => tracing::warn!("API_KEY is not given any more: its token was revoked"),
     }
-    for (Registered { tenant, source }, reason) in parts.sources.unusable() {
+    for (Registered { tenant, source }, reason) in services.sources.unusable() {
         let (tenant, source) = (&tenant.slug, &source.name);
         tracing::warn!(tenant = %tenant, source = %source, reason, "Source {source} of {tenant} cannot be used");
     }
@@ -316,17 +306,12 @@ fn observer(metrics: &Arc<Metrics>, progress: &Progress) -> StoreObserver {
     StoreObserver::new(Arc::clone(metrics), OnFailure::EndProcess).telling(progress.clone())
 }
 
-async fn open_store(
-    directory: &DataDirectory,
-    loaded: &Loaded,
-    machine: &Machine,
-    observer: StoreObserver,
-    on_loss: OnLoss,
-) -> Result<Parts, StartError> {
-    let (directory, loaded, machine) = (directory.clone(), loaded.clone(), machine.clone());
+async fn open_services(directory: &DataDirectory, opening: Opening) -> Result<Services, StartError> {
+    let directory = directory.clone();
     let work = tokio::task::spawn_blocking(move || {
+        let machine = &opening.machine;
         directory.create_database(machine.clock.as_ref(), machine.entropy.as_ref())?;
-        Ok(Parts::open(&directory, &loaded, &machine, observer, on_loss)?)
+        Ok(opening.open(&directory)?)
     });
     work.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
 }
@@ -351,14 +336,9 @@ fn make_edge(
     })
 }
 
-/// Applies the settings that hold and names those of the console, also those that are ignored.
-async fn take_settings(
-    parts: &Parts,
-    edge: &Arc<Edge>,
-    access_log: &Arc<AccessLog>,
-    logs: Option<Arc<LogHandle>>,
-) {
-    let running = parts.settings.running();
+/// Names the settings of the console, also those that are ignored.
+fn report_settings(services: &Services) {
+    let running = services.settings.running();
     for warning in running.warnings.iter().filter(|warning| warning.origin == Origin::Console) {
         tracing::warn!(setting = %warning.key, "{warning}");
     }
@@ -366,16 +346,18 @@ async fn take_settings(
         let (setting, value, origin) = (&*row.key, &row.value, &row.origin);
         tracing::info!(setting, value = %value, origin = %origin, "Setting {setting} is {value}");
     }
-    let (edge, access_log, ingest) = (Arc::clone(edge), Arc::clone(access_log), parts.ingest.clone());
-    let apply = move |config: &Config| {
+}
+
+/// Returns what makes edge and logs work as the settings say.
+fn applying(edge: &Arc<Edge>, access_log: &Arc<AccessLog>, logs: Option<Arc<LogHandle>>) -> Apply {
+    let (edge, access_log) = (Arc::clone(edge), Arc::clone(access_log));
+    Box::new(move |config: &Config| {
         edge.set_options(edge_options(config));
-        ingest.set_policy(key_policy(config));
         access_log.set_limit(config.logging.success_lines_per_second_max);
         if let Some(logs) = &logs {
             logs.set_level(config.logging.level);
         }
-    };
-    parts.settings.connect(Box::new(apply)).await;
+    })
 }
 
 fn describe(

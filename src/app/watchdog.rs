@@ -6,9 +6,11 @@
 use crate::http::listener::Heartbeat;
 use crate::platform::service_manager::ServiceManager;
 use crate::platform::shutdown::Shutdown;
+use crate::platform::workers::Worker;
 use crate::services::health::Motion;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::time::MissedTickBehavior;
+use tokio::sync::Mutex;
 
 /// What has to move.
 pub(super) struct Watched {
@@ -18,31 +20,45 @@ pub(super) struct Watched {
     pub(super) listeners: Vec<(&'static str, Heartbeat)>,
 }
 
-/// Feeds the watchdog until the stop, from which on the service manager counts the time of the stop instead. Returns at
-/// once where there is no watchdog.
-pub(super) async fn run(manager: ServiceManager, mut watched: Watched, mut shutdown: Shutdown) {
-    let Some(limit) = manager.watchdog() else { return };
-    // A look and the wait for the next together stay within the limit.
-    let (every, look) = (limit / 2, limit / 4);
-    let mut interval = tokio::time::interval(every);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut stuck_before = Vec::new();
-    loop {
-        tokio::select! {
-            biased;
-            () = shutdown.requested() => return,
-            _ = interval.tick() => {}
+/// Returns the worker that feeds the watchdog until the stop, from which on the service manager counts the time of the
+/// stop instead; none where there is no watchdog.
+pub(super) fn worker(manager: ServiceManager, watched: Watched, stop: Shutdown) -> Option<Worker> {
+    let limit = manager.watchdog()?;
+    let feeder = Arc::new(Mutex::new(Feeder { manager, watched, limit, stuck_before: Vec::new() }));
+    Some(Worker::asynchronous("watchdog", limit / 2, move |_now| {
+        let (feeder, mut stop) = (Arc::clone(&feeder), stop.clone());
+        async move {
+            let mut feeder = feeder.lock().await;
+            tokio::select! {
+                biased;
+                // Listeners that have ended do not move.
+                () = stop.requested() => {}
+                () = feeder.look() => {}
+            }
+            Ok(())
         }
-        let stuck = tokio::select! {
-            biased;
-            () = shutdown.requested() => return,
-            stuck = watched.stuck(look) => stuck,
-        };
+    }))
+}
+
+/// Feeds the watchdog.
+struct Feeder {
+    manager: ServiceManager,
+    watched: Watched,
+    /// Within which time the watchdog must be fed.
+    limit: Duration,
+    /// What did not move at the last look.
+    stuck_before: Vec<&'static str>,
+}
+
+impl Feeder {
+    async fn look(&mut self) {
+        // A look and the wait for the next together stay within the limit.
+        let stuck = self.watched.stuck(self.limit / 4).await;
         if stuck.is_empty() {
-            manager.alive();
+            self.manager.alive();
         }
-        report(&manager, &stuck_before, &stuck, limit);
-        stuck_before = stuck;
+        report(&self.manager, &self.stuck_before, &stuck, self.limit);
+        self.stuck_before = stuck;
     }
 }
 
@@ -96,6 +112,7 @@ mod tests {
     use crate::platform::entropy::{self, SystemEntropy};
     use crate::platform::real_disk::RealDisk;
     use crate::platform::shutdown;
+    use crate::platform::workers::{Supervisor, Workers};
     use crate::store::handle::Store;
     use crate::store::options::StoreOptions;
     use std::sync::{Arc, Mutex};
@@ -130,7 +147,9 @@ mod tests {
         assert_eq!(stuck, ["operations listener"]);
 
         let (trigger, stop) = shutdown::channel();
-        let running = tokio::spawn(run(manager, watched, stop));
+        let worker = worker(manager, watched, stop.clone()).unwrap();
+        let supervisor = Supervisor::new(worker, Arc::new(SystemClock), &Workers::default());
+        let running = tokio::spawn(supervisor.run(stop));
         let told =
             |kept: &Mutex<Vec<String>>, message: &str| kept.lock().unwrap().iter().any(|one| one == message);
         while !told(&kept, "STATUS=Stuck: operations listener") {

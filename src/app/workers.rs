@@ -1,7 +1,11 @@
 //! The list of workers.
 
-use crate::app::parts::Parts;
-use crate::services::upkeep::Worker;
+use crate::app::watchdog::{self, Watched};
+use crate::platform::clock::Clock;
+use crate::platform::service_manager::ServiceManager;
+use crate::platform::shutdown::{self, Shutdown, ShutdownTrigger};
+use crate::platform::workers::{Ended, Supervisor, Worker};
+use crate::services::all::Services;
 use crate::store::handle::Store;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::logs::LogHandle;
@@ -10,34 +14,80 @@ use crate::tls::Upkeep;
 use crate::tls::keeper::TlsKeeper;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// What workers work with.
 pub(super) struct Tools {
-    pub(super) parts: Parts,
+    pub(super) services: Arc<Services>,
     pub(super) tls: TlsKeeper,
-    pub(super) metrics: Arc<Metrics>,
     pub(super) access_log: Arc<AccessLog>,
     pub(super) logs: Option<Arc<LogHandle>>,
+    pub(super) manager: ServiceManager,
+    pub(super) watched: Watched,
+}
+
+/// The workers over one set of services. They are stopped before its store is closed.
+#[derive(Debug)]
+pub(super) struct RunningWorkers {
+    trigger: ShutdownTrigger,
+    tasks: JoinSet<()>,
+}
+
+impl RunningWorkers {
+    /// Starts every worker. One that panics too often ends the process, as the store does when it fails: a part that
+    /// the appliance relies on works no more, and the service manager restarts the process into a known state. What was
+    /// acknowledged is in the journal.
+    pub(super) fn start(tools: Tools, clock: &Arc<dyn Clock>) -> Self {
+        let ((trigger, stop), mut tasks) = (shutdown::channel(), JoinSet::new());
+        let board = tools.services.workers.clone();
+        for worker in all(tools, &stop) {
+            let supervisor = Supervisor::new(worker, Arc::clone(clock), &board);
+            let stop = stop.clone();
+            tasks.spawn(async move {
+                if supervisor.run(stop).await == Ended::PanickedTooOften {
+                    tracing::error!("A worker panicked too often; the process ends");
+                    std::process::exit(1);
+                }
+            });
+        }
+        Self { trigger, tasks }
+    }
+
+    /// Asks every worker to stop after the step under way.
+    pub(super) fn ask_to_stop(&self) {
+        self.trigger.trigger();
+    }
+
+    /// Waits until every worker has stopped.
+    pub(super) async fn stopped(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
 }
 
 /// Returns every worker.
-pub(super) fn all(tools: &Tools) -> Vec<Worker> {
-    vec![
-        renew_certificate(tools),
-        write_token_uses(tools),
-        write_heartbeats(tools),
-        write_sessions(tools),
-        write_usage(tools),
-        measure(tools),
-        keep_series(tools),
-        report_suppressed(tools),
-    ]
+fn all(tools: Tools, stop: &Shutdown) -> Vec<Worker> {
+    let services = &tools.services;
+    let mut workers = vec![
+        services.live.worker(),
+        services.jobs.worker(),
+        services.health.worker(),
+        renew_certificate(&tools),
+        write_token_uses(services),
+        write_heartbeats(services),
+        write_sessions(services),
+        write_usage(services),
+        measure(services),
+        keep_series(services),
+        report_suppressed(&tools),
+    ];
+    workers.extend(watchdog::worker(tools.manager, tools.watched, stop.clone()));
+    workers
 }
 
 /// Renews the server's certificate thirty days before its end, or when the machine's names have changed.
 fn renew_certificate(tools: &Tools) -> Worker {
-    let (tls, metrics) = (tools.tls.clone(), Arc::clone(&tools.metrics));
-    worker("certificate", Duration::from_hours(1), move || {
+    let (tls, metrics) = (tools.tls.clone(), Arc::clone(&tools.services.metrics));
+    Worker::blocking("certificate", Duration::from_hours(1), move |_now| {
         let upkeep = tls.renew_if_due().map_err(|error| error.to_string())?;
         if upkeep != Upkeep::Unchanged {
             tracing::info!("The server's certificate was renewed");
@@ -50,42 +100,42 @@ fn renew_certificate(tools: &Tools) -> Worker {
 }
 
 /// Writes when tokens were used last.
-fn write_token_uses(tools: &Tools) -> Worker {
-    let access = tools.parts.access.clone();
-    worker("token-uses", Duration::from_mins(1), move || {
+fn write_token_uses(services: &Services) -> Worker {
+    let access = services.access.clone();
+    Worker::blocking("token-uses", Duration::from_mins(1), move |_now| {
         access.write_uses();
         Ok(())
     })
 }
 
 /// Writes when agents were heard of last.
-fn write_heartbeats(tools: &Tools) -> Worker {
-    let agents = tools.parts.agents.clone();
-    worker("heartbeats", Duration::from_mins(1), move || {
+fn write_heartbeats(services: &Services) -> Worker {
+    let agents = services.agents.clone();
+    Worker::blocking("heartbeats", Duration::from_mins(1), move |_now| {
         agents.write_heartbeats();
         Ok(())
     })
 }
 
 /// Forgets sessions that have ended and writes when the others were used.
-fn write_sessions(tools: &Tools) -> Worker {
-    let sessions = tools.parts.sessions.clone();
-    worker("sessions", Duration::from_mins(1), move || {
+fn write_sessions(services: &Services) -> Worker {
+    let sessions = services.sessions.clone();
+    Worker::blocking("sessions", Duration::from_mins(1), move |_now| {
         sessions.write_uses();
         Ok(())
     })
 }
 
 /// Writes what tenants used.
-fn write_usage(tools: &Tools) -> Worker {
-    let usage = tools.parts.usage.clone();
-    Worker { name: "usage", every: Duration::from_mins(1), step: Box::new(move |now| usage.write(now)) }
+fn write_usage(services: &Services) -> Worker {
+    let usage = services.usage.clone();
+    Worker::blocking("usage", Duration::from_mins(1), move |now| usage.write(now))
 }
 
 /// Measures the database file and the disk.
-fn measure(tools: &Tools) -> Worker {
-    let (store, metrics) = (tools.parts.store.clone(), Arc::clone(&tools.metrics));
-    worker("measure", Duration::from_secs(10), move || measure_store(&store, &metrics))
+fn measure(services: &Services) -> Worker {
+    let (store, metrics) = (services.store.clone(), Arc::clone(&services.metrics));
+    Worker::blocking("measure", Duration::from_secs(10), move |_now| measure_store(&store, &metrics))
 }
 
 fn measure_store(store: &Store, metrics: &Metrics) -> Result<(), String> {
@@ -96,32 +146,19 @@ fn measure_store(store: &Store, metrics: &Metrics) -> Result<(), String> {
 }
 
 /// Keeps what happened in every minute and hour.
-fn keep_series(tools: &Tools) -> Worker {
-    let (series, sources) = (tools.parts.series.clone(), tools.parts.watched(&tools.metrics));
-    let step = move |now| series.look(now, &sources);
-    Worker { name: "series", every: Duration::from_secs(10), step: Box::new(step) }
+fn keep_series(services: &Services) -> Worker {
+    let series = services.series.clone();
+    Worker::blocking("series", Duration::from_secs(10), move |now| series.look(now))
 }
 
 /// Says how many request lines were left out, and how many lines were lost.
 fn report_suppressed(tools: &Tools) -> Worker {
     let (access_log, logs) = (Arc::clone(&tools.access_log), tools.logs.clone());
-    Worker {
-        name: "log-lines",
-        every: Duration::from_secs(1),
-        step: Box::new(move |now| {
-            access_log.flush_suppressed(now);
-            if let Some(logs) = &logs {
-                logs.report_dropped_lines();
-            }
-            Ok(())
-        }),
-    }
-}
-
-fn worker(
-    name: &'static str,
-    every: Duration,
-    mut step: impl FnMut() -> Result<(), String> + Send + 'static,
-) -> Worker {
-    Worker { name, every, step: Box::new(move |_now| step()) }
+    Worker::blocking("log-lines", Duration::from_secs(1), move |now| {
+        access_log.flush_suppressed(now);
+        if let Some(logs) = &logs {
+            logs.report_dropped_lines();
+        }
+        Ok(())
+    })
 }

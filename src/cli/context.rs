@@ -3,12 +3,12 @@
 use crate::app::admin::client::Appliance;
 use crate::app::admin::protocol::{Answer, Request};
 use crate::app::directory::DataDirectory;
-use crate::app::parts::Machine;
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::config::{self, Loaded, Origin, Problem, Problems, Sources};
 use crate::platform::clock::SystemClock;
 use crate::platform::entropy::SystemEntropy;
+use crate::platform::machine::Machine;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::io::{self, BufRead};

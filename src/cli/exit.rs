@@ -89,7 +89,7 @@ impl fmt::Display for Failure {
 impl From<ReachError> for Failure {
     fn from(error: ReachError) -> Self {
         match &error {
-            ReachError::Parts(parts) if parts.is_sealing_key() => {
+            ReachError::Opening(opening) if opening.is_sealing_key() => {
                 Self::Configuration(ErrorChain(&error).to_string())
             }
             _ => Self::from_error(&error),

@@ -149,7 +149,7 @@ fn report_ready(running: &Running) {
 /// Says how the first owner is made while there is none. The link itself is for a person at a terminal: what a log
 /// keeps is read by others too.
 fn tell_first_run(running: &Running) {
-    let first_run = &running.parts.first_run;
+    let first_run = &running.services.first_run;
     if !first_run.is_open() {
         return;
     }
@@ -231,7 +231,7 @@ async fn reload_settings(running: &Running, context: &Context) -> Result<Changes
     for warning in &fresh.warnings {
         tracing::warn!(setting = %warning.key, "{warning}");
     }
-    Ok(running.parts.settings.reload(fresh).await?)
+    Ok(running.services.settings.reload(fresh).await?)
 }
 
 fn report_changes(changes: &Changes) {

@@ -22,6 +22,16 @@ const HOUR: u64 = 3_600;
 
 const DAY: u64 = 24 * HOUR;
 
+impl Retention {
+    /// Returns how long a key is remembered; none: for ever.
+    pub const fn limit(self) -> Option<Duration> {
+        match self {
+            Self::For(duration) => Some(duration),
+            Self::Never => None,
+        }
+    }
+}
+
 impl Field for Retention {
     fn read(&mut self, kind: &Kind, raw: &Raw) -> Result<(), Refusal> {
         let never = raw.text().is_some_and(|text| text.eq_ignore_ascii_case(NEVER));

@@ -1,7 +1,6 @@
 //! Who changed what, field by field, newest first.
 
-use crate::api::audit::log_of;
-use crate::api::audit::text_of;
+use crate::api::audit::{log_of, text_of};
 use crate::console::address::with_query;
 use crate::console::frame::{Frame, Section, page};
 use crate::console::instant::{EMPTY_SPAN, instant, is_empty_span};
@@ -16,8 +15,8 @@ use crate::http::call::Call;
 use crate::http::code::Code;
 use crate::http::problem::Problem;
 use crate::http::route::{Route, SEE, handler};
+use crate::services::audit_log::{Change, Entry, TENANT};
 use crate::services::reading::{Filter, Order, Page, Query, ReadError};
-use crate::services::trail::{Change, Entry, TENANT};
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;

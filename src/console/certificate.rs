@@ -9,8 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::route::{CHANGE, Handler, Route, SEE, handler};
-use crate::services::certificates::Wish;
-use crate::services::refusal::Refusal;
+use crate::services::certificates::CertificateChange;
 use crate::tls::status::{CertificateStatus, TlsStatus};
 use askama::Template;
 use axum::response::Response;
@@ -105,7 +104,6 @@ pub(super) fn show_certificate(call: &Call<'_>) -> Result<Response, Problem> {
 
 fn certificate(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
     let status = call.services()?.certificates.status();
-    let status = status.ok_or_else(|| Refusal::NotWritten("the certificates are not open".to_owned()))?;
     let TlsStatus { mode, certificate, chain_in_order, authority, previous_authorities } = status;
     let now = call.edge.clock.now();
     let frame = Frame::new(call, Section::Certificate, "Certificate");
@@ -132,7 +130,7 @@ fn certificate(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
 /// Issues a new server certificate.
 pub(super) async fn renew_certificate(call: &Call<'_>) -> Result<Response, Problem> {
     form::read(call, &[]).await?;
-    match call.services()?.certificates.issue(call.actor(), Wish::Renewal, None).await {
+    match call.services()?.certificates.issue(call.actor(), CertificateChange::Renewal, None).await {
         Ok(_issued) => Ok(done(ADDRESS, "renewed")),
         Err(refusal) => certificate(call, Faults::one("renew", refusal.to_string())),
     }
@@ -144,7 +142,7 @@ pub(super) async fn rotate_authority(call: &Call<'_>) -> Result<Response, Proble
     if form.trimmed("confirm") != ROTATE {
         return certificate(call, Faults::one("confirm", "That is not the word."));
     }
-    match call.services()?.certificates.issue(call.actor(), Wish::Rotation, None).await {
+    match call.services()?.certificates.issue(call.actor(), CertificateChange::Rotation, None).await {
         Ok(_issued) => Ok(done(ADDRESS, "rotated")),
         Err(refusal) => certificate(call, Faults::one("confirm", refusal.to_string())),
     }

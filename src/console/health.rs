@@ -1,11 +1,13 @@
-//! Every check, the gates and what is in the way.
+//! Every check, the gates and what is in the way, and background work.
 
 use crate::console::frame::{Frame, Section, page};
 use crate::console::overview::part;
-use crate::console::words::{Moment, milliseconds};
+use crate::console::words::{Moment, grouped, milliseconds};
+use crate::domain::time::Timestamp;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::route::{Route, SEE, handler};
+use crate::platform::workers::{WorkerState, WorkerStatus};
 use crate::services::health::{Gates, Overall, Report, Status};
 use askama::Template;
 use axum::response::Response;
@@ -22,6 +24,7 @@ struct HealthPage {
     conditions: Vec<(&'static str, (&'static str, &'static str))>,
     gates: Vec<GateView>,
     blockers: Vec<&'static str>,
+    workers: Vec<WorkerView>,
 }
 
 struct CheckView {
@@ -39,9 +42,39 @@ struct GateView {
     means: &'static str,
 }
 
+struct WorkerView {
+    name: &'static str,
+    state: (&'static str, &'static str),
+    last_step: Option<Moment>,
+    next_step: Option<Moment>,
+    steps: String,
+    failures: String,
+    last_error: String,
+}
+
+impl WorkerView {
+    fn new(status: WorkerStatus, now: Timestamp) -> Self {
+        let moment = |at: Option<Timestamp>| at.map(|at| Moment::new(at, now));
+        let class = match status.state {
+            WorkerState::Idle | WorkerState::Running => "ok",
+            WorkerState::Failed => "bad",
+        };
+        Self {
+            name: status.name,
+            state: (class, status.state.as_str()),
+            last_step: moment(status.last_step_at),
+            next_step: moment(status.next_step_at),
+            steps: grouped(status.steps),
+            failures: grouped(status.failures),
+            last_error: status.last_error.unwrap_or_default(),
+        }
+    }
+}
+
 /// Shows health. What was not looked at within the last second is looked at now.
 pub(super) async fn show_health(call: &Call<'_>) -> Result<Response, Problem> {
-    let (health, summary) = (&call.services()?.health, call.edge.metrics.summary());
+    let services = call.services()?;
+    let (health, summary) = (&services.health, call.edge.metrics.summary());
     let (report, readiness, gates) =
         (health.report(summary).await, health.readiness().await, health.gates(summary).await);
     let shown = HealthPage {
@@ -56,6 +89,7 @@ pub(super) async fn show_health(call: &Call<'_>) -> Result<Response, Problem> {
         conditions: readiness.checks.iter().map(|(name, passed)| (condition(name), word(*passed))).collect(),
         gates: gates.gates.iter().map(|(name, open)| gate(name, *open)).collect(),
         blockers: blockers(&gates),
+        workers: services.workers.list().into_iter().map(|one| WorkerView::new(one, report.at)).collect(),
     };
     page(StatusCode::OK, &shown)
 }

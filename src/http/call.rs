@@ -2,7 +2,7 @@
 
 use crate::domain::tenant::Tenant;
 use crate::http::code::Code;
-use crate::http::edge::{Edge, Services};
+use crate::http::edge::{Edge, Services, Stage};
 use crate::http::gate::Gate;
 use crate::http::options::EdgeOptions;
 use crate::http::problem::{Hint, Problem};
@@ -28,6 +28,8 @@ const STAGE_RETRY_SECONDS: u32 = 2;
 pub(crate) struct Call<'a> {
     /// The shared state.
     pub edge: &'a Edge,
+    /// The services as they were when the request came; none while they are not there.
+    pub services: Option<&'a Services>,
     /// The options as they were when the request came.
     pub options: &'a EdgeOptions,
     /// The request's head.
@@ -55,7 +57,12 @@ pub(crate) struct Call<'a> {
 impl<'a> Call<'a> {
     /// Returns the services; while they are not there the request is refused.
     pub(crate) fn services(&self) -> Result<&'a Services, Problem> {
-        self.edge.services().ok_or_else(starting)
+        self.services.ok_or_else(starting)
+    }
+
+    /// Tells how far the appliance was when the request came.
+    pub(crate) fn stage(&self) -> Stage {
+        Stage::of(self.services)
     }
 
     /// Returns who calls.

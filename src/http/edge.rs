@@ -6,32 +6,14 @@ use crate::http::options::EdgeOptions;
 use crate::http::request::budget::Budget;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
-use crate::services::access::Access;
-use crate::services::agents::Agents;
-use crate::services::certificates::Certificates;
-use crate::services::diagnostics::Diagnostics;
-use crate::services::glance::Glances;
-use crate::services::health::Health;
-use crate::services::ingest::Ingest;
-use crate::services::jobs::Jobs;
-use crate::services::limits::{Blocks, Forwarders, RateLimit};
-use crate::services::live::Live;
-use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Sessions};
-use crate::services::reading::Reading;
-use crate::services::series::Series;
-use crate::services::settings::Settings;
-use crate::services::sources::Sources;
-use crate::services::tenants::Tenants;
-use crate::services::tokens::Tokens;
-use crate::services::usage::Usage;
-use crate::services::webhooks::Webhooks;
+pub use crate::services::all::Services;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::lines::LogLines;
 use crate::telemetry::metrics::Metrics;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use std::fmt;
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most memory that bodies being collected take together: a quarter of what the whole appliance may.
 const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -52,7 +34,7 @@ fn room(least: usize, body_bytes_max: usize) -> usize {
 pub type AuthorityPem = Arc<dyn Fn() -> Option<Arc<str>> + Send + Sync>;
 
 /// What every request needs, behind one `Arc`. It exists before the store is open, so that health questions are
-/// answered from the first moment; [`Edge::open`] then lets the rest in.
+/// answered from the first moment; [`Edge::open`] then lets the rest in, and [`Edge::close`] keeps it out again.
 pub struct Edge {
     /// Limits, networks, texts; replaced as a whole by a change of settings.
     options: ArcSwap<EdgeOptions>,
@@ -80,68 +62,14 @@ pub struct Edge {
     pub(crate) stream_pages: AnswerMemory,
     /// What is said of the routes.
     pub(crate) library: Library,
-    services: OnceLock<Services>,
+    /// None before the start, and while the store is closed and opened anew behind the listeners.
+    services: ArcSwapOption<Services>,
     in_flight: Arc<AtomicUsize>,
     /// Those among the requests in flight that present no token.
     strangers: Arc<AtomicUsize>,
     streams: Arc<AtomicUsize>,
     /// Port of the HTTPS listener as bound; 0 before.
     https_port: AtomicU16,
-}
-
-/// The services behind the handlers.
-#[derive(Clone, Debug)]
-pub struct Services {
-    /// Who calls.
-    pub access: Access,
-    /// Events coming in.
-    pub ingest: Ingest,
-    /// Events going out.
-    pub reading: Reading,
-    /// Events going out as they come.
-    pub live: Live,
-    /// Deliveries of sources.
-    pub webhooks: Webhooks,
-    /// Agents.
-    pub agents: Agents,
-    /// Jobs.
-    pub jobs: Jobs,
-    /// What tenants use.
-    pub usage: Usage,
-    /// What is kept of every minute and hour.
-    pub series: Series,
-    /// How everything is.
-    pub glances: Glances,
-    /// Settings.
-    pub settings: Settings,
-    /// Whether the appliance can take traffic.
-    pub health: Health,
-    /// Whose data it is.
-    pub tenants: Tenants,
-    /// Machine credentials.
-    pub tokens: Tokens,
-    /// Named senders.
-    pub sources: Sources,
-    /// The people who run the appliance.
-    pub operators: Operators,
-    /// Who is logged in.
-    pub sessions: Sessions,
-    /// Logging in.
-    pub logins: Logins,
-    /// Setting second factors up.
-    pub enrolments: Enrolments,
-    /// The link for the first owner.
-    pub first_run: FirstRun,
-    /// The certificates.
-    pub certificates: Certificates,
-    /// What somebody who helps needs to know.
-    pub diagnostics: Diagnostics,
-    /// How often clients may come.
-    pub rate_limit: RateLimit,
-    /// Who may not come at all.
-    pub blocks: Blocks,
-    /// Who forwards requests and is not trusted to.
-    pub forwarders: Forwarders,
 }
 
 /// How far the appliance is between start and stop.
@@ -153,6 +81,17 @@ pub enum Stage {
     Serving,
     /// No new work is taken.
     Draining,
+}
+
+impl Stage {
+    /// Tells how far an appliance with these services is.
+    pub(crate) fn of(services: Option<&Services>) -> Self {
+        match services {
+            Some(services) if services.health.is_draining() => Self::Draining,
+            Some(services) if services.health.has_started() => Self::Serving,
+            _ => Self::Starting,
+        }
+    }
 }
 
 /// What an edge is made of besides its services.
@@ -190,7 +129,7 @@ impl Edge {
             entropy: parts.entropy,
             authority_pem: parts.authority_pem,
             library: Library::default(),
-            services: OnceLock::new(),
+            services: ArcSwapOption::empty(),
             in_flight: Arc::default(),
             strangers: Arc::default(),
             streams: Arc::default(),
@@ -216,23 +155,25 @@ impl Edge {
         self.options.store(Arc::new(options));
     }
 
-    /// Lets requests through to the services; only the first call counts.
-    pub fn open(&self, services: Services) {
-        let _ = self.services.set(services);
+    /// Lets requests that come from now on through to these services.
+    pub fn open(&self, services: Arc<Services>) {
+        self.services.store(Some(services));
     }
 
-    /// Returns the services once they are there.
-    pub fn services(&self) -> Option<&Services> {
-        self.services.get()
+    /// Takes the services away: requests that come from now on get 503 `starting`. Those under way finish with the
+    /// services they have.
+    pub fn close(&self) {
+        self.services.store(None);
+    }
+
+    /// Returns the services once they are there, for a request to work with to its end.
+    pub fn services(&self) -> Option<Arc<Services>> {
+        self.services.load_full()
     }
 
     /// Tells how far the appliance is.
     pub fn stage(&self) -> Stage {
-        match self.services() {
-            Some(services) if services.health.is_draining() => Stage::Draining,
-            Some(services) if services.health.has_started() => Stage::Serving,
-            _ => Stage::Starting,
-        }
+        Stage::of(self.services().as_deref())
     }
 
     /// Notes on which port HTTPS is spoken, for redirects to it.

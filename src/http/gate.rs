@@ -91,8 +91,13 @@ pub(crate) struct Gate<'a> {
 
 impl<'a> Gate<'a> {
     /// Stands before a request.
-    pub(crate) fn new(edge: &'a Edge, options: &'a EdgeOptions, origin: Origin, judged: Judged) -> Self {
-        let services = edge.services();
+    pub(crate) fn new(
+        edge: &'a Edge,
+        services: Option<&'a Services>,
+        options: &'a EdgeOptions,
+        origin: Origin,
+        judged: Judged,
+    ) -> Self {
         let (counted, refused) = (std::array::from_fn(|_| OnceLock::new()), OnceLock::new());
         Self { edge, options, services, origin, judged, counted, refused, proven: AtomicBool::new(false) }
     }
@@ -100,6 +105,11 @@ impl<'a> Gate<'a> {
     /// Returns the options as they were when the request came.
     pub(crate) fn options(&self) -> &'a EdgeOptions {
         self.options
+    }
+
+    /// Returns the services as they were when the request came.
+    pub(crate) fn services(&self) -> Option<&'a Services> {
+        self.services
     }
 
     /// Returns from whom the request comes.
@@ -337,8 +347,8 @@ impl<'a> Gate<'a> {
 
 /// Notes a request with forwarding headers from a peer outside `limits.trusted_proxies`, and says so in the log every
 /// now and then: a proxy that nobody named makes all its clients count as one.
-pub(crate) fn note_forwarder(edge: &Edge, peer: IpAddr) {
-    let Some(services) = edge.services().filter(|_| !edge.options().trusts(peer)) else { return };
+pub(crate) fn note_forwarder(edge: &Edge, services: Option<&Services>, peer: IpAddr) {
+    let Some(services) = services.filter(|_| !edge.options().trusts(peer)) else { return };
     if !services.forwarders.note(peer.to_canonical(), edge.clock.now()) {
         return;
     }

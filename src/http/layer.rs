@@ -5,24 +5,20 @@ use crate::domain::scope::Scope;
 use crate::domain::tenant::Tenant;
 use crate::http::call::{self, Call};
 use crate::http::code::Code;
-use crate::http::cors;
 use crate::http::edge::{Edge, InFlight, Stage};
 use crate::http::gate::{self, Gate, Judged};
-use crate::http::heads;
 use crate::http::methods::Methods;
 use crate::http::options::{EdgeOptions, shown};
-use crate::http::place;
 use crate::http::problem::{Hint, Problem};
-use crate::http::request::body;
-use crate::http::request::credential;
 use crate::http::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
 use crate::http::request::media::wants_page;
 use crate::http::request::origin::{Origin, Way};
 use crate::http::request::patience::{TimedOut, within};
 use crate::http::request::peer::Peer;
 use crate::http::request::request_id::RequestId;
-use crate::http::request_line;
+use crate::http::request::{body, credential};
 use crate::http::route::{Admission, Handler, Pages, Route, Routes, Told, When, Who};
+use crate::http::{cors, heads, place, request_line};
 use crate::services::access::{Access, Caller, Reach};
 use crate::services::operators::SignedIn;
 use crate::telemetry::access::RequestLine;
@@ -134,16 +130,17 @@ impl Pattern {
         let id = RequestId::of(&parts.headers, &*self.edge.entropy);
         let peer = parts.extensions.get::<Peer>().copied().unwrap_or(Peer::UNKNOWN);
         let door = self.doors.iter().find(|door| door.method == parts.method);
-        let options = self.edge.options();
+        let (options, services) = (self.edge.options(), self.edge.services());
+        let services = services.as_deref();
         let origin = Origin::of(peer.address, &parts.headers, &options);
         if origin.way == Way::Unknown {
-            gate::note_forwarder(&self.edge, peer.address);
+            gate::note_forwarder(&self.edge, services, peer.address);
         }
         let route = door.map(|door| door.route).or(self.any);
         let asks = route.is_none_or(|route| route.who != Who::InTheClear);
         let preflight = cors::preflight(&parts, &options).filter(|_| asks);
         let judged = route.map_or(Judged::Fully, |route| route.judged);
-        let gate = Gate::new(&self.edge, &options, origin, judged);
+        let gate = Gate::new(&self.edge, services, &options, origin, judged);
         let mut learned = Learned { gate, reach: None, signed_in: None, tenant: OnceLock::new() };
         let answered = match (preflight, route) {
             (Some(answer), _) => enter(&parts, &learned.gate).map(|()| answer),
@@ -179,7 +176,7 @@ impl Pattern {
 
     fn refuse_method(&self, parts: &Parts, gate: &Gate<'_>) -> Result<Response, Problem> {
         enter(parts, gate)?;
-        self.count_stranger(&parts.headers, gate)?;
+        Self::count_stranger(&parts.headers, gate)?;
         let detail = format!("this path does not take that method; hint: it takes {}", self.allow.text());
         let problem = Problem::new(Code::MethodNotAllowed, detail);
         Err(problem.with_hint(Hint::Allow(self.allow)))
@@ -197,9 +194,9 @@ impl Pattern {
         enter(parts, &learned.gate)?;
         heads::check(parts)?;
         let options = learned.gate.options();
-        let place = self.admit(route.when, options)?;
+        let place = self.admit(route.when, &learned.gate)?;
         if let Who::Operator(permission) = route.who {
-            let services = self.edge.services().ok_or_else(call::starting)?;
+            let services = learned.gate.services().ok_or_else(call::starting)?;
             match (self.pages.admit)(services, parts, permission)? {
                 Admission::Admitted(signed_in) => learned.signed_in = Some(signed_in),
                 Admission::Away(response) => {
@@ -209,7 +206,7 @@ impl Pattern {
             }
             learned.gate.note_session();
         }
-        learned.reach = self.identify(route, &parts.headers, &learned.gate)?;
+        learned.reach = Self::identify(route, &parts.headers, &learned.gate)?;
         // Who runs the appliance is never kept from its settings by a tenant that is over its limit.
         if let Some(reach) = learned.reach.as_ref().filter(|_| route.who != Who::Token(Scope::Admin)) {
             learned.gate.charge_sender(reach)?;
@@ -217,6 +214,7 @@ impl Pattern {
         let _stranger = self.admit_stranger(route.when, learned.reach.as_ref(), options)?;
         let call = Call {
             edge: &self.edge,
+            services: learned.gate.services(),
             options,
             parts,
             pattern: route.pattern,
@@ -248,14 +246,14 @@ impl Pattern {
         }
     }
 
-    fn admit(&self, when: When, options: &EdgeOptions) -> Result<Option<InFlight>, Problem> {
+    fn admit(&self, when: When, gate: &Gate<'_>) -> Result<Option<InFlight>, Problem> {
         if when == When::Always {
             return Ok(None);
         }
-        match (self.edge.stage(), when) {
+        match (Stage::of(gate.services()), when) {
             (Stage::Starting, _) => Err(call::starting()),
             (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
-            (_, When::Serving) => self.edge.enter(options).map(Some).ok_or_else(crowded),
+            (_, When::Serving) => self.edge.enter(gate.options()).map(Some).ok_or_else(crowded),
             _ => Ok(None),
         }
     }
@@ -273,26 +271,21 @@ impl Pattern {
         self.edge.enter_as_stranger(options).map(Some).ok_or_else(crowded)
     }
 
-    fn identify(
-        &self,
-        route: &Route,
-        headers: &HeaderMap,
-        gate: &Gate<'_>,
-    ) -> Result<Option<Reach>, Problem> {
+    fn identify(route: &Route, headers: &HeaderMap, gate: &Gate<'_>) -> Result<Option<Reach>, Problem> {
         match route.who {
             Who::Anyone if !gate.is_judged_fully() => Ok(None),
             Who::InTheClear => gate.charge().map(|()| None),
-            Who::Anyone => self.count_stranger(headers, gate).map(|()| None),
+            Who::Anyone => Self::count_stranger(headers, gate).map(|()| None),
             // A session was looked at before.
             Who::Signature | Who::Operator(_) => Ok(None),
             Who::SignatureOrToken(_) if credential::presented(headers)?.is_none() => Ok(None),
             Who::Operations(_) if gate.origin().may_operate(gate.options()) => Ok(None),
             Who::Operations(scope) => {
-                let (access, caller) = self.caller(headers, gate)?;
+                let (access, caller) = Self::caller(headers, gate)?;
                 Ok(Some(access.operate(&caller, scope)?))
             }
             Who::Token(scope) | Who::SignatureOrToken(scope) => {
-                let (access, caller) = self.caller(headers, gate)?;
+                let (access, caller) = Self::caller(headers, gate)?;
                 let tenant = header::text(headers, &X_TENANT_ID)?;
                 Ok(Some(access.reach(&caller, tenant, scope)?))
             }
@@ -300,15 +293,15 @@ impl Pattern {
     }
 
     /// Counts a request to what is open to anyone, unless a token proves who sent it.
-    fn count_stranger(&self, headers: &HeaderMap, gate: &Gate<'_>) -> Result<(), Problem> {
-        match self.caller(headers, gate) {
+    fn count_stranger(headers: &HeaderMap, gate: &Gate<'_>) -> Result<(), Problem> {
+        match Self::caller(headers, gate) {
             Ok(_known) => Ok(()),
             Err(_unknown) => gate.charge(),
         }
     }
 
-    fn caller(&self, headers: &HeaderMap, gate: &Gate<'_>) -> Result<(&Access, Caller), Problem> {
-        let access = &self.edge.services().ok_or_else(call::starting)?.access;
+    fn caller<'a>(headers: &HeaderMap, gate: &Gate<'a>) -> Result<(&'a Access, Caller), Problem> {
+        let access = &gate.services().ok_or_else(call::starting)?.access;
         let presented = credential::presented(headers)?.ok_or_else(credential::missing)?;
         let caller = access.authenticate(presented);
         gate.note_token(&caller);
@@ -326,7 +319,7 @@ impl Pattern {
         let tenant = end.learned.tenant();
         let summary = self.edge.metrics.summary();
         summary.record(end.began + latency, end.status, latency, tenant.map(Arc::as_ref));
-        if let Some((tenant, services)) = tenant.zip(self.edge.services()) {
+        if let Some((tenant, services)) = tenant.zip(end.learned.gate.services()) {
             services.usage.took(tenant.number, latency);
         }
         let client = shown(end.learned.gate.options().client_address, end.learned.gate.origin().address);

@@ -6,6 +6,9 @@ pub mod clock;
 /// The one place that draws randomness.
 pub mod entropy;
 
+/// What the appliance uses of the machine it runs on.
+pub mod machine;
+
 /// The disk as the store sees it.
 pub mod disk;
 
@@ -20,6 +23,9 @@ pub mod files;
 
 /// One signal that asks every part to stop.
 pub mod shutdown;
+
+/// Background work that reports itself.
+pub mod workers;
 
 /// What the service manager is told.
 pub mod service_manager;

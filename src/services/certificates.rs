@@ -14,7 +14,7 @@ use crate::tls::status::TlsStatus;
 use serde_json::json;
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Requests whose keys are remembered: certificates change a few times a year.
 const REQUESTS_MAX: usize = 64;
@@ -25,21 +25,17 @@ pub struct Certificates(Arc<Inner>);
 
 struct Inner {
     store: Store,
-    kept: OnceLock<Kept>,
+    tls: TlsKeeper,
+    /// Shows when the certificate ends.
+    metrics: Arc<Metrics>,
     /// The last requests with an idempotency key. A start forgets them: a request that is repeated across one gets
     /// one certificate more, which harms nobody.
     requests: Mutex<VecDeque<RequestMark>>,
 }
 
-struct Kept {
-    tls: TlsKeeper,
-    /// What is told when the certificate ends; a process without listeners tells nobody.
-    metrics: Option<Arc<Metrics>>,
-}
-
-/// What is asked for.
+/// A change of the certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum CertificateChange {
     /// A new certificate for the server.
     Renewal,
     /// A new authority, and from it a new certificate.
@@ -56,35 +52,30 @@ pub enum Issued {
 }
 
 impl Certificates {
-    /// Stands on the store, where changes are recorded.
-    pub fn new(store: Store) -> Self {
-        Self(Arc::new(Inner { store, kept: OnceLock::new(), requests: Mutex::default() }))
+    /// Shows and changes the certificates of `tls`, and records changes in the store.
+    pub fn new(store: Store, tls: TlsKeeper, metrics: Arc<Metrics>) -> Self {
+        Self(Arc::new(Inner { store, tls, metrics, requests: Mutex::default() }))
     }
 
-    /// Says where the certificates are; only the first call counts.
-    pub fn keep(&self, tls: TlsKeeper, metrics: Option<Arc<Metrics>>) {
-        let _ = self.0.kept.set(Kept { tls, metrics });
-    }
-
-    /// Describes the present certificates; none before it was said where they are.
-    pub fn status(&self) -> Option<TlsStatus> {
-        Some(self.0.kept.get()?.tls.status())
+    /// Describes the present certificates.
+    pub fn status(&self) -> TlsStatus {
+        self.0.tls.status()
     }
 
     /// Has a certificate issued now. With a mark, a repeat of the same request does nothing.
     pub async fn issue(
         &self,
         actor: Actor,
-        wish: Wish,
+        change: CertificateChange,
         mark: Option<RequestMark>,
     ) -> Result<Issued, Refusal> {
         if !self.begin(mark) {
             return Ok(Issued::Before);
         }
-        let issued = self.issue_now(wish).await;
+        let issued = self.issue_now(change).await;
         match issued {
             Ok(status) => {
-                self.record(&actor, wish, &status);
+                self.record(&actor, change, &status);
                 Ok(Issued::Now(Box::new(status)))
             }
             Err(refusal) => {
@@ -95,35 +86,32 @@ impl Certificates {
         }
     }
 
-    async fn issue_now(&self, wish: Wish) -> Result<TlsStatus, Refusal> {
-        let Some(kept) = self.0.kept.get() else {
-            return Err(Refusal::NotWritten("the certificates are not open".to_owned()));
-        };
-        let tls = kept.tls.clone();
+    async fn issue_now(&self, change: CertificateChange) -> Result<TlsStatus, Refusal> {
+        let tls = self.0.tls.clone();
         let work = move || {
-            match wish {
-                Wish::Renewal => tls.renew().map(|_: Upkeep| ())?,
-                Wish::Rotation => tls.rotate_ca().map(|_: Upkeep| ())?,
+            match change {
+                CertificateChange::Renewal => tls.renew().map(|_: Upkeep| ())?,
+                CertificateChange::Rotation => tls.rotate_ca().map(|_: Upkeep| ())?,
             }
             Ok(tls.status())
         };
         let issued = tokio::task::spawn_blocking(work).await;
         let issued = issued.map_err(|panicked| Refusal::NotWritten(panicked.to_string()))?;
         let status = issued.map_err(|error: TlsError| refused(&error))?;
-        if let (Some(metrics), Some(certificate)) = (&kept.metrics, &status.certificate) {
-            metrics.certificate_expires(certificate.not_after);
+        if let Some(certificate) = &status.certificate {
+            self.0.metrics.certificate_expires(certificate.not_after);
         }
         Ok(status)
     }
 
     /// The certificate is served, whether or not that can be written.
-    fn record(&self, actor: &Actor, wish: Wish, status: &TlsStatus) {
+    fn record(&self, actor: &Actor, change: CertificateChange, status: &TlsStatus) {
         if self.0.store.is_read_only() {
             return;
         }
-        let what = match wish {
-            Wish::Renewal => "certificate.renewed",
-            Wish::Rotation => "authority.rotated",
+        let what = match change {
+            CertificateChange::Renewal => "certificate.renewed",
+            CertificateChange::Rotation => "authority.rotated",
         };
         let certificate = status.certificate.as_ref();
         let details = json!({

@@ -13,7 +13,7 @@ pub mod access;
 pub mod reading;
 
 /// The audit log, read: who changed what.
-pub mod trail;
+pub mod audit_log;
 
 /// Events being read as they come.
 pub mod live;
@@ -60,9 +60,6 @@ pub mod webhooks;
 /// How often clients may come, and who may not come at all.
 pub mod limits;
 
-/// How everything is, at a glance.
-pub mod glance;
-
 /// Operators: the first one.
 pub mod operators;
 
@@ -75,5 +72,8 @@ pub mod diagnostics;
 /// What is there from the first start on.
 pub mod setup;
 
-/// Work that goes on beside requests.
-pub mod upkeep;
+/// All of them over one store.
+pub mod all;
+
+/// The state of the appliance on one page.
+pub mod overview;

@@ -16,7 +16,7 @@ use arc_swap::ArcSwap;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tokio::sync::Mutex;
 
 /// Longest text of a value: a hundred networks or names of ordinary length.
@@ -38,8 +38,7 @@ struct State {
     outside: Mutex<Loaded>,
     /// What the appliance works with.
     running: ArcSwap<Loaded>,
-    /// Set once there is something to apply to; offline commands have nothing.
-    apply: OnceLock<Apply>,
+    apply: Apply,
 }
 
 /// One setting with its value.
@@ -75,10 +74,11 @@ impl Shown {
 }
 
 impl Settings {
-    /// Stands on the store, and lays what the console set over what came from outside.
-    pub fn new(store: Store, outside: Loaded) -> Self {
+    /// Lays what the console set over what came from outside. `apply` gets the outcome with [`Self::apply`] and after
+    /// every change.
+    pub fn new(store: Store, outside: Loaded, apply: Apply) -> Self {
         let running = overlay(&outside, store.catalog().settings());
-        let (running, apply) = (ArcSwap::from_pointee(running), OnceLock::new());
+        let running = ArcSwap::from_pointee(running);
         Self { store, state: Arc::new(State { outside: Mutex::new(outside), running, apply }) }
     }
 
@@ -92,12 +92,10 @@ impl Settings {
         self.store.catalog().settings().clone()
     }
 
-    /// Says how a configuration is applied, and applies the present one; only the first call counts.
-    pub async fn connect(&self, apply: Apply) {
+    /// Makes the running parts work as the present settings say.
+    pub async fn apply(&self) {
         let _turn = self.state.outside.lock().await;
-        if self.state.apply.set(apply).is_ok() {
-            self.apply(&self.running().config);
-        }
+        (self.state.apply)(&self.running().config);
     }
 
     /// Returns every setting.
@@ -204,15 +202,9 @@ impl Settings {
         for Change { key, new, .. } in &changes.live {
             tracing::info!(setting = key, value = %new, "Setting {key} is {new} now");
         }
-        self.apply(&running.config);
+        (self.state.apply)(&running.config);
         self.state.running.store(Arc::new(running));
         Ok(changes)
-    }
-
-    fn apply(&self, config: &Config) {
-        if let Some(apply) = self.state.apply.get() {
-            apply(config);
-        }
     }
 }
 

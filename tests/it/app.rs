@@ -6,8 +6,8 @@ use crate::provider::Provider;
 use axum::Router;
 use mainstay::app::directory::DataDirectory;
 use mainstay::app::observer::{OnFailure, StoreObserver};
-use mainstay::app::options::{edge_options, key_policy};
-use mainstay::app::parts::{Machine, Parts};
+use mainstay::app::opening::Opening;
+use mainstay::app::options::edge_options;
 use mainstay::app::routes::ROUTES;
 use mainstay::config::{ClientAddress, Config, Loaded};
 use mainstay::domain::operator::Role;
@@ -21,9 +21,13 @@ use mainstay::http::router;
 use mainstay::platform::clock::{Clock, ManualClock};
 use mainstay::platform::entropy::{Entropy, SeededEntropy};
 use mainstay::platform::files::DirectoryLock;
+use mainstay::platform::machine::Machine;
 use mainstay::platform::shutdown::{self, ShutdownTrigger};
+use mainstay::platform::workers::Supervisor;
+use mainstay::services::all::Services;
 use mainstay::services::audit;
 use mainstay::services::health::Phase;
+use mainstay::services::live::Ending;
 use mainstay::services::setup::create_reserved_tenants;
 use mainstay::services::sources::NewSource;
 use mainstay::services::tenants::TenantChange;
@@ -60,15 +64,16 @@ pub(crate) struct TestApp {
 /// What goes with a stop.
 #[derive(Debug)]
 struct Opened {
-    parts: Parts,
+    parts: Arc<Services>,
     edge: Arc<Edge>,
-    /// What hands new events on; ends when this is dropped.
+    /// Ends the workers when it is dropped.
     _stop: ShutdownTrigger,
     _lock: DirectoryLock,
 }
 
 impl Drop for Opened {
     fn drop(&mut self) {
+        self.parts.live.end(Ending::Draining);
         let _ = self.parts.store.close();
     }
 }
@@ -109,7 +114,7 @@ impl TestApp {
     }
 
     /// Returns the services.
-    pub(crate) fn parts(&self) -> &Parts {
+    pub(crate) fn parts(&self) -> &Arc<Services> {
         &self.opened.parts
     }
 
@@ -226,31 +231,30 @@ async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u6
     let lock = directory.lock().unwrap();
     directory.create_database(clock.as_ref(), entropy.as_ref()).unwrap();
     let metrics = Arc::new(Metrics::new(clock.now()));
-    let report = OnFailure::Report;
-    let loaded = Loaded::of(config.clone());
-    let parts = Parts::open(
-        &directory,
-        &loaded,
-        &machine,
-        StoreObserver::new(Arc::clone(&metrics), report),
-        OnLoss::Refuse,
-    )
-    .unwrap();
-    create_reserved_tenants(&parts.store).await.unwrap();
-    let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&clock)).unwrap();
-    parts.certificates.keep(tls, Some(Arc::clone(&metrics)));
-    let edge = unopened_edge(config, metrics, machine);
-    let (kept, ingest) = (Arc::clone(&edge), parts.ingest.clone());
-    let apply = move |config: &Config| {
-        kept.set_options(EdgeOptions { client_address: ClientAddress::Masked, ..edge_options(config) });
-        ingest.set_policy(key_policy(config));
+    let edge = unopened_edge(config, Arc::clone(&metrics), machine.clone());
+    let applied = Arc::clone(&edge);
+    let opening = Opening {
+        loaded: Loaded::of(config.clone()),
+        machine,
+        tls: TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&clock)).unwrap(),
+        observer: StoreObserver::new(Arc::clone(&metrics), OnFailure::Report),
+        metrics,
+        on_loss: OnLoss::Refuse,
+        apply: Box::new(move |config| {
+            let options = edge_options(config);
+            applied.set_options(EdgeOptions { client_address: ClientAddress::Masked, ..options });
+        }),
     };
-    parts.settings.connect(Box::new(apply)).await;
-    edge.open(parts.services());
+    let parts = Arc::new(opening.open(&directory).unwrap());
+    create_reserved_tenants(&parts.store).await.unwrap();
+    parts.settings.apply().await;
+    edge.open(Arc::clone(&parts));
     parts.health.enter(Phase::Serving);
     let (stop, stopped) = shutdown::channel();
-    tokio::spawn(parts.live.clone().run(stopped.clone()));
-    tokio::spawn(parts.jobs.clone().run(stopped));
+    for worker in [parts.live.worker(), parts.jobs.worker()] {
+        let supervisor = Supervisor::new(worker, Arc::clone(&clock), &parts.workers);
+        tokio::spawn(supervisor.run(stopped.clone()));
+    }
     // Whoever runs beside is under way before the first request.
     tokio::task::yield_now().await;
     Opened { parts, edge, _stop: stop, _lock: lock }

@@ -7,7 +7,7 @@ use http::Method;
 use mainstay::domain::job::{RETRY_PAUSES, RunOutcome, Schedule, Trigger};
 use mainstay::domain::scope::Scope;
 use mainstay::platform::clock::Clock;
-use mainstay::platform::shutdown;
+use mainstay::platform::workers::{Supervisor, Workers};
 use mainstay::services::jobs::{Job, Jobs};
 use mainstay::telemetry::metrics::Metrics;
 use serde_json::{Value, json};
@@ -126,7 +126,7 @@ async fn the_gate_of_workflows_is_open_while_the_runner_looks() {
     assert_eq!((&gates["ready"], &gates["gates"]), (&json!(true), &open));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_run_that_fails_is_repeated_and_the_repetition_counted() {
     let app = TestApp::start().await;
     let runs = AtomicUsize::new(0);
@@ -136,11 +136,11 @@ async fn a_run_that_fails_is_repeated_and_the_repetition_counted() {
     };
     let schedule = Schedule::Daily(Duration::from_hours(13));
     let job = Job { name: "sweep", purpose: "sweeps", schedule, work: Arc::new(work) };
-    let jobs = Jobs::load(app.parts().store.clone(), Arc::clone(&app.clock) as _, vec![job]).unwrap();
-    let metrics = Arc::new(Metrics::new(app.clock.now()));
-    jobs.count_in(Arc::clone(&metrics));
-    let (stop, stopped) = shutdown::channel();
-    let running = tokio::spawn(jobs.clone().run(stopped));
+    let (metrics, clock) = (Arc::new(Metrics::new(app.clock.now())), Arc::clone(&app.clock));
+    let (store, counted) = (app.parts().store.clone(), Arc::clone(&metrics));
+    let jobs = Jobs::load(store, Arc::clone(&clock) as _, counted, vec![job]).unwrap();
+    let mut runner = Supervisor::new(jobs.worker(), clock, &Workers::default());
+    runner.step().await;
     let retried = || {
         let text = metrics.render();
         let series = "retry_attempts_total{service=\"jobs\",tenant=\"system\"} ";
@@ -151,10 +151,8 @@ async fn a_run_that_fails_is_repeated_and_the_repetition_counted() {
     let pauses = [Duration::from_hours(1), RETRY_PAUSES[0], RETRY_PAUSES[1]];
     for (nth, pause) in pauses.into_iter().enumerate() {
         app.clock.advance(pause);
-        while history().len() <= nth {
-            // The runner looks every second.
-            tokio::time::advance(Duration::from_secs(1)).await;
-        }
+        runner.step().await;
+        assert_eq!(history().len(), nth + 1);
         assert_eq!(usize::from(retried()), nth, "the first run repeats nothing");
     }
     let told: Vec<_> = history().iter().map(|run| (run.trigger, run.outcome, run.attempt)).collect();
@@ -164,6 +162,4 @@ async fn a_run_that_fails_is_repeated_and_the_repetition_counted() {
         (Trigger::Schedule, RunOutcome::Failed, 1),
     ];
     assert_eq!(told, expected);
-    stop.trigger();
-    running.await.unwrap();
 }

@@ -7,20 +7,16 @@ use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::series::{Answered, Taken};
 use mainstay::platform::clock::Clock;
-use mainstay::services::series::{Reading, Sources};
+use mainstay::services::series::Reading;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Pages take at most so much with everything that belongs to them.
 const PAGE_BYTES_MAX: usize = 100 * 1024;
 
-fn watched(app: &TestApp) -> Sources {
-    app.parts().watched(&app.edge().metrics)
-}
-
 /// Looks at the appliance as its worker does.
 fn look(app: &TestApp) {
-    app.parts().series.look(app.clock.now(), &watched(app)).unwrap();
+    app.parts().series.look(app.clock.now()).unwrap();
 }
 
 /// Lets minutes pass, in each of which somebody looks whether traffic may come.
@@ -66,7 +62,7 @@ async fn what_happened_is_kept_by_the_minute_and_outlasts_a_restart() {
     assert!(p50 > 0.0 && p50 <= last["sample"]["latency_p95_ms"].as_f64().unwrap());
     assert!(last["sample"]["resident_bytes"].as_u64().unwrap() > 1_000_000);
     acme.send("c", "{}").await;
-    app.parts().series.finish(app.clock.now(), &watched(&app)).unwrap();
+    app.parts().series.finish(app.clock.now()).unwrap();
 
     let app = app.restart().await;
     let (acme, admin) = (acme.before(app.router()), admin.before(app.router()));
@@ -91,7 +87,7 @@ async fn a_minute_in_which_the_appliance_did_not_run_counts_as_down() {
     minutes_pass(&app, 100).await;
     let all = of(&app).await;
     assert_eq!((&all["minutes"], &all["minutes_up"], &all["share"]), (&json!(100), &json!(100), &json!(1.0)));
-    app.parts().series.finish(app.clock.now(), &watched(&app)).unwrap();
+    app.parts().series.finish(app.clock.now()).unwrap();
     let app = app.restart().await;
     app.clock.advance(Duration::from_mins(9));
     minutes_pass(&app, 91).await;

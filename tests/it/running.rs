@@ -7,6 +7,9 @@ use crate::pages::submit_from;
 use mainstay::domain::client::Client;
 use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
+use mainstay::platform::workers::{Supervisor, Worker};
+use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 
 const JOB: &str = "/console/jobs/usage-snapshot";
@@ -57,6 +60,35 @@ async fn health_tells_for_every_check_why_and_for_every_gate_what_it_means() {
     assert_eq!(whole["checks"]["database"]["reason"], "A synced write and a read work.");
     assert!(whole["checks"]["database"].get("wayOut").is_none());
     assert_eq!((&whole["readiness"]["serving"], &whole["gates"]["workflows"]), (&true.into(), &true.into()));
+}
+
+#[tokio::test]
+async fn health_lists_the_workers_and_why_one_failed() {
+    let app = TestApp::start().await;
+    let viewer = app.operator(Role::Viewer).await;
+    let admin = app.system_token(&[Scope::Admin]).await;
+    let worker = Worker::blocking("sweep", Duration::from_mins(1), |_now| Err("no <room>".to_owned()));
+    let clock = Arc::clone(&app.clock);
+    let mut sweep = Supervisor::new(worker, clock, &app.parts().workers);
+    let workers = async || admin.get("/api/v1/health").await.json()["workers"].clone();
+    let waiting = json!({
+        "name": "sweep", "status": "idle", "last_error": null, "last_step_at": null, "next_step_at": null,
+    });
+    let listed = workers().await;
+    let names: Vec<_> = listed.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["live-events", "jobs", "sweep"]);
+    assert_eq!(listed[2], waiting);
+    sweep.step().await;
+    let failed = json!({
+        "name": "sweep", "status": "failed", "last_error": "no <room>",
+        "last_step_at": "2026-03-01T12:00:00.000000Z", "next_step_at": "2026-03-01T12:01:00.000000Z",
+    });
+    assert_eq!(workers().await[2], failed);
+    let page = text(&viewer.get("/console/health").await);
+    let (_, table) = page.split_once("<h2 id=\"workers\">Workers</h2>").unwrap();
+    for told in ["<th scope=\"row\">live-events</th>", "in 60 s", "state bad\">failed", "no &#60;room&#62;"] {
+        assert!(table.contains(told), "{told}: {table}");
+    }
 }
 
 #[tokio::test]

@@ -3,18 +3,24 @@
 use crate::actor::Actor;
 use crate::app::{TestApp, unopened_edge};
 use crate::documented::is_page;
-use http::Method;
-use mainstay::app::parts::Machine;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{Method, Request};
+use http_body_util::channel::Channel;
 use mainstay::app::routes::ROUTES;
 use mainstay::config::Config;
 use mainstay::http::edge::Edge;
 use mainstay::http::route::{Found, When};
 use mainstay::http::router;
+
 use mainstay::platform::clock::{Clock, SystemClock};
 use mainstay::platform::entropy::SeededEntropy;
+use mainstay::platform::machine::Machine;
 use mainstay::services::health::Phase;
 use mainstay::telemetry::metrics::Metrics;
+use std::convert::Infallible;
 use std::sync::Arc;
+use tower::ServiceExt;
 
 fn starting_edge() -> Arc<Edge> {
     let machine = Machine { clock: Arc::new(SystemClock), entropy: Arc::new(SeededEntropy::new(1)) };
@@ -83,8 +89,47 @@ async fn an_edge_that_opens_later_serves_from_then_on() {
     let edge = starting_edge();
     let acme = app.tenant("acme").await.before(router::build(&edge, &ROUTES));
     acme.get("/v1/events").await.refused(503, "starting");
-    edge.open(app.parts().services());
+    edge.open(Arc::clone(app.parts()));
     assert_eq!(acme.get("/v1/events").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_edge_is_closed_and_opened_again_with_other_services_behind_its_routers() {
+    let (app, other) = (TestApp::start().await, TestApp::start().await);
+    let (acme, globex) = (app.tenant("acme").await, other.tenant("globex").await);
+    // Made before the services go, like the routers of listeners that go on accepting.
+    let globex = globex.before(app.router());
+    assert_eq!(acme.send("k", "{}").await.status, 201);
+    globex.get("/v1/events").await.refused(401, "token_unknown");
+
+    app.edge().close();
+    acme.get("/v1/events").await.refused(503, "starting");
+    assert_eq!(acme.ask(Method::GET, "/readyz").ask_health().await.status, 503);
+    assert_eq!(acme.get("/livez").await.status, 200);
+
+    app.edge().open(Arc::clone(other.parts()));
+    assert_eq!(globex.send("k", "{}").await.status, 201);
+    assert_eq!(globex.get("/v1/events").await.json()["events"].as_array().unwrap().len(), 1);
+    acme.get("/v1/events").await.refused(401, "token_unknown");
+}
+
+#[tokio::test]
+async fn a_request_under_way_finishes_with_the_services_it_began_with() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
+    let request = Request::post("/v1/events").header("host", "mainstay.example");
+    let request = request.header("authorization", format!("Bearer {}", acme.token()));
+    let request = request.header("content-type", "application/json").header("idempotency-key", "k");
+    let answer = tokio::spawn(app.router().oneshot(request.body(Body::new(body)).unwrap()));
+    // The first piece has been taken once there is room for the second.
+    sender.send_data("{".into()).await.unwrap();
+    sender.send_data(" ".into()).await.unwrap();
+    app.edge().close();
+    acme.get("/v1/events").await.refused(503, "starting");
+    sender.send_data("}".into()).await.unwrap();
+    drop(sender);
+    assert_eq!(answer.await.unwrap().unwrap().status(), 201);
 }
 
 #[tokio::test]

@@ -108,7 +108,7 @@ impl Serialize for ChecksJson<'_> {
 
 /// Answers `GET /health`; while the appliance stops, load balancers are sent elsewhere.
 pub(crate) fn show_health(call: &Call<'_>) -> Result<Response, Problem> {
-    if call.edge.stage() == Stage::Draining {
+    if call.stage() == Stage::Draining {
         return Err(call::draining());
     }
     let body = HealthJson { status: "ok", time: call.edge.clock.now(), service: "mainstay" };
@@ -123,7 +123,7 @@ pub(crate) fn show_alive(call: &Call<'_>) -> Answered {
 
 /// Answers whether start has completed; once it has, it stays so.
 pub(crate) fn show_started(call: &Call<'_>) -> Answered {
-    let started = call.edge.services().is_some_and(|services| services.health.has_started());
+    let started = call.services.is_some_and(|services| services.health.has_started());
     let (status, word) =
         if started { (StatusCode::OK, "started") } else { (StatusCode::SERVICE_UNAVAILABLE, "starting") };
     let body = StartupJson { started, status: word, timestamp: call.edge.clock.now() };
@@ -134,7 +134,7 @@ pub(crate) fn show_started(call: &Call<'_>) -> Answered {
 pub(crate) async fn show_ready(call: &Call<'_>) -> Result<Response, Problem> {
     let query = call.query();
     // Before the start there is one answer, whatever is asked for.
-    let probe = match call.edge.stage() {
+    let probe = match call.stage() {
         Stage::Starting => Probe::of_one(query),
         _ => Probe::read(query, &Readiness::CHECKS)?,
     };
@@ -147,7 +147,7 @@ pub(crate) async fn show_ready(call: &Call<'_>) -> Result<Response, Problem> {
 pub(crate) async fn show_check(call: &Call<'_>) -> Result<Response, Problem> {
     let wanted = call.param("check");
     let mut readiness = readiness(call).await;
-    let starting = call.edge.stage() == Stage::Starting;
+    let starting = call.stage() == Stage::Starting;
     if !starting {
         readiness.checks.retain(|(name, _)| *name == wanted);
     }
@@ -173,7 +173,7 @@ fn answer_ready(call: &Call<'_>, probe: &Probe, readiness: &Readiness) -> Respon
             call::answer(status, HEALTH_JSON, call::to_json(&body))
         }
         Form::Json => {
-            let uptime = call.edge.services().map_or(0, |services| services.health.uptime().as_secs());
+            let uptime = call.services.map_or(0, |services| services.health.uptime().as_secs());
             let details =
                 ReadyDetails { checks: ChecksJson(readiness), version: env!("CARGO_PKG_VERSION"), uptime };
             let details = (audience == Audience::Operator).then_some(details);
@@ -196,7 +196,7 @@ pub(crate) async fn show_database_ready(call: &Call<'_>) -> Answered {
 }
 
 async fn readiness(call: &Call<'_>) -> Readiness {
-    match call.edge.services() {
+    match call.services {
         Some(services) if services.health.has_started() => services.health.readiness().await,
         _ => Readiness { checks: vec![("serving", false)] },
     }

@@ -106,7 +106,7 @@ impl Audience {
 }
 
 fn has_token(call: &Call<'_>) -> bool {
-    let Some(services) = call.edge.services() else { return false };
+    let Some(services) = call.services else { return false };
     let Ok(Some(presented)) = credential::presented(&call.parts.headers) else { return false };
     let caller = services.access.authenticate(presented);
     // Health is told to everybody, but it is no place to try tokens at.

@@ -21,7 +21,7 @@ use http::StatusCode;
 
 /// Answers `GET /api/health`: 200 while everything works or something is degraded, 503 when something is down.
 pub(crate) async fn show_report(call: &Call<'_>) -> Result<Response, Problem> {
-    if call.edge.stage() == Stage::Draining {
+    if call.stage() == Stage::Draining {
         return Err(call::draining());
     }
     let probe = Probe::read(call.query(), &Report::CHECKS)?;
@@ -68,8 +68,8 @@ pub(crate) async fn show_gates(call: &Call<'_>) -> Answered {
 
 /// Returns the gates, and what keeps traffic away besides.
 async fn gates(call: &Call<'_>) -> (Gates, Vec<&'static str>) {
-    let stage = call.edge.stage();
-    match call.edge.services().filter(|_services| stage != Stage::Starting) {
+    let stage = call.stage();
+    match call.services.filter(|_services| stage != Stage::Starting) {
         None => (Gates { gates: Vec::new(), database: false }, vec!["starting"]),
         Some(services) => {
             let gates = services.health.gates(call.edge.metrics.summary()).await;

@@ -2,6 +2,7 @@
 
 use crate::api::ops::summary::{LatencyJson, RequestsJson, rounded};
 use crate::domain::time::Timestamp;
+use crate::platform::workers::WorkerStatus;
 use crate::services::health::{Check, Overall, Readiness, Report, Status};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt::Write;
@@ -185,6 +186,31 @@ pub(crate) struct WholeHealthJson {
     pub gates: Named<bool>,
     /// Gates that are closed.
     pub blockers: Vec<&'static str>,
+    /// Background work, in the order in which it was started.
+    pub workers: Vec<WorkerJson>,
+}
+
+/// A background worker.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Worker")]
+pub(crate) struct WorkerJson {
+    /// Its name.
+    pub name: &'static str,
+    /// `idle`, `running`, or `failed` after a step that failed.
+    pub status: &'static str,
+    /// Why the last failed step failed; stays after later steps succeed.
+    pub last_error: Option<String>,
+    /// When the last step began; null before the first.
+    pub last_step_at: Option<Timestamp>,
+    /// When the next step is due; null while a step is running.
+    pub next_step_at: Option<Timestamp>,
+}
+
+impl From<WorkerStatus> for WorkerJson {
+    fn from(status: WorkerStatus) -> Self {
+        let WorkerStatus { name, state, last_error, last_step_at, next_step_at, .. } = status;
+        Self { name, status: state.as_str(), last_error, last_step_at, next_step_at }
+    }
 }
 
 /// Values by name as one object, in their fixed order.

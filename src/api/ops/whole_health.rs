@@ -1,6 +1,6 @@
 //! Health as a whole: checks, readiness and gates.
 
-use crate::api::ops::report_body::{ReportDetails, WholeHealthJson};
+use crate::api::ops::report_body::{ReportDetails, WholeHealthJson, WorkerJson};
 use crate::api::tags;
 use crate::http::call::{self, Call};
 use crate::http::operation::Operation;
@@ -10,7 +10,8 @@ use axum::response::Response;
 
 /// Tells how every part is, whether traffic may come, and which gates are open.
 pub(crate) async fn show_whole_health(call: &Call<'_>) -> Result<Response, Problem> {
-    let (health, summary) = (&call.services()?.health, call.edge.metrics.summary());
+    let services = call.services()?;
+    let (health, summary) = (&services.health, call.edge.metrics.summary());
     let (report, readiness, gates) =
         (health.report(summary).await, health.readiness().await, health.gates(summary).await);
     let body = WholeHealthJson {
@@ -19,6 +20,7 @@ pub(crate) async fn show_whole_health(call: &Call<'_>) -> Result<Response, Probl
         readiness: readiness.checks.iter().copied().collect(),
         blockers: gates.gates.iter().filter(|(_, open)| !open).map(|(name, _)| *name).collect(),
         gates: gates.gates.iter().copied().collect(),
+        workers: services.workers.list().into_iter().map(WorkerJson::from).collect(),
     };
     Ok(call::shown(&body))
 }
@@ -26,7 +28,7 @@ pub(crate) async fn show_whole_health(call: &Call<'_>) -> Result<Response, Probl
 static WHOLE_HEALTH: Operation = Operation::new(
     &tags::MANAGEMENT,
     "showWholeHealth",
-    "Tells how every part is, whether traffic may come, and which gates are open",
+    "Tells how every part is, whether traffic may come, which gates are open, and how background work goes",
 )
 .detail("It is 200 also while something is down: `status` says so.")
 .answers::<WholeHealthJson>("What was found.");

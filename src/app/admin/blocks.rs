@@ -2,7 +2,7 @@
 
 use crate::api::blocks::BlockedJson;
 use crate::app::admin::protocol::BlockRequest;
-use crate::app::parts::Parts;
+use crate::services::all::Services;
 use crate::services::audit::Actor;
 use crate::services::limits::Blocked;
 use crate::services::refusal::Refusal;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Carries a request out.
-pub(super) async fn carry_out(parts: &Parts, request: BlockRequest) -> Result<Value, Refusal> {
+pub(super) async fn carry_out(parts: &Services, request: BlockRequest) -> Result<Value, Refusal> {
     let (blocks, actor) = (&parts.blocks, Actor::CommandLine);
     match request {
         BlockRequest::List => Ok(blocks.list().iter().map(show).collect()),

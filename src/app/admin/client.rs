@@ -4,9 +4,10 @@ use crate::app::admin::dispatch::Dispatcher;
 use crate::app::admin::protocol::{ANSWER_LEN_MAX, Answer, Request};
 use crate::app::directory::{DataDirectory, DirectoryError};
 use crate::app::observer::{OnFailure, StoreObserver};
-use crate::app::parts::{Machine, Parts, PartsError};
+use crate::app::opening::{Opening, OpeningError};
 use crate::config::Loaded;
 use crate::platform::files::{DirectoryLock, LockError};
+use crate::platform::machine::Machine;
 use crate::services::refusal::Refusal;
 use crate::services::setup::create_reserved_tenants;
 use crate::store::error::StoreError;
@@ -44,7 +45,7 @@ pub enum ReachError {
     Directory(#[from] DirectoryError),
     /// The keys or the database.
     #[error(transparent)]
-    Parts(#[from] PartsError),
+    Opening(#[from] OpeningError),
     /// The certificates.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -105,15 +106,18 @@ impl Opened {
     ) -> Result<Self, ReachError> {
         let tls = TlsKeeper::open(&loaded.config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
         let metrics = Arc::new(Metrics::new(machine.clock.now()));
-        let parts = Parts::open(
-            directory,
-            loaded,
-            machine,
-            StoreObserver::new(metrics, OnFailure::Report),
-            OnLoss::Refuse,
-        )?;
-        create_reserved_tenants(&parts.store).await?;
-        Ok(Self { dispatcher: Dispatcher::new(parts, tls), _lock: lock })
+        let opening = Opening {
+            loaded: loaded.clone(),
+            machine: machine.clone(),
+            tls: tls.clone(),
+            observer: StoreObserver::new(Arc::clone(&metrics), OnFailure::Report),
+            metrics,
+            on_loss: OnLoss::Refuse,
+            apply: Box::new(|_config| ()),
+        };
+        let services = Arc::new(opening.open(directory)?);
+        create_reserved_tenants(&services.store).await?;
+        Ok(Self { dispatcher: Dispatcher::new(services, tls), _lock: lock })
     }
 
     /// Returns what carries requests out.

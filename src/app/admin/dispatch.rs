@@ -12,12 +12,12 @@ use crate::app::admin::settings;
 use crate::app::admin::sources;
 use crate::app::admin::wait;
 use crate::app::facts::Facts;
-use crate::app::parts::Parts;
 use crate::domain::cursor::Cursor;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::token::Token;
+use crate::services::all::Services;
 use crate::services::audit::Actor;
-use crate::services::certificates::Wish;
+use crate::services::certificates::CertificateChange;
 use crate::services::reading::{Filter, Order, Query};
 use crate::services::tokens::NewToken;
 use crate::tls::keeper::TlsKeeper;
@@ -35,7 +35,7 @@ const WAITS_MAX: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Dispatcher {
     /// The services.
-    pub parts: Parts,
+    pub parts: Arc<Services>,
     /// The certificates.
     pub tls: TlsKeeper,
     waits: Arc<Semaphore>,
@@ -43,8 +43,7 @@ pub struct Dispatcher {
 
 impl Dispatcher {
     /// Makes one over the services and certificates.
-    pub fn new(parts: Parts, tls: TlsKeeper) -> Self {
-        parts.certificates.keep(tls.clone(), None);
+    pub fn new(parts: Arc<Services>, tls: TlsKeeper) -> Self {
         Self { parts, tls, waits: Arc::new(Semaphore::new(WAITS_MAX)) }
     }
 
@@ -204,7 +203,7 @@ impl Dispatcher {
     }
 
     async fn facts(&self) -> Result<Facts, Failure> {
-        let (parts, tls) = (self.parts.clone(), self.tls.clone());
+        let (parts, tls) = (Arc::clone(&self.parts), self.tls.clone());
         let work = tokio::task::spawn_blocking(move || Facts::gather(&parts, &tls));
         Ok(work.await.map_err(|error| Failure::Failed(error.to_string()))??)
     }
@@ -212,8 +211,10 @@ impl Dispatcher {
     async fn certificates(&self, request: Request) -> Result<Value, Failure> {
         let (certificates, actor) = (&self.parts.certificates, Actor::CommandLine);
         match request {
-            Request::TlsRenew => drop(certificates.issue(actor, Wish::Renewal, None).await?),
-            Request::TlsRotateAuthority => drop(certificates.issue(actor, Wish::Rotation, None).await?),
+            Request::TlsRenew => drop(certificates.issue(actor, CertificateChange::Renewal, None).await?),
+            Request::TlsRotateAuthority => {
+                drop(certificates.issue(actor, CertificateChange::Rotation, None).await?)
+            }
             _ => {}
         }
         Ok(json!(CertificatesJson::from(&self.tls.status())))

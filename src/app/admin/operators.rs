@@ -2,14 +2,14 @@
 
 use crate::api::operators::OperatorJson;
 use crate::app::admin::protocol::OperatorRequest;
-use crate::app::parts::Parts;
 use crate::domain::operator::Operator;
+use crate::services::all::Services;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
 use serde_json::{Value, json};
 
 /// Carries a request out.
-pub(super) async fn carry_out(parts: &Parts, request: OperatorRequest) -> Result<Value, Refusal> {
+pub(super) async fn carry_out(parts: &Services, request: OperatorRequest) -> Result<Value, Refusal> {
     let (operators, actor) = (&parts.operators, Actor::CommandLine);
     let show = |operator: &Operator| json!(OperatorJson::new(operator, &parts.sessions.list(&operator.name)));
     match request {

@@ -2,13 +2,13 @@
 
 use crate::api::settings::SettingJson;
 use crate::app::admin::protocol::SettingRequest;
-use crate::app::parts::Parts;
+use crate::services::all::Services;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
 use serde_json::{Value, json};
 
 /// Carries a request out.
-pub(super) async fn carry_out(parts: &Parts, request: SettingRequest) -> Result<Value, Refusal> {
+pub(super) async fn carry_out(parts: &Services, request: SettingRequest) -> Result<Value, Refusal> {
     let (settings, actor) = (&parts.settings, Actor::CommandLine);
     match request {
         SettingRequest::List => {

@@ -2,7 +2,7 @@
 
 use crate::api::sources::SourceJson;
 use crate::app::admin::protocol::SourceRequest;
-use crate::app::parts::Parts;
+use crate::services::all::Services;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
 use crate::services::sources::Registered;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Carries a request out.
-pub(super) async fn carry_out(parts: &Parts, request: SourceRequest) -> Result<Value, Refusal> {
+pub(super) async fn carry_out(parts: &Services, request: SourceRequest) -> Result<Value, Refusal> {
     let (sources, actor) = (&parts.sources, Actor::CommandLine);
     match request {
         SourceRequest::Create(new) => {
@@ -37,6 +37,6 @@ pub(super) async fn carry_out(parts: &Parts, request: SourceRequest) -> Result<V
     }
 }
 
-fn show<'a>(parts: &Parts, registered: &'a Registered) -> SourceJson<'a> {
+fn show<'a>(parts: &Services, registered: &'a Registered) -> SourceJson<'a> {
     SourceJson::new(registered, parts.sources.fault(&registered.source))
 }

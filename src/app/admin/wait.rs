@@ -3,8 +3,8 @@
 use crate::api::events::event::EventJson;
 use crate::app::admin::outcome::{Failure, raw};
 use crate::app::admin::protocol::{AwaitRequest, EventsAnswer};
-use crate::app::parts::Parts;
 use crate::domain::cursor::Cursor;
+use crate::services::all::Services;
 use crate::services::live::{Ending, LiveFilter, News};
 use crate::services::reading::{Page, ReadError};
 use std::time::Duration;
@@ -20,7 +20,7 @@ const EVENTS_MAX: usize = 256;
 const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// Waits for events behind the request's cursor.
-pub(super) async fn for_events(parts: &Parts, request: AwaitRequest) -> Result<EventsAnswer, Failure> {
+pub(super) async fn for_events(parts: &Services, request: AwaitRequest) -> Result<EventsAnswer, Failure> {
     let tenant = parts.tenants.find_any(&request.tenant)?;
     let after = request.after.as_deref().map(Cursor::parse).transpose();
     let after = after.map_err(|error| Failure::Refused(error.to_string()))?;

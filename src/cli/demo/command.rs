@@ -1,7 +1,6 @@
 //! The command.
 
 use crate::app::drain::{Running, Stopped};
-use crate::app::parts::Machine;
 use crate::app::start::{GivenSecrets, Setup, StartError, start};
 use crate::cli::context::Context;
 use crate::cli::demo::drive::{Drive, Driven, End};
@@ -15,6 +14,7 @@ use crate::cli::output;
 use crate::cli::serve::{Signals, init_logs, prepare};
 use crate::config::TlsMode;
 use crate::platform::entropy::array;
+use crate::platform::machine::Machine;
 use crate::store::options::OnLoss;
 use crate::store::verify::Verification;
 use std::io;
@@ -87,9 +87,9 @@ impl Demo {
         screen: Screen,
         signals: &mut Signals,
     ) -> Result<Driven, Failure> {
-        let store = running.parts.store.clone();
-        let token = credential::open(&running.parts, &place, machine.clock.now()).await?;
-        let login = login::open(&running.parts, &place).await?;
+        let store = running.services.store.clone();
+        let token = credential::open(&running.services, &place, machine.clock.now()).await?;
+        let login = login::open(&running.services, &place).await?;
         let stranger = credential::stranger(machine.entropy.as_ref());
         let tally = counters::begin(&store).await?;
         let reach = Reach { address: address(running)?, authority: authority(running)?, place, login };
@@ -190,7 +190,7 @@ fn reason(fed: &Result<Driven, Failure>) -> &'static str {
 
 /// Stops the appliance, then recomputes the ledger, the end of the run included.
 async fn stop_and_verify(running: Running, reason: &str) -> (Stopped, Result<Verification, Failure>) {
-    let store = running.parts.store.clone();
+    let store = running.services.store.clone();
     let stopped = running.stop(reason).await;
     let verified = match tokio::task::spawn_blocking(move || store.verify(|_, _| {})).await {
         Ok(verified) => verified.map_err(|error| Failure::from_error(&error)),

@@ -4,7 +4,6 @@
 //! run still works and the list of tokens does not grow. A token whose text is lost gets a new one; one that was
 //! revoked is replaced.
 
-use crate::app::parts::Parts;
 use crate::cli::demo::place::Place;
 use crate::cli::exit::Failure;
 use crate::domain::scope::Scope;
@@ -12,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::{ID_BYTES, MintedToken, SECRET_BYTES, Token, split};
 use crate::platform::entropy::{Entropy, array};
 use crate::platform::files::{Access, write_whole};
+use crate::services::all::Services;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
 use crate::services::tokens::NewToken;
@@ -33,7 +33,7 @@ pub(super) const SCOPES: [Scope; 2] = [Scope::EventsWrite, Scope::EventsRead];
 const HEADER_PREFIX: &str = "Authorization: Bearer ";
 
 /// Returns the text of the demo's token; tenant and token are made if they are missing.
-pub(super) async fn open(parts: &Parts, place: &Place, now: Timestamp) -> Result<String, Failure> {
+pub(super) async fn open(parts: &Services, place: &Place, now: Timestamp) -> Result<String, Failure> {
     let opened = open_or_refuse(parts, place, now).await?;
     opened.map_err(|refusal| {
         let refusal = Failure::from_error(&refusal);
@@ -50,7 +50,7 @@ pub(super) fn stranger(entropy: &dyn Entropy) -> String {
 }
 
 async fn open_or_refuse(
-    parts: &Parts,
+    parts: &Services,
     place: &Place,
     now: Timestamp,
 ) -> Result<Result<String, Refusal>, Failure> {
@@ -66,7 +66,11 @@ async fn open_or_refuse(
 }
 
 /// Returns the text of a token that was made now; none if the one that was kept works.
-async fn find_or_make(parts: &Parts, kept: Option<&str>, now: Timestamp) -> Result<Option<String>, Refusal> {
+async fn find_or_make(
+    parts: &Services,
+    kept: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<String>, Refusal> {
     if parts.tenants.find(TENANT).is_err() {
         parts.tenants.create(Actor::CommandLine, TENANT, Some(TENANT_NAME)).await?;
     }

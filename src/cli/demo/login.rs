@@ -3,11 +3,11 @@
 //! The first run makes it with a password of its own, which stays in a file with mode 0600 beside the data, so that every
 //! run can show it again.
 
-use crate::app::parts::Parts;
 use crate::cli::demo::place::Place;
 use crate::cli::exit::Failure;
 use crate::domain::secret::Secret;
 use crate::platform::files::{Access, write_whole};
+use crate::services::all::Services;
 use crate::services::audit::Actor;
 
 /// Name of the operator.
@@ -24,7 +24,7 @@ pub(super) struct Login {
 
 /// Returns the login of the demo's operator, who is made if there is none; none where the file is gone or the
 /// password is another one by now.
-pub(super) async fn open(parts: &Parts, place: &Place) -> Result<Option<Login>, Failure> {
+pub(super) async fn open(parts: &Services, place: &Place) -> Result<Option<Login>, Failure> {
     if !parts.operators.is_any() {
         let login = Login { name: NAME, password: parts.operators.draw_password() };
         // The file comes first: a password that nobody knows would lock everybody out.

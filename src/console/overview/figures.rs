@@ -5,8 +5,8 @@ use crate::console::words::{Moment, bytes, grouped, milliseconds, roughly};
 use crate::domain::series::{AVAILABILITY_DAYS, Availability, Sample};
 use crate::domain::time::Timestamp;
 use crate::domain::usage::Totals;
-use crate::services::glance::{Busiest, Glance, Trouble};
 use crate::services::health::{Check, Overall, Status};
+use crate::services::overview::{Busiest, Overview, Trouble};
 use std::time::Duration;
 
 /// A name, a value, and what is to be known of it.
@@ -154,17 +154,17 @@ fn rate(count: u64) -> String {
 }
 
 /// The machine and how long all of it will do.
-pub(super) fn machine(glance: &Glance, connections_max: usize, now: Timestamp) -> Vec<Figure> {
-    let report = &glance.report;
+pub(super) fn machine(overview: &Overview, connections_max: usize, now: Timestamp) -> Vec<Figure> {
+    let report = &overview.report;
     let processor =
-        glance.quarter.cpu_share().map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0));
+        overview.quarter.cpu_share().map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0));
     let connections = format!("of at most {} on a listener", grouped(connections_max as u64));
     let mut figures = vec![
-        figure("Connections", grouped(glance.connections), connections),
+        figure("Connections", grouped(overview.connections), connections),
         figure("Processor", processor, "of one, over 15 minutes"),
-        figure("Memory", bytes(glance.resident_bytes), "resident"),
+        figure("Memory", bytes(overview.resident_bytes), "resident"),
     ];
-    figures.push(match glance.disk {
+    figures.push(match overview.disk {
         Some(disk) => {
             let full = match disk.full_in {
                 Some(left) => format!("full in {}", roughly(left)),
@@ -175,7 +175,7 @@ pub(super) fn machine(glance: &Glance, connections_max: usize, now: Timestamp) -
         }
         None => figure("Disk free", "–", "it does not say"),
     });
-    figures.push(match glance.certificate_ends {
+    figures.push(match overview.certificate_ends {
         Some(end) if end > now => {
             figure("Certificate", format!("{} days", end.duration_since(now).as_secs() / 86_400), "are left")
         }

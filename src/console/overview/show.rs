@@ -7,6 +7,7 @@ use crate::console::frame::{Frame, Section, page};
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
+use crate::services::overview::Overview;
 use crate::services::series::Span;
 use askama::Template;
 use axum::response::Response;
@@ -31,22 +32,22 @@ struct OverviewPage {
 pub(in crate::console) async fn show_overview(call: &Call<'_>) -> Result<Response, Problem> {
     let span = span(call);
     let services = call.services()?;
-    let glance = services.glances.look(&call.edge.metrics).await;
-    let now = glance.report.at;
+    let overview = Overview::look(services).await;
+    let now = overview.report.at;
     let shown = OverviewPage {
         frame: Frame::new(call, Section::Overview, "Overview"),
-        overall: figures::overall(glance.report.overall()),
-        troubles: glance.troubles.iter().map(TroubleView::from).collect(),
-        traffic: figures::traffic(&glance.quarter),
-        machine: figures::machine(&glance, call.options.connections_max, now),
-        availability: figures::availability(glance.availability),
+        overall: figures::overall(overview.report.overall()),
+        troubles: overview.troubles.iter().map(TroubleView::from).collect(),
+        traffic: figures::traffic(&overview.quarter),
+        machine: figures::machine(&overview, call.options.connections_max, now),
+        availability: figures::availability(overview.availability),
         spans: Span::ALL.map(|known| (known.as_str(), known == span)).into(),
         charts: charts(span, &services.series.span(span, now)),
         busiest: [
-            BusiestView::new("busiest-recent", "Busiest tenants, last 15 minutes", &glance.recent),
-            BusiestView::new("busiest-today", "Busiest tenants, today (UTC)", &glance.today),
+            BusiestView::new("busiest-recent", "Busiest tenants, last 15 minutes", &overview.recent),
+            BusiestView::new("busiest-today", "Busiest tenants, today (UTC)", &overview.today),
         ],
-        checks: glance.report.checks.iter().map(|check| CheckView::new(check, now)).collect(),
+        checks: overview.report.checks.iter().map(|check| CheckView::new(check, now)).collect(),
     };
     page(StatusCode::OK, &shown)
 }

@@ -10,14 +10,14 @@ use crate::domain::retention_clock::DOUBTED_FOR;
 use crate::domain::tenant::TenantStatus;
 use crate::domain::time::{Timestamp, format_roughly};
 use crate::platform::clock::Clock;
-use crate::platform::shutdown::Shutdown;
+use crate::platform::workers::Worker;
 use crate::services::agents::Agents;
 use crate::services::jobs::Jobs;
 use crate::store::handle::Store;
 use crate::telemetry::summary::Summary;
 use crate::tls::keeper::TlsKeeper;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex as QuickMutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex as QuickMutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
@@ -41,8 +41,7 @@ struct Inner {
     phase: AtomicU8,
     started: Instant,
     started_at: Timestamp,
-    /// Where the certificate is; a process without listeners has none.
-    certificate: OnceLock<TlsKeeper>,
+    tls: TlsKeeper,
     jobs: Jobs,
     /// When the last probes ended, and whether they found that traffic may come. Taken for moments.
     last_look: QuickMutex<Option<(Instant, bool)>>,
@@ -70,8 +69,15 @@ pub enum Phase {
 }
 
 impl Health {
-    /// Stands on the store; intake needs so many free bytes.
-    pub fn new(store: Store, reserve_bytes: u64, clock: Arc<dyn Clock>, agents: Agents, jobs: Jobs) -> Self {
+    /// Checks the store, agents, jobs and certificate; intake needs so many free bytes.
+    pub fn new(
+        store: Store,
+        reserve_bytes: u64,
+        clock: Arc<dyn Clock>,
+        agents: Agents,
+        jobs: Jobs,
+        tls: TlsKeeper,
+    ) -> Self {
         let probes = Probes::new(store.clone(), agents, reserve_bytes, Times::USUAL);
         Self(Arc::new(Inner {
             runs: Mutex::new(Runs { probes, last: None }),
@@ -80,21 +86,16 @@ impl Health {
             clock,
             phase: AtomicU8::new(Phase::Starting as u8),
             started: Instant::now(),
-            certificate: OnceLock::new(),
+            tls,
             jobs,
             last_look: QuickMutex::default(),
             clock_watch: QuickMutex::default(),
         }))
     }
 
-    /// Looks at the certificate as well from now on.
-    pub fn watch_certificate(&self, tls: TlsKeeper) {
-        let _ = self.0.certificate.set(tls);
-    }
-
     /// Returns when the server's certificate ends; none where there is none.
     pub fn certificate_ends(&self) -> Option<Timestamp> {
-        self.0.certificate.get()?.expires_at()
+        self.0.tls.expires_at()
     }
 
     /// Enters a phase.
@@ -160,21 +161,18 @@ impl Health {
         Gates { gates, database: works("database") }
     }
 
-    /// Keeps probing an idle appliance, so that trouble is noticed and logged although nobody asks; until the stop.
-    pub async fn run(self, mut shutdown: Shutdown) {
-        let mut interval = tokio::time::interval(IDLE_INTERVAL);
-        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = interval.tick() => {}
-                () = shutdown.requested() => return,
+    /// Returns the worker that keeps probing an idle appliance, so that trouble is noticed and logged although nobody
+    /// asks.
+    pub fn worker(&self) -> Worker {
+        let health = self.clone();
+        Worker::asynchronous("health", IDLE_INTERVAL, move |now| {
+            let health = health.clone();
+            async move {
+                health.clock(now);
+                health.probe(IDLE_INTERVAL).await;
+                Ok(())
             }
-            self.clock(self.0.clock.now());
-            tokio::select! {
-                _ = self.probe(IDLE_INTERVAL) => {}
-                () = shutdown.requested() => return,
-            }
-        }
+        })
     }
 
     fn report_on(&self, found: &Found, summary: &Summary) -> Report {
@@ -193,7 +191,7 @@ impl Health {
 
     fn certificate(&self, now: Timestamp) -> Option<Check> {
         let began = Instant::now();
-        let verdict = verdict::certificate(self.0.certificate.get()?.expires_at()?, now);
+        let verdict = verdict::certificate(self.0.tls.expires_at()?, now);
         Some(check("certificate", verdict, began, now))
     }
 

@@ -1,5 +1,6 @@
 //! How long keys are honoured.
 
+use crate::config::Config;
 use crate::domain::event::KeyWindow;
 use crate::domain::tenant::Tenant;
 use std::time::Duration;
@@ -20,6 +21,13 @@ pub struct KeyPolicy {
     pub retention: Option<Duration>,
     /// Automatic keys.
     pub automatic: Duration,
+}
+
+impl From<&Config> for KeyPolicy {
+    fn from(config: &Config) -> Self {
+        let keys = &config.idempotency;
+        Self { retention: keys.retention.limit(), automatic: keys.auto_window }
+    }
 }
 
 impl KeyPolicy {

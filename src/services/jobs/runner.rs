@@ -6,7 +6,7 @@ use crate::domain::agent::RequestMark;
 use crate::domain::job::{Run, RunOutcome, Trigger};
 use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
-use crate::platform::shutdown::Shutdown;
+use crate::platform::workers::{Outcome, Worker};
 use crate::services::refusal::Refusal;
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
@@ -15,7 +15,7 @@ use crate::telemetry::metrics::Metrics;
 use data_encoding::HEXLOWER;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -41,8 +41,8 @@ struct Inner {
     asked: Notify,
     /// A run has ended.
     finished: Notify,
-    /// Where repeated runs are counted; a process without metrics has none.
-    metrics: OnceLock<Arc<Metrics>>,
+    /// Counts repeated runs.
+    metrics: Arc<Metrics>,
     /// Taken for moments.
     board: Mutex<Vec<Known>>,
 }
@@ -57,11 +57,20 @@ pub enum Asked {
 }
 
 /// A run under way.
-type Running = (Trigger, &'static str, JoinHandle<Result<String, String>>);
+struct Running {
+    job: &'static str,
+    trigger: Trigger,
+    work: JoinHandle<Result<String, String>>,
+}
 
 impl Jobs {
     /// Loads what is known of the jobs' runs. Blocks on disk.
-    pub fn load(store: Store, clock: Arc<dyn Clock>, jobs: Vec<Job>) -> Result<Self, StoreError> {
+    pub fn load(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+        jobs: Vec<Job>,
+    ) -> Result<Self, StoreError> {
         let mut runs = store.load_rows::<Run>()?;
         let now = clock.now();
         let mut board = Vec::with_capacity(jobs.len());
@@ -77,14 +86,9 @@ impl Jobs {
             looked,
             asked,
             finished: Notify::new(),
-            metrics: OnceLock::new(),
+            metrics,
             board: Mutex::new(board),
         })))
-    }
-
-    /// Counts repeated runs from now on.
-    pub fn count_in(&self, metrics: Arc<Metrics>) {
-        let _ = self.0.metrics.set(metrics);
     }
 
     /// Returns every job.
@@ -136,26 +140,30 @@ impl Jobs {
         looked > 0 && self.elapsed_ms() < looked + u64::try_from(STILL_MAX.as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Runs jobs when they are due, one after another, until the stop; the run under way is finished.
-    pub async fn run(self, mut shutdown: Shutdown) {
-        let mut interval = tokio::time::interval(LOOK_EVERY);
-        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut running: Option<Running> = None;
+    /// Returns the worker that runs jobs when they are due or asked for, one a step.
+    pub fn worker(&self) -> Worker {
+        let (jobs, nudged) = (self.clone(), self.clone());
+        let worker = Worker::asynchronous("jobs", LOOK_EVERY, move |_now| jobs.clone().run_due());
+        worker.nudged_by(move || {
+            let jobs = nudged.clone();
+            async move { jobs.0.asked.notified().await }
+        })
+    }
+
+    /// Runs the first job that is due, if there is one. A failed run is no failure of the runner.
+    async fn run_due(self) -> Outcome {
         self.note_look();
-        loop {
+        let Some(mut running) = self.begin() else { return Ok(()) };
+        let result = loop {
             tokio::select! {
-                _ = interval.tick() => {}
-                () = self.0.asked.notified() => {}
-                result = ended(&mut running), if running.is_some() => self.finish(&mut running, result),
-                () = shutdown.requested() => break,
+                ended = &mut running.work => break ended.unwrap_or_else(|_gone| Err("it was given up".to_owned())),
+                () = tokio::time::sleep(LOOK_EVERY) => self.note_look(),
             }
-            self.note_look();
-            running = running.or_else(|| self.begin());
-        }
-        if running.is_some() {
-            let result = ended(&mut running).await;
-            self.finish(&mut running, result);
-        }
+        };
+        self.finish(&running, result);
+        // Another job may be due.
+        self.0.asked.notify_one();
+        Ok(())
     }
 
     /// Begins the first run that is due.
@@ -163,19 +171,19 @@ impl Jobs {
         let now = self.0.clock.now();
         let (job, trigger) = self.board().iter_mut().find_map(|known| known.begin(now))?;
         let (name, work) = (job.name, job.work);
-        if let Some(metrics) = self.0.metrics.get().filter(|_metrics| trigger == Trigger::Retry) {
-            metrics.job_retried();
+        if trigger == Trigger::Retry {
+            self.0.metrics.job_retried();
         }
         let guarded = move || {
             let worked = catch_unwind(AssertUnwindSafe(|| work(now)));
             worked.unwrap_or_else(|_panic| Err("it panicked; the log says where".to_owned()))
         };
-        Some((trigger, name, tokio::task::spawn_blocking(guarded)))
+        Some(Running { job: name, trigger, work: tokio::task::spawn_blocking(guarded) })
     }
 
     /// Keeps what became of a run.
-    fn finish(&self, running: &mut Option<Running>, result: Result<String, String>) {
-        let Some((trigger, name, _ended)) = running.take() else { return };
+    fn finish(&self, running: &Running, result: Result<String, String>) {
+        let (name, trigger) = (running.job, running.trigger);
         let now = self.0.clock.now();
         let mut board = self.board();
         let Some(known) = board.iter_mut().find(|known| known.job.name == name) else { return };
@@ -201,14 +209,6 @@ impl Jobs {
 
     fn board(&self) -> MutexGuard<'_, Vec<Known>> {
         self.0.board.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Waits for the end of the run under way.
-async fn ended(running: &mut Option<Running>) -> Result<String, String> {
-    match running {
-        Some((_, _, work)) => work.await.unwrap_or_else(|_gone| Err("it was given up".to_owned())),
-        None => std::future::pending().await,
     }
 }
 

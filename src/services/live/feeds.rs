@@ -194,6 +194,17 @@ impl Feeds {
         });
     }
 
+    /// Tells whether following has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ending.borrow().is_some()
+    }
+
+    /// Tells whether a round to this place would hand anything on.
+    pub(super) fn is_behind(&self, last_seq: u64) -> bool {
+        let state = self.lock();
+        !state.feeds.is_empty() && last_seq > state.position
+    }
+
     /// Returns what learns of the end.
     pub(super) fn endings(&self) -> Endings {
         Endings(self.ending.subscribe())

@@ -2,7 +2,7 @@
 
 use super::event::{LiveEvent, LiveFilter};
 use super::feeds::{Batch, Ending, Endings, Feeds};
-use super::seam::{Received, Seam};
+use super::position::{Position, Received};
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::Seq;
 use crate::domain::names::Slug;
@@ -22,7 +22,7 @@ pub struct Follower {
     pub(super) filter: LiveFilter,
     pub(super) batches: broadcast::Receiver<Arc<Batch>>,
     pub(super) endings: Endings,
-    pub(super) seam: Seam,
+    pub(super) position: Position,
 }
 
 /// What is new for a follower.
@@ -39,7 +39,7 @@ pub enum News {
 impl Follower {
     /// Returns the place up to which everything was given.
     pub fn position(&self) -> Cursor {
-        Cursor { epoch: Some(self.reading.store().epoch()), seq: Seq(self.seam.position()) }
+        Cursor { epoch: Some(self.reading.store().epoch()), seq: Seq(self.position.through()) }
     }
 
     /// Returns whose events are followed.
@@ -49,7 +49,7 @@ impl Follower {
 
     /// Tells whether the ledger is to be read before news are waited for.
     pub fn is_behind(&self) -> bool {
-        self.seam.is_behind()
+        self.position.is_behind()
     }
 
     /// Returns what learns of the end, for those who wait for something else meanwhile.
@@ -59,7 +59,7 @@ impl Follower {
 
     /// Waits for news. May be given up while it waits. The events count as given.
     pub async fn news(&mut self) -> News {
-        if self.seam.is_behind() {
+        if self.position.is_behind() {
             return News::Behind;
         }
         loop {
@@ -69,7 +69,7 @@ impl Follower {
                 received = self.batches.recv() => received,
             };
             match received {
-                Ok(batch) => match self.seam.receive(batch.after, batch.through) {
+                Ok(batch) => match self.position.receive(batch.after, batch.through) {
                     Received::Known => {}
                     Received::Behind(place) => return News::Events(self.taken(&batch, place)),
                     Received::Missed => return News::Behind,
@@ -103,7 +103,7 @@ impl Follower {
             Ok((make(&page)?, end, page.next))
         };
         let (made, end, next) = self.reading.list(&self.tenant, query, make).await?;
-        self.seam.read(end, next.map(|next| next.seq.0), last);
+        self.position.read(end, next.map(|next| next.seq.0), last);
         Ok(made)
     }
 
@@ -111,7 +111,7 @@ impl Follower {
     pub fn rest(&mut self) {
         let passed = self.feeds.passed();
         if self.batches.is_empty() {
-            self.seam.rest(passed);
+            self.position.rest(passed);
         }
     }
 }

@@ -3,21 +3,24 @@
 use super::event::LiveFilter;
 use super::feeds::{ByTenant, Ending, Endings, Feeds, Round};
 use super::follower::Follower;
-use super::seam::Seam;
+use super::position::Position;
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::TenantNumber;
 use crate::domain::tenant::Tenant;
-use crate::platform::shutdown::Shutdown;
+use crate::platform::workers::{Outcome, Worker};
 use crate::services::reading::{ReadError, Reading, StoredEvent};
 use crate::store::error::{ErrorChain, StoreError};
 use crate::store::handle::Store;
 use crate::store::read::follow::FollowRequest;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore, watch};
 
 /// Least time between two rounds: a busy ledger wakes the hub so often and no oftener, a quiet one at once.
 const PAUSE: Duration = Duration::from_millis(2);
+
+/// How often the hub makes a round although nothing nudges it, to show that it works.
+const IDLE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Followers that read the ledger at once, a quarter of all who may: however many have missed something, listings find
 /// their turn.
@@ -32,7 +35,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// Stands on the ledger's reading; [`Self::run`] makes it move.
+    /// Stands on the ledger's reading; [`Self::worker`] makes it move.
     pub fn new(reading: Reading) -> Self {
         Self { reading, feeds: Arc::new(Feeds::new()), turns: Arc::new(Semaphore::new(TURNS_MAX)) }
     }
@@ -55,7 +58,7 @@ impl Live {
             filter,
             batches,
             endings: self.feeds.endings(),
-            seam: Seam::begin(place, last),
+            position: Position::begin(place, last),
         })
     }
 
@@ -74,51 +77,55 @@ impl Live {
         self.feeds.end(why);
     }
 
-    /// Hands new events on until the stop or the store's failure.
-    pub async fn run(self, mut shutdown: Shutdown) {
-        let why = tokio::select! {
-            () = shutdown.requested() => Ending::Draining,
-            () = self.hand_on() => Ending::Failed,
-        };
-        self.end(why);
+    /// Returns the worker that hands new events on until the store fails.
+    pub fn worker(&self) -> Worker {
+        let (hub, nudged) = (self.clone(), self.clone());
+        let announced = Arc::new(Mutex::new(self.reading.store().announcements()));
+        let worker = Worker::asynchronous("live-events", IDLE_INTERVAL, move |_now| hub.clone().hand_on());
+        worker.nudged_by(move || {
+            let (hub, announced) = (nudged.clone(), Arc::clone(&announced));
+            async move { hub.wait_for_news(&mut *announced.lock().await).await }
+        })
     }
 
-    /// Works until the store has failed.
-    async fn hand_on(&self) {
+    /// Carries one round out, if there is anything to hand on.
+    async fn hand_on(self) -> Outcome {
         let store = self.reading.store();
-        let mut announced = store.announcements();
-        loop {
+        if let Some(failure) = store.failure() {
+            self.end(Ending::Failed);
+            return Err(format!("the store has failed: {failure}"));
+        }
+        let Some(round) = self.feeds.begin_round(store.last_seq()) else { return Ok(()) };
+        if !round.may_concern(store) {
+            self.feeds.pass(round.to);
+            return Ok(());
+        }
+        let (store, feeds) = (store.clone(), Arc::clone(&self.feeds));
+        let worked = tokio::task::spawn_blocking(move || work(&store, &feeds, &round)).await;
+        worked.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
+    }
+
+    /// Waits until there is something to hand on or the store has failed.
+    async fn wait_for_news(&self, announced: &mut watch::Receiver<u64>) {
+        tokio::time::sleep(PAUSE).await;
+        while !self.feeds.has_ended() {
             let last = *announced.borrow_and_update();
-            if store.failure().is_some() {
+            if self.feeds.is_behind(last) || self.reading.store().failure().is_some() {
                 return;
             }
-            match self.feeds.begin_round(last) {
-                Some(round) if !round.may_concern(store) => {
-                    self.feeds.pass(round.to);
-                    tokio::time::sleep(PAUSE).await;
-                }
-                Some(round) => {
-                    let (store, feeds) = (store.clone(), Arc::clone(&self.feeds));
-                    let worked = tokio::task::spawn_blocking(move || work(&store, &feeds, &round)).await;
-                    if worked.is_err() {
-                        tracing::error!("Handing events on panicked");
-                    }
-                    tokio::time::sleep(PAUSE).await;
-                }
-                // Where nobody follows, nothing wakes the hub, and telling it costs the store nothing.
-                None if self.feeds.len() == 0 => self.feeds.arrived.notified().await,
-                None => {
-                    if announced.changed().await.is_err() {
-                        return;
-                    }
-                }
+            // Where nobody follows, nothing wakes the hub, and telling it costs the store nothing.
+            if self.feeds.len() == 0 {
+                self.feeds.arrived.notified().await;
+            } else if announced.changed().await.is_err() {
+                break;
             }
         }
+        std::future::pending().await
     }
 }
 
 /// Carries one round out. Whatever goes wrong, nobody waits for what does not come.
-fn work(store: &Store, feeds: &Feeds, round: &Round) {
+fn work(store: &Store, feeds: &Feeds, round: &Round) -> Outcome {
     let mut under_way = UnderWay { feeds, round, at: round.after };
     while under_way.at < round.to {
         match one_step(store, round, under_way.at) {
@@ -126,13 +133,11 @@ fn work(store: &Store, feeds: &Feeds, round: &Round) {
                 feeds.hand_on(through, events);
                 under_way.at = through;
             }
-            Ok(_) => return,
-            Err(error) => {
-                tracing::error!(error = %ErrorChain(&error), "New events could not be handed on");
-                return;
-            }
+            Ok(_) => break,
+            Err(error) => return Err(format!("new events were not handed on: {}", ErrorChain(&error))),
         }
     }
+    Ok(())
 }
 
 impl Round {

@@ -5,7 +5,7 @@
 //! take their events from these batches, in memory; those in the past, and those that missed a batch, read pages out of
 //! the ledger until they are at the end again.
 //!
-//! **The seam.** Sequence numbers alone decide. A follower's position says up to where it has got everything. A batch
+//! **From ledger to batches.** Sequence numbers alone decide. A follower's position says up to where it has got everything. A batch
 //! says behind which place and through which place it is complete: it continues the follower's own position, or lies at
 //! or below it and is passed over, or begins behind it, and then the ledger is read. Whoever begins to follow does so
 //! under the lock under which the hub chooses how far its round goes: the round under way never goes further than what
@@ -17,8 +17,8 @@ mod event;
 /// Who follows which tenant, and how far each has been told.
 mod feeds;
 
-/// Up to where a follower has got everything.
-mod seam;
+/// Through which place a follower has got everything.
+mod position;
 
 /// One who follows.
 mod follower;

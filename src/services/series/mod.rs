@@ -15,5 +15,5 @@ mod recorder;
 mod service;
 
 pub use self::recorder::Reading;
-pub use self::service::{Binned, Series, Sources};
+pub use self::service::{Binned, Series};
 pub use self::span::Span;

@@ -38,6 +38,8 @@ pub struct Series(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     store: Store,
+    metrics: Arc<Metrics>,
+    health: Health,
     /// Taken for moments; longer where the database does not take what is written.
     state: Mutex<State>,
 }
@@ -51,15 +53,6 @@ struct State {
     written_at: Option<Timestamp>,
 }
 
-/// What is looked at.
-#[derive(Clone, Debug)]
-pub struct Sources {
-    /// Counts and gauges.
-    pub metrics: Arc<Metrics>,
-    /// Whether traffic may come.
-    pub health: Health,
-}
-
 /// A piece of a span: when it begins, and what is kept of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binned {
@@ -70,26 +63,26 @@ pub struct Binned {
 }
 
 impl Series {
-    /// Loads what was kept. Blocks on disk.
-    pub fn load(store: Store) -> Result<Self, StoreError> {
+    /// Loads what was kept, and looks at metrics and health from now on. Blocks on disk.
+    pub fn load(store: Store, metrics: Arc<Metrics>, health: Health) -> Result<Self, StoreError> {
         let recorder = Recorder::new(store.load_rows()?);
         let first = store.counter(FIRST)?.checked_sub(1).and_then(|first| u32::try_from(first).ok());
         let state = State { recorder, mark: Mark::default(), first, written_at: None };
-        Ok(Self(Arc::new(Inner { store, state: Mutex::new(state) })))
+        Ok(Self(Arc::new(Inner { store, metrics, health, state: Mutex::new(state) })))
     }
 
     /// Looks at the appliance, and writes twice a minute. Called every ten seconds.
-    pub fn look(&self, now: Timestamp, sources: &Sources) -> Result<(), String> {
+    pub fn look(&self, now: Timestamp) -> Result<(), String> {
         let mut state = self.state();
-        let reading = read(sources, &mut state.mark);
+        let reading = self.read(&mut state.mark);
         self.note(&mut state, now, reading)
     }
 
     /// Looks now if the last look was a second ago or more, for somebody who wants to see the present.
-    pub fn refresh(&self, now: Timestamp, sources: &Sources) {
+    pub fn refresh(&self, now: Timestamp) {
         let mut state = self.state();
         if state.recorder.is_older(now, FRESH_FOR) {
-            let reading = read(sources, &mut state.mark);
+            let reading = self.read(&mut state.mark);
             // What cannot be written now is written later.
             if let Err(error) = self.note(&mut state, now, reading) {
                 tracing::debug!(error = %error, "Series were not written");
@@ -109,9 +102,9 @@ impl Series {
     }
 
     /// Looks a last time and writes everything: a stop is no failure, whether traffic may come is not asked.
-    pub fn finish(&self, now: Timestamp, sources: &Sources) -> Result<(), String> {
+    pub fn finish(&self, now: Timestamp) -> Result<(), String> {
         let mut state = self.state();
-        let reading = read(sources, &mut state.mark);
+        let reading = self.read(&mut state.mark);
         state.recorder.look(now, Reading { ready: None, ..reading });
         self.write(&mut state, now)
     }
@@ -202,23 +195,23 @@ impl Series {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-fn read(sources: &Sources, mark: &mut Mark) -> Reading {
-    let Sources { metrics, health } = sources;
-    let (totals, usage) = (metrics.totals(), ProcessUsage::read());
-    Reading {
-        answered: totals.answered,
-        taken: Taken {
-            stored: totals.events_stored,
-            repeated: totals.events_repeated,
-            refused: totals.events_refused,
-        },
-        latencies: metrics.summary().take(Instant::now(), mark),
-        connections: metrics.connections(),
-        cpu: usage.cpu_time,
-        resident_bytes: usage.resident_bytes,
-        disk_free_bytes: metrics.disk_free_bytes(),
-        ready: health.last_look(),
+    fn read(&self, mark: &mut Mark) -> Reading {
+        let Inner { metrics, health, .. } = &*self.0;
+        let (totals, usage) = (metrics.totals(), ProcessUsage::read());
+        Reading {
+            answered: totals.answered,
+            taken: Taken {
+                stored: totals.events_stored,
+                repeated: totals.events_repeated,
+                refused: totals.events_refused,
+            },
+            latencies: metrics.summary().take(Instant::now(), mark),
+            connections: metrics.connections(),
+            cpu: usage.cpu_time,
+            resident_bytes: usage.resident_bytes,
+            disk_free_bytes: metrics.disk_free_bytes(),
+            ready: health.last_look(),
+        }
     }
 }

@@ -4,15 +4,18 @@ use super::program::{Program, read, wait_for};
 use crate::documented::is_page;
 use mainstay::app::directory::DataDirectory;
 use mainstay::app::observer::{OnFailure, StoreObserver};
-use mainstay::app::parts::{Machine, Parts};
+use mainstay::app::opening::Opening;
 use mainstay::app::routes::ROUTES;
 use mainstay::config::{self, Sources};
 use mainstay::domain::time::Timestamp;
-use mainstay::platform::clock::{Clock, ManualClock};
+
+use mainstay::platform::clock::{Clock, ManualClock, SystemClock};
 use mainstay::platform::entropy::SystemEntropy;
+use mainstay::platform::machine::Machine;
 use mainstay::services::setup;
 use mainstay::store::options::OnLoss;
 use mainstay::telemetry::metrics::Metrics;
+use mainstay::tls::keeper::TlsKeeper;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -72,10 +75,19 @@ fn begun_at(program: &Program, instant: &str) {
     let machine = Machine { clock: Arc::clone(&clock) as _, entropy: Arc::new(SystemEntropy::new()) };
     directory.create_database(machine.clock.as_ref(), machine.entropy.as_ref()).unwrap();
     let loaded = config::load(&Sources::new()).unwrap();
-    let observer = StoreObserver::new(Arc::new(Metrics::new(clock.now())), OnFailure::Report);
-    let parts = Parts::open(&directory, &loaded, &machine, observer, OnLoss::Refuse).unwrap();
-    setup::record_start(&parts.store, "0").unwrap();
-    parts.store.close().unwrap();
+    let metrics = Arc::new(Metrics::new(clock.now()));
+    let opening = Opening {
+        tls: TlsKeeper::open(&loaded.config.tls, &directory.tls(), Arc::new(SystemClock)).unwrap(),
+        loaded,
+        machine,
+        observer: StoreObserver::new(Arc::clone(&metrics), OnFailure::Report),
+        metrics,
+        on_loss: OnLoss::Refuse,
+        apply: Box::new(|_config| ()),
+    };
+    let services = opening.open(&directory).unwrap();
+    setup::record_start(&services.store, "0").unwrap();
+    services.store.close().unwrap();
 }
 
 #[test]

@@ -77,11 +77,11 @@ fn changes(what: &str, mut details: Map<String, Value>) -> Vec<Change> {
         Some((before, after)) => {
             let field = details.remove("key").and_then(|key| key.as_str().map(str::to_owned));
             let field = field.unwrap_or_else(|| "value".to_owned());
-            vec![Change { field, before: said(before), after: said(after) }]
+            vec![Change { field, before: not_null(before), after: not_null(after) }]
         }
     };
     let rest = leaves(Value::Object(details)).into_iter().map(|(field, value)| {
-        let (before, after) = if is_over { (said(value), None) } else { (None, said(value)) };
+        let (before, after) = if is_over { (not_null(value), None) } else { (None, not_null(value)) };
         Change { field, before, after }
     });
     changes.extend(rest);
@@ -96,15 +96,15 @@ fn differences(before: Value, after: Value) -> Vec<Change> {
         let at = later.iter().position(|(name, _)| *name == field);
         let is = at.map(|at| later.remove(at).1);
         if is.as_ref() != Some(&was) {
-            changes.push(Change { field, before: said(was), after: is.and_then(said) });
+            changes.push(Change { field, before: not_null(was), after: is.and_then(not_null) });
         }
     }
-    changes.extend(later.into_iter().map(|(field, is)| Change { field, before: None, after: said(is) }));
+    changes.extend(later.into_iter().map(|(field, is)| Change { field, before: None, after: not_null(is) }));
     changes
 }
 
 /// Nothing is what null says.
-fn said(value: Value) -> Option<Value> {
+fn not_null(value: Value) -> Option<Value> {
     (!value.is_null()).then_some(value)
 }
 

@@ -1,4 +1,4 @@
-//! How everything is, at a glance, and what somebody should do about it.
+//! The state of the appliance on one page, and what needs attention.
 
 /// What somebody should look at.
 mod trouble;
@@ -6,9 +6,9 @@ mod trouble;
 /// Which tenants use most.
 mod busiest;
 
-/// The whole.
-mod whole;
+/// Everything together.
+mod summary;
 
 pub use self::busiest::{Busiest, Busy};
+pub use self::summary::{Disk, Overview};
 pub use self::trouble::Trouble;
-pub use self::whole::{Disk, Glance, Glances};

@@ -1,10 +1,10 @@
-//! The seam between ledger and batches: up to where a follower has got everything.
+//! Where a follower is between ledger and batches: the place through which it has got everything.
 
 /// How far one follower has come.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seam {
-    /// Everything up to here was given, nothing behind it.
-    position: u64,
+pub(super) struct Position {
+    /// Everything through here was given, nothing behind it.
+    through: u64,
     /// What comes next is read out of the ledger.
     behind: bool,
 }
@@ -20,15 +20,15 @@ pub(super) enum Received {
     Missed,
 }
 
-impl Seam {
+impl Position {
     /// Begins at a place in the ledger, whose last event is given too, or behind that one.
     pub(super) fn begin(place: Option<u64>, last: u64) -> Self {
-        let position = place.unwrap_or(last);
-        Self { position, behind: position < last }
+        let through = place.unwrap_or(last);
+        Self { through, behind: through < last }
     }
 
-    pub(super) fn position(&self) -> u64 {
-        self.position
+    pub(super) fn through(&self) -> u64 {
+        self.through
     }
 
     pub(super) fn is_behind(&self) -> bool {
@@ -37,28 +37,28 @@ impl Seam {
 
     /// Decides about a batch that is complete from behind `after` through `through`.
     pub(super) fn receive(&mut self, after: u64, through: u64) -> Received {
-        if through <= self.position {
+        if through <= self.through {
             return Received::Known;
         }
-        if after > self.position {
+        if after > self.through {
             self.behind = true;
             return Received::Missed;
         }
-        Received::Behind(std::mem::replace(&mut self.position, through))
+        Received::Behind(std::mem::replace(&mut self.through, through))
     }
 
     /// Notes a page that was read out of the ledger: its last event, where the next page begins if there is one, and
     /// the ledger's last event from before it was read.
     pub(super) fn read(&mut self, end: Option<u64>, next: Option<u64>, last: u64) {
         let through = next.unwrap_or_else(|| end.unwrap_or(0).max(last));
-        self.position = self.position.max(through);
+        self.through = self.through.max(through);
         self.behind = next.is_some();
     }
 
     /// Notes that everything up to a place was handed on and no batch waits.
     pub(super) fn rest(&mut self, passed: u64) {
         if !self.behind {
-            self.position = self.position.max(passed);
+            self.through = self.through.max(passed);
         }
     }
 }
@@ -115,7 +115,7 @@ mod tests {
     struct Follower {
         tenant: u32,
         batches: Receiver<Arc<Batch>>,
-        seam: Seam,
+        position: Position,
         began: u64,
         got: Vec<u64>,
     }
@@ -151,19 +151,19 @@ mod tests {
             self.feeds.pass(round.to);
         }
 
-        fn enter(&mut self, tenant: u32, place: Option<u64>) -> (Receiver<Arc<Batch>>, Seam) {
+        fn enter(&mut self, tenant: u32, place: Option<u64>) -> (Receiver<Arc<Batch>>, Position) {
             let last = self.last();
             let (batches, last) = self.feeds.enter(TenantNumber(tenant), || last);
-            (batches, Seam::begin(place, last))
+            (batches, Position::begin(place, last))
         }
 
         fn take(&mut self, who: usize) -> bool {
-            let Some(follower) = self.followers.get_mut(who).filter(|one| !one.seam.behind) else {
+            let Some(follower) = self.followers.get_mut(who).filter(|one| !one.position.behind) else {
                 return false;
             };
             match follower.batches.try_recv() {
                 Ok(batch) => {
-                    if let Received::Behind(place) = follower.seam.receive(batch.after, batch.through) {
+                    if let Received::Behind(place) = follower.position.receive(batch.after, batch.through) {
                         let seqs = batch.events.iter().map(|live| live.event().seq.0);
                         follower.got.extend(seqs.filter(|seq| *seq > place));
                     }
@@ -175,12 +175,13 @@ mod tests {
         }
 
         fn read(&mut self, who: usize, limit: usize) {
-            let Some(follower) = self.followers.get(who).filter(|one| one.seam.behind) else { return };
+            let Some(follower) = self.followers.get(who).filter(|one| one.position.behind) else { return };
             let last = self.last();
-            let page: Vec<_> = self.of(follower.tenant, follower.seam.position, last).take(limit).collect();
+            let page: Vec<_> =
+                self.of(follower.tenant, follower.position.through, last).take(limit).collect();
             let next = page.last().copied().filter(|end| page.len() == limit && *end < last);
             let follower = &mut self.followers[who];
-            follower.seam.read(page.last().copied(), next, last);
+            follower.position.read(page.last().copied(), next, last);
             follower.got.extend(page);
         }
 
@@ -197,25 +198,25 @@ mod tests {
                 }
                 Step::Enter(tenant, back) if self.followers.len() < 4 => {
                     let place = back.map(|back| self.last().saturating_sub(back));
-                    let (batches, seam) = self.enter(tenant, place);
-                    let began = seam.position;
-                    self.followers.push(Follower { tenant, batches, seam, began, got: Vec::new() });
+                    let (batches, position) = self.enter(tenant, place);
+                    let began = position.through;
+                    self.followers.push(Follower { tenant, batches, position, began, got: Vec::new() });
                 }
                 Step::BeginRound | Step::Enter(..) => {}
                 Step::Resume(who) => {
                     let Some(follower) = self.followers.get(who) else { return };
-                    let (tenant, position) = (follower.tenant, follower.seam.position);
+                    let (tenant, position) = (follower.tenant, follower.position.through);
                     self.feeds.leave(TenantNumber(tenant));
-                    let (batches, seam) = self.enter(tenant, Some(position));
+                    let (batches, position) = self.enter(tenant, Some(position));
                     let follower = &mut self.followers[who];
-                    (follower.batches, follower.seam) = (batches, seam);
+                    (follower.batches, follower.position) = (batches, position);
                 }
                 Step::Take(who) => drop(self.take(who)),
                 Step::Read(who, limit) => self.read(who, limit),
                 Step::Rest(who) => {
                     let passed = self.feeds.passed();
                     if let Some(follower) = self.followers.get_mut(who).filter(|one| one.batches.is_empty()) {
-                        follower.seam.rest(passed);
+                        follower.position.rest(passed);
                     }
                 }
             }
@@ -223,7 +224,7 @@ mod tests {
 
         fn check(&self) {
             for follower in &self.followers {
-                let position = follower.seam.position;
+                let position = follower.position.through;
                 let expected: Vec<_> = self.of(follower.tenant, follower.began, position).collect();
                 assert_eq!(follower.got, expected, "behind {} up to {position}", follower.began);
             }
@@ -253,7 +254,7 @@ mod tests {
                 world.hand_on();
             }
             for who in 0..world.followers.len() {
-                while world.take(who) || world.followers[who].seam.behind {
+                while world.take(who) || world.followers[who].position.behind {
                     world.read(who, 3);
                 }
                 world.check();

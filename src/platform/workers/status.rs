@@ -1,0 +1,62 @@
+//! How a worker is.
+
+use crate::domain::time::Timestamp;
+
+/// What a worker does at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkerState {
+    /// It waits for its next step; the last one succeeded, or there was none yet.
+    Idle,
+    /// A step is under way.
+    Running,
+    /// The last step failed; the worker waits for the next one, if there is one.
+    Failed,
+}
+
+impl WorkerState {
+    /// Returns the state as one word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Running => "running",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What a worker reports of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerStatus {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does at the moment.
+    pub state: WorkerState,
+    /// When the last step began, the one under way included.
+    pub last_step_at: Option<Timestamp>,
+    /// Why the last step that failed did; stays after later steps succeed.
+    pub last_error: Option<String>,
+    /// When the next step is due, unless a nudge comes first; none while a step is under way and after the end.
+    pub next_step_at: Option<Timestamp>,
+    /// How many steps have ended.
+    pub steps: u64,
+    /// How many of them failed, panics included.
+    pub failures: u64,
+    /// How often the worker was started again after a panic.
+    pub restarts: u64,
+}
+
+impl WorkerStatus {
+    /// Returns the status of a worker before its first step.
+    pub(super) const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            state: WorkerState::Idle,
+            last_step_at: None,
+            last_error: None,
+            next_step_at: None,
+            steps: 0,
+            failures: 0,
+            restarts: 0,
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! All services over one store, made in one place.
+
+use crate::config::{Config, Loaded, overlay};
+use crate::crypto::seal::SealingKey;
+use crate::domain::job::Schedule;
+use crate::domain::scheme::table::Schemes;
+use crate::platform::machine::Machine;
+use crate::platform::workers::Workers;
+use crate::services::access::Access;
+use crate::services::agents::Agents;
+use crate::services::certificates::Certificates;
+use crate::services::diagnostics::Diagnostics;
+use crate::services::health::Health;
+use crate::services::ingest::{Ingest, KeyPolicy};
+use crate::services::jobs::{Job, Jobs};
+use crate::services::limits::{Blocks, Forwarders, RateLimit};
+use crate::services::live::Live;
+use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Passwords, Sessions};
+use crate::services::reading::Reading;
+use crate::services::series::Series;
+use crate::services::settings::{Apply, Settings};
+use crate::services::sources::Sources;
+use crate::services::tenants::Tenants;
+use crate::services::tokens::Tokens;
+use crate::services::usage::Usage;
+use crate::services::vault::Vault;
+use crate::services::webhooks::Webhooks;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::telemetry::metrics::Metrics;
+use crate::tls::keeper::TlsKeeper;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// When the daily usage snapshot is made: what was counted before midnight has been written by then.
+const SNAPSHOT_AFTER_MIDNIGHT: Duration = Duration::from_mins(5);
+
+/// What services are made from.
+pub struct Dependencies {
+    /// The open store.
+    pub store: Store,
+    /// Seals secrets for the database.
+    pub key: SealingKey,
+    /// The settings from outside; the services lay over them what the console set.
+    pub loaded: Loaded,
+    /// Clock and entropy.
+    pub machine: Machine,
+    /// The certificates.
+    pub tls: TlsKeeper,
+    /// All metric series.
+    pub metrics: Arc<Metrics>,
+    /// Makes the parts outside the services work as the settings say.
+    pub apply: Apply,
+}
+
+/// All services over one store.
+#[derive(Debug)]
+pub struct Services {
+    /// The store.
+    pub store: Store,
+    /// All metric series.
+    pub metrics: Arc<Metrics>,
+    /// Callers and the tenants they reach.
+    pub access: Access,
+    /// Events coming in.
+    pub ingest: Ingest,
+    /// Events going out.
+    pub reading: Reading,
+    /// Events going out as they come in.
+    pub live: Live,
+    /// Deliveries of sources.
+    pub webhooks: Webhooks,
+    /// Agents.
+    pub agents: Agents,
+    /// Jobs.
+    pub jobs: Jobs,
+    /// The use of each tenant.
+    pub usage: Usage,
+    /// Measurements of every minute and hour.
+    pub series: Series,
+    /// Settings.
+    pub settings: Settings,
+    /// Whether the appliance can take traffic.
+    pub health: Health,
+    /// The status of background work.
+    pub workers: Workers,
+    /// Tenants.
+    pub tenants: Tenants,
+    /// Machine credentials.
+    pub tokens: Tokens,
+    /// Named senders.
+    pub sources: Sources,
+    /// The people who run the appliance.
+    pub operators: Operators,
+    /// Operators who are logged in.
+    pub sessions: Sessions,
+    /// Logging in.
+    pub logins: Logins,
+    /// Setting second factors up.
+    pub enrolments: Enrolments,
+    /// The link for the first owner.
+    pub first_run: FirstRun,
+    /// The certificates.
+    pub certificates: Certificates,
+    /// Information for support.
+    pub diagnostics: Diagnostics,
+    /// How often clients may come.
+    pub rate_limit: RateLimit,
+    /// Blocked clients.
+    pub blocks: Blocks,
+    /// Untrusted peers that forward requests.
+    pub forwarders: Forwarders,
+    /// Secrets sealed for the database.
+    pub vault: Vault,
+}
+
+impl Services {
+    /// Makes every service. Blocks on disk.
+    pub fn new(dependencies: Dependencies) -> Result<Self, StoreError> {
+        let Dependencies { store, key, loaded, machine, tls, metrics, apply } = dependencies;
+        let Machine { clock, entropy } = machine;
+        let (clock, entropy) = (|| Arc::clone(&clock), || Arc::clone(&entropy));
+        let config = overlay(&loaded, store.catalog().settings()).config;
+        let schemes = Schemes::new(config.schemes.iter().cloned());
+        let vault = Vault::new(key, entropy());
+        let reading = Reading::new(store.clone());
+        let usage = Usage::load(store.clone())?;
+        let ingest =
+            Ingest::new(store.clone(), reading.clone(), entropy(), KeyPolicy::from(&config), usage.clone());
+        let settings = Settings::new(store.clone(), loaded, applying(&ingest, apply));
+        let agents = Agents::load(store.clone(), clock())?;
+        let jobs = vec![usage_snapshot(&usage)];
+        let jobs = Jobs::load(store.clone(), clock(), Arc::clone(&metrics), jobs)?;
+        let (passwords, sessions) =
+            (Passwords::new(entropy()), Sessions::load(store.clone(), clock(), entropy())?);
+        let operators = Operators::new(store.clone(), passwords.clone(), sessions.clone());
+        let reserve_bytes = config.store.reserve_bytes;
+        let health =
+            Health::new(store.clone(), reserve_bytes, clock(), agents.clone(), jobs.clone(), tls.clone());
+        Ok(Self {
+            access: Access::new(store.clone(), clock()),
+            live: Live::new(reading.clone()),
+            webhooks: Webhooks::new(store.clone(), schemes.clone(), vault.clone(), clock(), reading.clone()),
+            series: Series::load(store.clone(), Arc::clone(&metrics), health.clone())?,
+            workers: Workers::default(),
+            tenants: Tenants::new(store.clone(), config.idempotency.retention.limit()),
+            tokens: Tokens::new(store.clone(), entropy()),
+            sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
+            logins: Logins::new(store.clone(), clock(), passwords, vault.clone()),
+            enrolments: Enrolments::new(store.clone(), clock(), entropy(), vault.clone()),
+            first_run: FirstRun::load(store.clone(), clock(), entropy(), operators.clone())?,
+            certificates: Certificates::new(store.clone(), tls, Arc::clone(&metrics)),
+            diagnostics: Diagnostics::new(
+                store.clone(),
+                settings.clone(),
+                health.clone(),
+                agents.clone(),
+                sessions.clone(),
+            ),
+            rate_limit: RateLimit::new(clock()),
+            blocks: Blocks::new(store.clone(), clock()),
+            forwarders: Forwarders::default(),
+            store,
+            metrics,
+            ingest,
+            reading,
+            agents,
+            jobs,
+            usage,
+            settings,
+            health,
+            operators,
+            sessions,
+            vault,
+        })
+    }
+}
+
+/// Has intake follow the settings as well.
+fn applying(ingest: &Ingest, apply: Apply) -> Apply {
+    let ingest = ingest.clone();
+    Box::new(move |config: &Config| {
+        ingest.set_policy(KeyPolicy::from(config));
+        apply(config);
+    })
+}
+
+/// Closes the usage of the day that has ended, a few minutes after midnight.
+fn usage_snapshot(usage: &Usage) -> Job {
+    let usage = usage.clone();
+    Job {
+        name: "usage-snapshot",
+        purpose: "closes what each tenant used on the day before",
+        schedule: Schedule::Daily(SNAPSHOT_AFTER_MIDNIGHT),
+        work: Arc::new(move |now| usage.close_days(now)),
+    }
+}
+
+impl fmt::Debug for Dependencies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dependencies").finish_non_exhaustive()
+    }
+}
