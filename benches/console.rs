@@ -46,6 +46,7 @@ use mainstay::services::reading::{Order, Query};
 use mainstay::services::series::Reading;
 use mainstay::services::setup::create_reserved_tenants;
 use mainstay::services::sources::NewSource;
+use mainstay::services::tenants::NewTenant;
 use mainstay::services::tokens::NewToken;
 use mainstay::store::options::OnLoss;
 use mainstay::store::record::draft::Draft;
@@ -140,7 +141,11 @@ async fn settle(appliance: &Appliance) -> Vec<(&'static str, String)> {
     let mut last_token = String::new();
     for number in 0..TENANTS {
         let slug = format!("tenant-{number}");
-        let tenant = parts.tenants.create(Actor::CommandLine, &slug, None).await.unwrap();
+        let tenant = parts
+            .tenants
+            .create(Actor::CommandLine, NewTenant { slug: slug.clone(), name: None })
+            .await
+            .unwrap();
         for sender in 0..SENDERS {
             let name = format!("till-{sender}");
             let scopes = [Scope::EventsWrite, Scope::EventsRead].into_iter().collect();

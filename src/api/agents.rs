@@ -5,6 +5,7 @@ use crate::api::parameters::{AGENT_STATE, LIMIT_OF_AGENTS, OF_TENANT, PAGE};
 use crate::api::tags;
 use crate::domain::agent::{AgentState, RequestMark, StateChange, Work};
 use crate::domain::names::Slug;
+use crate::domain::names::{LABEL_PATTERN, SLUG_PATTERN};
 use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
 use crate::http::code::Code;
@@ -13,7 +14,7 @@ use crate::http::problem::Problem;
 use crate::http::request::key;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, AGENTS, Handler, Route, handler};
-use crate::http::value_schemas::{LABEL_PATTERN, SLUG_PATTERN};
+
 use crate::services::agents::{AgentFilter, NewAgent, Seen, Touched};
 use axum::response::Response;
 use http::StatusCode;
@@ -145,9 +146,6 @@ pub(crate) struct AgentsJson<'a> {
     pub agents: Vec<AgentJson<'a>>,
 }
 
-/// Where agents are.
-const PLACE: &str = "/api/v1/agents/";
-
 /// Registers an agent: 201 when it is new, 200 when it was known, 204 when the same request came before.
 pub(crate) async fn register_agent(call: &Call<'_>) -> Result<Response, Problem> {
     let mark = mark(call, "register")?;
@@ -210,11 +208,11 @@ fn answer(touched: Touched) -> Response {
         Touched::Changed(seen) => (StatusCode::OK, seen),
         Touched::Repeated(name) => {
             let response = call::no_content();
-            return call::located(response, &format!("{PLACE}{name}"));
+            return call::located(response, &format!("agents/{name}"));
         }
     };
     let name = seen.agent.name.clone();
-    call::located(call::json(status, &AgentJson::from(&seen)), &format!("{PLACE}{name}"))
+    call::located(call::json(status, &AgentJson::from(&seen)), &format!("agents/{name}"))
 }
 
 /// Agents of a page when nobody says: an agent with its changes takes about a kilobyte.

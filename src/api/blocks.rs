@@ -131,7 +131,7 @@ pub(crate) async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
 
 /// Returns the address of a network's block.
 fn place_of(network: &str) -> String {
-    format!("/api/v1/blocks?network={network}")
+    format!("blocks?network={network}")
 }
 
 /// Lets a network in again.

@@ -181,9 +181,6 @@ pub(crate) struct ResetPasswordJson<'a> {
     pub(crate) password: Option<&'a str>,
 }
 
-/// Where operators are.
-const OPERATORS: &str = "/api/v1/operators/";
-
 /// Lists operators: all of them, because they are people.
 pub(crate) fn list_operators(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
@@ -210,11 +207,11 @@ pub(crate) async fn create_operator(call: &Call<'_>) -> Result<Response, Problem
     let password = new.password.as_ref().or(made.as_ref()).expect("one is made where none was sent");
     let once = operators.create_once(call.actor(), &new.name, new.role.into(), password, mark).await?;
     if once == Once::Repeated {
-        return Ok(call::located(call::no_content(), &format!("{OPERATORS}{}", new.name)));
+        return Ok(call::located(call::no_content(), &format!("operators/{}", new.name)));
     }
     let operator = operators.find(&new.name)?;
     let shown = OperatorJson::new(&operator, &[]).with_password(made.as_ref());
-    Ok(call::located(call::json(StatusCode::CREATED, &shown), &format!("{OPERATORS}{}", operator.name)))
+    Ok(call::located(call::json(StatusCode::CREATED, &shown), &format!("operators/{}", operator.name)))
 }
 
 /// Gives an operator another role.
@@ -235,7 +232,7 @@ pub(crate) async fn reset_password(call: &Call<'_>) -> Result<Response, Problem>
     let made = if sent.is_none() { Some(operators.draw_password()) } else { None };
     let password = sent.as_ref().or(made.as_ref()).expect("one is made where none was sent");
     Ok(match operators.reset_once(call.actor(), name, password, mark).await? {
-        Once::Repeated => call::located(call::no_content(), &format!("{OPERATORS}{name}")),
+        Once::Repeated => call::located(call::no_content(), &format!("operators/{name}")),
         Once::Done => {
             let password = made.as_ref().map(Secret::expose);
             let shown = ResetPasswordJson { name, password };

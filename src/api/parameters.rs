@@ -1,10 +1,11 @@
 //! Parameters that several operations take, and problems of reading them.
 
 use crate::domain::names::LABEL_LEN_MAX;
+use crate::domain::names::{LABEL_PATTERN, SLUG_PATTERN};
 use crate::http::code::Code;
 use crate::http::openapi::IDEMPOTENCY_KEY;
 use crate::http::operation::{Parameter, Place};
-use crate::http::value_schemas::{LABEL_PATTERN, SLUG_PATTERN};
+
 use crate::services::reading::{LIMIT_DEFAULT, LIMIT_MAX};
 use crate::services::series::Span;
 use serde_json::{Value, json};

@@ -5,6 +5,7 @@ use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT};
 use crate::api::tags;
 use crate::api::tokens::{SecretTimesJson, duration};
 use crate::domain::names::Slug;
+use crate::domain::names::{LABEL_PATTERN, SLUG_PATTERN};
 use crate::domain::scheme::definition::Scheme;
 use crate::domain::scheme::place::HeaderName;
 use crate::domain::secret::Secret;
@@ -18,7 +19,7 @@ use crate::http::portion::Portion;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-use crate::http::value_schemas::{LABEL_PATTERN, SLUG_PATTERN};
+
 use crate::services::once::Once;
 use crate::services::sources::{NewSource, Registered, SourceChange};
 use crate::services::tokens::OVERLAP_DEFAULT;
@@ -202,9 +203,6 @@ pub(crate) struct SchemesJson<'a> {
     pub(crate) schemes: Vec<SchemeJson<'a>>,
 }
 
-/// Where sources are.
-const SOURCES: &str = "/api/v1/sources/";
-
 /// Lists sources by tenant and name, of one tenant or all.
 pub(super) fn list_sources(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), &["tenant", "after", "limit"]);
@@ -281,7 +279,7 @@ fn answer(
         }
         Once::Before(source) => (call::no_content(), source),
     };
-    Ok(call::located(response, &format!("{SOURCES}{}", source.key())))
+    Ok(call::located(response, &format!("sources/{}", source.key())))
 }
 
 fn shown<'a>(services: &Services, source: &'a Registered) -> SourceJson<'a> {

@@ -4,6 +4,7 @@ use crate::api::listing::{bounds, mark};
 use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT, TOKEN};
 use crate::api::tags;
 use crate::domain::ids::TokenId;
+use crate::domain::names::LABEL_PATTERN;
 use crate::domain::scope::Scopes;
 use crate::domain::time::{Timestamp, parse_duration};
 use crate::domain::token::{SecretDigest, Token};
@@ -15,7 +16,6 @@ use crate::http::portion::Portion;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-use crate::http::value_schemas::LABEL_PATTERN;
 use crate::services::once::Once;
 use crate::services::refusal::Refusal;
 use crate::services::tokens::{NewToken, OVERLAP_DEFAULT, newest_first};
@@ -134,9 +134,6 @@ pub(crate) fn duration(member: &str, text: Option<&str>) -> Result<Option<Durati
     read.map_err(|error| Refusal::Unacceptable(format!("{member}: {error}")))
 }
 
-/// Where tokens are.
-const TOKENS: &str = "/api/v1/tokens/";
-
 /// Lists tokens, the newest first, of one tenant or all.
 pub(super) fn list_tokens(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), &["tenant", "after", "limit"]);
@@ -191,7 +188,7 @@ fn answer(call: &Call<'_>, status: StatusCode, made: Once<Arc<Token>, String>) -
         }
         Once::Before(token) => (call::no_content(), token),
     };
-    Ok(call::located(response, &format!("{TOKENS}{}", token.id)))
+    Ok(call::located(response, &format!("tokens/{}", token.id)))
 }
 
 fn shown<'a>(services: &Services, token: &'a Token) -> TokenJson<'a> {

@@ -72,6 +72,7 @@ fn all(tools: Tools, stop: &Shutdown) -> Vec<Worker> {
         services.jobs.worker(),
         services.health.worker(),
         renew_certificate(&tools),
+        forget_requests(services),
         write_token_uses(services),
         write_heartbeats(services),
         write_sessions(services),
@@ -97,6 +98,12 @@ fn renew_certificate(tools: &Tools) -> Worker {
         }
         Ok(())
     })
+}
+
+/// Forgets requests with an idempotency key that are older than they are remembered for.
+fn forget_requests(services: &Services) -> Worker {
+    let requests = services.requests.clone();
+    Worker::blocking("requests", Duration::from_mins(10), move |_now| requests.forget())
 }
 
 /// Writes when tokens were used last.

@@ -4,9 +4,11 @@ use crate::app::admin::protocol::Request;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::output;
+use crate::domain::rate::Quota;
 use crate::domain::tenant::{MismatchPolicy, TenantStatus};
 use crate::domain::time::parse_duration;
-use crate::services::tenants::{Limiting, TenantChange};
+use crate::services::input::Change;
+use crate::services::tenants::TenantChange;
 
 /// Creates, lists, shows, changes and deletes tenants.
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -96,14 +98,13 @@ impl TenantCommand {
                 });
                 let mismatch =
                     strict.map(|strict| if strict { MismatchPolicy::Refuse } else { MismatchPolicy::Report });
-                let key_retention_seconds = key_retention.as_deref().map(retention_seconds).transpose()?;
                 let change = TenantChange {
                     name,
                     status,
                     mismatch,
-                    key_retention_seconds,
-                    rate_limit: limiting("--rate-limit", rate_limit.as_deref())?,
-                    token_rate_limit: limiting("--token-rate-limit", token_rate_limit.as_deref())?,
+                    key_retention: checked("--key-retention", key_retention, parse_duration)?,
+                    rate_limit: checked("--rate-limit", rate_limit, Quota::parse)?,
+                    token_rate_limit: checked("--token-rate-limit", token_rate_limit, Quota::parse)?,
                 };
                 Request::TenantSet { slug, change }
             }
@@ -117,19 +118,15 @@ impl TenantCommand {
     }
 }
 
-fn limiting(option: &str, text: Option<&str>) -> Result<Option<Limiting>, Failure> {
-    let read = |text| Limiting::parse(text).map_err(|error| Failure::Usage(format!("{option}: {error}")));
-    text.map(read).transpose()
-}
-
-fn retention_seconds(text: &str) -> Result<u64, Failure> {
-    if text == "default" {
-        return Ok(0);
+/// Reads an option whose value the appliance reads too.
+fn checked<T, E: std::fmt::Display>(
+    option: &str,
+    text: Option<String>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Change, Failure> {
+    let change = text.map_or(Change::Keep, |text| Change::of(&text));
+    if let Change::To(text) = &change {
+        parse(text).map_err(|error| Failure::Usage(format!("{option}: {error}")))?;
     }
-    let duration =
-        parse_duration(text).map_err(|error| Failure::Usage(format!("--key-retention: {error}")))?;
-    match duration.as_secs() {
-        0 => Err(Failure::Usage("--key-retention: keys are remembered for at least 1s".into())),
-        seconds => Ok(seconds),
-    }
+    Ok(change)
 }

@@ -1,6 +1,7 @@
 //! What was typed into a form, taken only from the console's own pages.
 
 use crate::crypto::digest::{equal_in_constant_time, sha256};
+use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::secret::Secret;
 use crate::domain::session::Session;
 use crate::http::call::Call;
@@ -8,9 +9,14 @@ use crate::http::code::Code;
 use crate::http::problem::Problem;
 use crate::http::request::body::{self, BodyLimits};
 use crate::http::request::query::Parameters;
+use crate::services::refusal::Refusal;
+use crate::services::request::Request;
+use bytes::Bytes;
 use data_encoding::BASE64URL_NOPAD;
 use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// Most bytes of a form.
 const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -18,19 +24,55 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 /// The field that proves that the form came from a page of this session.
 const PROOF: &str = "csrf";
 
+/// The field that holds the key under which a repeat of the form is known.
+pub(super) const REQUEST: &str = "request";
+
+/// Fields that are about the form itself.
+const OWN: [&str; 3] = [PROOF, REQUEST, "confirm"];
+
 /// A form's fields.
 #[derive(Debug)]
-pub(super) struct Form(Vec<(&'static str, String)>);
+pub(super) struct Form {
+    fields: Vec<(&'static str, String)>,
+    /// The form as it was sent.
+    raw: Bytes,
+}
 
 impl Form {
     /// Returns a field's text, empty if it was not sent.
     pub(super) fn text(&self, name: &str) -> &str {
-        self.0.iter().find(|(field, _)| *field == name).map_or("", |(_, text)| text)
+        self.fields.iter().find(|(field, _)| *field == name).map_or("", |(_, text)| text)
     }
 
     /// Returns a field's text without blanks around it.
     pub(super) fn trimmed(&self, name: &str) -> &str {
         self.text(name).trim()
+    }
+
+    /// Reads what is to be made: fields left empty are left out.
+    pub(super) fn new_input<T: DeserializeOwned>(&self) -> Result<T, Faults> {
+        self.input(|text| !text.is_empty())
+    }
+
+    /// Reads a change: a field left empty takes its value back.
+    pub(super) fn change_input<T: DeserializeOwned>(&self) -> Result<T, Faults> {
+        self.input(|_text| true)
+    }
+
+    fn input<T: DeserializeOwned>(&self, wanted: impl Fn(&str) -> bool) -> Result<T, Faults> {
+        let fields = self.fields.iter().filter(|(name, _)| !OWN.contains(name));
+        let fields = fields.map(|(name, text)| (*name, text.trim())).filter(|(_, text)| wanted(text));
+        let object = fields.map(|(name, text)| (name.to_owned(), Value::from(text))).collect();
+        serde_json::from_value(Value::Object(object)).map_err(|error| Faults::one("", error.to_string()))
+    }
+
+    /// Returns the request for a change that the form makes: its repeat is known by the key that the form carries.
+    pub(super) fn request(&self, call: &Call<'_>) -> Result<Request, Problem> {
+        let key = IdempotencyKey::parse(self.text(REQUEST)).ok();
+        let requests = &call.services()?.requests;
+        let parts = [b"POST".as_slice(), call.parts.uri.path().as_bytes(), &self.raw];
+        let once = key.map(|key| requests.identify(&call.sender(), &key, &parts));
+        Ok(Request { actor: call.actor(), once })
     }
 
     /// Returns a field that must not be shown again.
@@ -49,6 +91,11 @@ impl Faults {
         let mut faults = Self::default();
         faults.add(field, detail);
         faults
+    }
+
+    /// The fault that a refusal is about.
+    pub(super) fn of_refusal(refusal: &Refusal) -> Self {
+        Self::one(refusal.field().unwrap_or(""), refusal.to_string())
     }
 
     /// Notes one more.
@@ -85,7 +132,7 @@ pub(super) async fn read(call: &Call<'_>, fields: &[&'static str]) -> Result<For
     let known: Vec<&'static str> = fields.iter().copied().chain([PROOF]).collect();
     let read = Parameters::read(Some(text), &known);
     let values = known.into_iter().filter_map(|name| Some((name, read.text(name)?.to_owned())));
-    let form = Form(values.collect());
+    let form = Form { fields: values.collect(), raw: received.bytes.clone() };
     read.finish()?;
     if let Some(signed_in) = call.signed_in {
         let proof = proof_of(&signed_in.session);

@@ -8,7 +8,7 @@
 //! sealed = version (1 byte, 1) ‖ nonce (12 bytes) ‖ ciphertext, as long as the plain text ‖ tag (16 bytes)
 //! ```
 
-use crate::crypto::digest::equal_in_constant_time;
+use crate::crypto::digest::{Digest, equal_in_constant_time};
 use crate::crypto::mac::MacKey;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use std::fmt;
@@ -74,6 +74,11 @@ impl SealingKey {
     pub fn id(&self) -> KeyId {
         let code = MacKey::new(&self.0).authenticate(&[ID_LABEL]);
         *code.first_chunk().expect("a code is longer than an id")
+    }
+
+    /// Returns the code of a text made of pieces, which only holders of the key can make.
+    pub fn authenticate(&self, pieces: &[&[u8]]) -> Digest {
+        MacKey::new(&self.0).authenticate(pieces)
     }
 
     /// Seals a plain text. Only who names the same associated data opens it; they are not part of the result. A nonce

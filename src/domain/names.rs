@@ -28,6 +28,12 @@ pub enum NameError {
     Control(&'static str),
 }
 
+/// The form of a slug, as a regular expression.
+pub const SLUG_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+
+/// The form of a label, as a regular expression: no control characters.
+pub const LABEL_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+
 /// A tenant's or source's short name: 1 to 63 of `a-z`, `0-9`, `-`, with a letter or digit at both ends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

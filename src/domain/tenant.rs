@@ -1,6 +1,5 @@
 //! Tenants: whose data it is.
 
-use crate::crypto::digest::Digest;
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
 use crate::domain::rate::Quota;
@@ -26,8 +25,13 @@ pub struct Tenant {
     pub settings: TenantSettings,
     /// When it was made.
     pub created_at: Timestamp,
-    /// Digest of the idempotency key of the request that made it, if it had one.
-    pub request: Option<Digest>,
+}
+
+impl Tenant {
+    /// Returns its place among what is managed, such as `tenants/acme`.
+    pub fn place(&self) -> String {
+        format!("tenants/{}", self.slug)
+    }
 }
 
 /// Whether a tenant's credentials work.

@@ -1,5 +1,6 @@
 //! One request on its way to a handler.
 
+use crate::domain::request::IdempotentRequest;
 use crate::domain::tenant::Tenant;
 use crate::http::code::Code;
 use crate::http::edge::{Edge, Services, Stage};
@@ -12,6 +13,7 @@ use crate::http::request::request_id::RequestId;
 use crate::services::access::Reach;
 use crate::services::audit::Actor;
 use crate::services::operators::SignedIn;
+use crate::services::request::Request;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
@@ -23,6 +25,9 @@ use std::time::Instant;
 
 /// Seconds after which a starting or stopping appliance may be there again.
 const STAGE_RETRY_SECONDS: u32 = 2;
+
+/// Where the routes of management are.
+pub(crate) const MANAGEMENT: &str = "/api/v1/";
 
 /// What a handler gets.
 pub(crate) struct Call<'a> {
@@ -48,6 +53,8 @@ pub(crate) struct Call<'a> {
     pub reach: Option<&'a Reach>,
     /// Which operator asks, on routes that ask for one.
     pub signed_in: Option<&'a SignedIn>,
+    /// Under what a repeat of the request is known, once that is found out.
+    pub once: OnceLock<IdempotentRequest>,
     /// When the request came.
     pub began: Instant,
     /// Where a handler leaves the tenant it found, for the request's log line.
@@ -91,6 +98,24 @@ impl<'a> Call<'a> {
     /// Returns the request's query as it was sent.
     pub(crate) fn query(&self) -> Option<&'a str> {
         self.parts.uri.query()
+    }
+
+    /// Returns the request for a change: who asks, and under what its repeat is known.
+    pub(crate) fn request(&self) -> Request {
+        Request { actor: self.actor(), once: self.once.get().copied() }
+    }
+
+    /// Names the sender of the request among those whose idempotency keys are apart.
+    pub(crate) fn sender(&self) -> String {
+        match self.signed_in {
+            Some(signed_in) => format!("operator {}", signed_in.operator.name),
+            None => format!("tenant {}", self.reach().tenant.number.0),
+        }
+    }
+
+    /// Gives back the body that was taken, for the handler.
+    pub(crate) fn return_body(&self, body: &'a mut Body) {
+        *self.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
     }
 
     /// Takes the request's body; a handler does so once.
@@ -177,11 +202,22 @@ pub(crate) fn shown(body: &impl serde::Serialize) -> Response {
     uncached(json(StatusCode::OK, body))
 }
 
+/// Returns an answer that shows what was made just now, with its place among what is managed, such as `tenants/acme`.
+pub(crate) fn created(body: &impl serde::Serialize, place: &str) -> Response {
+    located(json(StatusCode::CREATED, body), place)
+}
+
+/// Returns an answer that shows what was changed just now, with its place.
+pub(crate) fn changed(body: &impl serde::Serialize, place: &str) -> Response {
+    located(json(StatusCode::OK, body), place)
+}
+
 /// Names the place of the thing that an answer is about.
 pub(crate) fn located(response: Response, place: &str) -> Response {
     let mut response = uncached(response);
     // Places are made of slugs, ids and networks.
-    response.headers_mut().insert(LOCATION, HeaderValue::from_str(place).expect("a place is plain text"));
+    let address = HeaderValue::from_str(&format!("{MANAGEMENT}{place}")).expect("a place is plain text");
+    response.headers_mut().insert(LOCATION, address);
     response
 }
 

@@ -5,6 +5,7 @@ use crate::http::call::Call;
 use crate::http::code::Code;
 use crate::http::problem::Problem;
 use crate::http::request::body::{self, BodyLimits};
+use axum::body::Body;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
@@ -24,9 +25,21 @@ impl Call<'_> {
     }
 
     async fn small_body(&self) -> Result<Bytes, Problem> {
+        Ok(body::read(self.body(), self.small_limits()).await?.bytes)
+    }
+
+    /// Reads a body of a few fields and leaves it to the handler as it came.
+    pub(crate) async fn peek_small_body(&self) -> Result<Bytes, Problem> {
+        let body = self.body();
+        let bytes = body::read(body, self.small_limits()).await?.bytes;
+        *body = Body::from(bytes.clone());
+        self.return_body(body);
+        Ok(bytes)
+    }
+
+    fn small_limits(&self) -> BodyLimits<'_> {
         let limits = self.body_limits();
-        let limits = BodyLimits { bytes_max: limits.bytes_max.min(BODY_BYTES_MAX), ..limits };
-        Ok(body::read(self.body(), limits).await?.bytes)
+        BodyLimits { bytes_max: limits.bytes_max.min(BODY_BYTES_MAX), ..limits }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::http::call::{self, Call};
 use crate::http::code::Code;
 use crate::http::edge::{Edge, InFlight, Stage};
 use crate::http::gate::{self, Gate, Judged};
+use crate::http::idempotency;
 use crate::http::methods::Methods;
 use crate::http::options::{EdgeOptions, shown};
 use crate::http::problem::{Hint, Problem};
@@ -17,7 +18,7 @@ use crate::http::request::patience::{TimedOut, within};
 use crate::http::request::peer::Peer;
 use crate::http::request::request_id::RequestId;
 use crate::http::request::{body, credential};
-use crate::http::route::{Admission, Handler, Pages, Route, Routes, Told, When, Who};
+use crate::http::route::{Admission, Pages, Route, Routes, Told, When, Who};
 use crate::http::{cors, heads, place, request_line};
 use crate::services::access::{Access, Caller, Reach};
 use crate::services::operators::SignedIn;
@@ -224,18 +225,13 @@ impl Pattern {
             gate: &learned.gate,
             reach: learned.reach.as_ref(),
             signed_in: learned.signed_in.as_ref(),
+            once: OnceLock::new(),
             began,
             noted: &learned.tenant,
         };
         // Receiving a body has the same limit for itself.
         let limit = options.request_timeout * 2;
-        let answering = async {
-            match route.handler {
-                Handler::Now(answer) => answer(&call),
-                Handler::Later(answer) => answer(&call).await,
-            }
-        };
-        match within(limit, peer.polled, caught(answering)).await {
+        match within(limit, peer.polled, caught(idempotency::answer(route, &call))).await {
             Ok(Ok(answered)) => answered.map(|response| place::keep(response, place)),
             Ok(Err(Panicked)) => Err(Problem::internal()),
             Err(TimedOut) => Err(Problem::new(

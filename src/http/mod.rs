@@ -78,6 +78,9 @@ pub mod route;
 /// The OpenAPI document of route tables.
 pub(crate) mod openapi;
 
+/// Requests that are carried out once.
+mod idempotency;
+
 /// What happens around every handler.
 mod layer;
 

@@ -7,7 +7,7 @@ use crate::domain::names::NameError;
 use crate::domain::scheme::verify::SignatureError;
 use crate::domain::token::TokenRefusal;
 use crate::http::code::Code;
-use crate::http::problem::{Hint, Problem};
+use crate::http::problem::{FieldError, Hint, Problem};
 use crate::services::access::AccessError;
 use crate::services::ingest::IngestError;
 use crate::services::reading::ReadError;
@@ -25,6 +25,9 @@ const SOURCE_RETRY_SECONDS: u32 = 300;
 
 /// Seconds after which somebody may have made room on the disk.
 const DISK_RETRY_SECONDS: u32 = 60;
+
+/// Seconds after which the oldest requests that are remembered may have become old enough to be forgotten.
+const REQUESTS_RETRY_SECONDS: u32 = 3_600;
 
 impl From<TokenRefusal> for Problem {
     fn from(refusal: TokenRefusal) -> Self {
@@ -149,19 +152,37 @@ impl From<ReadError> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let (code, hint) = match &refusal {
-            Refusal::Name(name) => return name.clone().into(),
-            Refusal::NotFound { .. } => (Code::NotFound, Hint::None),
-            Refusal::Exists { .. } => (Code::Exists, Hint::None),
-            Refusal::ReadOnly(_) => (Code::ReadOnly, Hint::None),
-            Refusal::KeyReused { .. } => (Code::IdempotencyKeyReused, Hint::None),
-            Refusal::TooMany { .. } => (Code::TooMany, Hint::None),
-            Refusal::Password(_) | Refusal::Unacceptable(_) => (Code::Unacceptable, Hint::None),
-            Refusal::NotWritten(_) => (Code::Unavailable, Hint::None),
-            Refusal::Unavailable(_) => (Code::Unavailable, Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
-        };
-        Self::new(code, refusal.to_string()).with_hint(hint)
+        let field = refusal.field();
+        let problem = of_refusal(refusal);
+        match field {
+            Some(field) => {
+                Self { errors: vec![FieldError::new(field, problem.detail.clone().into_owned())], ..problem }
+            }
+            None => problem,
+        }
     }
+}
+
+fn of_refusal(refusal: Refusal) -> Problem {
+    let (code, hint) = match &refusal {
+        Refusal::Field { reason, .. } => return of_refusal(Refusal::clone(reason)),
+        Refusal::Name(name) => return name.clone().into(),
+        // The layer finds what a repeat made.
+        Refusal::Repeated { .. } | Refusal::InProgress => {
+            (Code::RequestInProgress, Hint::RetryAfter(QUEUE_RETRY_SECONDS))
+        }
+        Refusal::Reused => (Code::IdempotencyKeyReused, Hint::None),
+        Refusal::TooManyRequests => (Code::RateLimited, Hint::RateLimited(REQUESTS_RETRY_SECONDS)),
+        Refusal::NotFound { .. } => (Code::NotFound, Hint::None),
+        Refusal::Exists { .. } => (Code::Exists, Hint::None),
+        Refusal::ReadOnly(_) => (Code::ReadOnly, Hint::None),
+        Refusal::KeyReused { .. } => (Code::IdempotencyKeyReused, Hint::None),
+        Refusal::TooMany { .. } => (Code::TooMany, Hint::None),
+        Refusal::Password(_) | Refusal::Unacceptable(_) => (Code::Unacceptable, Hint::None),
+        Refusal::NotWritten(_) => (Code::Unavailable, Hint::None),
+        Refusal::Unavailable(_) => (Code::Unavailable, Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
+    };
+    Problem::new(code, refusal.to_string()).with_hint(hint)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::domain::agent::AgentState;
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::job::{RunOutcome, Trigger};
-use crate::domain::names::Slug;
+use crate::domain::names::{SLUG_PATTERN, Slug};
 use crate::domain::rate::Quota;
 use crate::domain::scope::{Scope, Scopes};
 use crate::domain::source::{AutomaticKeys, Unsigned};
@@ -11,12 +11,6 @@ use crate::domain::tenant::{MismatchPolicy, TenantStatus};
 use crate::domain::time::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
-
-/// What a slug looks like.
-pub(crate) const SLUG_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
-
-/// What a label looks like: no control characters.
-pub(crate) const LABEL_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
 /// What a media type looks like, without parameters.
 pub(crate) const MEDIA_TYPE_PATTERN: &str = "^[a-z0-9+.-]+/[a-z0-9+.-]+$";

@@ -17,6 +17,7 @@ use crate::services::limits::{Blocks, Forwarders, RateLimit};
 use crate::services::live::Live;
 use crate::services::operators::{Enrolments, FirstRun, Logins, Operators, Passwords, Sessions};
 use crate::services::reading::Reading;
+use crate::services::request::Requests;
 use crate::services::series::Series;
 use crate::services::settings::{Apply, Settings};
 use crate::services::sources::Sources;
@@ -61,6 +62,8 @@ pub struct Services {
     pub store: Store,
     /// All metric series.
     pub metrics: Arc<Metrics>,
+    /// Requests with an idempotency key.
+    pub requests: Requests,
     /// Callers and the tenants they reach.
     pub access: Access,
     /// Events coming in.
@@ -123,7 +126,7 @@ impl Services {
         let (clock, entropy) = (|| Arc::clone(&clock), || Arc::clone(&entropy));
         let config = overlay(&loaded, store.catalog().settings()).config;
         let schemes = Schemes::new(config.schemes.iter().cloned());
-        let vault = Vault::new(key, entropy());
+        let vault = Vault::new(key.clone(), entropy());
         let reading = Reading::new(store.clone());
         let usage = Usage::load(store.clone())?;
         let ingest =
@@ -139,6 +142,12 @@ impl Services {
         let health =
             Health::new(store.clone(), reserve_bytes, clock(), agents.clone(), jobs.clone(), tls.clone());
         Ok(Self {
+            requests: Requests::new(
+                store.clone(),
+                reading.clone(),
+                key.clone(),
+                config.idempotency.retention.limit(),
+            ),
             access: Access::new(store.clone(), clock()),
             live: Live::new(reading.clone()),
             webhooks: Webhooks::new(store.clone(), schemes.clone(), vault.clone(), clock(), reading.clone()),

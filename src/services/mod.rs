@@ -30,6 +30,12 @@ pub mod refusal;
 /// Requests that may come twice.
 pub mod once;
 
+/// Requests for changes, and the key under which a repeat is known.
+pub mod request;
+
+/// Values of input types that may be set back to their default.
+pub mod input;
+
 /// Settings: read, set at the console, taken while running.
 pub mod settings;
 

@@ -41,6 +41,29 @@ pub enum Refusal {
     /// A password is not acceptable.
     #[error(transparent)]
     Password(#[from] PasswordLengthError),
+    /// The request was carried out before.
+    #[error("the request was carried out before")]
+    Repeated {
+        /// The place of what it made, such as `tenants/acme`; empty if that has none.
+        made: String,
+    },
+    /// The same request is being carried out.
+    #[error("the same request is being carried out; hint: wait a moment and send it again with the same key")]
+    InProgress,
+    /// The request's idempotency key came with another request.
+    #[error("the idempotency key was used for another request; hint: send a new key with a new request")]
+    Reused,
+    /// No more requests can be remembered.
+    #[error("too many requests with an idempotency key were sent within a day; hint: try again later")]
+    TooManyRequests,
+    /// The value of a field is refused.
+    #[error("{reason}")]
+    Field {
+        /// The field's name in JSON and forms.
+        field: &'static str,
+        /// What is wrong with its value.
+        reason: Box<Refusal>,
+    },
     /// The request's idempotency key came with a request for another thing.
     #[error("the idempotency key made the {what} `{name}`; hint: send a new key with a new request")]
     KeyReused {
@@ -65,12 +88,52 @@ impl From<CommandError<Refusal>> for Refusal {
         match error {
             CommandError::Refused(refusal) => refusal,
             CommandError::Queue(error) => Self::Unavailable(error),
-            earlier => Self::Unacceptable(earlier.to_string()),
+            CommandError::Repeated { location } => Self::Repeated { made: location },
+            CommandError::KeyReused => Self::Reused,
+            CommandError::InProgress => Self::InProgress,
+            CommandError::TooManyRequests => Self::TooManyRequests,
         }
     }
 }
 
+/// Names the field that a refused value stands in.
+pub(super) trait RefusalExt<T> {
+    /// Names the field.
+    fn at(self, field: &'static str) -> Result<T, Refusal>;
+}
+
+impl<T, E: Into<Refusal>> RefusalExt<T> for Result<T, E> {
+    fn at(self, field: &'static str) -> Result<T, Refusal> {
+        self.map_err(|error| error.into().at(field))
+    }
+}
+
 impl Refusal {
+    /// Names the field that the refused value stands in, unless it is named already.
+    #[must_use]
+    pub(super) fn at(self, field: &'static str) -> Self {
+        match self {
+            Self::Field { .. } => self,
+            reason => Self::Field { field, reason: Box::new(reason) },
+        }
+    }
+
+    /// Refuses the value of a field.
+    pub(super) fn field_unacceptable(field: &'static str, detail: impl Into<String>) -> Self {
+        Self::Unacceptable(detail.into()).at(field)
+    }
+
+    /// Returns the field whose value is refused, if it is that of one.
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Field { field, .. } => Some(field),
+            Self::Name(NameError::Empty(what) | NameError::TooLong(what) | NameError::Control(what)) => {
+                Some(what)
+            }
+            _ => None,
+        }
+    }
+
     /// Says that there is no such thing.
     pub(super) fn not_found(what: &'static str, name: &str) -> Self {
         Self::NotFound { what, name: name.chars().take(80).collect() }

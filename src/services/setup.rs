@@ -30,7 +30,6 @@ pub async fn create_reserved_tenants(store: &Store) -> Result<(), Refusal> {
                 status: TenantStatus::Active,
                 settings: TenantSettings::default(),
                 created_at: now,
-                request: None,
             };
             let audit = audit::event(&Actor::Appliance, "tenant.created", slug, &json!({ "slug": slug }));
             effects = effects.put(&tenant).audit(audit);

@@ -1,16 +1,18 @@
 //! Tenants: create, change, delete.
 
-use crate::crypto::digest::Digest;
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT, TenantNumber};
-use crate::domain::names::{Slug, check_label};
-use crate::domain::rate::{Quota, QuotaError};
+use crate::domain::names::{LABEL_PATTERN, SLUG_PATTERN, Slug, check_label};
+use crate::domain::rate::Quota;
 use crate::domain::tenant::{MismatchPolicy, TENANTS_MAX, Tenant, TenantSettings, TenantStatus};
+use crate::domain::time::{format_duration, parse_duration};
 use crate::services::audit::{self, Actor};
-use crate::services::once::{Once, is_repeat};
-use crate::services::refusal::Refusal;
+use crate::services::input::Change;
+use crate::services::refusal::{Refusal, RefusalExt};
+use crate::services::request::Request;
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
@@ -23,45 +25,38 @@ pub struct Tenants {
     retention_max: Option<Duration>,
 }
 
-/// What to change of a tenant; what is none stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TenantChange {
-    /// Name for people.
+/// A tenant to be made.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTenant {
+    /// Short name in addresses and headers; it stays for good.
+    #[schemars(regex(pattern = SLUG_PATTERN))]
+    pub slug: String,
+    /// Name for people; the slug without. No control characters.
+    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
     pub name: Option<String>,
-    /// Active or suspended; `deleted` is what [`Tenants::delete`] does.
+}
+
+/// What to change of a tenant; what is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantChange {
+    /// Name for people. No control characters.
+    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
+    pub name: Option<String>,
+    /// `active` or `suspended`.
     pub status: Option<TenantStatus>,
-    /// What a repeat of a key with another payload is answered.
+    /// What a repeat of a key with another payload is answered: `report` is 204 with a header, `refuse` is 422.
     pub mismatch: Option<MismatchPolicy>,
-    /// How long its keys are remembered, in seconds; 0: as long as the appliance's setting says.
-    pub key_retention_seconds: Option<u64>,
-    /// How often requests may work on it.
-    pub rate_limit: Option<Limiting>,
-    /// How often each token may.
-    pub token_rate_limit: Option<Limiting>,
-}
-
-/// What a limit becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Limiting {
-    /// There is none.
-    Off,
-    /// So much.
-    To(Quota),
-}
-
-impl Limiting {
-    /// Reads a quota such as `1000/1m`, or `off`.
-    pub fn parse(text: &str) -> Result<Self, QuotaError> {
-        if text == "off" { Ok(Self::Off) } else { Quota::parse(text).map(Self::To) }
-    }
-
-    const fn quota(self) -> Option<Quota> {
-        match self {
-            Self::Off => None,
-            Self::To(quota) => Some(quota),
-        }
-    }
+    /// How long its keys are remembered, such as `7d`, at most `idempotency.retention`; null: as long as that.
+    #[serde(default, skip_serializing_if = "Change::is_keep")]
+    pub key_retention: Change,
+    /// How often requests may work on it, such as `1000/1m`; null or `off`: as often as they like.
+    #[serde(default, skip_serializing_if = "Change::is_keep")]
+    pub rate_limit: Change,
+    /// How often each token may, such as `100/1m`; null or `off`: as often as it likes.
+    #[serde(default, skip_serializing_if = "Change::is_keep")]
+    pub token_rate_limit: Change,
 }
 
 impl Tenants {
@@ -71,53 +66,35 @@ impl Tenants {
     }
 
     /// Creates a tenant.
-    pub async fn create(&self, actor: Actor, slug: &str, name: Option<&str>) -> Result<Arc<Tenant>, Refusal> {
-        Ok(self.create_once(actor, slug, name, None).await?.into_parts().0)
-    }
-
-    /// The same for a request with an idempotency key, of which the digest is given: a repeat makes nothing.
-    pub async fn create_once(
-        &self,
-        actor: Actor,
-        slug: &str,
-        name: Option<&str>,
-        request: Option<Digest>,
-    ) -> Result<Once<Arc<Tenant>>, Refusal> {
-        let slug = Slug::parse(slug)?;
-        let name = name.unwrap_or(slug.as_str()).to_owned();
+    pub async fn create(&self, request: impl Into<Request>, new: NewTenant) -> Result<Arc<Tenant>, Refusal> {
+        let Request { actor, once } = request.into();
+        let slug = Slug::parse(&new.slug).at("slug")?;
+        let name = new.name.unwrap_or_else(|| slug.to_string());
         check_label("name", &name)?;
         let created = slug.clone();
-        let decided = self.store.execute(move |catalog, now| {
-            if let Some(made) = catalog.tenants().find(|tenant| is_repeat(request, tenant.request)) {
-                return if made.slug == slug {
-                    Ok((Effects::default(), Once::Before(())))
-                } else {
-                    Err(Refusal::key_reused("tenant", made.slug.as_str()))
-                };
-            }
+        let decided = self.store.execute_once(once, move |catalog, now| {
             match catalog.tenant_by_slug(slug.as_str()).map(|known| known.status) {
                 None => {}
                 Some(TenantStatus::Deleted) => {
-                    return Err(Refusal::Unacceptable(format!(
+                    let detail = format!(
                         "the tenant `{slug}` was deleted and its slug is not given again; hint: choose another slug"
-                    )));
+                    );
+                    return Err(Refusal::field_unacceptable("slug", detail));
                 }
-                Some(_) => return Err(Refusal::exists("tenant", slug.as_str())),
+                Some(_) => return Err(Refusal::exists("tenant", slug.as_str()).at("slug")),
             }
             if catalog.tenants_ever() >= TENANTS_MAX {
                 return Err(Refusal::TooMany { what: "tenants", most: TENANTS_MAX });
             }
             let number = TenantNumber(u32::try_from(catalog.tenants_ever()).expect("tenants are few"));
-            let status = TenantStatus::Active;
-            let settings = TenantSettings::default();
-            let tenant = Tenant { number, slug, name, status, settings, created_at: now, request };
+            let (status, settings) = (TenantStatus::Active, TenantSettings::default());
+            let tenant = Tenant { number, slug, name, status, settings, created_at: now };
             let details = json!({ "slug": tenant.slug, "name": tenant.name });
             let audit = audit::event(&actor, "tenant.created", tenant.slug.as_str(), &details);
-            Ok((Effects::default().put(&tenant).audit(audit), Once::Now((), ())))
+            Ok((Effects::default().put(&tenant).audit(audit).made(tenant.place()), ()))
         });
-        let made = decided.await?;
-        let tenant = self.find_any(created.as_str())?;
-        Ok(made.map(|()| tenant))
+        decided.await?;
+        self.find_any(created.as_str())
     }
 
     /// Returns every tenant, deleted ones too, by number.
@@ -158,26 +135,26 @@ impl Tenants {
             check_label("name", name)?;
         }
         if change.status == Some(TenantStatus::Deleted) {
-            return Err(Refusal::Unacceptable(
-                "a tenant is deleted by `tenant delete`, not by its status".into(),
-            ));
+            let detail = "a tenant is deleted by `tenant delete`, not by its status";
+            return Err(Refusal::field_unacceptable("status", detail));
         }
-        let retention = change.key_retention_seconds.map(|seconds| self.retention(seconds)).transpose()?;
+        let retention = change.key_retention.apply("key_retention", |text| self.retention(text))?;
+        let rate_limit = change.rate_limit.apply("rate_limit", Quota::parse)?;
+        let token_rate_limit = change.token_rate_limit.apply("token_rate_limit", Quota::parse)?;
         let wanted = slug.to_owned();
         let decided = self.store.execute(move |catalog, _now| {
             let before = find(catalog, &wanted)?;
             let mut tenant = Tenant::clone(&before);
             if tenant.number == SYSTEM_TENANT && change.status == Some(TenantStatus::Suspended) {
-                return Err(Refusal::Unacceptable("the tenant `system` cannot be suspended".into()));
+                return Err(Refusal::field_unacceptable("status", "the tenant `system` cannot be suspended"));
             }
             tenant.name = change.name.clone().unwrap_or(tenant.name);
             tenant.status = change.status.unwrap_or(tenant.status);
-            tenant.settings.mismatch = change.mismatch.unwrap_or(tenant.settings.mismatch);
-            tenant.settings.key_retention = retention.unwrap_or(tenant.settings.key_retention);
             let settings = &mut tenant.settings;
-            settings.rate_limit = change.rate_limit.map_or(settings.rate_limit, Limiting::quota);
-            settings.token_rate_limit =
-                change.token_rate_limit.map_or(settings.token_rate_limit, Limiting::quota);
+            settings.mismatch = change.mismatch.unwrap_or(settings.mismatch);
+            settings.key_retention = retention.unwrap_or(settings.key_retention);
+            settings.rate_limit = rate_limit.unwrap_or(settings.rate_limit);
+            settings.token_rate_limit = token_rate_limit.unwrap_or(settings.token_rate_limit);
             if tenant == *before {
                 return Ok((Effects::default(), ()));
             }
@@ -210,16 +187,21 @@ impl Tenants {
         Ok(decided.await?)
     }
 
-    /// Checks a tenant's own retention of keys against the appliance's.
-    fn retention(&self, seconds: u64) -> Result<Option<Duration>, Refusal> {
-        let wanted = Duration::from_secs(seconds);
+    /// Reads a tenant's own retention of keys and checks it against the appliance's.
+    fn retention(&self, text: &str) -> Result<Duration, String> {
+        let wanted = parse_duration(text).map_err(|error| error.to_string())?;
+        if wanted < Duration::from_secs(1) {
+            return Err(
+                "keys are remembered for at least 1s; hint: `default` for idempotency.retention".to_owned()
+            );
+        }
         match self.retention_max {
-            _ if seconds == 0 => Ok(None),
-            Some(most) if wanted > most => Err(Refusal::Unacceptable(format!(
-                "keys cannot be remembered for {seconds} s; hint: idempotency.retention is {} s, raise it first",
-                most.as_secs()
-            ))),
-            _ => Ok(Some(wanted)),
+            Some(most) if wanted > most => Err(format!(
+                "keys cannot be remembered for {}; hint: idempotency.retention is {}, raise it first",
+                format_duration(wanted),
+                format_duration(most)
+            )),
+            _ => Ok(wanted),
         }
     }
 }

@@ -251,7 +251,6 @@ mod tests {
             status: TenantStatus::Active,
             settings: TenantSettings::default(),
             created_at: Timestamp::from_micros(variant),
-            request: None,
         }
     }
 

@@ -210,7 +210,6 @@ pub fn tenant(number: u32, now: Timestamp) -> Tenant {
         status: TenantStatus::Active,
         settings: TenantSettings::default(),
         created_at: now,
-        request: None,
     }
 }
 

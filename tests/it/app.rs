@@ -30,6 +30,7 @@ use mainstay::services::health::Phase;
 use mainstay::services::live::Ending;
 use mainstay::services::setup::create_reserved_tenants;
 use mainstay::services::sources::NewSource;
+use mainstay::services::tenants::NewTenant;
 use mainstay::services::tenants::TenantChange;
 use mainstay::services::tokens::NewToken;
 use mainstay::store::options::OnLoss;
@@ -135,8 +136,14 @@ impl TestApp {
 
     /// Creates a tenant and returns somebody who sends and reads there.
     pub(crate) async fn tenant(&self, slug: &str) -> Actor {
-        self.parts().tenants.create(audit::Actor::CommandLine, slug, None).await.unwrap();
+        self.create_tenant(slug).await;
         self.token(slug, BOTH).await
+    }
+
+    /// Creates a tenant.
+    pub(crate) async fn create_tenant(&self, slug: &str) {
+        let new = NewTenant { slug: slug.to_owned(), name: None };
+        self.parts().tenants.create(audit::Actor::CommandLine, new).await.unwrap();
     }
 
     /// Holder of a new token of a tenant.

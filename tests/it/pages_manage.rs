@@ -10,7 +10,6 @@ use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::AGE_ADVISED_MAX;
 use mainstay::http::route::{Told, Who};
-use mainstay::services::audit;
 use std::time::Duration;
 
 const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'&{{7*7}}";
@@ -158,7 +157,7 @@ async fn a_tenants_settings_are_kept_or_told_what_is_wrong_with_each() {
 async fn lists_of_any_size_are_paged_and_searched() {
     let app = TestApp::start().await;
     for number in 0..60 {
-        app.parts().tenants.create(audit::Actor::CommandLine, &format!("t{number:03}"), None).await.unwrap();
+        app.create_tenant(&format!("t{number:03}")).await;
         app.token(&format!("t{number:03}"), &[Scope::EventsRead]).await;
         app.clock.advance(Duration::from_secs(1));
     }

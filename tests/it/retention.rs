@@ -3,6 +3,7 @@
 use crate::app::TestApp;
 use mainstay::config::Retention;
 use mainstay::platform::clock::Clock;
+use mainstay::services::input::Change;
 use mainstay::services::tenants::TenantChange;
 use std::time::Duration;
 
@@ -71,8 +72,8 @@ async fn a_sent_key_counts_for_the_retention_and_then_anew() {
 async fn a_tenant_may_have_a_shorter_retention_of_its_own() {
     let mut app = TestApp::start().await;
     let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
-    let change = |seconds| TenantChange { key_retention_seconds: Some(seconds), ..TenantChange::default() };
-    app.change_tenant("acme", change(60)).await;
+    let change = |text: &str| TenantChange { key_retention: Change::of(text), ..TenantChange::default() };
+    app.change_tenant("acme", change("60s")).await;
     for sender in [&acme, &globex] {
         assert_eq!(sender.send("k", SALE).await.status, 201);
         assert_eq!(sender.post(SALE).send().await.status, 201);
@@ -82,7 +83,7 @@ async fn a_tenant_may_have_a_shorter_retention_of_its_own() {
     let (acme, globex) = (acme.before(app.router()), globex.before(app.router()));
     assert_eq!((acme.send("k", SALE).await.status, globex.send("k", SALE).await.status), (201, 204));
     assert_eq!((acme.post(SALE).send().await.status, globex.post(SALE).send().await.status), (201, 204));
-    app.change_tenant("acme", change(0)).await;
+    app.change_tenant("acme", change("default")).await;
     app.clock.advance(2 * HOUR);
     assert_eq!(acme.send("k", SALE).await.status, 204);
 }
@@ -91,8 +92,7 @@ async fn a_tenant_may_have_a_shorter_retention_of_its_own() {
 async fn no_tenant_remembers_keys_longer_than_the_appliance() {
     let app = TestApp::start().await;
     app.tenant("acme").await;
-    let too_long = 30 * 24 * 3_600 + 1;
-    let change = TenantChange { key_retention_seconds: Some(too_long), ..TenantChange::default() };
+    let change = TenantChange { key_retention: Change::of("2592001s"), ..TenantChange::default() };
     let actor = mainstay::services::audit::Actor::CommandLine;
     let refused = app.parts().tenants.change(actor, "acme", change).await.unwrap_err();
     assert!(refused.to_string().contains("idempotency.retention"), "{refused}");

@@ -3,14 +3,10 @@
 use crate::answer::Answer;
 use crate::app::TestApp;
 use http::Method;
-use mainstay::domain::rate::Quota;
 use mainstay::domain::scope::Scope;
-use mainstay::services::tenants::{Limiting, TenantChange};
+use mainstay::services::input::Change;
+use mainstay::services::tenants::TenantChange;
 use std::time::Duration;
-
-fn to(text: &str) -> Limiting {
-    Limiting::To(Quota::parse(text).unwrap())
-}
 
 fn heads(answer: &Answer) -> (Option<&str>, Option<&str>, Option<&str>) {
     (answer.header("ratelimit-policy"), answer.header("ratelimit"), answer.header("x-ratelimit-remaining"))
@@ -21,7 +17,7 @@ async fn a_tenant_over_its_limit_is_refused_and_no_other() {
     let app = TestApp::start().await;
     let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
     let pos = app.source("acme", "pos", "hmac-sha256", "the secret").await;
-    app.change_tenant("acme", TenantChange { rate_limit: Some(to("3/10s")), ..TenantChange::default() })
+    app.change_tenant("acme", TenantChange { rate_limit: Change::of("3/10s"), ..TenantChange::default() })
         .await;
 
     let first = acme.send("k1", "{}").await;
@@ -45,7 +41,7 @@ async fn a_tenant_over_its_limit_is_refused_and_no_other() {
 
     app.clock.advance(Duration::from_secs(10));
     assert_eq!(acme.send("k2", "{}").await.status, 201);
-    app.change_tenant("acme", TenantChange { rate_limit: Some(Limiting::Off), ..TenantChange::default() })
+    app.change_tenant("acme", TenantChange { rate_limit: Change::of("off"), ..TenantChange::default() })
         .await;
     assert_eq!(heads(&acme.send("k3", "{}").await), (None, None, None));
 }
@@ -55,8 +51,8 @@ async fn a_token_over_its_limit_leaves_the_tenants_other_tokens_alone() {
     let app = TestApp::start().await;
     let (one, other) = (app.tenant("acme").await, app.token("acme", crate::app::BOTH).await);
     let change = TenantChange {
-        rate_limit: Some(to("9/1m")),
-        token_rate_limit: Some(to("2/1m")),
+        rate_limit: Change::of("9/1m"),
+        token_rate_limit: Change::of("2/1m"),
         ..TenantChange::default()
     };
     app.change_tenant("acme", change).await;
@@ -84,7 +80,8 @@ async fn unsigned_deliveries_take_nothing_of_a_tenants_share() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     app.source("acme", "open", "none", "").await;
-    app.change_tenant("acme", TenantChange { rate_limit: Some(to("2/1m")), ..TenantChange::default() }).await;
+    app.change_tenant("acme", TenantChange { rate_limit: Change::of("2/1m"), ..TenantChange::default() })
+        .await;
     for number in 0..5 {
         let open = app.anonymous().post_to("/in/acme/open", format!("{{\"n\":{number}}}")).send().await;
         assert_eq!((open.status, open.header("ratelimit-policy")), (201, Some("\"default\";q=100;w=60")));

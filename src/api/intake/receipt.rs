@@ -57,7 +57,6 @@ pub(crate) mod tests {
             status: TenantStatus::Active,
             settings: TenantSettings::default(),
             created_at: Timestamp::from_micros(0),
-            request: None,
         };
         Receipt {
             seq: Seq(9),

@@ -19,6 +19,7 @@ use crate::services::all::Services;
 use crate::services::audit::Actor;
 use crate::services::certificates::CertificateChange;
 use crate::services::reading::{Filter, Order, Query};
+use crate::services::tenants::NewTenant;
 use crate::services::tokens::NewToken;
 use crate::tls::keeper::TlsKeeper;
 use data_encoding::HEXLOWER;
@@ -103,7 +104,7 @@ impl Dispatcher {
         let tenants = &self.parts.tenants;
         match request {
             Request::TenantCreate { slug, name } => {
-                let tenant = tenants.create(Actor::CommandLine, &slug, name.as_deref()).await?;
+                let tenant = tenants.create(Actor::CommandLine, NewTenant { slug, name }).await?;
                 Ok(json!(TenantJson::from(&*tenant)))
             }
             Request::TenantShow { slug } => Ok(json!(TenantJson::from(&*tenants.find_any(&slug)?))),

@@ -14,6 +14,7 @@ use crate::platform::files::{Access, write_whole};
 use crate::services::all::Services;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
+use crate::services::tenants::NewTenant;
 use crate::services::tokens::NewToken;
 use std::time::Duration;
 
@@ -72,7 +73,8 @@ async fn find_or_make(
     now: Timestamp,
 ) -> Result<Option<String>, Refusal> {
     if parts.tenants.find(TENANT).is_err() {
-        parts.tenants.create(Actor::CommandLine, TENANT, Some(TENANT_NAME)).await?;
+        let new = NewTenant { slug: TENANT.to_owned(), name: Some(TENANT_NAME.to_owned()) };
+        parts.tenants.create(Actor::CommandLine, new).await?;
     }
     let known = parts.tokens.list(Some(TENANT))?.into_iter().find(|token| is_ours(token, now));
     let Some(known) = known else {

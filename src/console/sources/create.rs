@@ -1,9 +1,10 @@
 //! Making a source.
 
+use crate::console::form::REQUEST;
 use crate::console::form::{self, Faults};
 use crate::console::frame::{Frame, Section, done, page};
 use crate::console::listed::offered_tenants;
-use crate::console::making::{REQUEST, fresh_key, mark};
+use crate::console::making::{fresh_key, mark};
 use crate::console::sources::made::show_made;
 use crate::console::sources::typed::{FIELDS, Offered, Typed, fault, schemes};
 use crate::domain::scheme::builtin::DEFAULT;

@@ -1,8 +1,9 @@
 //! One source: its address, its scheme, its secrets and its end.
 
+use crate::console::form::REQUEST;
 use crate::console::form::{self, Faults};
 use crate::console::frame::{Frame, Section, done, page};
-use crate::console::making::{REQUEST, fresh_key, mark};
+use crate::console::making::{fresh_key, mark};
 use crate::console::snippets::{Snippet, Target, for_source};
 use crate::console::sources::made::show_made;
 use crate::console::sources::typed::{FIELDS, Offered, Typed, fault, schemes};

@@ -1,12 +1,11 @@
 //! Making a tenant.
 
+use crate::console::form::REQUEST;
 use crate::console::form::{self, Faults};
 use crate::console::frame::{Frame, Section, done, page};
-use crate::console::making::{REQUEST, fresh_key, mark};
-use crate::domain::names::NameError;
+use crate::console::making::{fresh_key, repeated};
 use crate::http::call::Call;
 use crate::http::problem::Problem;
-use crate::services::once::Once;
 use crate::services::refusal::Refusal;
 use askama::Template;
 use axum::response::Response;
@@ -33,29 +32,20 @@ pub(super) fn show_form(call: &Call<'_>) -> Result<Response, Problem> {
 /// Makes the tenant and leads to its first event, or shows the form again.
 pub(super) async fn create_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["slug", "name", REQUEST]).await?;
-    let (slug, name) = (form.trimmed("slug"), form.trimmed("name"));
-    let named = Some(name).filter(|name| !name.is_empty());
-    let tenants = &call.services()?.tenants;
-    let refusal = match tenants.create_once(call.actor(), slug, named, mark(&form, "tenant")).await {
-        Ok(Once::Now(tenant, ())) => {
-            return Ok(done(&format!("/console/tenants/{}/first-event", tenant.slug), "made"));
-        }
-        Ok(Once::Before(tenant)) => {
-            return Ok(done(&format!("/console/tenants/{}", tenant.slug), "before"));
-        }
-        Err(refusal) => refusal,
-    };
-    let field = match refusal {
-        Refusal::Name(NameError::Slug(_)) | Refusal::Exists { .. } | Refusal::Unacceptable(_) => "slug",
-        Refusal::Name(_) => "name",
-        _ => "",
+    let faults = match form.new_input() {
+        Err(faults) => faults,
+        Ok(new) => match call.services()?.tenants.create(form.request(call)?, new).await {
+            Ok(tenant) => return Ok(done(&format!("/console/{}/first-event", tenant.place()), "made")),
+            Err(Refusal::Repeated { made }) => return Ok(repeated(&made)),
+            Err(refusal) => Faults::of_refusal(&refusal),
+        },
     };
     let shown = NewTenantPage {
         frame: Frame::new(call, Section::Tenants, "New tenant"),
-        slug: slug.to_owned(),
-        called: name.to_owned(),
+        slug: form.trimmed("slug").to_owned(),
+        called: form.trimmed("name").to_owned(),
         request: form.text(REQUEST).to_owned(),
-        faults: Faults::one(field, refusal.to_string()),
+        faults,
     };
     page(StatusCode::UNPROCESSABLE_ENTITY, &shown)
 }

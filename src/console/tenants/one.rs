@@ -4,7 +4,7 @@ use crate::console::form::{self, Faults};
 use crate::console::frame::{Frame, Section, done, page};
 use crate::console::sources::SourceView;
 use crate::console::tenants::lately::{Lately, lately};
-use crate::console::tenants::typed::{FIELDS, MISMATCHES, Typed, fault, state};
+use crate::console::tenants::typed::{FIELDS, MISMATCHES, Typed, state};
 use crate::console::tokens::TokenView;
 use crate::console::words::{Moment, grouped};
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT};
@@ -100,15 +100,14 @@ pub(super) async fn change_tenant(call: &Call<'_>) -> Result<Response, Problem> 
     let form = form::read(call, &FIELDS).await?;
     let tenants = &call.services()?.tenants;
     let tenant = tenants.find(call.param("tenant"))?;
-    let typed = Typed::read(&form);
-    let faults = match typed.change() {
+    let faults = match form.change_input() {
         Err(faults) => faults,
         Ok(change) => match tenants.change(call.actor(), tenant.slug.as_str(), change).await {
             Ok(tenant) => return Ok(done(&format!("{TENANTS}{}", tenant.slug), "saved")),
-            Err(refusal) => fault(&refusal),
+            Err(refusal) => Faults::of_refusal(&refusal),
         },
     };
-    show(call, &tenant, StatusCode::UNPROCESSABLE_ENTITY, typed, faults).await
+    show(call, &tenant, StatusCode::UNPROCESSABLE_ENTITY, Typed::read(&form), faults).await
 }
 
 /// Suspends a tenant or activates it again.

@@ -1,11 +1,8 @@
 //! What of a tenant can be set, as it stands in forms.
 
-use crate::console::form::{Faults, Form};
+use crate::console::form::Form;
 use crate::domain::tenant::{MismatchPolicy, Tenant, TenantStatus};
-use crate::domain::time::{format_duration, parse_duration};
-use crate::services::refusal::Refusal;
-use crate::services::tenants::{Limiting, TenantChange};
-use std::time::Duration;
+use crate::domain::time::format_duration;
 
 /// The fields of what is typed.
 pub(super) const FIELDS: [&str; 5] = ["name", "mismatch", "key_retention", "rate_limit", "token_rate_limit"];
@@ -56,54 +53,6 @@ impl Typed {
     pub(super) fn mismatch_words(&self) -> &'static str {
         MISMATCHES.iter().find(|(value, _)| *value == self.mismatch).map_or("", |(_, words)| words)
     }
-
-    /// Returns the change that it asks for, or all that is wrong with it.
-    pub(super) fn change(&self) -> Result<TenantChange, Faults> {
-        let mut faults = Faults::default();
-        let key_retention_seconds = match self.key_retention.as_str() {
-            "" => Some(0),
-            text => match parse_duration(text) {
-                Ok(time) if time >= Duration::from_secs(1) => Some(time.as_secs()),
-                Ok(_short) => {
-                    faults.add("key_retention", "Keys are remembered for at least 1s.");
-                    None
-                }
-                Err(error) => {
-                    faults.add("key_retention", error.to_string());
-                    None
-                }
-            },
-        };
-        let mut limiting = |field: &'static str, text: &str| match text {
-            "" => Some(Limiting::Off),
-            text => Limiting::parse(text).map_err(|error| faults.add(field, error.to_string())).ok(),
-        };
-        let rate_limit = limiting("rate_limit", &self.rate_limit);
-        let token_rate_limit = limiting("token_rate_limit", &self.token_rate_limit);
-        let mismatch = match self.mismatch.as_str() {
-            "refuse" => MismatchPolicy::Refuse,
-            _ => MismatchPolicy::Report,
-        };
-        let change = TenantChange {
-            name: Some(self.name.clone()),
-            status: None,
-            mismatch: Some(mismatch),
-            key_retention_seconds,
-            rate_limit,
-            token_rate_limit,
-        };
-        if faults.is_empty() { Ok(change) } else { Err(faults) }
-    }
-}
-
-/// Finds the field that a refusal of a change is about.
-pub(super) fn fault(refusal: &Refusal) -> Faults {
-    let field = match refusal {
-        Refusal::Name(_) => "name",
-        Refusal::Unacceptable(detail) if detail.contains("remembered") => "key_retention",
-        _ => "",
-    };
-    Faults::one(field, refusal.to_string())
 }
 
 /// Returns how a tenant is, for people.

@@ -1,9 +1,10 @@
 //! Making a token.
 
+use crate::console::form::REQUEST;
 use crate::console::form::{self, Faults, Form};
 use crate::console::frame::{Frame, Section, done, page};
 use crate::console::listed::offered_tenants;
-use crate::console::making::{REQUEST, fresh_key, mark};
+use crate::console::making::{fresh_key, mark};
 use crate::console::tokens::made::show_made;
 use crate::domain::names::NameError;
 use crate::domain::scope::{Scope, Scopes};

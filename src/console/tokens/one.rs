@@ -1,8 +1,9 @@
 //! One token: how it is, its rotation and its end.
 
+use crate::console::form::REQUEST;
 use crate::console::form::{self, Faults};
 use crate::console::frame::{Frame, Section, done, page};
-use crate::console::making::{REQUEST, fresh_key, mark};
+use crate::console::making::{fresh_key, mark};
 use crate::console::tokens::made::show_made;
 use crate::console::tokens::view::TokenView;
 use crate::domain::permission::Permission;

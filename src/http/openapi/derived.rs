@@ -1,9 +1,9 @@
 //! What the document says of an operation without being told: what follows from its route's pattern, method and caller.
 
 use crate::domain::idempotency::KEY_LEN_MAX;
+use crate::domain::names::SLUG_PATTERN;
 use crate::http::operation::{Answer, Carried, Operation, Parameter, Place};
 use crate::http::route::{Repeats, Route, Who};
-use crate::http::value_schemas::SLUG_PATTERN;
 use serde_json::{Value, json};
 
 /// The idempotency key of a request.

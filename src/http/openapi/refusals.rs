@@ -1,6 +1,7 @@
 //! Which problems a route answers: those that follow from its row in the table, and those of its operation.
 
 use crate::domain::scope::Scope;
+use crate::http::call::MANAGEMENT;
 use crate::http::code::Code;
 use crate::http::gate::Judged;
 use crate::http::operation::{Operation, Place};
@@ -40,9 +41,6 @@ const BODY: &[Code] = &[Code::BodyIncomplete, Code::BodyTimeout, Code::BodyTooLa
 
 /// Problems of a body that is read as JSON.
 const JSON: &[Code] = &[Code::InvalidJson, Code::JsonTooDeep, Code::InvalidBody];
-
-/// Where the routes of management are.
-const MANAGEMENT: &str = "/api/v1/";
 
 /// Returns a route's problems by status.
 pub(super) fn of(route: &Route, operation: &Operation) -> BTreeMap<u16, Vec<Code>> {

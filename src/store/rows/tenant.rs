@@ -4,7 +4,6 @@ use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
 use crate::domain::tenant::{Tenant, TenantSettings, TenantStatus};
 use crate::domain::time::Timestamp;
-use crate::store::rows::hex::{Hex, mark, marked};
 use crate::store::rows::stored::{Stored, from_json, to_json};
 use crate::store::tables::{RowTable, TENANTS};
 use serde::{Deserialize, Serialize};
@@ -17,8 +16,6 @@ struct TenantRow {
     status: TenantStatus,
     settings: TenantSettings,
     created_at: Timestamp,
-    #[serde(default)]
-    request: Option<Hex>,
 }
 
 impl Stored for Tenant {
@@ -31,13 +28,13 @@ impl Stored for Tenant {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let Self { number, slug, name, status, settings, created_at, request } = self.clone();
-        to_json(&TenantRow { number, slug, name, status, settings, created_at, request: mark(request) })
+        let Self { number, slug, name, status, settings, created_at } = self.clone();
+        to_json(&TenantRow { number, slug, name, status, settings, created_at })
     }
 
     fn decode(_key: &[u8], value: &[u8]) -> Option<Self> {
-        let TenantRow { number, slug, name, status, settings, created_at, request } = from_json(value)?;
-        Some(Self { number, slug, name, status, settings, created_at, request: marked(request) })
+        let TenantRow { number, slug, name, status, settings, created_at } = from_json(value)?;
+        Some(Self { number, slug, name, status, settings, created_at })
     }
 }
 
@@ -49,7 +46,6 @@ mod tests {
     fn a_row_without_what_came_later_is_read() {
         let row = br#"{"number":1,"slug":"a","name":"A","status":"active","settings":{},"created_at":"2026-03-01T12:00:00Z"}"#;
         let tenant = Tenant::decode(&[], row).unwrap();
-        let marked = Tenant { request: Some([7; 32]), ..tenant };
-        assert_eq!(Tenant::decode(&[], &marked.encode()), Some(marked));
+        assert_eq!(Tenant::decode(&[], &tenant.encode()), Some(tenant));
     }
 }

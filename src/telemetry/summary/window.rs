@@ -197,7 +197,6 @@ mod tests {
             status: TenantStatus::Active,
             settings: TenantSettings::default(),
             created_at: Timestamp::from_micros(0),
-            request: None,
         }
     }
 

@@ -1,0 +1,119 @@
+//! Values of input types that may also be set back to their default.
+
+use crate::services::refusal::{Refusal, RefusalExt};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+
+/// The word for the default.
+const DEFAULT: &str = "default";
+
+/// The word for a limit that is none, which is every limit's default.
+const OFF: &str = "off";
+
+/// What becomes of a value that has a default: left out it stays; `null`, an empty text or `default` sets it back; any
+/// other text is the new value, such as `7d` or `1000/1m`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Change {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It becomes the default.
+    Default,
+    /// It becomes this.
+    To(String),
+}
+
+impl Change {
+    /// Tells whether the value stays.
+    pub(super) fn is_keep(&self) -> bool {
+        *self == Self::Keep
+    }
+
+    /// Reads a text as people type it.
+    pub fn of(text: &str) -> Self {
+        match text.trim() {
+            "" | DEFAULT | OFF => Self::Default,
+            text => Self::To(text.to_owned()),
+        }
+    }
+
+    /// Returns the value there is from now on, none for the default; `parse` reads a new one, which `field` holds.
+    pub(super) fn apply<T, E: fmt::Display>(
+        &self,
+        field: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<Option<T>>, Refusal> {
+        match self {
+            Self::Keep => Ok(None),
+            Self::Default => Ok(Some(None)),
+            Self::To(text) => {
+                let read = parse(text).map_err(|error| Refusal::Unacceptable(error.to_string())).at(field)?;
+                Ok(Some(Some(read)))
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Change {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.map_or(Self::Default, |text| Self::of(&text)))
+    }
+}
+
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Keep | Self::Default => serializer.serialize_none(),
+            Self::To(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl JsonSchema for Change {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Change".into()
+    }
+
+    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "null"] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Holder {
+        #[serde(default)]
+        value: Change,
+    }
+
+    #[test]
+    fn a_value_is_kept_set_back_or_set() {
+        let read = |json: &str| serde_json::from_str::<Holder>(json).unwrap().value;
+        assert_eq!(read("{}"), Change::Keep);
+        for default in [r#"{"value":null}"#, r#"{"value":"default"}"#, r#"{"value":""}"#] {
+            assert_eq!(read(default), Change::Default, "{default}");
+        }
+        assert_eq!(read(r#"{"value":"7d"}"#), Change::To("7d".to_owned()));
+        assert!(serde_json::from_str::<Holder>(r#"{"value":7}"#).is_err());
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_names_its_field() {
+        let parse = |text: &str| text.parse::<u8>();
+        assert_eq!(Change::To("7".to_owned()).apply("age", parse), Ok(Some(Some(7))));
+        assert_eq!(
+            (Change::Keep.apply("age", parse), Change::Default.apply("age", parse)),
+            (Ok(None), Ok(Some(None)))
+        );
+        assert_eq!(Change::To("x".to_owned()).apply("age", parse).unwrap_err().field(), Some("age"));
+    }
+}
