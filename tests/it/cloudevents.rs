@@ -74,7 +74,7 @@ impl Sample {
     }
 }
 
-/// Encodes a header's value as the HTTP binding asks.
+/// Encodes a header's value as the HTTP binding asks, with digits of either case: both must be read.
 fn encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
