@@ -59,6 +59,25 @@ impl Stretch {
     }
 }
 
+/// Counts that belong together.
+pub trait Counters: Sized {
+    /// Returns what comes of each count and its fellow.
+    #[must_use]
+    fn each(self, other: Self, of: impl Fn(u64, u64) -> u64) -> Self;
+
+    /// Returns both together.
+    #[must_use]
+    fn and(self, other: Self) -> Self {
+        self.each(other, u64::saturating_add)
+    }
+
+    /// Returns what is more than before.
+    #[must_use]
+    fn since(self, before: Self) -> Self {
+        self.each(before, u64::saturating_sub)
+    }
+}
+
 /// Requests by how they were answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -80,19 +99,9 @@ impl Answered {
     pub fn total(self) -> u64 {
         self.success + self.redirected + self.refused + self.limited + self.failed
     }
+}
 
-    /// Returns both together.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        self.each(other, u64::saturating_add)
-    }
-
-    /// Returns what is more than before.
-    #[must_use]
-    pub fn since(self, before: Self) -> Self {
-        self.each(before, u64::saturating_sub)
-    }
-
+impl Counters for Answered {
     fn each(self, other: Self, of: impl Fn(u64, u64) -> u64) -> Self {
         Self {
             success: of(self.success, other.success),
@@ -116,19 +125,7 @@ pub struct Taken {
     pub refused: u64,
 }
 
-impl Taken {
-    /// Returns both together.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        self.each(other, u64::saturating_add)
-    }
-
-    /// Returns what is more than before.
-    #[must_use]
-    pub fn since(self, before: Self) -> Self {
-        self.each(before, u64::saturating_sub)
-    }
-
+impl Counters for Taken {
     fn each(self, other: Self, of: impl Fn(u64, u64) -> u64) -> Self {
         Self {
             stored: of(self.stored, other.stored),

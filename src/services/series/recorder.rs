@@ -1,7 +1,7 @@
 //! Minutes and hours in memory.
 
 use crate::domain::latency::Latencies;
-use crate::domain::series::{Answered, Length, Sample, Stretch, Taken};
+use crate::domain::series::{Answered, Counters, Length, Sample, Stretch, Taken};
 use crate::domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
