@@ -211,21 +211,29 @@ impl Agent {
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_agent_that_is_silent_is_late_and_then_down() {
-        let at = |seconds: u64| Timestamp::from_micros(seconds * 1_000_000);
-        let mut agent = Agent {
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    /// An agent that was heard last at second 100.
+    fn agent(registered: u64) -> Agent {
+        Agent {
             tenant: TenantNumber(1),
             name: Slug::parse("till").unwrap(),
             kind: "till".to_owned(),
             version: None,
             interval: Duration::from_mins(1),
             work: Work::Wanted,
-            registered_at: at(0),
+            registered_at: at(registered),
             last_heartbeat: at(100),
             last_request: None,
             changes: Vec::new(),
-        };
+        }
+    }
+
+    #[test]
+    fn an_agent_that_is_silent_is_late_and_then_down() {
+        let mut agent = agent(0);
         let states = [100, 190, 191, 280, 281].map(|now| agent.state(at(now), at(0)));
         assert_eq!(
             states,
@@ -243,19 +251,7 @@ mod tests {
     #[test]
     fn changes_are_noted_when_they_happened_and_not_when_somebody_looked() {
         use AgentState::{Active, Down, Late, Paused};
-        let at = |seconds: u64| Timestamp::from_micros(seconds * 1_000_000);
-        let mut agent = Agent {
-            tenant: TenantNumber(1),
-            name: Slug::parse("till").unwrap(),
-            kind: "till".to_owned(),
-            version: None,
-            interval: Duration::from_mins(1),
-            work: Work::Wanted,
-            registered_at: at(100),
-            last_heartbeat: at(100),
-            last_request: None,
-            changes: Vec::new(),
-        };
+        let mut agent = agent(100);
         agent.hear(at(160), at(0));
         assert!(agent.changes.is_empty() && !agent.settle(at(250), at(0)));
         assert_eq!(agent.state_since(at(250), at(0)), at(100));
