@@ -6,6 +6,10 @@ pub mod clock;
 /// The one place that draws randomness.
 pub mod entropy;
 
+/// Directories for tests.
+#[cfg(test)]
+pub(crate) mod scratch;
+
 /// The disk as the store sees it.
 pub mod disk;
 
