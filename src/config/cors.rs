@@ -1,9 +1,9 @@
 //! `[cors]`: which other sites' pages may call the appliance.
 
-use crate::config::field::{Field, list, one_of_list};
+use crate::config::field::Spelling;
 use crate::config::kind::Kind;
-use crate::config::raw::{Raw, Refusal};
 use crate::config::setting::{Row, section};
+use std::fmt;
 
 /// Longest origin: the longest host name with scheme and port.
 const ORIGIN_LEN_MAX: usize = 267;
@@ -42,15 +42,15 @@ impl WebOrigin {
     }
 }
 
-impl Field for Vec<WebOrigin> {
-    fn read(&mut self, kind: &Kind, raw: &Raw) -> Result<(), Refusal> {
-        let what = "no origin of the form https://HOST or https://HOST:PORT";
-        *self = list(kind, raw, |item| WebOrigin::parse(item).ok_or_else(|| one_of_list(item, what, kind)))?;
-        Ok(())
+impl fmt::Display for WebOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
+}
 
-    fn text(&self, _kind: &Kind) -> String {
-        self.iter().map(WebOrigin::as_str).collect::<Vec<_>>().join(",")
+impl Spelling for WebOrigin {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| "no origin of the form https://HOST or https://HOST:PORT".to_owned())
     }
 }
 

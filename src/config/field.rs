@@ -3,6 +3,7 @@
 use crate::config::kind::{Kind, LIST_LEN_MAX};
 use crate::config::raw::{Raw, Refusal, shortened};
 use ipnet::IpNet;
+use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +15,12 @@ pub(super) trait Field {
 
     /// Writes the value so that `read` takes it.
     fn text(&self, kind: &Kind) -> String;
+}
+
+/// A value that stands in a text, alone or among others; `Display` writes it so that `read` takes it.
+pub(super) trait Spelling: Display + PartialEq + Sized {
+    /// Reads the text, or says what it is instead.
+    fn read(text: &str) -> Result<Self, String>;
 }
 
 /// The word for an optional value that is not there.
@@ -113,36 +120,30 @@ impl Field for Option<PathBuf> {
 }
 
 /// Names and addresses that go into a certificate.
-impl Field for Vec<String> {
-    fn read(&mut self, kind: &Kind, raw: &Raw) -> Result<(), Refusal> {
-        *self = list(kind, raw, |item| {
-            let name =
-                item.parse().map_or_else(|_error| host(item), |address: IpAddr| Some(address.to_string()));
-            name.ok_or_else(|| one_of_list(item, "neither a DNS name nor an IP address", kind))
-        })?;
-        Ok(())
-    }
-
-    fn text(&self, _kind: &Kind) -> String {
-        self.join(",")
+impl Spelling for String {
+    fn read(text: &str) -> Result<Self, String> {
+        let name = text.parse().map_or_else(|_error| host(text), |address: IpAddr| Some(address.to_string()));
+        name.ok_or_else(|| "neither a DNS name nor an IP address".to_owned())
     }
 }
 
-impl Field for Vec<IpNet> {
+impl Spelling for IpNet {
+    fn read(text: &str) -> Result<Self, String> {
+        let network: Result<Self, _> =
+            text.parse().or_else(|_error| text.parse().map(|address: IpAddr| address.into()));
+        let wrong = |_error| "neither a network nor an IP address".to_owned();
+        network.map(|network| network.trunc()).map_err(wrong)
+    }
+}
+
+impl<T: Spelling> Field for Vec<T> {
     fn read(&mut self, kind: &Kind, raw: &Raw) -> Result<(), Refusal> {
-        *self = list(kind, raw, |item| {
-            let network = item.parse().or_else(|_error| item.parse().map(|address: IpAddr| address.into()));
-            let network: Result<IpNet, _> = network;
-            network
-                .map(|network| network.trunc())
-                .map_err(|_error| one_of_list(item, "neither a network nor an IP address", kind))
-        })?;
+        *self = spelled_list(kind, &raw.items().ok_or_else(|| kind.mismatch())?, LIST_LEN_MAX)?;
         Ok(())
     }
 
     fn text(&self, _kind: &Kind) -> String {
-        let networks: Vec<String> = self.iter().map(ToString::to_string).collect();
-        networks.join(",")
+        joined(self)
     }
 }
 
@@ -151,19 +152,18 @@ fn is_off(text: &str) -> bool {
 }
 
 /// Reads the items of a list, each once and in their order.
-pub(super) fn list<T: PartialEq>(
+pub(super) fn spelled_list<T: Spelling>(
     kind: &Kind,
-    raw: &Raw,
-    read: impl Fn(&str) -> Result<T, Refusal>,
+    items: &[impl AsRef<str>],
+    len_max: usize,
 ) -> Result<Vec<T>, Refusal> {
-    let items = raw.items().ok_or_else(|| kind.mismatch())?;
-    if items.len() > LIST_LEN_MAX {
+    if items.len() > len_max {
         let reason = format!("a list of {} items", items.len());
-        return Err(Refusal::new(reason, format!("write at most {LIST_LEN_MAX}")));
+        return Err(Refusal::new(reason, format!("write at most {len_max}")));
     }
     let mut values = Vec::with_capacity(items.len());
     for item in items {
-        let value = read(item)?;
+        let value = spelled(kind, item.as_ref())?;
         if !values.contains(&value) {
             values.push(value);
         }
@@ -171,9 +171,15 @@ pub(super) fn list<T: PartialEq>(
     Ok(values)
 }
 
-/// Refuses one item of a list.
-pub(super) fn one_of_list(item: &str, what: &str, kind: &Kind) -> Refusal {
-    Refusal::new(format!("`{}` is {what}", shortened(item)), kind.mismatch().hint)
+/// Reads a value, or says which text is none and why.
+pub(super) fn spelled<T: Spelling>(kind: &Kind, text: &str) -> Result<T, Refusal> {
+    let refusal = |wrong| Refusal::new(format!("`{}` is {wrong}", shortened(text)), kind.mismatch().hint);
+    T::read(text).map_err(refusal)
+}
+
+/// Writes a list.
+pub(super) fn joined<T: Spelling>(values: &[T]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// Reads a host name into lower case; a last label of digits only would be a mistyped address.

@@ -1,10 +1,10 @@
 //! `[logging]`: where the log goes and what stands in it.
 
 use crate::config::choice::choice;
-use crate::config::field::{Field, list, one_of_list};
+use crate::config::field::Spelling;
 use crate::config::kind::Kind;
-use crate::config::raw::{Raw, Refusal};
 use crate::config::setting::{Row, section};
+use std::fmt;
 use std::path::PathBuf;
 
 choice! {
@@ -71,15 +71,15 @@ impl FieldName {
     }
 }
 
-impl Field for Vec<FieldName> {
-    fn read(&mut self, kind: &Kind, raw: &Raw) -> Result<(), Refusal> {
-        let what = "no field name";
-        *self = list(kind, raw, |item| FieldName::parse(item).ok_or_else(|| one_of_list(item, what, kind)))?;
-        Ok(())
+impl fmt::Display for FieldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
+}
 
-    fn text(&self, _kind: &Kind) -> String {
-        self.iter().map(FieldName::as_str).collect::<Vec<_>>().join(",")
+impl Spelling for FieldName {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| "no field name".to_owned())
     }
 }
 

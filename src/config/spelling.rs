@@ -1,21 +1,12 @@
 //! Values with a spelling of their own, one or several: header names, places, templates.
 
-use crate::config::field::Field;
+use crate::config::field::{Field, Spelling, joined, spelled, spelled_list};
 use crate::config::kind::Kind;
-use crate::config::raw::{Raw, Refusal, shortened};
+use crate::config::raw::{Raw, Refusal};
 use crate::domain::scheme::definition::LIST_LEN_MAX;
 use crate::domain::scheme::place::{FieldName, HeaderName, Place, Pointer};
 use crate::domain::scheme::template::Template;
-use std::fmt::Display;
-
-/// A value that is written as a text.
-pub(super) trait Spelling: Sized + Clone + PartialEq {
-    /// Reads the text, or says what is wrong with it.
-    fn read(text: &str) -> Result<Self, String>;
-
-    /// Writes the value so that `read` takes it.
-    fn spell(&self) -> String;
-}
+use std::fmt;
 
 /// A value that may be left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +28,7 @@ impl<T: Spelling> Field for One<T> {
     }
 
     fn text(&self, _kind: &Kind) -> String {
-        self.0.as_ref().map(Spelling::spell).unwrap_or_default()
+        self.0.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 }
 
@@ -49,23 +40,12 @@ impl<T: Spelling> Field for Many<T> {
             Raw::List(items) => items,
             _ => return Err(kind.mismatch()),
         };
-        if items.len() > LIST_LEN_MAX {
-            let reason = format!("a list of {} items", items.len());
-            return Err(Refusal::new(reason, format!("write at most {LIST_LEN_MAX}")));
-        }
-        let mut values = Vec::with_capacity(items.len());
-        for item in items {
-            let value = spelled(kind, item)?;
-            if !values.contains(&value) {
-                values.push(value);
-            }
-        }
-        self.0 = values;
+        self.0 = spelled_list(kind, items, LIST_LEN_MAX)?;
         Ok(())
     }
 
     fn text(&self, _kind: &Kind) -> String {
-        self.0.iter().map(Spelling::spell).collect::<Vec<_>>().join(",")
+        joined(&self.0)
     }
 }
 
@@ -81,13 +61,8 @@ impl Field for Template {
     }
 }
 
-fn spelled<T: Spelling>(kind: &Kind, text: &str) -> Result<T, Refusal> {
-    let hint = || kind.mismatch().hint;
-    T::read(text).map_err(|reason| Refusal::new(format!("`{}` is {reason}", shortened(text)), hint()))
-}
-
 /// Takes a parser's result.
-fn parsed<T, E: Display>(result: Result<T, E>) -> Result<T, String> {
+fn parsed<T, E: fmt::Display>(result: Result<T, E>) -> Result<T, String> {
     result.map_err(|error| error.to_string())
 }
 
@@ -95,19 +70,11 @@ impl Spelling for HeaderName {
     fn read(text: &str) -> Result<Self, String> {
         parsed(Self::parse(text.trim()))
     }
-
-    fn spell(&self) -> String {
-        self.to_string()
-    }
 }
 
 impl Spelling for FieldName {
     fn read(text: &str) -> Result<Self, String> {
         parsed(Self::parse(text.trim()))
-    }
-
-    fn spell(&self) -> String {
-        self.to_string()
     }
 }
 
@@ -115,19 +82,11 @@ impl Spelling for Place {
     fn read(text: &str) -> Result<Self, String> {
         parsed(Self::parse(text.trim()))
     }
-
-    fn spell(&self) -> String {
-        self.to_string()
-    }
 }
 
 impl Spelling for Pointer {
     fn read(text: &str) -> Result<Self, String> {
         parsed(Self::parse(text))
-    }
-
-    fn spell(&self) -> String {
-        self.to_string()
     }
 }
 
@@ -139,8 +98,10 @@ impl Spelling for Words {
         }
         Ok(Self(text.to_owned()))
     }
+}
 
-    fn spell(&self) -> String {
-        self.0.clone()
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }

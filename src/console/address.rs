@@ -1,12 +1,16 @@
 //! Addresses of pages, with what they carry in their query.
 
+use crate::domain::uri::RESERVED;
 use crate::http::call::Call;
 use http::header::HOST;
 use http::uri::Authority;
-use std::fmt::Write;
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 
 /// What stands for the appliance's address where the request does not tell it.
 const UNKNOWN: &str = "https://HOST:8443";
+
+/// Characters that are percent-encoded in a value of a query. A colon, as in times, stands for itself there.
+const IN_QUERY: &AsciiSet = &RESERVED.remove(b':');
 
 /// Returns a path with parameters; empty ones are left out.
 pub(super) fn with_query<'n, 'v>(
@@ -18,19 +22,9 @@ pub(super) fn with_query<'n, 'v>(
         address.push(if address.len() == path.len() { '?' } else { '&' });
         address.push_str(name);
         address.push('=');
-        push_encoded(&mut address, value);
+        address.extend(utf8_percent_encode(value, IN_QUERY));
     }
     address
-}
-
-fn push_encoded(address: &mut String, value: &str) {
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte) {
-            address.push(char::from(byte));
-        } else {
-            write!(address, "%{byte:02X}").expect("a String takes everything");
-        }
-    }
 }
 
 /// Returns the appliance's own address as the browser wrote it, such as `https://mainstay.example:8443`.

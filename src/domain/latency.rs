@@ -1,25 +1,91 @@
 //! Latencies of many requests as counts by bucket, so that those of several stretches of time can be put together.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::time::Duration;
 
-/// Buckets between a latency and its double: each reaches 2^(1/9) = 1.08 times as far as the one below, so its middle is
-/// at most 4 % from anything in it.
-pub const PER_DOUBLING: u32 = 9;
+/// Doublings that buckets cover: from one microsecond, which nothing that is answered beats, to 268 seconds, which is
+/// longer than any answer may take.
+const DOUBLINGS: usize = 28;
 
-/// Buckets in all: from one microsecond over 28 doublings to 268 seconds.
-pub const BUCKETS: u32 = PER_DOUBLING * 28;
+/// How finely latencies are told apart: buckets between a latency and its double, each as many times as long as the one
+/// below.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolution(usize);
 
-/// Counts by bucket; only buckets with a count take room.
+impl Resolution {
+    /// For the last minutes in memory: a bucket reaches 2^(1/36) = 1.0194 times as far as the one below, so its middle
+    /// is at most 0.97 % from anything in it.
+    pub const FINE: Self = Self(36);
+
+    /// For what is stored: 2^(1/9) = 1.08 times, at most 4 %, and the number of a bucket fits in a byte.
+    pub const STORED: Self = Self(9);
+
+    /// Returns how many buckets there are.
+    pub const fn buckets(self) -> usize {
+        self.0 * DOUBLINGS
+    }
+
+    /// Returns the bucket of a latency; the last one takes what is beyond.
+    pub fn bucket_of(self, latency: Duration) -> usize {
+        let micros = latency.as_secs_f64() * 1_000_000.0;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the number is neither negative nor large, and its fraction is to be dropped"
+        )]
+        let bucket = (micros.max(1.0).log2() * self.per_doubling()) as usize;
+        bucket.min(self.buckets() - 1)
+    }
+
+    /// Returns the latency that a bucket stands for, in milliseconds.
+    pub fn middle_ms(self, bucket: usize) -> f64 {
+        let at = f64::from(u32::try_from(bucket).unwrap_or(u32::MAX)) + 0.5;
+        (at / self.per_doubling()).exp2() / 1_000.0
+    }
+
+    /// Returns the milliseconds that so many of a hundred latencies do not exceed, given as buckets in order with their
+    /// counts; none if there are no latencies.
+    pub fn percentile_ms(
+        self,
+        mut counts: impl Iterator<Item = (usize, u64)> + Clone,
+        of_hundred: u8,
+    ) -> Option<f64> {
+        let total: u128 = counts.clone().map(|(_, count)| u128::from(count)).sum();
+        let rank = (total * u128::from(of_hundred)).div_ceil(100).max(1);
+        let mut seen = 0;
+        let reached = counts.find(|(_, count)| {
+            seen += u128::from(*count);
+            seen >= rank
+        });
+        reached.map(|(bucket, _)| self.middle_ms(bucket))
+    }
+
+    fn per_doubling(self) -> f64 {
+        f64::from(u32::try_from(self.0).unwrap_or(u32::MAX))
+    }
+}
+
+/// Fine buckets that are one stored bucket.
+const FINE_PER_STORED: usize = Resolution::FINE.0 / Resolution::STORED.0;
+
+const _: () = assert!(FINE_PER_STORED * Resolution::STORED.0 == Resolution::FINE.0);
+
+/// Counts by stored bucket; only buckets with a count take room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Latencies(Vec<(u8, u64)>);
 
 // A bucket's number fits in a byte.
-const _: () = assert!(BUCKETS <= 256);
+const _: () = assert!(Resolution::STORED.buckets() <= 256);
 
 impl Latencies {
+    /// Adds so many latencies of a fine bucket.
+    pub fn add_fine(&mut self, bucket: usize, count: u64) {
+        self.add(bucket / FINE_PER_STORED, count);
+    }
+
     /// Adds so many latencies to a bucket; the last one takes what is beyond.
-    pub fn add(&mut self, bucket: u32, count: u64) {
-        let bucket = u8::try_from(bucket.min(BUCKETS - 1)).unwrap_or(u8::MAX);
+    pub fn add(&mut self, bucket: usize, count: u64) {
+        let bucket = u8::try_from(bucket.min(Resolution::STORED.buckets() - 1)).unwrap_or(u8::MAX);
         match self.0.binary_search_by_key(&bucket, |(known, _)| *known) {
             Ok(at) => {
                 if let Some((_, sum)) = self.0.get_mut(at) {
@@ -34,7 +100,7 @@ impl Latencies {
     /// Adds those of another stretch of time.
     pub fn merge(&mut self, other: &Self) {
         for (bucket, count) in &other.0 {
-            self.add(u32::from(*bucket), *count);
+            self.add(usize::from(*bucket), *count);
         }
     }
 
@@ -45,15 +111,8 @@ impl Latencies {
 
     /// Returns the milliseconds that so many of a hundred do not exceed; none if there are no latencies.
     pub fn percentile_ms(&self, of_hundred: u8) -> Option<f64> {
-        let total = u128::from(self.total());
-        let rank = (total * u128::from(of_hundred)).div_ceil(100).max(1);
-        let mut seen = 0_u128;
-        let reached = self.0.iter().find(|(_, count)| {
-            seen += u128::from(*count);
-            seen >= rank
-        });
-        let (bucket, _) = reached?;
-        Some(((f64::from(*bucket) + 0.5) / f64::from(PER_DOUBLING)).exp2() / 1_000.0)
+        let counts = self.0.iter().map(|(bucket, count)| (usize::from(*bucket), *count));
+        Resolution::STORED.percentile_ms(counts, of_hundred)
     }
 }
 
@@ -70,7 +129,7 @@ impl<'de> Deserialize<'de> for Latencies {
         let mut latencies = Self::default();
         for pair in numbers.chunks(2) {
             let [bucket, count] = pair else { return Err(serde::de::Error::custom("a bucket has no count")) };
-            let bucket = u32::try_from(*bucket).map_err(serde::de::Error::custom)?;
+            let bucket = usize::try_from(*bucket).map_err(serde::de::Error::custom)?;
             latencies.add(bucket, *count);
         }
         Ok(latencies)
@@ -80,6 +139,18 @@ impl<'de> Deserialize<'de> for Latencies {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stored_bucket_is_four_fine_ones() {
+        for micros in [0, 1, 2, 3, 77, 1_000, 59_999, 268_000_000, u64::MAX] {
+            let latency = Duration::from_micros(micros);
+            let mut latencies = Latencies::default();
+            latencies.add_fine(Resolution::FINE.bucket_of(latency), 1);
+            let mut expected = Latencies::default();
+            expected.add(Resolution::STORED.bucket_of(latency), 1);
+            assert_eq!(latencies, expected, "{micros}");
+        }
+    }
 
     #[test]
     fn stretches_put_together_give_the_percentiles_of_all() {

@@ -1,5 +1,8 @@
 //! The business as values and decisions, without clock, disk or network.
 
+/// Texts as parts of addresses.
+pub mod uri;
+
 /// Instants in microseconds and durations as people write them.
 pub mod time;
 

@@ -5,8 +5,9 @@ use crate::crypto::digest::{Digest, equal_in_constant_time, sha256};
 use crate::crypto::mac::{MacHash, authenticate_once};
 use crate::domain::sealed::Sealed;
 use crate::domain::time::Timestamp;
+use crate::domain::uri::RESERVED;
 use data_encoding::BASE32_NOPAD;
-use std::fmt::Write;
+use percent_encoding::utf8_percent_encode;
 
 /// Bytes of a shared secret: the length of SHA-1, as RFC 4226 recommends.
 pub const SECRET_BYTES: usize = 20;
@@ -65,21 +66,8 @@ pub fn shown_secret(secret: &[u8]) -> String {
 /// Returns the address that authenticator apps read, such as out of a QR code.
 pub fn enrolment_uri(issuer: &str, operator: &str, secret: &[u8]) -> String {
     let secret = BASE32_NOPAD.encode(secret);
-    let issuer = encoded(issuer);
+    let issuer = utf8_percent_encode(issuer, RESERVED);
     format!("otpauth://totp/{issuer}:{operator}?secret={secret}&issuer={issuer}")
-}
-
-/// Encodes what does not stand for itself in an address (RFC 3986).
-fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            write!(encoded, "%{byte:02X}").expect("a String takes everything");
-        }
-    }
-    encoded
 }
 
 /// Returns a recovery code as it is shown once: lower-case base32 in groups of four.

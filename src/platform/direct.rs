@@ -96,10 +96,12 @@ impl DiskFile for DirectFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::scratch::ScratchDirectory;
 
     #[test]
     fn what_is_written_either_way_is_read_back() {
-        let path = std::env::temp_dir().join(format!("mainstay-direct-{}", std::process::id()));
+        let directory = ScratchDirectory::new();
+        let path = directory.join("file");
         std::fs::write(&path, vec![0; 64 * 1024]).unwrap();
         if let Some(file) = DirectFile::open(&path).unwrap() {
             file.write_at(0, &[1; 100]).unwrap();
@@ -114,6 +116,5 @@ mod tests {
             assert_eq!(all[..9_224], expected);
             assert_eq!(file.len().unwrap(), 64 * 1024);
         }
-        std::fs::remove_file(path).unwrap();
     }
 }

@@ -165,11 +165,11 @@ impl DirectoryLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::scratch::ScratchDirectory;
 
     #[test]
     fn a_directory_is_locked_by_one_holder() {
-        let directory = std::env::temp_dir().join(format!("mainstay-lock-{}", std::process::id()));
-        create_private_directory(&directory).unwrap();
+        let directory = ScratchDirectory::new();
         let lock = DirectoryLock::acquire(&directory).unwrap();
         assert!(matches!(DirectoryLock::acquire(&directory), Err(LockError::Held)));
         drop(lock);
@@ -177,7 +177,6 @@ mod tests {
         write_whole(&directory.join("key"), b"k", Access::Private).unwrap();
         let mode = std::fs::metadata(directory.join("key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        std::fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]
@@ -193,8 +192,7 @@ mod tests {
 
     #[test]
     fn a_new_file_never_takes_the_place_of_another() {
-        let directory = std::env::temp_dir().join(format!("mainstay-new-{}", std::process::id()));
-        create_private_directory(&directory).unwrap();
+        let directory = ScratchDirectory::new();
         let path = directory.join("key");
         write_new(&path, b"first", Access::Private).unwrap();
         let refused = write_new(&path, b"second", Access::Private).unwrap_err();
@@ -204,8 +202,7 @@ mod tests {
         std::os::unix::fs::symlink("key", directory.join(".other.new")).unwrap();
         write_new(&directory.join("other"), b"other", Access::Public).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"first");
-        let names = std::fs::read_dir(&directory).unwrap().count();
+        let names = std::fs::read_dir(&*directory).unwrap().count();
         assert_eq!(names, 2, "nothing is left behind");
-        std::fs::remove_dir_all(directory).unwrap();
     }
 }

@@ -9,6 +9,10 @@ pub mod entropy;
 /// What the appliance uses of the machine it runs on.
 pub mod machine;
 
+/// Directories for tests.
+#[cfg(test)]
+pub(crate) mod scratch;
+
 /// The disk as the store sees it.
 pub mod disk;
 

@@ -45,11 +45,11 @@ impl TimeService {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::scratch::ScratchDirectory;
 
     #[test]
     fn time_services_are_known_by_their_files() {
-        let root = std::env::temp_dir().join(format!("mainstay-time-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&root);
+        let root = ScratchDirectory::new();
         assert_eq!(TimeService::look(&root), TimeService::Unseen);
         std::fs::create_dir_all(root.join(TIMESYNC_BEGUN)).unwrap();
         assert_eq!(TimeService::look(&root), TimeService::Waits("systemd-timesyncd"));
@@ -57,6 +57,5 @@ mod tests {
         assert_eq!(TimeService::look(&root), TimeService::Keeps("chrony"));
         std::fs::write(root.join(TIMESYNC_DONE), "").unwrap();
         assert_eq!(TimeService::look(&root), TimeService::Keeps("systemd-timesyncd"));
-        std::fs::remove_dir_all(root).unwrap();
     }
 }

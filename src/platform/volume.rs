@@ -75,17 +75,16 @@ fn time_writes(file: &File) -> io::Result<Vec<Duration>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::files::create_private_directory;
+    use crate::platform::scratch::ScratchDirectory;
 
     #[test]
     fn a_directory_has_space_and_a_time_to_sync_and_nothing_is_left_behind() {
-        let directory = std::env::temp_dir().join(format!("mainstay-volume-{}", std::process::id()));
-        create_private_directory(&directory).unwrap();
+        let directory = ScratchDirectory::new();
         let space = space(&directory).unwrap();
         assert!(space.free_bytes > 0 && space.total_bytes >= space.free_bytes);
         assert!(median_sync(&directory).unwrap() > Duration::ZERO);
-        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0);
-        std::fs::remove_dir_all(&directory).unwrap();
+        assert_eq!(std::fs::read_dir(&*directory).unwrap().count(), 0);
+        std::fs::remove_dir_all(&*directory).unwrap();
         assert!(median_sync(&directory).is_err());
     }
 }

@@ -266,7 +266,7 @@ impl Write for LineWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::entropy::{self, SystemEntropy};
+    use crate::platform::scratch::ScratchDirectory;
     use crate::telemetry::lines::LineFilter;
     use std::sync::Mutex;
     use tracing::{debug, error, info};
@@ -336,19 +336,18 @@ mod tests {
 
     #[test]
     fn an_error_is_in_the_file_at_once_and_the_rest_when_the_handle_is_dropped() {
-        let name = u64::from_le_bytes(entropy::array(&SystemEntropy::new()));
-        let directory = std::env::temp_dir().join(format!("mainstay-logs-{name:x}"));
+        let directory = ScratchDirectory::new();
         let options = LogOptions {
             format: LogFormat::Json,
             level: LogLevel::Info,
-            directory: Some(directory.clone()),
+            directory: Some(directory.to_path_buf()),
             files_max: 2,
             redact_fields: vec![FieldName::parse("password").unwrap()],
         };
         let sink = Arc::new(Sink::open(&options).unwrap());
         let kept = Arc::clone(&sink.lines);
         let read = || {
-            let file = std::fs::read_dir(&directory).unwrap().next().unwrap().unwrap();
+            let file = std::fs::read_dir(&*directory).unwrap().next().unwrap().unwrap();
             std::fs::read_to_string(file.path()).unwrap()
         };
         let (queued, guard) = NonBlockingBuilder::default().finish(Direct(Arc::clone(&sink)));
@@ -365,6 +364,5 @@ mod tests {
         let kept = kept.page(&filter, None, 9).lines;
         let kept: Vec<&str> = kept.iter().map(|line| line.text.as_ref()).collect();
         assert_eq!(kept, read().lines().collect::<Vec<_>>(), "memory holds what the file holds");
-        std::fs::remove_dir_all(directory).unwrap();
     }
 }

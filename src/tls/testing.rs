@@ -3,6 +3,7 @@
 use crate::config::tls::{TlsConfig, TlsMode};
 use crate::domain::time::Timestamp;
 use crate::platform::clock::{Clock, ManualClock};
+use crate::platform::scratch::ScratchDirectory;
 use crate::tls::client::root_store;
 use crate::tls::keeper::TlsKeeper;
 use crate::tls::provider::provider;
@@ -13,7 +14,6 @@ use rustls::{
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The name that test certificates are for.
@@ -22,18 +22,14 @@ pub(super) const NAME: &str = "till.example.com";
 /// A directory of its own and a clock that stands; the directory goes with it.
 #[derive(Debug)]
 pub(super) struct Place {
-    pub(super) directory: PathBuf,
+    pub(super) directory: ScratchDirectory,
     pub(super) clock: Arc<ManualClock>,
 }
 
 impl Place {
     pub(super) fn new() -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let directory = std::env::temp_dir().join(format!("mainstay-tls-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&directory).unwrap();
         let clock = ManualClock::new(Timestamp::parse("2026-03-01T12:00:00Z").unwrap());
-        Self { directory, clock: Arc::new(clock) }
+        Self { directory: ScratchDirectory::new(), clock: Arc::new(clock) }
     }
 
     pub(super) fn open(&self, names: &[&str]) -> TlsKeeper {
@@ -81,12 +77,6 @@ impl Place {
         let mut config = builder.with_root_certificates(roots).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec(), b"h2".to_vec()];
         Client(Arc::new(config))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
 

@@ -97,7 +97,7 @@ fn any_request_is_answered_and_none_breaks_the_appliance() {
         (app, actors)
     });
     let request = (0..actors.len(), methods(), paths(), headers(), bytes(300));
-    let config = ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 2_000, ..ProptestConfig::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let outcome = runner.run(&request, |(who, method, path, headers, body)| {
         prop_assume!(path.parse::<Uri>().is_ok());

@@ -34,7 +34,7 @@ fn key(page: &str) -> String {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02X}"))
+    text.bytes().map(percent_encoding::percent_encode_byte).collect()
 }
 
 /// An appliance with a tenant, a token and a source, and the token's id.

@@ -80,9 +80,9 @@ pub(crate) fn text_files() -> Vec<TextFile> {
     files
 }
 
-/// Returns every Rust source of the program, its tests and benchmarks.
+/// Returns every Rust source of the program, its tests and its benchmarks, which lie among the tests.
 pub(crate) fn sources() -> Vec<Source> {
-    let of_ours = |path: &str| ["src/", "tests/", "benches/"].iter().any(|folder| path.starts_with(folder));
+    let of_ours = |path: &str| ["src/", "tests/"].iter().any(|folder| path.starts_with(folder));
     let files = text_files().into_iter();
     files
         .filter(|file| {

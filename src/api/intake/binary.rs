@@ -7,6 +7,7 @@ use crate::http::problem::{FieldError, Problem};
 use crate::http::request::trace;
 use crate::services::ingest::Submission;
 use http::HeaderMap;
+use percent_encoding::percent_decode;
 use std::borrow::Cow;
 
 /// What the name of a header begins with that carries an attribute.
@@ -64,27 +65,10 @@ pub(super) fn submission(event: CloudEvent) -> Submission {
 }
 
 /// Reads a header's value: a quoted string is taken out of its quotes, then one round of percent-encoding is undone.
-/// None if that is not UTF-8.
+/// A percent sign that begins no escape stands for itself, as senders that do not encode mean it. None if that is not
+/// UTF-8.
 fn decode(value: &[u8]) -> Option<String> {
-    let value = unquoted(value);
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_ref();
-    while let Some((byte, after)) = rest.split_first() {
-        rest = after;
-        let escaped = match (byte, after) {
-            (b'%', [high, low, ..]) => hex_digit(*high).zip(hex_digit(*low)),
-            _ => None,
-        };
-        match escaped {
-            Some((high, low)) => {
-                bytes.push(high << 4 | low);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            // A percent sign that begins no escape stands for itself, as senders that do not encode mean it.
-            None => bytes.push(*byte),
-        }
-    }
-    String::from_utf8(bytes).ok()
+    percent_decode(&unquoted(value)).decode_utf8().ok().map(Cow::into_owned)
 }
 
 fn unquoted(value: &[u8]) -> Cow<'_, [u8]> {
@@ -98,10 +82,6 @@ fn unquoted(value: &[u8]) -> Cow<'_, [u8]> {
         bytes.push(if *byte == b'\\' { *inner.next().unwrap_or(byte) } else { *byte });
     }
     Cow::Owned(bytes)
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]

@@ -157,6 +157,7 @@ mod tests {
     use super::super::finding::Verdict;
     use super::*;
     use crate::platform::files::{Access, create_private_directory, write_whole};
+    use crate::platform::scratch::ScratchDirectory;
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt;
 
@@ -166,11 +167,9 @@ mod tests {
 
     #[test]
     fn modes_that_let_others_in_are_faults_with_what_to_type() {
-        let directory = std::env::temp_dir().join(format!("mainstay-modes-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&directory);
+        let directory = ScratchDirectory::new();
         create_private_directory(&directory.join("keys")).unwrap();
         create_private_directory(&directory.join("tls")).unwrap();
-        chmod(&directory, 0o700);
         let (config, key) = (directory.join("mainstay.toml"), directory.join("own.key"));
         let names = ["keys/sealing.key", "tls/server.key", "mainstay.redb", "journal.2", "admin.sock"];
         let private = names.map(|name| directory.join(name));
@@ -179,12 +178,13 @@ mod tests {
         }
         write_whole(&config, b"", Access::Public).unwrap();
         write_whole(&directory.join("tls/server.pem"), b"x", Access::Public).unwrap();
+        let whole = directory.to_path_buf();
         let look = || judge(&Files { directory: &directory, config: Some(&config), key: Some(&key) });
         assert_eq!(look().verdict, Verdict::Ok, "{:?}", look());
         for (path, wrong, right) in private.iter().map(|path| (path, 0o640, 0o600)).chain([
             (&key, 0o604, 0o600),
             (&config, 0o664, 0o644),
-            (&directory, 0o720, 0o700),
+            (&whole, 0o720, 0o700),
         ]) {
             chmod(path, wrong);
             let found = look();
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(look().verdict, Verdict::Warning);
         std::fs::remove_file(&config).unwrap();
         assert_eq!(look().verdict, Verdict::Fault);
-        std::fs::remove_dir_all(&directory).unwrap();
+        std::fs::remove_dir_all(&*directory).unwrap();
         assert_eq!(look().verdict, Verdict::Fault);
     }
 }

@@ -85,28 +85,11 @@ fn check_mode(path: &Path, wanted: u32, environment: Environment) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::entropy::{SeededEntropy, SystemEntropy};
+    use crate::platform::entropy::SeededEntropy;
+    use crate::platform::scratch::ScratchDirectory;
 
-    /// A data directory of its own.
-    struct Place(PathBuf);
-
-    impl Place {
-        fn new() -> Self {
-            let name = u64::from_le_bytes(array(&SystemEntropy::new()));
-            let path = std::env::temp_dir().join(format!("mainstay-keys-{name:x}"));
-            create_private_directory(&path).unwrap();
-            Self(path)
-        }
-
-        fn keys(&self) -> KeyDirectory {
-            KeyDirectory::new(self.0.join("keys"))
-        }
-    }
-
-    impl Drop for Place {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
+    fn keys(place: &Path) -> KeyDirectory {
+        KeyDirectory::new(place.join("keys"))
     }
 
     fn mode(path: &Path) -> u32 {
@@ -115,8 +98,8 @@ mod tests {
 
     #[test]
     fn a_key_is_made_once_for_its_owner_alone() {
-        let place = Place::new();
-        let keys = place.keys();
+        let place = ScratchDirectory::new();
+        let keys = keys(&place);
         assert_eq!(keys.load(Environment::Production).unwrap(), None);
         let key = keys.create(&SeededEntropy::new(1)).unwrap();
         assert_eq!((mode(&keys.path), mode(&keys.sealing_key_file())), (0o700, 0o600));
@@ -128,8 +111,8 @@ mod tests {
 
     #[test]
     fn a_key_that_others_may_use_is_refused_in_production_alone() {
-        let place = Place::new();
-        let keys = place.keys();
+        let place = ScratchDirectory::new();
+        let keys = keys(&place);
         keys.create(&SeededEntropy::new(1)).unwrap();
         for (path, wide, right) in
             [(keys.sealing_key_file(), 0o640, 0o600), (keys.path.clone(), 0o701, 0o700)]
@@ -147,8 +130,8 @@ mod tests {
 
     #[test]
     fn a_damaged_key_file_is_told_by_its_path() {
-        let place = Place::new();
-        let keys = place.keys();
+        let place = ScratchDirectory::new();
+        let keys = keys(&place);
         keys.create(&SeededEntropy::new(1)).unwrap();
         fs::write(keys.sealing_key_file(), "").unwrap();
         let refused = keys.load(Environment::Production).unwrap_err().to_string();

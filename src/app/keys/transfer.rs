@@ -215,26 +215,19 @@ mod tests {
     use super::*;
     use crate::app::keys::text::write_key;
     use crate::crypto::seal::SealingKey;
-    use crate::platform::entropy::{SystemEntropy, array};
+    use crate::platform::scratch::ScratchDirectory;
 
     /// A data directory that goes with its owner.
-    struct Place(DataDirectory);
+    struct Place(DataDirectory, ScratchDirectory);
 
     impl Place {
         fn new() -> Self {
-            let name = u64::from_le_bytes(array(&SystemEntropy::new()));
-            let path = std::env::temp_dir().join(format!("mainstay-transfer-{name:x}"));
-            Self(DataDirectory::create(&path).unwrap())
+            let scratch = ScratchDirectory::new();
+            Self(DataDirectory::create(&scratch).unwrap(), scratch)
         }
 
         fn holds(&self, path: &str) -> bool {
-            fs::symlink_metadata(self.0.path().join(path)).is_ok()
-        }
-    }
-
-    impl Drop for Place {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(self.0.path());
+            fs::symlink_metadata(self.1.join(path)).is_ok()
         }
     }
 

@@ -1,11 +1,12 @@
 //! The idempotency key, in requests and in answers.
 
 use crate::domain::idempotency::{IdempotencyKey, KeyError};
+use crate::domain::uri::RESERVED;
 use crate::http::problem::Problem;
 use crate::http::request::header::{self, IDEMPOTENCY_KEY};
 use crate::http::request::query;
 use http::{HeaderMap, HeaderValue};
-use std::fmt::Write;
+use percent_encoding::utf8_percent_encode;
 
 /// What a key's text begins with in an answer when it cannot stand there as it is (RFC 8187).
 const EXTENDED_PREFIX: &str = "UTF-8''";
@@ -32,15 +33,7 @@ pub fn shown(key: &str) -> HeaderValue {
     if plain && let Ok(value) = HeaderValue::from_str(key) {
         return value;
     }
-    let mut text = String::with_capacity(EXTENDED_PREFIX.len() + 3 * key.len());
-    text.push_str(EXTENDED_PREFIX);
-    for byte in key.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            text.push(char::from(byte));
-        } else {
-            write!(text, "%{byte:02X}").expect("writing to a string never fails");
-        }
-    }
+    let text = format!("{EXTENDED_PREFIX}{}", utf8_percent_encode(key, RESERVED));
     HeaderValue::from_str(&text).expect("percent-encoded text is a header value")
 }
 

@@ -2,6 +2,7 @@
 
 use crate::http::code::Code;
 use crate::http::problem::{FieldError, Problem};
+use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
 /// Most parameters of one query: more than any route knows.
@@ -86,30 +87,22 @@ impl<'a> Parameters<'a> {
 
 /// Decodes `%XX` and `+`; none if that is not UTF-8 or an escape is broken.
 pub fn decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.bytes().any(|byte| byte == b'%' || byte == b'+') {
-        return Some(Cow::Borrowed(text));
+    let is_escape = |rest: &str| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    if !text.split('%').skip(1).all(is_escape) {
+        return None;
     }
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'+' => b' ',
-            b'%' => hex_digit(bytes.next()?)? << 4 | hex_digit(bytes.next()?)?,
-            other => other,
-        });
+    if !text.contains('+') {
+        return percent_decode_str(text).decode_utf8().ok();
     }
-    String::from_utf8(decoded).ok().map(Cow::Owned)
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8().ok().map(|decoded| Cow::Owned(decoded.into_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use percent_encoding::percent_encode_byte;
     use proptest::prelude::*;
-    use std::fmt::Write;
 
     #[test]
     fn values_are_decoded_once() {
@@ -117,6 +110,15 @@ mod tests {
         assert_eq!(read.text("a"), Some("ä b%20"));
         assert_eq!(read.text("b"), Some("1"));
         assert!(read.finish().is_ok());
+    }
+
+    #[test]
+    fn a_broken_escape_is_no_text() {
+        for broken in ["%", "a%4", "%%41", "%4+", "%+4", "%g0", "%ff", "%C3"] {
+            assert_eq!(decode(broken), None, "{broken}");
+        }
+        assert_eq!(decode("%2b%2B+%c3%A4").as_deref(), Some("++ ä"));
+        assert!(matches!(decode("plain"), Some(Cow::Borrowed("plain"))));
     }
 
     #[test]
@@ -147,8 +149,7 @@ mod tests {
 
         #[test]
         fn what_is_encoded_is_decoded(text in ".{0,64}") {
-            let mut encoded = String::new();
-            text.bytes().for_each(|byte| write!(encoded, "%{byte:02X}").unwrap());
+            let encoded: String = text.bytes().map(percent_encode_byte).collect();
             prop_assert_eq!(decode(&encoded).unwrap(), text);
         }
     }

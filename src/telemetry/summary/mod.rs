@@ -4,8 +4,8 @@
 //! many come. A bucket reaches 1.9 % further than the one below and stands for its middle: no percentile and no average
 //! is more than 1 % off. Recording takes no lock and no memory: one atomic addition overall and one for the tenant.
 
-/// Latencies as buckets.
-mod buckets;
+/// Latencies added up.
+mod tally;
 
 /// Which tenants have numbers of their own.
 mod places;
@@ -19,6 +19,6 @@ mod taken;
 /// Ninety slots and what they say together.
 mod window;
 
-pub use self::buckets::Latency;
 pub use self::taken::Mark;
+pub use self::tally::Latency;
 pub use self::window::{Counts, Overview, Summary, TenantOverview};

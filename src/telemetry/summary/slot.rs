@@ -1,12 +1,16 @@
 //! Ten seconds of requests.
 
-use super::buckets::{BUCKETS, Tally};
 use super::places::PLACES;
+use super::tally::Tally;
+use crate::domain::latency::Resolution;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Entries for pairs of tenant and bucket: about thirty buckets each if every place is in use, and enough for 200
 /// requests a second of any kind.
 pub(super) const ENTRIES: usize = 2_048;
+
+/// Buckets of latencies.
+const BUCKETS: usize = Resolution::FINE.buckets();
 
 /// Entries looked at before a latency of a tenant is given up.
 const TRIES: usize = 32;

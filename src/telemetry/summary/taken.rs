@@ -1,13 +1,7 @@
 //! Latencies taken out piece by piece, each counted once.
 
-use super::buckets::{BUCKETS, PER_DOUBLING};
 use super::slot::Slot;
-use crate::domain::latency::{self, Latencies};
-
-/// Buckets here that are one bucket of what is kept.
-const PER_KEPT: usize = PER_DOUBLING as usize / latency::PER_DOUBLING as usize;
-
-const _: () = assert!(PER_KEPT * latency::PER_DOUBLING as usize == PER_DOUBLING as usize);
+use crate::domain::latency::{Latencies, Resolution};
 
 /// How far somebody has taken latencies out.
 #[derive(Clone, Debug)]
@@ -20,7 +14,7 @@ pub struct Mark {
 
 impl Default for Mark {
     fn default() -> Self {
-        Self { period: 0, taken: vec![0; BUCKETS] }
+        Self { period: 0, taken: vec![0; Resolution::FINE.buckets()] }
     }
 }
 
@@ -35,7 +29,7 @@ impl Mark {
             let new = count.saturating_sub(*taken);
             if new > 0 {
                 *taken = count;
-                latencies.add(u32::try_from(bucket / PER_KEPT).unwrap_or(u32::MAX), u64::from(new));
+                latencies.add_fine(bucket, u64::from(new));
             }
         }
     }

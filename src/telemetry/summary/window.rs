@@ -1,10 +1,10 @@
 //! Ninety slots and what they say together.
 
-use super::buckets::{Latency, bucket_of};
 use super::places::{OTHER, PLACES, Places};
 use super::slot::{Ending, Slot, Sums};
 use super::taken::Mark;
-use crate::domain::latency::Latencies;
+use super::tally::Latency;
+use crate::domain::latency::{Latencies, Resolution};
 use crate::domain::tenant::Tenant;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
@@ -96,7 +96,7 @@ impl Summary {
             self.turn(slot, period);
         }
         let place = tenant.map(|tenant| self.places.of(tenant));
-        slot.count(bucket_of(latency), Ending::of(status), place);
+        slot.count(Resolution::FINE.bucket_of(latency), Ending::of(status), place);
     }
 
     /// Returns what there was in the fifteen minutes before `now`, overall and by tenant.

@@ -1,32 +1,6 @@
-//! Latencies as buckets.
+//! Latencies added up.
 
-use std::time::Duration;
-
-/// Buckets between a latency and its double: each reaches 2^(1/36) = 1.0194 times as far as the one below, so its
-/// middle is at most 0.97 % from anything in it.
-pub(super) const PER_DOUBLING: u32 = 36;
-
-/// Buckets in all: from one microsecond, which nothing that is answered beats, over 28 doublings to 268 seconds, which
-/// is longer than any answer may take.
-pub(super) const BUCKETS: usize = 36 * 28;
-
-/// Returns the bucket of a latency.
-pub(super) fn bucket_of(latency: Duration) -> usize {
-    let micros = latency.as_secs_f64() * 1_000_000.0;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the number is neither negative nor large, and its fraction is to be dropped"
-    )]
-    let bucket = (micros.max(1.0).log2() * f64::from(PER_DOUBLING)) as usize;
-    bucket.min(BUCKETS - 1)
-}
-
-/// Returns the latency that a bucket stands for, in milliseconds.
-fn middle_ms(bucket: usize) -> f64 {
-    let at = f64::from(u32::try_from(bucket).unwrap_or(u32::MAX)) + 0.5;
-    (at / f64::from(PER_DOUBLING)).exp2() / 1_000.0
-}
+use crate::domain::latency::Resolution;
 
 /// Latencies of several requests, in milliseconds; zero when there were none.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -47,7 +21,7 @@ pub(super) struct Tally(Vec<u64>);
 
 impl Tally {
     pub(super) fn new() -> Self {
-        Self(vec![0; BUCKETS])
+        Self(vec![0; Resolution::FINE.buckets()])
     }
 
     pub(super) fn add(&mut self, bucket: usize, count: u64) {
@@ -63,32 +37,19 @@ impl Tally {
 
     /// Returns percentiles and average.
     pub(super) fn latency(&self) -> Latency {
-        let total = self.total();
-        if total == 0 {
-            return Latency::default();
-        }
+        let counts = self.0.iter().copied().enumerate();
         #[expect(clippy::cast_precision_loss, reason = "a quarter of an hour has fewer than 2^52 requests")]
+        let of = |count: u64| count as f64;
         let sum: f64 =
-            self.0.iter().enumerate().map(|(bucket, count)| middle_ms(bucket) * *count as f64).sum();
-        #[expect(clippy::cast_precision_loss, reason = "as above")]
-        let average_ms = sum / total as f64;
+            counts.clone().map(|(bucket, count)| Resolution::FINE.middle_ms(bucket) * of(count)).sum();
+        let percentile =
+            |of_hundred| Resolution::FINE.percentile_ms(counts.clone(), of_hundred).unwrap_or_default();
         Latency {
-            p50_ms: self.percentile(total, 50),
-            p95_ms: self.percentile(total, 95),
-            p99_ms: self.percentile(total, 99),
-            average_ms,
+            p50_ms: percentile(50),
+            p95_ms: percentile(95),
+            p99_ms: percentile(99),
+            average_ms: sum / of(self.total().max(1)),
         }
-    }
-
-    /// Returns the smallest latency that so many of a hundred requests do not exceed.
-    fn percentile(&self, total: u64, of_hundred: u64) -> f64 {
-        let rank = (total * of_hundred).div_ceil(100);
-        let mut seen = 0;
-        let reached = self.0.iter().position(|count| {
-            seen += count;
-            seen >= rank
-        });
-        middle_ms(reached.unwrap_or(BUCKETS - 1))
     }
 }
 
@@ -96,6 +57,11 @@ impl Tally {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::time::Duration;
+
+    fn bucket_of(latency: Duration) -> usize {
+        Resolution::FINE.bucket_of(latency)
+    }
 
     proptest! {
         #[test]
@@ -124,7 +90,7 @@ mod tests {
     #[test]
     fn latencies_out_of_range_count_in_the_outermost_buckets() {
         assert_eq!(bucket_of(Duration::ZERO), 0);
-        assert_eq!(bucket_of(Duration::from_hours(5)), BUCKETS - 1);
+        assert_eq!(bucket_of(Duration::from_hours(5)), Resolution::FINE.buckets() - 1);
         assert_eq!(Tally::new().latency(), Latency::default());
     }
 }

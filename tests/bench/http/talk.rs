@@ -2,7 +2,6 @@
 
 use crate::histogram::Histogram;
 use crate::plan::{Carries, Pace, Plan};
-use crate::stream;
 use crate::wire::{Answers, Request};
 use memchr::memmem;
 use std::io;
@@ -99,11 +98,8 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    /// Talks until the round closes.
+    /// Talks until the round closes, a request at a time.
     pub(crate) async fn run(self, mut stream: Box<dyn Stream>) -> io::Result<()> {
-        if let Carries::Lines | Carries::AllLines(_) = self.shared.plan.carries {
-            return stream::run(&self, stream).await;
-        }
         let mut request = Request::new(&self.shared.plan, self.connection);
         let mut answers = Answers::new();
         let mut now = self.window.starts;

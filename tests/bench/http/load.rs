@@ -5,6 +5,7 @@
 
 use crate::Failure;
 use crate::plan::{Carries, Outcome, Plan};
+use crate::stream;
 use crate::talk::{Shared, Stream, Talk, Tally, Window};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use std::io::{self, Write};
@@ -118,7 +119,7 @@ fn drive_share(shared: &Arc<Shared>, share: usize, threads: usize) -> Result<Tal
         let mut talks = JoinSet::new();
         for (connection, stream) in connected? {
             let talk = Talk { shared: Arc::clone(shared), tally: Arc::clone(&tally), window, connection };
-            talks.spawn(talk.run(stream));
+            talks.spawn(converse(talk, stream));
         }
         let end = tokio::time::Instant::from_std(window.closes + LAST_ANSWER_WAIT);
         loop {
@@ -133,6 +134,13 @@ fn drive_share(shared: &Arc<Shared>, share: usize, threads: usize) -> Result<Tal
     drop(runtime);
     let tally = Arc::into_inner(tally).ok_or("a connection outlived its runtime")?;
     Ok(tally.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+async fn converse(talk: Talk, stream: Box<dyn Stream>) -> io::Result<()> {
+    match talk.shared.plan.carries {
+        Carries::Lines | Carries::AllLines(_) => stream::run(&talk, stream).await,
+        _ => talk.run(stream).await,
+    }
 }
 
 async fn connect_share(
