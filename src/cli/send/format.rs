@@ -1,6 +1,6 @@
 //! What a file is: by its name, and where the name says nothing by its content.
 
-use crate::cli::send::cut::{BYTE_ORDER_MARK, LINE_BYTES_MAX, is_blank};
+use crate::cli::send::batch::{BYTE_ORDER_MARK, LINE_BYTES_MAX, is_blank};
 use serde::de::IgnoredAny;
 use std::ffi::OsStr;
 use std::io::{self, BufRead, Read};

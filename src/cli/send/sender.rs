@@ -1,10 +1,11 @@
-//! Carrying one parcel until every record is answered, again and again while the appliance or the way to it fails.
+//! Sending one request until every record is answered, again and again while the appliance or the way to it fails.
 
 use crate::cli::exit::Failure;
-use crate::cli::send::answer::{LineBuffer, Reason, Verdict, Word};
+use crate::cli::send::answer::{Answer, LineBuffer, Reason};
+use crate::cli::send::batch::Outcome;
 use crate::cli::send::document::CLOUD_EVENT;
-use crate::cli::send::parcel::{Answers, Parcel, Settled};
 use crate::cli::send::progress::Progress;
+use crate::cli::send::request::{LINES, Request};
 use crate::cli::send::target::Target;
 use crate::domain::retry::{Backoff, parse_retry_after};
 use crate::domain::time::format_duration;
@@ -13,7 +14,7 @@ use crate::platform::entropy::{Entropy, array};
 use crate::store::error::ErrorChain;
 use crate::tls::client::is_untrusted;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use reqwest::{RequestBuilder, Response};
+use reqwest::Response;
 use serde::Deserialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,25 +31,27 @@ const REMARK_EVERY: Duration = Duration::from_secs(10);
 /// Longest body of a single answer that is read.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// The media type of lines.
-const LINES: &str = "application/x-ndjson";
-
-/// Carries parcels. Shared by all that are under way.
+/// Sends requests. Shared by all that are in flight.
 #[derive(Debug)]
-pub(super) struct Carrier {
+pub(super) struct Sender {
     target: Target,
     give_up_after: Duration,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    progress: Arc<Progress>,
-    /// When something was last answered, by any parcel, and when a remark was last made. Held for a look.
-    times: Mutex<Times>,
+    progress: Progress,
+    /// Held only while it is read or changed.
+    shared: Mutex<Shared>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Times {
+/// What all requests in flight know of each other.
+#[derive(Debug)]
+struct Shared {
+    /// When a record was last answered.
     answered: Instant,
+    /// When a remark was last made.
     remarked: Option<Instant>,
+    /// Smallest place in the ledger that this send was given.
+    first_seq: Option<u64>,
 }
 
 /// Why an attempt did not settle everything.
@@ -66,40 +69,48 @@ impl Hitch {
     }
 }
 
-impl Carrier {
-    /// Makes a carrier.
+impl From<String> for Hitch {
+    fn from(why: String) -> Self {
+        Self::later(why)
+    }
+}
+
+impl Sender {
+    /// Makes a sender.
     pub(super) fn new(
         target: Target,
         give_up_after: Duration,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
-        progress: Arc<Progress>,
+        progress: Progress,
     ) -> Self {
-        let times = Mutex::new(Times { answered: Instant::now(), remarked: None });
-        Self { target, give_up_after, clock, entropy, progress, times }
+        let shared = Shared { answered: Instant::now(), remarked: None, first_seq: None };
+        Self { target, give_up_after, clock, entropy, progress, shared: Mutex::new(shared) }
     }
 
-    /// Sends a parcel under a key until every record is answered.
-    pub(super) async fn carry(&self, key: &str, parcel: &Parcel) -> Result<Answers, Failure> {
-        let mut answers = Answers::begin(parcel);
-        let (mut pause, mut again) = (Duration::ZERO, false);
-        while answers.open() > 0 {
-            let open = answers.open();
-            let hitch = match self.attempt(key, parcel, &mut answers, again).await {
+    /// Sends a request until every record is answered.
+    pub(super) async fn send(&self, mut request: Request) -> Result<Request, Failure> {
+        let (mut pause, mut is_repeated) = (Duration::ZERO, false);
+        loop {
+            let due = request.batch.due();
+            if due == 0 {
+                return Ok(request);
+            }
+            let hitch = match self.attempt(&mut request, is_repeated).await {
                 Ok(()) => Hitch::later("some lines were not answered"),
                 Err(hitch) => hitch,
             };
+            let left = request.batch.due();
             match hitch {
                 Hitch::Never(failure) => return Err(failure),
-                _ if answers.open() == 0 => {}
+                Hitch::Later(..) if left == 0 => {}
                 Hitch::Later(why, floor) => {
-                    let previous = if answers.open() < open { Duration::ZERO } else { pause };
+                    let previous = if left < due { Duration::ZERO } else { pause };
                     pause = self.wait(&why, previous, floor).await?;
                 }
             }
-            again = true;
+            is_repeated = true;
         }
-        Ok(answers)
     }
 
     /// Waits before the next attempt and returns for how long; fails when nothing was answered for too long.
@@ -111,60 +122,45 @@ impl Carrier {
     ) -> Result<Duration, Failure> {
         let random = u64::from_le_bytes(array(&*self.entropy));
         let pause = BACKOFF.pause(previous, random).max(floor.unwrap_or_default());
-        let now = Instant::now();
         let patience = {
-            let mut times = self.times();
-            let patience = self.give_up_after.saturating_sub(now.duration_since(times.answered));
-            if times.remarked.is_none_or(|told| now.duration_since(told) >= REMARK_EVERY)
-                && !patience.is_zero()
-            {
-                times.remarked = Some(now);
+            let mut shared = self.shared();
+            let patience = self.give_up_after.saturating_sub(shared.answered.elapsed());
+            if patience.is_zero() {
+                let time = format_duration(self.give_up_after);
+                return Err(Failure::Failed(format!("nothing was answered for {time}: {why}")));
+            }
+            if shared.remarked.is_none_or(|at| at.elapsed() >= REMARK_EVERY) {
+                shared.remarked = Some(Instant::now());
                 self.progress.note(&format!("{why}; trying again"));
             }
             patience
         };
-        if patience.is_zero() {
-            let time = format_duration(self.give_up_after);
-            return Err(Failure::Failed(format!("nothing was answered for {time}: {why}")));
-        }
         tokio::time::sleep(pause.min(patience)).await;
         Ok(pause)
     }
 
-    async fn attempt(
-        &self,
-        key: &str,
-        parcel: &Parcel,
-        answers: &mut Answers,
-        again: bool,
-    ) -> Result<(), Hitch> {
-        let (media_type, body) = match parcel {
-            Parcel::Lines(cut) => (LINES, answers.write_open(cut)),
-            Parcel::Event { media_type, text } => (*media_type, text.clone()),
-        };
+    async fn attempt(&self, request: &mut Request, is_repeated: bool) -> Result<(), Hitch> {
         let mut url = self.target.url.clone();
-        if media_type == CLOUD_EVENT {
+        if request.media_type == CLOUD_EVENT {
             // It says all about itself, and the appliance takes no other word for it.
             url.set_query(None);
         }
-        let request = self.target.client.post(url).headers(self.target.headers.clone());
-        let request = request.header("idempotency-key", key).header(CONTENT_TYPE, media_type).body(body);
-        let response = send(request).await?;
-        match parcel {
-            Parcel::Lines(_) => self.read_lines(response, answers, again).await,
-            Parcel::Event { .. } => {
-                let verdict = self.read_event(response).await?;
-                self.settle(answers, 1, Settled { verdict, again })
-            }
+        let post = self.target.client.post(url).headers(self.target.headers.clone());
+        let post = post.header("idempotency-key", request.key()).header(CONTENT_TYPE, request.media_type);
+        let response = moving(post.body(request.body()).send()).await?;
+        if request.is_lines() {
+            return self.read_lines(response, request, is_repeated).await;
         }
+        let answer = self.read_event(response).await?;
+        self.settle(request, answer, is_repeated)
     }
 
     /// Reads the answer to lines while it comes.
     async fn read_lines(
         &self,
         mut response: Response,
-        answers: &mut Answers,
-        again: bool,
+        request: &mut Request,
+        is_repeated: bool,
     ) -> Result<(), Hitch> {
         if response.status() != 200 {
             return Err(self.judge(response).await);
@@ -173,32 +169,17 @@ impl Carrier {
             return Err(stranger(&response));
         }
         let mut lines = LineBuffer::default();
-        let mut unavailable = None;
         while let Some(piece) = moving(response.chunk()).await? {
-            lines
-                .add(&piece, &mut |line| {
-                    match Word::read(line)? {
-                        Word::Verdict(number, verdict) => {
-                            self.times().answered = Instant::now();
-                            answers.settle(number, Settled { verdict, again })?;
-                        }
-                        Word::Unavailable(reason, floor) => {
-                            unavailable = Some(Hitch::Later(format!("the appliance says {reason}"), floor));
-                        }
-                    }
-                    Ok(())
-                })
-                .map_err(Hitch::later)?;
+            lines.add(&piece, &mut |line| self.settle(request, Answer::read(line)?, is_repeated))?;
         }
-        match unavailable {
-            Some(hitch) => Err(hitch),
-            None if lines.is_torn() => Err(Hitch::later("the answer ended in the middle of a line")),
-            None => Ok(()),
+        if lines.is_torn() {
+            return Err(Hitch::later("the answer ended in the middle of a line"));
         }
+        Ok(())
     }
 
     /// Reads the answer to one event.
-    async fn read_event(&self, response: Response) -> Result<Verdict, Hitch> {
+    async fn read_event(&self, response: Response) -> Result<Answer, Hitch> {
         #[derive(Deserialize)]
         struct Receipt {
             seq: u64,
@@ -206,28 +187,47 @@ impl Carrier {
         let status = response.status().as_u16();
         match status {
             201 => {
-                let body = body(response).await?;
-                let receipt = serde_json::from_slice::<Receipt>(&body);
+                let receipt = serde_json::from_slice::<Receipt>(&body(response).await?);
                 let receipt = receipt.map_err(|_error| Hitch::later("the receipt cannot be read"))?;
-                Ok(Verdict::Stored { seq: receipt.seq })
+                Ok(Answer::Accepted { line: 1, seq: receipt.seq })
             }
             204 => {
                 let place = text(&response, LOCATION.as_str()).rsplit('/').next().unwrap_or_default();
                 let seq = place.parse().map_err(|_error| stranger(&response))?;
                 let mismatch = text(&response, "idempotency-mismatch") == "true";
-                Ok(Verdict::Repeat { seq, mismatch })
+                Ok(Answer::Duplicate { line: 1, seq, mismatch })
             }
             // What is wrong with this event need not be wrong with the next.
             400 | 409 | 413 | 415 | 422 => {
-                Ok(Verdict::Refused(Reason::of_problem(status, &body(response).await?)))
+                Ok(Answer::Refused { line: 1, reason: Reason::of_problem(status, &body(response).await?) })
             }
             _ => Err(self.judge(response).await),
         }
     }
 
-    fn settle(&self, answers: &mut Answers, number: u64, settled: Settled) -> Result<(), Hitch> {
-        self.times().answered = Instant::now();
-        answers.settle(number, settled).map_err(Hitch::later)
+    /// Takes an answer. A repeat of a record that was sent before without an answer counts as stored if it is stored no
+    /// earlier than the first that this send stored: then it is of this very send.
+    fn settle(&self, request: &mut Request, answer: Answer, is_repeated: bool) -> Result<(), Hitch> {
+        let mut shared = self.shared();
+        let (line, outcome) = match answer {
+            Answer::Accepted { line, seq } => {
+                shared.first_seq = Some(shared.first_seq.map_or(seq, |first| first.min(seq)));
+                (line, Outcome::Stored)
+            }
+            Answer::Duplicate { line, seq, mismatch: false }
+                if is_repeated && shared.first_seq.is_some_and(|first| first <= seq) =>
+            {
+                (line, Outcome::Stored)
+            }
+            Answer::Duplicate { line, mismatch, .. } => (line, Outcome::Repeat { mismatch }),
+            Answer::Refused { line, reason } => (line, Outcome::Refused(reason)),
+            Answer::Unavailable { retry_after, reason } => {
+                let floor = retry_after.map(Duration::from_secs);
+                return Err(Hitch::Later(format!("the appliance says {reason}"), floor));
+            }
+        };
+        shared.answered = Instant::now();
+        Ok(request.batch.settle(line, outcome)?)
     }
 
     /// Judges an answer that speaks of the whole request.
@@ -247,13 +247,9 @@ impl Carrier {
         }
     }
 
-    fn times(&self) -> MutexGuard<'_, Times> {
-        self.times.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-async fn send(request: RequestBuilder) -> Result<Response, Hitch> {
-    moving(request.send()).await
 }
 
 /// Waits for the next thing to come over the network, not for ever.
