@@ -45,7 +45,7 @@ pub(super) async fn open(parts: &Parts, place: &Place, now: Timestamp) -> Result
 }
 
 /// Returns a token's text that opens nothing.
-pub(super) fn stranger(entropy: &dyn Entropy) -> String {
+pub(super) fn unknown(entropy: &dyn Entropy) -> String {
     MintedToken::new(&array::<ID_BYTES>(entropy), &array::<SECRET_BYTES>(entropy)).text
 }
 
