@@ -5,9 +5,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
-/// Longest line of an answer that is read; the appliance's own are far shorter.
-const LINE_BYTES_MAX: usize = 64 * 1024;
-
 /// Longest reason that is kept, in characters.
 const DETAIL_LEN_MAX: usize = 300;
 
@@ -112,41 +109,6 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Puts lines together from pieces of a body.
-#[derive(Debug, Default)]
-pub(super) struct LineBuffer {
-    bytes: Vec<u8>,
-}
-
-impl LineBuffer {
-    /// Adds a piece and hands on every line that it completes; blank ones are passed over.
-    pub(super) fn add<E: From<String>>(
-        &mut self,
-        mut piece: &[u8],
-        hand_on: &mut impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        while let Some(end) = piece.iter().position(|byte| *byte == b'\n') {
-            let (line, rest) = piece.split_at(end);
-            self.bytes.extend_from_slice(line);
-            if !self.bytes.trim_ascii().is_empty() {
-                hand_on(&self.bytes)?;
-            }
-            self.bytes.clear();
-            piece = rest.strip_prefix(b"\n").unwrap_or(rest);
-        }
-        self.bytes.extend_from_slice(piece);
-        if self.bytes.len() > LINE_BYTES_MAX {
-            return Err("the answer has a line that is too long".to_owned().into());
-        }
-        Ok(())
-    }
-
-    /// Tells whether the body ended in the middle of a line.
-    pub(super) fn is_torn(&self) -> bool {
-        !self.bytes.trim_ascii().is_empty()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,20 +145,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn lines_are_put_together_from_any_pieces(text in "[ab\n]{0,60}", sizes in proptest::collection::vec(1_usize..9, 60)) {
-            let (mut buffer, mut rest, mut lines) = (LineBuffer::default(), text.as_bytes(), Vec::new());
-            for size in sizes {
-                let (piece, after) = rest.split_at(size.min(rest.len()));
-                buffer.add(piece, &mut |line| { lines.push(line.to_vec()); Ok::<_, String>(()) }).unwrap();
-                rest = after;
-            }
-            let complete = text.rsplit_once('\n').map_or("", |(complete, _)| complete);
-            let expected: Vec<_> = complete.split('\n').filter(|line| !line.is_empty()).map(|line| line.as_bytes().to_vec()).collect();
-            prop_assert_eq!(lines, expected);
-            prop_assert_eq!(buffer.is_torn(), !text.is_empty() && !text.ends_with('\n'));
-        }
-
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = Answer::read(&bytes);

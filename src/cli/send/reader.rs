@@ -4,7 +4,7 @@ use crate::cli::exit::Failure;
 use crate::cli::send::answer::Reason;
 use crate::cli::send::batch::{Batch, Outcome, cut_elements, read_lines};
 use crate::cli::send::document::{self, Content};
-use crate::cli::send::format::{CloudEvents, Named, Shape, sniff};
+use crate::cli::send::format::{CloudEvents, Shape, sniff};
 use crate::cli::send::input::Input;
 use crate::cli::send::progress::Progress;
 use crate::cli::send::request::{LINES, Request};
@@ -49,7 +49,7 @@ impl Reader {
             drop(bar);
             self.progress.add_due(source.len.saturating_sub(input.len));
             if seen.insert(source.digest) {
-                self.read(input, &source)?;
+                self.read(input, input.shape, &source)?;
             } else {
                 self.hand_on(Item::Same(source))?;
             }
@@ -57,16 +57,14 @@ impl Reader {
         Ok(())
     }
 
-    fn read(&self, input: &Input, source: &Arc<Source>) -> Result<(), Failure> {
-        let shape = match input.named {
-            Named::Shape(shape) => shape,
-            // Nothing came through the pipe: no document, and no line.
-            Named::Sniff if input.path.is_none() && source.len == 0 => Shape::Lines,
-            Named::Sniff | Named::Unknown => {
-                sniff(&mut source.reader()?).map_err(|error| source.unreadable(&error))?
-            }
-        };
+    fn read(&self, input: &Input, shape: Shape, source: &Arc<Source>) -> Result<(), Failure> {
         match shape {
+            Shape::LinesOrDocument => {
+                // If nothing came through the pipe, that is no document, and no line.
+                let is_nothing = input.path.is_none() && source.len == 0;
+                let sniffed = if is_nothing { Ok(Shape::Lines) } else { sniff(&mut source.reader()?) };
+                self.read(input, sniffed.map_err(|error| source.unreadable(&error))?, source)
+            }
             Shape::Lines => self.read_lines(source),
             _ if source.len > DOCUMENT_BYTES_MAX => {
                 let mebibytes = DOCUMENT_BYTES_MAX >> 20;

@@ -1,7 +1,7 @@
 //! Sending one request until every record is answered, again and again while the appliance or the way to it fails.
 
 use crate::cli::exit::Failure;
-use crate::cli::send::answer::{Answer, LineBuffer, Reason};
+use crate::cli::send::answer::{Answer, Reason};
 use crate::cli::send::batch::Outcome;
 use crate::cli::send::document::CLOUD_EVENT;
 use crate::cli::send::progress::Progress;
@@ -28,8 +28,8 @@ const STILL_TIME_MAX: Duration = Duration::from_mins(2);
 /// Shortest time between two remarks on what fails.
 const REMARK_EVERY: Duration = Duration::from_secs(10);
 
-/// Longest body of a single answer that is read.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Longest body that is read; the answers to the most lines of a request are shorter.
+const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Sends requests. Shared by all that are in flight.
 #[derive(Debug)]
@@ -155,10 +155,10 @@ impl Sender {
         self.settle(request, answer, is_repeated)
     }
 
-    /// Reads the answer to lines while it comes.
+    /// Reads the answers to lines. Those that came before the connection broke count.
     async fn read_lines(
         &self,
-        mut response: Response,
+        response: Response,
         request: &mut Request,
         is_repeated: bool,
     ) -> Result<(), Hitch> {
@@ -166,13 +166,16 @@ impl Sender {
             return Err(self.judge(response).await);
         }
         if !text(&response, CONTENT_TYPE.as_str()).starts_with(LINES) {
-            return Err(stranger(&response));
+            return Err(foreign(&response));
         }
-        let mut lines = LineBuffer::default();
-        while let Some(piece) = moving(response.chunk()).await? {
-            lines.add(&piece, &mut |line| self.settle(request, Answer::read(line)?, is_repeated))?;
+        let (body, ended) = body(response).await;
+        let complete = body.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let (lines, torn) = body.split_at(complete);
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+            self.settle(request, Answer::read(line)?, is_repeated)?;
         }
-        if lines.is_torn() {
+        ended?;
+        if !torn.trim_ascii().is_empty() {
             return Err(Hitch::later("the answer ended in the middle of a line"));
         }
         Ok(())
@@ -187,19 +190,23 @@ impl Sender {
         let status = response.status().as_u16();
         match status {
             201 => {
-                let receipt = serde_json::from_slice::<Receipt>(&body(response).await?);
+                let (body, ended) = body(response).await;
+                ended?;
+                let receipt = serde_json::from_slice::<Receipt>(&body);
                 let receipt = receipt.map_err(|_error| Hitch::later("the receipt cannot be read"))?;
                 Ok(Answer::Accepted { line: 1, seq: receipt.seq })
             }
             204 => {
                 let place = text(&response, LOCATION.as_str()).rsplit('/').next().unwrap_or_default();
-                let seq = place.parse().map_err(|_error| stranger(&response))?;
+                let seq = place.parse().map_err(|_error| foreign(&response))?;
                 let mismatch = text(&response, "idempotency-mismatch") == "true";
                 Ok(Answer::Duplicate { line: 1, seq, mismatch })
             }
             // What is wrong with this event need not be wrong with the next.
             400 | 409 | 413 | 415 | 422 => {
-                Ok(Answer::Refused { line: 1, reason: Reason::of_problem(status, &body(response).await?) })
+                let (body, ended) = body(response).await;
+                ended?;
+                Ok(Answer::Refused { line: 1, reason: Reason::of_problem(status, &body) })
             }
             _ => Err(self.judge(response).await),
         }
@@ -233,17 +240,15 @@ impl Sender {
     /// Judges an answer that speaks of the whole request.
     async fn judge(&self, response: Response) -> Hitch {
         let status = response.status().as_u16();
+        if !(400..500).contains(&status) && !matches!(status, 500 | 502 | 503 | 504 | 507) {
+            return foreign(&response);
+        }
+        let floor = parse_retry_after(text(&response, RETRY_AFTER.as_str()), self.clock.now());
+        let reason = Reason::of_problem(status, &body(response).await.0);
+        let why = format!("the appliance answers {status} {reason}");
         match status {
-            408 | 429 | 500 | 502 | 503 | 504 | 507 => {
-                let floor = parse_retry_after(text(&response, RETRY_AFTER.as_str()), self.clock.now());
-                let reason = Reason::of_problem(status, &body(response).await.unwrap_or_default());
-                Hitch::Later(format!("the appliance answers {status} {reason}"), floor)
-            }
-            400..500 => {
-                let reason = Reason::of_problem(status, &body(response).await.unwrap_or_default());
-                Hitch::Never(Failure::Refused(format!("the appliance answers {status} {reason}")))
-            }
-            _ => stranger(&response),
+            408 | 429 | 500.. => Hitch::Later(why, floor),
+            _ => Hitch::Never(Failure::Refused(why)),
         }
     }
 
@@ -265,24 +270,27 @@ async fn moving<T>(next: impl Future<Output = reqwest::Result<T>>) -> Result<T, 
     }
 }
 
-/// Reads a short body.
-async fn body(mut response: Response) -> Result<Vec<u8>, Hitch> {
+/// Reads a body; returns what came, and why it did not come whole.
+async fn body(mut response: Response) -> (Vec<u8>, Result<(), Hitch>) {
     let mut body = Vec::new();
-    while let Some(piece) = moving(response.chunk()).await? {
-        body.extend_from_slice(&piece);
-        if body.len() > ANSWER_BYTES_MAX {
-            return Err(Hitch::later("the answer is too long"));
+    loop {
+        match moving(response.chunk()).await {
+            Ok(Some(piece)) => body.extend_from_slice(&piece),
+            Ok(None) => return (body, Ok(())),
+            Err(hitch) => return (body, Err(hitch)),
+        }
+        if body.len() > BODY_BYTES_MAX {
+            return (body, Err(Hitch::later("the answer is too long")));
         }
     }
-    Ok(body)
 }
 
 fn text<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Says that something else than an appliance of this version answers.
-fn stranger(response: &Response) -> Hitch {
+/// Reports that something else than an appliance of this version answers.
+fn foreign(response: &Response) -> Hitch {
     let status = response.status().as_u16();
     let place = text(response, LOCATION.as_str());
     let place = if place.is_empty() { String::new() } else { format!(" to {place}") };

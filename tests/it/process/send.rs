@@ -140,8 +140,7 @@ fn a_folder_is_sent_with_everything_that_can_be_told() {
 fn stdin_is_sent_to_the_appliance_of_the_data_directory() {
     let shop = Shop::new();
     let server = shop.program.serve(&[]);
-    let mut command =
-        shop.program.command(&["send", "--json", "--token-file", "token"]);
+    let mut command = shop.program.command(&["send", "--json", "--token-file", "token"]);
     assert_eq!(counts(&end(&mut command, "{\"a\":1}\n{\"a\":1}").json()), [2, 2, 0, 0]);
     let mut command = shop.program.command(&["send", "--json", "-"]);
     command.env("MAINSTAY_TOKEN", std::fs::read_to_string(shop.program.beside("token")).unwrap().trim());
