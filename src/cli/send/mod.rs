@@ -22,6 +22,9 @@ mod input;
 /// An opened file with its digest.
 mod source;
 
+/// One request: a batch of a file under its key.
+mod request;
+
 /// Counts, for people and for scripts.
 mod summary;
 
@@ -30,9 +33,6 @@ mod progress;
 
 /// Address, trust, token.
 mod target;
-
-/// One request: a batch of a file under its key.
-mod request;
 
 /// Sending one request until every record is answered.
 mod sender;

@@ -82,7 +82,7 @@ impl Pipeline {
     fn count(&mut self, request: &Request) -> Result<(), Failure> {
         let Request { source, batch, .. } = request;
         self.in_flight_max = IN_FLIGHT_MAX;
-        self.summary.count(&source.name, batch, request.is_lines());
+        self.summary.count(request);
         if let Some(refused) = self.refused.as_mut().filter(|_| request.is_lines()) {
             let records = batch.records.iter().filter(|record| matches!(record.outcome, Outcome::Refused(_)));
             let copied =

@@ -129,7 +129,7 @@ impl Reader {
     }
 
     fn send(&self, source: &Arc<Source>, media_type: &'static str, batch: Batch) -> Result<(), Failure> {
-        self.hand_on(Item::Request(Request { source: Arc::clone(source), media_type, batch }))
+        self.hand_on(Item::Request(Request { source: Arc::clone(source), media_type, batch, attempts: 0 }))
     }
 
     fn hand_on(&self, item: Item) -> Result<(), Failure> {

@@ -28,6 +28,8 @@ pub(super) struct Request {
     pub(super) media_type: &'static str,
     /// The records.
     pub(super) batch: Batch,
+    /// How often it was sent: after the first time a repeat may be of this very send.
+    pub(super) attempts: u32,
 }
 
 impl Request {

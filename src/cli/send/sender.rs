@@ -90,13 +90,13 @@ impl Sender {
 
     /// Sends a request until every record is answered.
     pub(super) async fn send(&self, mut request: Request) -> Result<Request, Failure> {
-        let (mut pause, mut is_repeated) = (Duration::ZERO, false);
+        let mut pause = Duration::ZERO;
         loop {
             let due = request.batch.due();
             if due == 0 {
                 return Ok(request);
             }
-            let hitch = match self.attempt(&mut request, is_repeated).await {
+            let hitch = match self.attempt(&mut request).await {
                 Ok(()) => Hitch::later("some lines were not answered"),
                 Err(hitch) => hitch,
             };
@@ -109,7 +109,6 @@ impl Sender {
                     pause = self.wait(&why, previous, floor).await?;
                 }
             }
-            is_repeated = true;
         }
     }
 
@@ -139,7 +138,8 @@ impl Sender {
         Ok(pause)
     }
 
-    async fn attempt(&self, request: &mut Request, is_repeated: bool) -> Result<(), Hitch> {
+    async fn attempt(&self, request: &mut Request) -> Result<(), Hitch> {
+        request.attempts += 1;
         let mut url = self.target.url.clone();
         if request.media_type == CLOUD_EVENT {
             // It says all about itself, and the appliance takes no other word for it.
@@ -149,19 +149,14 @@ impl Sender {
         let post = post.header("idempotency-key", request.key()).header(CONTENT_TYPE, request.media_type);
         let response = moving(post.body(request.body()).send()).await?;
         if request.is_lines() {
-            return self.read_lines(response, request, is_repeated).await;
+            return self.read_lines(response, request).await;
         }
         let answer = self.read_event(response).await?;
-        self.settle(request, answer, is_repeated)
+        self.settle(request, answer)
     }
 
     /// Reads the answers to lines. Those that came before the connection broke count.
-    async fn read_lines(
-        &self,
-        response: Response,
-        request: &mut Request,
-        is_repeated: bool,
-    ) -> Result<(), Hitch> {
+    async fn read_lines(&self, response: Response, request: &mut Request) -> Result<(), Hitch> {
         if response.status() != 200 {
             return Err(self.judge(response).await);
         }
@@ -172,7 +167,7 @@ impl Sender {
         let complete = body.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         let (lines, torn) = body.split_at(complete);
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
-            self.settle(request, Answer::read(line)?, is_repeated)?;
+            self.settle(request, Answer::read(line)?)?;
         }
         ended?;
         if !torn.trim_ascii().is_empty() {
@@ -214,7 +209,7 @@ impl Sender {
 
     /// Takes an answer. A repeat of a record that was sent before without an answer counts as stored if it is stored no
     /// earlier than the first that this send stored: then it is of this very send.
-    fn settle(&self, request: &mut Request, answer: Answer, is_repeated: bool) -> Result<(), Hitch> {
+    fn settle(&self, request: &mut Request, answer: Answer) -> Result<(), Hitch> {
         let mut shared = self.shared();
         let (line, outcome) = match answer {
             Answer::Accepted { line, seq } => {
@@ -222,7 +217,7 @@ impl Sender {
                 (line, Outcome::Stored)
             }
             Answer::Duplicate { line, seq, mismatch: false }
-                if is_repeated && shared.first_seq.is_some_and(|first| first <= seq) =>
+                if request.attempts > 1 && shared.first_seq.is_some_and(|first| first <= seq) =>
             {
                 (line, Outcome::Stored)
             }

@@ -2,7 +2,8 @@
 
 use crate::cli::output;
 use crate::cli::send::answer::Reason;
-use crate::cli::send::batch::{Batch, Outcome};
+use crate::cli::send::batch::Outcome;
+use crate::cli::send::request::Request;
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 use serde_json::json;
@@ -63,8 +64,9 @@ pub(super) struct Refusal {
 }
 
 impl Summary {
-    /// Counts the records of a batch. Those of a file that is one event have no number.
-    pub(super) fn count(&mut self, file: &str, batch: &Batch, is_numbered: bool) {
+    /// Counts the records of a request. Those of a file that is one event have no number.
+    pub(super) fn count(&mut self, request: &Request) {
+        let Request { source, batch, .. } = request;
         for (record, number) in batch.records.iter().zip(batch.first..) {
             match &record.outcome {
                 Outcome::Due | Outcome::Blank => {}
@@ -73,7 +75,9 @@ impl Summary {
                     self.repeats += 1;
                     self.mismatches += u64::from(*mismatch);
                 }
-                Outcome::Refused(reason) => self.refuse(file, is_numbered.then_some(number), reason),
+                Outcome::Refused(reason) => {
+                    self.refuse(&source.name, request.is_lines().then_some(number), reason);
+                }
             }
         }
     }
