@@ -5,7 +5,7 @@ use crate::app::parts::Machine;
 use crate::app::start::{GivenSecrets, Setup, StartError, start};
 use crate::cli::context::Context;
 use crate::cli::demo::place::{DEFAULT_DATA, Place};
-use crate::cli::demo::runner::{End, Runner};
+use crate::cli::demo::runner::{End, InFlight, Runner};
 use crate::cli::demo::screen::{Reach, Screen};
 use crate::cli::demo::simulator::client::Client;
 use crate::cli::demo::simulator::feed::Feed;
@@ -24,7 +24,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
 
 /// Runs the appliance on this machine with a steady feed of sample point-of-sale events.
 ///
@@ -110,8 +109,7 @@ impl Demo {
             screen,
             rate: self.rate,
             goal: self.events,
-            in_flight: JoinSet::new(),
-            new_in_flight: 0,
+            in_flight: InFlight::default(),
         };
         // A terminal that is closed ends the demo, which serves nobody else.
         let mut hung_up = signal(SignalKind::hangup())?;

@@ -44,9 +44,15 @@ pub(super) struct Runner {
     /// New events after which it ends by itself.
     pub(super) goal: Option<u64>,
     /// Requests that are sent and not answered.
-    pub(super) in_flight: JoinSet<(Step, Outcome, Option<Duration>)>,
+    pub(super) in_flight: InFlight,
+}
+
+/// Requests that are sent and not answered.
+#[derive(Debug, Default)]
+pub(super) struct InFlight {
+    requests: JoinSet<(Step, Outcome, Option<Duration>)>,
     /// New events among them.
-    pub(super) new_in_flight: u64,
+    new: u64,
 }
 
 /// Why the feed ended.
@@ -92,7 +98,7 @@ impl Runner {
                     }
                     self.send();
                 }
-                Some(answered) = self.in_flight.join_next() => self.take(answered),
+                Some(answered) = self.in_flight.requests.join_next() => self.take(answered),
                 _ = second.tick() => {
                     self.statistics.save(&self.store);
                     let now = self.clock.now();
@@ -107,15 +113,15 @@ impl Runner {
 
     /// Tells whether one more may be sent: with a goal, no more new events than it lacks.
     fn may_send(&self) -> bool {
-        let coming = self.statistics.now.stored + self.new_in_flight;
-        self.in_flight.len() < IN_FLIGHT_MAX && self.goal.is_none_or(|goal| coming < goal)
+        let coming = self.statistics.now.stored + self.in_flight.new;
+        self.in_flight.requests.len() < IN_FLIGHT_MAX && self.goal.is_none_or(|goal| coming < goal)
     }
 
     fn send(&mut self) {
         let step = self.feed.next(self.clock.now());
-        self.new_in_flight += u64::from(matches!(step, Step::New(_)));
+        self.in_flight.new += u64::from(matches!(step, Step::New(_)));
         let client = Arc::clone(&self.client);
-        self.in_flight.spawn(async move {
+        self.in_flight.requests.spawn(async move {
             let (outcome, latency) = client.send(&step).await;
             (step, outcome, latency)
         });
@@ -124,7 +130,7 @@ impl Runner {
     fn take(&mut self, answered: Result<(Step, Outcome, Option<Duration>), JoinError>) {
         let (step, outcome, latency) =
             answered.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()));
-        self.new_in_flight -= u64::from(matches!(step, Step::New(_)));
+        self.in_flight.new -= u64::from(matches!(step, Step::New(_)));
         if let Some(latency) = latency {
             self.statistics.answered(latency);
         }
@@ -147,11 +153,13 @@ impl Runner {
     /// Waits for the answers that are due; those that do not come are unexpected.
     async fn settle(&mut self) {
         let deadline = Instant::now() + SETTLE_TIME_MAX;
-        while let Ok(Some(answered)) = tokio::time::timeout_at(deadline, self.in_flight.join_next()).await {
+        while let Ok(Some(answered)) =
+            tokio::time::timeout_at(deadline, self.in_flight.requests.join_next()).await
+        {
             self.take(answered);
         }
-        if !self.in_flight.is_empty() {
-            let left = self.in_flight.len();
+        if !self.in_flight.requests.is_empty() {
+            let left = self.in_flight.requests.len();
             self.statistics.unexpected += left as u64;
             output::note(&format!("unexpected: {left} requests were not answered in time"));
         }
