@@ -3,12 +3,13 @@
 use crate::app::drain::{Running, Stopped};
 use crate::app::start::{GivenSecrets, Setup, StartError, start};
 use crate::cli::context::Context;
-use crate::cli::demo::drive::{Drive, Driven, End};
-use crate::cli::demo::feed::Feed;
 use crate::cli::demo::place::{DEFAULT_DATA, Place};
+use crate::cli::demo::runner::{End, InFlight, Runner};
 use crate::cli::demo::screen::{Reach, Screen};
-use crate::cli::demo::sender::Sender;
-use crate::cli::demo::{counters, credential, login};
+use crate::cli::demo::simulator::client::Client;
+use crate::cli::demo::simulator::feed::Feed;
+use crate::cli::demo::simulator::statistics::Statistics;
+use crate::cli::demo::{credential, login};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::serve::{Signals, init_logs, prepare};
@@ -21,14 +22,15 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs the appliance on this machine with a steady feed of sample point-of-sale events.
 ///
-/// It is the real appliance on https://127.0.0.1:8443 with its data in ./mainstay-demo; tills of made-up stores send
-/// sales, refunds and stock counts to it over HTTPS. Five of a hundred requests are honest repeats, which must not be
+/// It is the real appliance on https://127.0.0.1:8443 with its data in ./mainstay-demo; the terminals of made-up stores
+/// send sales, refunds and stock counts to it over HTTPS. Five of a hundred requests are honest repeats, which must not be
 /// stored twice, and one carries a credential that nobody knows. One line a second shows what became of them. Ctrl-C,
-/// or --events, ends it; run again, it goes on where it ended. Ends with 1 if an answer was not the one due or the
+/// or --events, ends it; run again, it goes on where it ended. Ends with 1 if an answer was not the expected one or the
 /// ledger is not whole.
 #[derive(Clone, Copy, Debug, clap::Args)]
 #[command(after_help = "Example: mainstay demo --events 500 --rate 50")]
@@ -41,6 +43,9 @@ pub struct Demo {
     #[arg(long, value_name = "PER_SECOND", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub rate: u32,
 }
+
+/// What came of the feed: the counts, why it ended, and after how long.
+type Fed = (Statistics, End, Duration);
 
 impl Demo {
     /// Runs the command.
@@ -86,23 +91,25 @@ impl Demo {
         machine: &Machine,
         screen: Screen,
         signals: &mut Signals,
-    ) -> Result<Driven, Failure> {
+    ) -> Result<Fed, Failure> {
         let store = running.services.store.clone();
         let token = credential::open(&running.services, &place, machine.clock.now()).await?;
         let login = login::open(&running.services, &place).await?;
-        let stranger = credential::stranger(machine.entropy.as_ref());
-        let tally = counters::begin(&store).await?;
+        let unknown = credential::unknown(machine.entropy.as_ref());
+        let statistics = Statistics::begin(&store).await?;
         let reach = Reach { address: address(running)?, authority: authority(running)?, place, login };
-        let sender = Sender::new(reach.address.clone(), &reach.authority, &token, &stranger)?;
+        let client = Client::new(reach.address.clone(), &reach.authority, &token, &unknown)?;
         let seed = u64::from_le_bytes(array(machine.entropy.as_ref()));
-        let drive = Drive {
-            feed: Feed::new(seed, tally.run),
-            sender: Arc::new(sender),
+        let mut runner = Runner {
+            feed: Feed::new(seed, statistics.run),
+            client: Arc::new(client),
             clock: Arc::clone(&machine.clock),
+            statistics,
             store,
             screen,
             rate: self.rate,
             goal: self.events,
+            in_flight: InFlight::default(),
         };
         // A terminal that is closed ends the demo, which serves nobody else.
         let mut hung_up = signal(SignalKind::hangup())?;
@@ -113,7 +120,8 @@ impl Demo {
             }
         };
         screen.started(&reach)?;
-        Ok(drive.run(tally, stop).await)
+        let (end, elapsed) = runner.run(stop).await;
+        Ok((runner.statistics, end, elapsed))
     }
 }
 
@@ -179,12 +187,12 @@ fn authority(running: &Running) -> Result<PathBuf, Failure> {
     running.run.ca.clone().ok_or_else(|| Failure::Failed("the appliance has no authority of its own".into()))
 }
 
-fn reason(fed: &Result<Driven, Failure>) -> &'static str {
+fn reason(fed: &Result<Fed, Failure>) -> &'static str {
     match fed {
-        Ok(Driven { end: End::Enough, .. }) => "demo finished",
-        Ok(Driven { end: End::Signal(name), .. }) => name,
-        Ok(Driven { end: End::Unread, .. }) => "demo unread",
-        Ok(Driven { end: End::Hopeless, .. }) | Err(_) => "demo failed",
+        Ok((_, End::Enough, _)) => "demo finished",
+        Ok((_, End::Signal(name), _)) => name,
+        Ok((_, End::Unread, _)) => "demo unread",
+        Ok((_, End::Hopeless, _)) | Err(_) => "demo failed",
     }
 }
 
@@ -200,16 +208,16 @@ async fn stop_and_verify(running: Running, reason: &str) -> (Stopped, Result<Ver
 }
 
 /// Shows what came of the run and decides how the command ends.
-fn conclude(screen: Screen, driven: Driven, stopped: Stopped, ledger: &Verification) -> Result<(), Failure> {
-    let Driven { tally, elapsed, end } = driven;
-    let shown = screen.ended(&tally, elapsed, ledger);
+fn conclude(screen: Screen, fed: Fed, stopped: Stopped, ledger: &Verification) -> Result<(), Failure> {
+    let (statistics, end, elapsed) = fed;
+    let shown = screen.ended(&statistics, elapsed, ledger);
     if !ledger.is_whole() {
         return Err(Failure::Failed(
             "the ledger is not whole; hint: keep a copy of the data directory".into(),
         ));
     }
-    if tally.unexpected > 0 {
-        let count = tally.unexpected;
+    if statistics.unexpected > 0 {
+        let count = statistics.unexpected;
         return Err(Failure::Failed(format!(
             "{count} answers were not the ones due; hint: the reasons stand above and in the log"
         )));

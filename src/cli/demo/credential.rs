@@ -46,7 +46,7 @@ pub(super) async fn open(parts: &Services, place: &Place, now: Timestamp) -> Res
 }
 
 /// Returns a token's text that opens nothing.
-pub(super) fn stranger(entropy: &dyn Entropy) -> String {
+pub(super) fn unknown(entropy: &dyn Entropy) -> String {
     MintedToken::new(&array::<ID_BYTES>(entropy), &array::<SECRET_BYTES>(entropy)).text
 }
 

@@ -3,12 +3,13 @@
 use crate::cli::demo::credential::{SCOPES, TENANT};
 use crate::cli::demo::login::Login;
 use crate::cli::demo::place::Place;
-use crate::cli::demo::tally::{Counts, Tally, grouped};
+use crate::cli::demo::simulator::statistics::{Counts, Statistics};
 use crate::cli::output;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::store::verify::Verification;
 use data_encoding::HEXLOWER;
+use indicatif::HumanCount;
 use serde_json::{Value, json};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,7 @@ impl Screen {
         };
         let scopes = SCOPES.map(Scope::as_str).join(", ");
         for line in [
-            "Tills of four made-up stores sell to this appliance; Ctrl-C ends it.",
+            "Four made-up stores send point-of-sale events to this appliance; Ctrl-C ends it.",
             &format!("  address    {}", reach.address),
             &format!("  authority  {}", reach.authority.display()),
             &format!("  console    {} ({login})", console_of(reach)),
@@ -76,16 +77,16 @@ impl Screen {
     }
 
     /// Shows the state.
-    pub(super) fn status(self, now: Timestamp, tally: &Tally, elapsed: Duration) -> io::Result<()> {
+    pub(super) fn status(self, now: Timestamp, statistics: &Statistics, elapsed: Duration) -> io::Result<()> {
         match self {
             Self::Lines => {
                 // 2026-01-31T18:00:00.000000Z
                 let now = now.to_string();
                 let time = now.get(11..19).unwrap_or(&now);
-                output::try_line(&format!("{time}  {}", tally.line(elapsed)))
+                output::try_line(&format!("{time}  {}", statistics.line(elapsed)))
             }
             Self::Json => {
-                let mut status = tally.json(elapsed);
+                let mut status = statistics.json(elapsed);
                 if let Value::Object(fields) = &mut status {
                     fields.insert("time".into(), json!(now));
                 }
@@ -95,10 +96,15 @@ impl Screen {
     }
 
     /// Shows what came of the run.
-    pub(super) fn ended(self, tally: &Tally, elapsed: Duration, ledger: &Verification) -> io::Result<()> {
+    pub(super) fn ended(
+        self,
+        statistics: &Statistics,
+        elapsed: Duration,
+        ledger: &Verification,
+    ) -> io::Result<()> {
         let root = HEXLOWER.encode(&ledger.head_root);
         if let Self::Json = self {
-            let mut summary = tally.json(elapsed);
+            let mut summary = statistics.json(elapsed);
             if let Value::Object(fields) = &mut summary {
                 let problems = &ledger.problems;
                 let ledger = json!({
@@ -108,13 +114,16 @@ impl Screen {
             }
             return show("ended", &summary);
         }
-        for line in summary(tally, elapsed) {
+        for line in summary(statistics, elapsed) {
             output::try_line(&line)?;
         }
         if ledger.is_whole() {
-            return output::try_line(&format!("ledger whole: {} events, root {root}", grouped(ledger.size)));
+            return output::try_line(&format!(
+                "ledger whole: {} events, root {root}",
+                HumanCount(ledger.size)
+            ));
         }
-        output::try_line(&format!("ledger not whole: {} events, root {root}", grouped(ledger.size)))?;
+        output::try_line(&format!("ledger not whole: {} events, root {root}", HumanCount(ledger.size)))?;
         ledger.problems.iter().try_for_each(|problem| output::try_line(&format!("  {problem}")))
     }
 }
@@ -123,24 +132,25 @@ fn console_of(reach: &Reach) -> String {
     format!("{}/console", reach.address)
 }
 
-fn summary(tally: &Tally, elapsed: Duration) -> [String; 2] {
-    let Counts { stored, repeats, refused } = tally.now;
-    let places = tally.seqs.map_or_else(String::new, |(first, last)| format!(" (seq {first} to {last})"));
-    let unexpected = match tally.unexpected {
+fn summary(statistics: &Statistics, elapsed: Duration) -> [String; 2] {
+    let Counts { stored, repeats, refused } = statistics.now;
+    let places =
+        statistics.seqs.map_or_else(String::new, |(first, last)| format!(" (seq {first} to {last})"));
+    let unexpected = match statistics.unexpected {
         0 => "nothing unexpected".to_owned(),
-        count => format!("{} not as expected", grouped(count)),
+        count => format!("{} not as expected", HumanCount(count)),
     };
     let run = format!(
         "run {}: stored {}{places} in {:.1} s, {:.1}/s; repeats {}, refused {}, {unexpected}",
-        tally.run,
-        grouped(stored),
+        statistics.run,
+        HumanCount(stored),
         elapsed.as_secs_f64(),
-        tally.rate(elapsed),
-        grouped(repeats),
-        grouped(refused),
+        statistics.rate(elapsed),
+        HumanCount(repeats),
+        HumanCount(refused),
     );
-    let Counts { stored, repeats, refused } = tally.in_all();
-    let (stored, repeats, refused) = (grouped(stored), grouped(repeats), grouped(refused));
+    let Counts { stored, repeats, refused } = statistics.in_all();
+    let [stored, repeats, refused] = [stored, repeats, refused].map(HumanCount);
     [run, format!("in all: stored {stored}, repeats {repeats}, refused {refused}")]
 }
 
@@ -204,10 +214,10 @@ mod tests {
 
     #[test]
     fn the_summary_tells_this_run_from_all() {
-        let mut tally = Tally::new(3, Counts { stored: 1_000, repeats: 50, refused: 10 });
-        tally.stored("/v1/events/1100");
-        tally.stored("/v1/events/1099");
-        let [run, all] = summary(&tally, Duration::from_secs(1));
+        let mut statistics = Statistics::new(3, Counts { stored: 1_000, repeats: 50, refused: 10 });
+        statistics.stored("/v1/events/1100");
+        statistics.stored("/v1/events/1099");
+        let [run, all] = summary(&statistics, Duration::from_secs(1));
         let expected =
             "run 3: stored 2 (seq 1099 to 1100) in 1.0 s, 2.0/s; repeats 0, refused 0, nothing unexpected";
         assert_eq!(run, expected);

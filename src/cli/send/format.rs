@@ -1,6 +1,6 @@
 //! What a file is: by its name, and where the name says nothing by its content.
 
-use crate::cli::send::cut::{BYTE_ORDER_MARK, LINE_BYTES_MAX, is_blank};
+use crate::cli::send::batch::{BYTE_ORDER_MARK, LINE_BYTES_MAX, is_blank};
 use serde::de::IgnoredAny;
 use std::ffi::OsStr;
 use std::io::{self, BufRead, Read};
@@ -32,6 +32,8 @@ pub(super) enum Shape {
     Document(CloudEvents),
     /// One event of a media type.
     Raw(&'static str),
+    /// Lines or a document, to be found out from the content.
+    LinesOrDocument,
 }
 
 /// When a document counts as CloudEvents.
@@ -43,17 +45,6 @@ pub(super) enum CloudEvents {
     Always,
     /// Never.
     Never,
-}
-
-/// What a file's name says of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named {
-    /// This.
-    Shape(Shape),
-    /// JSON of some form, to be found out from the content.
-    Sniff,
-    /// Nothing that can be sent unless `--format` says how.
-    Unknown,
 }
 
 /// Media types by the ending of a name.
@@ -82,17 +73,17 @@ const MEDIA_TYPES: &[(&str, &str)] = &[
 const OTHER_MEDIA_TYPE: &str = "application/octet-stream";
 
 impl Format {
-    /// Says what a file is by its name; nothing is the name of stdin.
-    pub(super) fn of_name(self, name: Option<&Path>) -> Named {
+    /// Returns how a file is sent by its name, which stdin has not; none if that has to be said with `--format`.
+    pub(super) fn shape(self, name: Option<&Path>) -> Option<Shape> {
         let ending = name.and_then(Path::extension).and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-        Named::Shape(match (self, ending.as_deref()) {
+        Some(match (self, ending.as_deref()) {
             (Self::Ndjson, _) | (Self::Auto, Some("ndjson" | "jsonl")) => Shape::Lines,
             (Self::Json, _) => Shape::Document(CloudEvents::Never),
             (Self::Cloudevents, _) => Shape::Document(CloudEvents::Always),
             (Self::Raw, ending) => Shape::Raw(media_type(ending.unwrap_or_default())),
-            (Self::Auto, Some("json")) => return Named::Sniff,
-            (Self::Auto, None) if name.is_none() => return Named::Sniff,
-            (Self::Auto, _) => return Named::Unknown,
+            (Self::Auto, Some("json")) => Shape::LinesOrDocument,
+            (Self::Auto, None) if name.is_none() => Shape::LinesOrDocument,
+            (Self::Auto, _) => return None,
         })
     }
 }
@@ -160,18 +151,18 @@ mod tests {
 
     #[test]
     fn names_say_what_a_file_is() {
-        let named = |format: Format, name: &str| format.of_name(Some(Path::new(name)));
-        assert_eq!(named(Format::Auto, "a/b.NDJSON"), Named::Shape(Shape::Lines));
-        assert_eq!(named(Format::Auto, "a.jsonl"), Named::Shape(Shape::Lines));
-        assert_eq!(named(Format::Auto, "a.json"), Named::Sniff);
-        assert_eq!(Format::Auto.of_name(None), Named::Sniff);
+        let shape = |format: Format, name: &str| format.shape(Some(Path::new(name)));
+        assert_eq!(shape(Format::Auto, "a/b.NDJSON"), Some(Shape::Lines));
+        assert_eq!(shape(Format::Auto, "a.jsonl"), Some(Shape::Lines));
+        assert_eq!(shape(Format::Auto, "a.json"), Some(Shape::LinesOrDocument));
+        assert_eq!(Format::Auto.shape(None), Some(Shape::LinesOrDocument));
         for unknown in ["a.csv", "a", "json"] {
-            assert_eq!(named(Format::Auto, unknown), Named::Unknown);
+            assert_eq!(shape(Format::Auto, unknown), None);
         }
-        assert_eq!(named(Format::Raw, "a.CSV"), Named::Shape(Shape::Raw("text/csv")));
-        assert_eq!(named(Format::Raw, "a"), Named::Shape(Shape::Raw(OTHER_MEDIA_TYPE)));
-        assert_eq!(named(Format::Ndjson, "a.json"), Named::Shape(Shape::Lines));
-        assert_eq!(named(Format::Cloudevents, "a"), Named::Shape(Shape::Document(CloudEvents::Always)));
+        assert_eq!(shape(Format::Raw, "a.CSV"), Some(Shape::Raw("text/csv")));
+        assert_eq!(shape(Format::Raw, "a"), Some(Shape::Raw(OTHER_MEDIA_TYPE)));
+        assert_eq!(shape(Format::Ndjson, "a.json"), Some(Shape::Lines));
+        assert_eq!(shape(Format::Cloudevents, "a"), Some(Shape::Document(CloudEvents::Always)));
     }
 
     proptest! {

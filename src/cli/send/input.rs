@@ -1,7 +1,7 @@
 //! Which files are sent: those named, and what lies in named folders.
 
 use crate::cli::exit::Failure;
-use crate::cli::send::format::{Format, Named};
+use crate::cli::send::format::{Format, Shape};
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, FileType};
@@ -20,8 +20,8 @@ const STDIN: &str = "-";
 pub(super) struct Input {
     /// Its path; nothing for stdin.
     pub(super) path: Option<PathBuf>,
-    /// What its name says.
-    pub(super) named: Named,
+    /// How it is sent.
+    pub(super) shape: Shape,
     /// Its length in bytes as far as it is known.
     pub(super) len: u64,
 }
@@ -52,7 +52,7 @@ pub(super) fn gather(paths: &[PathBuf], format: Format) -> Result<Inputs, Failur
             if std::mem::replace(&mut stdin, true) {
                 return Err(Failure::Usage("stdin is named twice".into()));
             }
-            inputs.push(Input { path: None, named: format.of_name(None), len: 0 })?;
+            inputs.push(None, format.shape(None).unwrap_or(Shape::LinesOrDocument), 0)?;
             continue;
         }
         let found = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
@@ -61,16 +61,15 @@ pub(super) fn gather(paths: &[PathBuf], format: Format) -> Result<Inputs, Failur
             continue;
         }
         // A pipe has no name that says anything.
-        let named = format.of_name(found.is_file().then_some(path));
-        if named == Named::Unknown {
-            return Err(Failure::Usage(format!(
+        let shape = format.shape(found.is_file().then_some(path)).ok_or_else(|| {
+            Failure::Usage(format!(
                 "the name of {} does not tell what it holds; hint: --format ndjson if every line is an event, json for one \
                  JSON document, raw to send the file as one event as it is",
                 path.display()
-            )));
-        }
+            ))
+        })?;
         let len = if found.is_file() { found.len() } else { 0 };
-        inputs.push(Input { path: Some(path.clone()), named, len })?;
+        inputs.push(Some(path.clone()), shape, len)?;
     }
     let mut seen = HashSet::new();
     inputs.files.retain(|input| seen.insert(input.path.clone()));
@@ -78,13 +77,13 @@ pub(super) fn gather(paths: &[PathBuf], format: Format) -> Result<Inputs, Failur
 }
 
 impl Inputs {
-    fn push(&mut self, input: Input) -> Result<(), Failure> {
+    fn push(&mut self, path: Option<PathBuf>, shape: Shape, len: u64) -> Result<(), Failure> {
         if self.files.len() >= FILES_MAX {
             return Err(Failure::Usage(format!(
                 "there are more than {FILES_MAX} files; hint: send a part of the folders at a time"
             )));
         }
-        self.files.push(input);
+        self.files.push(Input { path, shape, len });
         Ok(())
     }
 
@@ -101,20 +100,22 @@ impl Inputs {
         found.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         for (path, kind) in found {
             let hidden = path.file_name().is_some_and(|name| OsStr::as_bytes(name).starts_with(b"."));
-            let named = format.of_name(Some(&path));
-            match () {
-                () if hidden => self.skipped.push((path, "hidden")),
-                () if kind.is_dir() => self.gather_folder(&path, format)?,
-                () if kind.is_symlink() => self.skipped.push((path, "a symbolic link")),
-                () if !kind.is_file() => self.skipped.push((path, "no regular file")),
-                () if named == Named::Unknown => {
-                    self.skipped.push((path, "its name does not tell what it holds; see --format"));
+            let reason = match format.shape(Some(&path)) {
+                _ if hidden => "hidden",
+                _ if kind.is_dir() => {
+                    self.gather_folder(&path, format)?;
+                    continue;
                 }
-                () => {
+                _ if kind.is_symlink() => "a symbolic link",
+                _ if !kind.is_file() => "no regular file",
+                None => "its name does not tell what it holds; see --format",
+                Some(shape) => {
                     let len = fs::metadata(&path).map_err(|error| unreadable(&path, &error))?.len();
-                    self.push(Input { path: Some(path), named, len })?;
+                    self.push(Some(path), shape, len)?;
+                    continue;
                 }
-            }
+            };
+            self.skipped.push((path, reason));
         }
         Ok(())
     }
@@ -128,7 +129,6 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::send::format::Shape;
 
     #[test]
     fn folders_are_sent_by_name_without_what_is_hidden_linked_or_unknown() {
@@ -149,7 +149,7 @@ mod tests {
             inputs.files.iter().map(path).map(|path| path.display().to_string()).collect()
         };
         assert_eq!(names(&inputs), ["z.json", "a.jsonl", "b/1.json", "b/c/2.ndjson"]);
-        assert_eq!(inputs.files[1].named, Named::Shape(Shape::Lines));
+        assert_eq!(inputs.files[1].shape, Shape::Lines);
         assert_eq!(inputs.files[1].len, 2);
         assert_eq!(inputs.skipped.len(), 3);
         assert_eq!(names(&raw), ["a.jsonl", "b/1.json", "b/c/2.ndjson", "notes.txt", "z.json"]);

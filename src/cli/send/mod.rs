@@ -1,16 +1,16 @@
 //! `send`: files, folders and stdin to an appliance, every record exactly once.
 //!
 //! A reader on a thread of its own takes each file's digest and cuts the file into requests, whose keys are made of the
-//! digest and the offset. A few of them are under way at a time; answers are counted in the file's order, and how far that
-//! has come is kept for the next run. Whether a record is stored twice rests on its key alone.
+//! digest and the offset. A few of them are in flight at a time, and their answers are counted in the files' order. Nothing
+//! is remembered between runs: the keys tell the appliance what it has.
 
-/// Keys of records, format `send1`.
-mod key;
+/// Answers of the appliance.
+mod answer;
 
-/// Cutting lines and elements into requests, format `send1`.
-mod cut;
+/// Cutting lines and elements into batches, one for each request.
+mod batch;
 
-/// What a file is, by name and content.
+/// What a file holds, by name and content.
 mod format;
 
 /// JSON documents, arrays of CloudEvents among them.
@@ -22,41 +22,29 @@ mod input;
 /// An opened file with its digest.
 mod source;
 
+/// One request: a batch of a file under its key.
+mod request;
+
+/// Counts, for people and for scripts.
+mod summary;
+
 /// A bar, or a line now and then.
 mod progress;
-
-/// What the appliance answers.
-mod answer;
-
-/// What goes in one request, and what has been answered of it.
-mod parcel;
-
-/// Counts of records, and the first refusals.
-mod counts;
-
-/// How far the sending of a file has come.
-mod state;
 
 /// Address, trust, token.
 mod target;
 
-/// Carrying one parcel until every record is answered.
-mod carrier;
+/// Sending one request until every record is answered.
+mod sender;
 
-/// Keeping book on one file.
-mod book;
-
-/// Reading the files and making parcels of them.
+/// Reading the files and making requests of them.
 mod reader;
 
 /// The file of refused records.
 mod refused;
 
-/// What came of it.
-mod summary;
-
-/// A few parcels under way, their answers counted.
-mod drive;
+/// A few requests in flight, their answers counted.
+mod pipeline;
 
 /// The command.
 pub mod command;

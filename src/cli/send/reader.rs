@@ -1,88 +1,42 @@
-//! Reading the files and making parcels of them. Runs on a thread of its own, because it waits for the disk.
+//! Reading the files and making requests of them. Runs on a thread of its own, because it waits for the disk.
 
 use crate::cli::exit::Failure;
-use crate::cli::send::answer::{Reason, Verdict};
-use crate::cli::send::book::Book;
-use crate::cli::send::carrier::Carrier;
-use crate::cli::send::cut::{Cut, cut_lines};
-use crate::cli::send::document::{self, Content, DOCUMENT_BYTES_MAX};
-use crate::cli::send::format::{CloudEvents, Named, Shape, sniff};
-use crate::cli::send::input::{Input, unreadable};
-use crate::cli::send::key::request_key;
-use crate::cli::send::parcel::{Parcel, Settled, Slot};
+use crate::cli::send::answer::Reason;
+use crate::cli::send::batch::{Batch, Outcome, cut_elements, read_lines};
+use crate::cli::send::document::{self, Content};
+use crate::cli::send::format::{CloudEvents, Shape, sniff};
+use crate::cli::send::input::Input;
 use crate::cli::send::progress::Progress;
-use crate::cli::send::source::{READ_BYTES, Source, nameless};
-use crate::cli::send::state::{Kept, States};
-use crate::crypto::digest::Digest;
+use crate::cli::send::request::{LINES, Request};
+use crate::cli::send::source::Source;
 use crate::platform::entropy::Entropy;
 use std::collections::HashSet;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::io::Read;
 use std::sync::Arc;
-use tokio::runtime::Handle;
 use tokio::sync::mpsc::Sender;
+
+/// Largest document: no appliance takes a longer event (`limits.body_bytes_max` is at most 64 MiB), and it is read into
+/// memory whole.
+const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// What the reader finds.
 #[derive(Debug)]
 pub(super) enum Item {
-    /// A file of lines or elements begins; files are numbered from 0 in the order they begin.
-    Begin(Box<Book>),
-    /// A request of the file that began last.
-    Cut {
-        /// Its number in the file, from 0 in this run.
-        number: u64,
-        /// Its key.
-        key: String,
-        /// Its records.
-        cut: Cut,
-    },
-    /// The file that began last has so many requests in this run.
-    End(u64),
-    /// A file that is one event.
-    Event {
-        /// The file's name for people.
-        shown: String,
-        /// Its key.
-        key: String,
-        /// The event.
-        parcel: Parcel,
-        /// The file's length in bytes.
-        bytes: u64,
-    },
-    /// A file that is refused here.
-    Refused(String, Reason, u64),
-    /// A file of the same bytes as one before, of so many.
-    Same(String, u64),
+    /// Records to send.
+    Request(Request),
+    /// A file of the same bytes as one before.
+    Same(Arc<Source>),
 }
 
 /// Reads files.
 #[derive(Debug)]
 pub(super) struct Reader {
-    /// Where states are.
-    pub(super) states: States,
-    /// Sends a request again to see whether the appliance knows it.
-    pub(super) carrier: Arc<Carrier>,
     /// Hears how far it is.
-    pub(super) progress: Arc<Progress>,
+    pub(super) progress: Progress,
     /// Names temporary files.
     pub(super) entropy: Arc<dyn Entropy>,
     /// Takes what is found.
     pub(super) items: Sender<Item>,
-    /// Runs the carrier.
-    pub(super) runtime: Handle,
-}
-
-/// Why reading ends before its end.
-enum Stop {
-    Failed(Failure),
-    /// Nobody wants more.
-    Unwanted,
-}
-
-impl From<Failure> for Stop {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
 }
 
 impl Reader {
@@ -90,186 +44,105 @@ impl Reader {
     pub(super) fn run(self, inputs: Vec<Input>) -> Result<(), Failure> {
         let mut seen = HashSet::new();
         for input in &inputs {
-            match self.read(input, &mut seen) {
-                Ok(()) => {}
-                Err(Stop::Failed(failure)) => return Err(failure),
-                Err(Stop::Unwanted) => return Ok(()),
+            let bar = self.progress.reading(&input.shown(), input.len);
+            let source = Arc::new(Source::open(input, &*self.entropy, &bar)?);
+            drop(bar);
+            self.progress.add_due(source.len.saturating_sub(input.len));
+            if seen.insert(source.digest) {
+                self.read(input, input.shape, &source)?;
+            } else {
+                self.hand_on(Item::Same(source))?;
             }
         }
         Ok(())
     }
 
-    fn hand_on(&self, item: Item) -> Result<(), Stop> {
-        self.items.blocking_send(item).map_err(|_gone| Stop::Unwanted)
-    }
-
-    fn read(&self, input: &Input, seen: &mut HashSet<Digest>) -> Result<(), Stop> {
-        let shown = input.shown();
-        let reading = self.progress.reading(&shown, input.len);
-        let source = Source::open(input, &*self.entropy, &mut |bytes| reading.step(bytes))?;
-        drop(reading);
-        self.progress.add_due(source.len.saturating_sub(input.len));
-        if !seen.insert(source.digest) {
-            return self.hand_on(Item::Same(shown, source.len));
-        }
-        let failed = |error: io::Error| unreadable(Path::new(&shown), &error);
-        let shape = match input.named {
-            Named::Shape(shape) => shape,
-            // Nothing came through the pipe: no document, and no line.
-            Named::Sniff if input.path.is_none() && source.len == 0 => Shape::Lines,
-            Named::Sniff | Named::Unknown => {
-                (&source.file).rewind().map_err(failed)?;
-                sniff(&mut BufReader::with_capacity(READ_BYTES, &source.file)).map_err(failed)?
-            }
-        };
+    fn read(&self, input: &Input, shape: Shape, source: &Arc<Source>) -> Result<(), Failure> {
         match shape {
-            Shape::Lines => self.read_lines(shown, source),
-            Shape::Document(cloud_events) => self.read_document(shown, source, cloud_events),
-            Shape::Raw(media_type) => self.read_raw(shown, source, media_type),
+            Shape::LinesOrDocument => {
+                // If nothing came through the pipe, that is no document, and no line.
+                let is_nothing = input.path.is_none() && source.len == 0;
+                let sniffed = if is_nothing { Ok(Shape::Lines) } else { sniff(&mut source.reader()?) };
+                self.read(input, sniffed.map_err(|error| source.unreadable(&error))?, source)
+            }
+            Shape::Lines => self.read_lines(source),
+            _ if source.len > DOCUMENT_BYTES_MAX => {
+                let mebibytes = DOCUMENT_BYTES_MAX >> 20;
+                let detail = format!(
+                    "one document of more than {mebibytes} MiB, and no appliance takes that; hint: write one event a line \
+                     and send it with --format ndjson"
+                );
+                self.refuse(source, &Reason::new("document_too_large", &detail))
+            }
+            Shape::Document(cloud_events) => self.read_document(source, cloud_events),
+            Shape::Raw(media_type) => self.send_event(source, media_type, read_whole(source)?),
         }
     }
 
-    fn read_raw(&self, shown: String, source: Source, media_type: &'static str) -> Result<(), Stop> {
-        match whole(&shown, &source)? {
-            Some(text) => self.hand_on_event(shown, &source, media_type, text),
-            None => self.too_long(shown, &source),
+    fn read_lines(&self, source: &Arc<Source>) -> Result<(), Failure> {
+        let mut reader = source.reader()?;
+        let (mut offset, mut first) = (0, 1);
+        loop {
+            let batch = read_lines(&mut reader, offset, first).map_err(|error| source.unreadable(&error))?;
+            source.check_unchanged()?;
+            let Some(batch) = batch else { return Ok(()) };
+            (offset, first) = (batch.end, batch.first + batch.records.len() as u64);
+            self.send(source, LINES, batch)?;
         }
     }
 
-    fn read_document(&self, shown: String, source: Source, cloud_events: CloudEvents) -> Result<(), Stop> {
-        let Some(text) = whole(&shown, &source)? else { return self.too_long(shown, &source) };
-        match document::read(text, cloud_events) {
-            Ok(Content::Event { media_type, text }) => self.hand_on_event(shown, &source, media_type, text),
-            Ok(Content::Array(cuts)) => self.send_array(shown, source, &cuts),
+    fn read_document(&self, source: &Arc<Source>, cloud_events: CloudEvents) -> Result<(), Failure> {
+        let mut bytes = read_whole(source)?;
+        match document::read(&bytes, cloud_events) {
+            Ok(Content::Event { media_type, start }) => {
+                bytes.drain(..start);
+                self.send_event(source, media_type, bytes)
+            }
+            Ok(Content::Array(places)) => {
+                let (mut places, mut first) = (&*places, 1);
+                while let Some(batch) = cut_elements(&bytes, &mut places, first) {
+                    first += batch.records.len() as u64;
+                    self.send(source, LINES, batch)?;
+                }
+                Ok(())
+            }
             Err(error) => {
                 let detail = format!("{error}; hint: --format ndjson sends every line as an event");
-                self.hand_on(Item::Refused(shown, Reason::new("invalid_json", &detail), source.len))
+                self.refuse(source, &Reason::new("invalid_json", &detail))
             }
         }
     }
 
-    fn hand_on_event(
+    fn send_event(
         &self,
-        shown: String,
-        source: &Source,
+        source: &Arc<Source>,
         media_type: &'static str,
-        text: Vec<u8>,
-    ) -> Result<(), Stop> {
-        let (key, parcel) = (request_key(&source.digest, 0), Parcel::Event { media_type, text: text.into() });
-        self.hand_on(Item::Event { shown, key, parcel, bytes: source.len })
-    }
-
-    fn too_long(&self, shown: String, source: &Source) -> Result<(), Stop> {
-        let mebibytes = DOCUMENT_BYTES_MAX / 1024 / 1024;
-        let detail = format!(
-            "one document of more than {mebibytes} MiB, and no appliance takes that; hint: write one event a line and send \
-             it with --format ndjson"
-        );
-        self.hand_on(Item::Refused(shown, Reason::new("document_too_large", &detail), source.len))
-    }
-
-    fn read_lines(&self, shown: String, source: Source) -> Result<(), Stop> {
-        let source = Arc::new(source);
-        let failed = |error: io::Error| Stop::Failed(unreadable(Path::new(&shown), &error));
-        let at = |offset: u64, first: u64| -> io::Result<Option<Cut>> {
-            (&source.file).seek(SeekFrom::Start(offset))?;
-            cut_lines(&mut BufReader::with_capacity(READ_BYTES, &source.file), offset, first)
-        };
-        let mut kept = self.open_state(&source, "lines")?;
-        if let Some(latest) = kept.state().latest {
-            let cut = at(latest.offset, latest.first).map_err(failed)?;
-            self.go_on(&shown, &source, &mut kept, cut)?;
-        } else {
-            kept.restart(None);
-        }
-        let (mut offset, mut first) = (kept.state().done_to, kept.state().next);
-        self.hand_on(Item::Begin(Box::new(Book::open(shown.clone(), Arc::clone(&source), kept))))?;
-        (&source.file).seek(SeekFrom::Start(offset)).map_err(failed)?;
-        let mut reader = BufReader::with_capacity(READ_BYTES, &source.file);
-        let mut number = 0;
-        while let Some(cut) = cut_lines(&mut reader, offset, first).map_err(failed)? {
-            source.check_unchanged(&shown)?;
-            (offset, first) = (cut.end, cut.next());
-            let key = request_key(&source.digest, cut.offset);
-            self.hand_on(Item::Cut { number, key, cut })?;
-            number += 1;
-        }
-        source.check_unchanged(&shown)?;
-        self.hand_on(Item::End(number))
-    }
-
-    fn send_array(&self, shown: String, source: Source, cuts: &[Cut]) -> Result<(), Stop> {
-        let source = Arc::new(source);
-        let mut kept = self.open_state(&source, "elements")?;
-        if let Some(latest) = kept.state().latest {
-            let cut = cuts.iter().find(|cut| cut.offset == latest.offset).cloned();
-            self.go_on(&shown, &source, &mut kept, cut)?;
-        } else {
-            kept.restart(None);
-        }
-        let done_to = kept.state().done_to;
-        self.hand_on(Item::Begin(Box::new(Book::open(shown, Arc::clone(&source), kept))))?;
-        let mut number = 0;
-        for cut in cuts.iter().filter(|cut| cut.offset >= done_to).cloned() {
-            let key = request_key(&source.digest, cut.offset);
-            self.hand_on(Item::Cut { number, key, cut })?;
-            number += 1;
-        }
-        self.hand_on(Item::End(number))
-    }
-
-    fn open_state(&self, source: &Source, records: &str) -> Result<Kept, Failure> {
-        let made = || nameless(&std::env::temp_dir(), &*self.entropy);
-        self.states
-            .open(&source.digest, records, made)
-            .map_err(|error| Failure::Failed(format!("the state of the send cannot be kept: {error}")))
-    }
-
-    /// Sends the latest finished request again. Where the appliance knows all of it, the send goes on; else it begins
-    /// anew.
-    fn go_on(
-        &self,
-        shown: &str,
-        source: &Source,
-        kept: &mut Kept,
-        latest: Option<Cut>,
+        bytes: Vec<u8>,
     ) -> Result<(), Failure> {
-        let Some(cut) = latest else {
-            kept.restart(None);
-            return Ok(());
-        };
-        source.check_unchanged(shown)?;
-        let key = request_key(&source.digest, cut.offset);
-        let answers = self.runtime.block_on(self.carrier.carry(&key, &Parcel::Lines(cut)))?;
-        let stored = answers.slots().iter().filter_map(|slot| match slot {
-            Slot::Settled(Settled { verdict: Verdict::Stored { seq }, .. }) => Some(*seq),
-            _ => None,
-        });
-        let done = kept.state().next - 1;
-        if let Some(first) = stored.min() {
-            self.progress.note(&format!(
-                "{shown}: the appliance does not know what an earlier run sent; beginning anew"
-            ));
-            kept.restart(Some(first));
-        } else {
-            self.progress
-                .note(&format!("{shown}: going on after {done} records that an earlier run has sent"));
-            self.progress.pass_over(kept.state().done_to);
-        }
-        Ok(())
+        self.send(source, media_type, Batch::whole(bytes, source.len, Outcome::Due))
+    }
+
+    /// Hands on a file that is refused here, and not sent.
+    fn refuse(&self, source: &Arc<Source>, reason: &Reason) -> Result<(), Failure> {
+        let refused = Batch::whole(Vec::new(), source.len, Outcome::Refused(reason.clone()));
+        self.send(source, "", refused)
+    }
+
+    fn send(&self, source: &Arc<Source>, media_type: &'static str, batch: Batch) -> Result<(), Failure> {
+        self.hand_on(Item::Request(Request { source: Arc::clone(source), media_type, batch, attempts: 0 }))
+    }
+
+    fn hand_on(&self, item: Item) -> Result<(), Failure> {
+        let sent = self.items.blocking_send(item);
+        sent.map_err(|_gone| Failure::Failed("the sending has ended for a reason of its own".to_owned()))
     }
 }
 
-/// Reads a file that is sent as one; nothing if it is too long.
-fn whole(shown: &str, source: &Source) -> Result<Option<Vec<u8>>, Stop> {
-    if source.len > DOCUMENT_BYTES_MAX {
-        return Ok(None);
-    }
-    let mut text = Vec::new();
-    let mut file = &source.file;
-    file.rewind()
-        .and_then(|()| file.take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut text))
-        .map_err(|error| unreadable(Path::new(shown), &error))?;
-    source.check_unchanged(shown)?;
-    Ok(Some(text))
+/// Reads a file that is sent as one.
+fn read_whole(source: &Source) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = source.reader()?.take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut bytes);
+    read.map_err(|error| source.unreadable(&error))?;
+    source.check_unchanged()?;
+    Ok(bytes)
 }

@@ -4,6 +4,7 @@ use crate::cli::exit::Failure;
 use crate::cli::send::source::{READ_BYTES, Source};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -36,7 +37,7 @@ impl RefusedFile {
     }
 
     /// Adds a record by its place in its file.
-    pub(super) fn add(&mut self, source: &Source, start: u64, end: u64) -> io::Result<()> {
+    pub(super) fn add(&mut self, source: &Source, Range { start, end }: Range<u64>) -> io::Result<()> {
         let mut buffer = vec![0; READ_BYTES.min(usize::try_from(end - start).unwrap_or(READ_BYTES))];
         let mut at = start;
         while at < end {

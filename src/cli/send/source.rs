@@ -5,8 +5,9 @@ use crate::cli::send::input::{Input, unreadable};
 use crate::crypto::digest::{Digest, Sha256};
 use crate::platform::entropy::{Entropy, array};
 use data_encoding::HEXLOWER;
+use indicatif::ProgressBar;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, BufReader, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -16,6 +17,8 @@ pub(super) const READ_BYTES: usize = 256 * 1024;
 /// An opened file.
 #[derive(Debug)]
 pub(super) struct Source {
+    /// Its name for people.
+    pub(super) name: String,
     /// The file; of a pipe a copy that has no name.
     pub(super) file: File,
     /// SHA-256 of all its bytes.
@@ -25,81 +28,73 @@ pub(super) struct Source {
     stamp: Stamp,
 }
 
-/// What changes with a file's content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    len: u64,
-    changed: (i64, i64),
-}
+/// What changes with a file's content: length and time of the last change.
+type Stamp = (u64, i64, i64);
 
-impl Stamp {
-    fn of(file: &File) -> io::Result<Self> {
-        let found = file.metadata()?;
-        Ok(Self { len: found.len(), changed: (found.mtime(), found.mtime_nsec()) })
-    }
+fn stamp(file: &File) -> io::Result<Stamp> {
+    let found = file.metadata()?;
+    Ok((found.len(), found.mtime(), found.mtime_nsec()))
 }
 
 impl Source {
-    /// Opens an input and reads it through once. Stdin and other pipes are copied to a nameless private file in the
-    /// directory for temporary files first, because keys need the digest of the whole. `progress` hears of every
-    /// piece that was read.
-    pub(super) fn open(
-        input: &Input,
-        entropy: &dyn Entropy,
-        progress: &mut dyn FnMut(usize),
-    ) -> Result<Self, Failure> {
-        let shown = input.path.as_deref().unwrap_or(Path::new("stdin"));
-        let read = |error: io::Error| unreadable(shown, &error);
+    /// Opens an input and reads it through once, which the bar shows. Stdin and other pipes are copied to a nameless private
+    /// file in the directory for temporary files first, because keys need the digest of the whole.
+    pub(super) fn open(input: &Input, entropy: &dyn Entropy, bar: &ProgressBar) -> Result<Self, Failure> {
+        let name = input.shown();
+        let failed = |error: io::Error| unreadable(Path::new(&name), &error);
         let file = match &input.path {
-            None => spool(&mut io::stdin().lock(), entropy, progress)?,
+            None => spool(&mut io::stdin().lock(), entropy, bar)?,
             Some(path) => {
-                let mut file = File::open(path).map_err(read)?;
-                let regular = file.metadata().map_err(read)?.is_file();
-                if regular { file } else { spool(&mut file, entropy, progress)? }
+                let mut file = File::open(path).map_err(failed)?;
+                let is_regular = file.metadata().map_err(failed)?.is_file();
+                if is_regular { file } else { spool(&mut file, entropy, bar)? }
             }
         };
-        Self::of_file(file, progress).map_err(read)
+        Self::of_file(name.clone(), file, bar).map_err(failed)
     }
 
-    fn of_file(mut file: File, progress: &mut dyn FnMut(usize)) -> io::Result<Self> {
-        let stamp = Stamp::of(&file)?;
+    fn of_file(name: String, mut file: File, bar: &ProgressBar) -> io::Result<Self> {
+        let stamp = stamp(&file)?;
         file.rewind()?;
         let mut hasher = Sha256::new();
-        let len = pieces(&mut file, &mut |piece| {
+        let len = pieces(&mut bar.wrap_read(&file), &mut |piece| {
             hasher.update(piece);
-            progress(piece.len());
             Ok(())
         })?;
-        Ok(Self { file, digest: hasher.finish(), len, stamp })
+        Ok(Self { name, file, digest: hasher.finish(), len, stamp })
+    }
+
+    /// Returns a reader from the beginning.
+    pub(super) fn reader(&self) -> Result<BufReader<&File>, Failure> {
+        (&self.file).rewind().map_err(|error| self.unreadable(&error))?;
+        Ok(BufReader::with_capacity(READ_BYTES, &self.file))
+    }
+
+    /// Says that the file cannot be read.
+    pub(super) fn unreadable(&self, error: &io::Error) -> Failure {
+        unreadable(Path::new(&self.name), error)
     }
 
     /// Fails if the file has changed since it was opened.
-    pub(super) fn check_unchanged(&self, shown: &str) -> Result<(), Failure> {
-        let now = Stamp::of(&self.file).map_err(|error| unreadable(Path::new(shown), &error))?;
-        if now == self.stamp && now.len == self.len {
+    pub(super) fn check_unchanged(&self) -> Result<(), Failure> {
+        let now = stamp(&self.file).map_err(|error| self.unreadable(&error))?;
+        if now == self.stamp && now.0 == self.len {
             return Ok(());
         }
         Err(Failure::Failed(format!(
-            "{shown} changed while it was being sent, and what was sent so far belongs to its former content; hint: send \
-             files that nobody writes to any more, or a copy; the changed file is another one, of which every record is new"
+            "{} changed while it was being sent, and what was sent so far belongs to its former content; hint: send \
+             files that nobody writes to any more, or a copy; the changed file is another one, of which every record is new",
+            self.name
         )))
     }
 }
 
 /// Copies a stream into a private file that goes with its last handle.
-fn spool(
-    stream: &mut impl Read,
-    entropy: &dyn Entropy,
-    progress: &mut dyn FnMut(usize),
-) -> Result<File, Failure> {
+fn spool(stream: &mut impl Read, entropy: &dyn Entropy, bar: &ProgressBar) -> Result<File, Failure> {
     let folder = std::env::temp_dir();
     let mut file = nameless(&folder, entropy)
         .map_err(|error| Failure::Failed(format!("no file can be made in {}: {error}", folder.display())))?;
-    pieces(stream, &mut |piece| {
-        progress(piece.len());
-        file.write_all(piece)
-    })
-    .map_err(|error| {
+    pieces(&mut bar.wrap_read(stream), &mut |piece| file.write_all(piece)).map_err(|error| {
         let folder = folder.display();
         Failure::Failed(format!(
             "stdin cannot be copied to {folder}: {error}; hint: TMPDIR names another directory"
@@ -109,7 +104,7 @@ fn spool(
 }
 
 /// Makes a private file without a name.
-pub(super) fn nameless(folder: &Path, entropy: &dyn Entropy) -> io::Result<File> {
+fn nameless(folder: &Path, entropy: &dyn Entropy) -> io::Result<File> {
     let name = format!(".mainstay-send-{}", HEXLOWER.encode(&array::<16>(entropy)));
     let path = folder.join(name);
     let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
@@ -142,12 +137,12 @@ mod tests {
 
     #[test]
     fn a_stream_is_copied_to_a_file_without_a_name() {
-        let mut seen = 0;
+        let bar = ProgressBar::hidden();
         let bytes = vec![7; READ_BYTES + 1];
-        let file =
-            spool(&mut Cursor::new(&bytes), &SeededEntropy::new(1), &mut |piece| seen += piece).unwrap();
-        let source = Source::of_file(file, &mut |_| {}).unwrap();
-        assert_eq!((seen, source.len), (bytes.len(), bytes.len() as u64));
+        let file = spool(&mut Cursor::new(&bytes), &SeededEntropy::new(1), &bar).unwrap();
+        assert_eq!(bar.position(), bytes.len() as u64);
+        let source = Source::of_file("x".into(), file, &bar).unwrap();
+        assert_eq!(source.len, bytes.len() as u64);
         assert_eq!(source.digest, sha256(&[&bytes]));
         assert_eq!(source.file.metadata().unwrap().nlink(), 0);
     }
@@ -155,9 +150,9 @@ mod tests {
     #[test]
     fn a_file_that_grew_is_noticed() {
         let file = nameless(&std::env::temp_dir(), &SeededEntropy::new(2)).unwrap();
-        let mut source = Source::of_file(file, &mut |_| {}).unwrap();
-        source.check_unchanged("x").unwrap();
+        let mut source = Source::of_file("x".into(), file, &ProgressBar::hidden()).unwrap();
+        source.check_unchanged().unwrap();
         source.file.write_all(b"more").unwrap();
-        assert!(source.check_unchanged("x").unwrap_err().to_string().contains("x changed"));
+        assert!(source.check_unchanged().unwrap_err().to_string().contains("x changed"));
     }
 }

@@ -1,10 +1,13 @@
-//! What came of it, for people and for scripts.
+//! Counts of records, for people and for scripts.
 
 use crate::cli::output;
-use crate::cli::send::counts::{Counts, Refused};
+use crate::cli::send::answer::Reason;
+use crate::cli::send::batch::Outcome;
+use crate::cli::send::request::Request;
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +15,16 @@ use std::time::Duration;
 /// Most names of files that are shown of those left out.
 const NAMES_MAX: usize = 20;
 
-/// What came of it.
+/// Most refusals that are shown in full; `--refused` writes all.
+const REFUSALS_MAX: usize = 20;
+
+/// Most codes that are counted apart; the appliance has fewer.
+const CODES_MAX: usize = 64;
+
+/// What stands for the codes above those.
+const OTHER_CODES: &str = "other";
+
+/// What became of the records.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     /// Whether everything was sent.
@@ -23,26 +35,83 @@ pub(super) struct Summary {
     pub(super) same: Vec<String>,
     /// Files in folders that were left out, with the reason.
     pub(super) skipped: Vec<(PathBuf, &'static str)>,
-    /// Records, those of earlier runs of the same send included.
-    pub(super) counts: Counts,
     /// Bytes of the files that are dealt with.
     pub(super) bytes: u64,
-    /// Records answered in this run.
-    pub(super) sent_now: u64,
     /// Time this run took.
     pub(super) elapsed: Duration,
+    /// Records stored by this send.
+    pub(super) stored: u64,
+    /// Records stored before.
+    pub(super) repeats: u64,
+    /// Of the repeats those whose key belongs to an event with another payload.
+    pub(super) mismatches: u64,
+    /// Refused records.
+    pub(super) refused_by_code: BTreeMap<String, u64>,
+    /// The first of them.
+    pub(super) refusals: Vec<Refusal>,
 }
 
-#[derive(Serialize)]
-struct SkippedJson<'a> {
+/// A refused record.
+#[derive(Debug, Serialize)]
+pub(super) struct Refusal {
+    /// The file's name for people.
     file: String,
-    reason: &'a str,
+    /// Number of the line or element in it, from 1; nothing for a file that is one event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(flatten)]
+    reason: Reason,
 }
 
 impl Summary {
-    fn rate(&self) -> u64 {
+    /// Counts the records of a request. Those of a file that is one event have no number.
+    pub(super) fn count(&mut self, request: &Request) {
+        let Request { source, batch, .. } = request;
+        for (record, number) in batch.records.iter().zip(batch.first..) {
+            match &record.outcome {
+                Outcome::Due | Outcome::Blank => {}
+                Outcome::Stored => self.stored += 1,
+                Outcome::Repeat { mismatch } => {
+                    self.repeats += 1;
+                    self.mismatches += u64::from(*mismatch);
+                }
+                Outcome::Refused(reason) => {
+                    self.refuse(&source.name, request.is_lines().then_some(number), reason);
+                }
+            }
+        }
+    }
+
+    fn refuse(&mut self, file: &str, line: Option<u64>, reason: &Reason) {
+        let is_known =
+            self.refused_by_code.contains_key(&reason.code) || self.refused_by_code.len() < CODES_MAX;
+        let code = if is_known { &reason.code } else { OTHER_CODES };
+        *self.refused_by_code.entry(code.to_owned()).or_default() += 1;
+        if self.refusals.len() < REFUSALS_MAX {
+            self.refusals.push(Refusal { file: file.to_owned(), line, reason: reason.clone() });
+        }
+    }
+
+    /// Returns how many records were refused.
+    pub(super) fn refused(&self) -> u64 {
+        self.refused_by_code.values().sum()
+    }
+
+    /// Returns how many records were answered.
+    pub(super) fn sent(&self) -> u64 {
+        self.stored + self.repeats + self.refused()
+    }
+
+    /// Returns how many records were answered a second.
+    pub(super) fn rate(&self) -> u64 {
         let millis = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
-        self.sent_now.saturating_mul(1_000) / millis
+        self.sent().saturating_mul(1_000) / millis
+    }
+
+    /// Returns the counts as people read them.
+    pub(super) fn counts(&self) -> String {
+        let [stored, repeats, refused] = [self.stored, self.repeats, self.refused()].map(HumanCount);
+        format!("stored {stored}, repeats {repeats}, refused {refused}")
     }
 
     /// Shows it on stdout.
@@ -56,21 +125,22 @@ impl Summary {
 
     fn json(&self) -> serde_json::Value {
         let skipped = self.skipped.iter().take(NAMES_MAX);
-        let skipped: Vec<_> =
-            skipped.map(|(path, reason)| SkippedJson { file: path.display().to_string(), reason }).collect();
+        let skipped: Vec<_> = skipped
+            .map(|(path, reason)| json!({ "file": path.display().to_string(), "reason": reason }))
+            .collect();
         json!({
             "finished": self.finished,
             "files": self.files,
             "same_files": self.same.len(),
             "skipped_files": self.skipped.len(),
             "skipped": skipped,
-            "sent": self.counts.sent(),
-            "stored": self.counts.stored,
-            "repeats": self.counts.repeats,
-            "mismatches": self.counts.mismatches,
-            "refused": self.counts.refused(),
-            "refused_by_code": self.counts.refused,
-            "refusals": self.counts.first,
+            "sent": self.sent(),
+            "stored": self.stored,
+            "repeats": self.repeats,
+            "mismatches": self.mismatches,
+            "refused": self.refused(),
+            "refused_by_code": self.refused_by_code,
+            "refusals": self.refusals,
             "bytes": self.bytes,
             "seconds": (self.elapsed.as_secs_f64() * 1_000.0).round() / 1_000.0,
             "records_per_second": self.rate(),
@@ -91,30 +161,27 @@ impl Summary {
         if self.same.len() > NAMES_MAX {
             lines.push(format!("so do {} more files", self.same.len() - NAMES_MAX));
         }
-        for Refused { file, line, code, detail } in &self.counts.first {
+        for Refusal { file, line, reason } in &self.refusals {
             let line = line.map_or_else(String::new, |line| format!(":{line}"));
-            lines.push(format!("refused {file}{line}: {code}: {detail}"));
+            lines.push(format!("refused {file}{line}: {reason}"));
         }
-        let refused = self.counts.refused();
-        let shown = self.counts.first.len() as u64;
-        if refused > shown {
-            lines.push(format!("refused {} more", HumanCount(refused - shown)));
+        let unshown = self.refused() - self.refusals.len() as u64;
+        if unshown > 0 {
+            lines.push(format!("refused {} more", HumanCount(unshown)));
         }
-        for (code, count) in &self.counts.refused {
+        for (code, count) in &self.refused_by_code {
             lines.push(format!("refused {code}: {}", HumanCount(*count)));
         }
-        if self.counts.mismatches > 0 {
-            let count = HumanCount(self.counts.mismatches);
+        if self.mismatches > 0 {
+            let count = HumanCount(self.mismatches);
             lines.push(format!("of the repeats {count} belong to events with another payload"));
         }
         let files = if self.files == 1 { "file" } else { "files" };
         lines.push(format!(
-            "sent {} records of {} {files}: stored {}, repeats {}, refused {}; {} in {:.1} s, {} records/s{}",
-            HumanCount(self.counts.sent()),
+            "sent {} records of {} {files}: {}; {} in {:.1} s, {} records/s{}",
+            HumanCount(self.sent()),
             HumanCount(self.files as u64),
-            HumanCount(self.counts.stored),
-            HumanCount(self.counts.repeats),
-            HumanCount(refused),
+            self.counts(),
             HumanBytes(self.bytes),
             self.elapsed.as_secs_f64(),
             HumanCount(self.rate()),
@@ -127,23 +194,32 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::send::answer::Reason;
 
     fn summary() -> Summary {
-        let mut counts = Counts { stored: 1_000, repeats: 2, ..Counts::default() };
-        for line in 1..=22 {
-            counts.refuse("a.ndjson", Some(line), &Reason::new("invalid_json", "d"));
-        }
-        Summary {
+        let mut summary = Summary {
             finished: true,
             files: 2,
             skipped: vec![("b.txt".into(), "hidden")],
-            counts,
+            stored: 1_000,
+            repeats: 2,
             bytes: 2_048,
-            sent_now: 1_024,
             elapsed: Duration::from_secs(2),
             ..Summary::default()
+        };
+        for line in 1..=22 {
+            summary.refuse("a.ndjson", Some(line), &Reason::new("invalid_json", "d"));
         }
+        summary
+    }
+
+    #[test]
+    fn refusals_are_counted_by_code_and_the_first_kept() {
+        let mut sum = Summary { stored: 1, repeats: 2, ..Summary::default() };
+        for number in (0..100).chain(0..100) {
+            sum.refuse("a", Some(number), &Reason::new(&format!("code{number}"), "d"));
+        }
+        assert_eq!((sum.refused(), sum.sent(), sum.refusals.len()), (200, 203, REFUSALS_MAX));
+        assert_eq!((sum.refused_by_code.len(), sum.refused_by_code[OTHER_CODES]), (CODES_MAX + 1, 2 * 36));
     }
 
     #[test]

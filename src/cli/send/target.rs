@@ -65,8 +65,6 @@ pub(super) struct Target {
     pub(super) url: Url,
     /// Token and tenant.
     pub(super) headers: HeaderMap,
-    /// The tenant named, part of what tells one send from another.
-    pub(super) tenant: Option<String>,
 }
 
 impl Target {
@@ -91,7 +89,7 @@ impl Target {
                 .map_err(|_error| Failure::Usage("--tenant is not a tenant's name".to_owned()))?;
             headers.insert(TENANT, value);
         }
-        Ok(Self { client: client(&url, ca.as_deref())?, url, headers, tenant: options.tenant.clone() })
+        Ok(Self { client: client(&url, ca.as_deref())?, url, headers })
     }
 }
 

@@ -5,7 +5,7 @@ use super::scripted::{Scripted, broken_lines, lines};
 use serde_json::Value;
 
 fn send(program: &Program, server: &Scripted, arguments: &[&str]) -> Ended {
-    let mut command = program.command(&["send", "--json", "--state-dir", "state", "--url", &server.url]);
+    let mut command = program.command(&["send", "--json", "--url", &server.url]);
     end(command.env("MAINSTAY_TOKEN", "mst_a_b").args(arguments), "")
 }
 

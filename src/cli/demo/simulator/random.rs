@@ -4,25 +4,24 @@ use crate::platform::entropy::{Entropy, SeededEntropy};
 
 /// Makes random choices.
 #[derive(Debug)]
-pub(super) struct Dice(SeededEntropy);
+pub(super) struct Random(SeededEntropy);
 
-impl Dice {
-    /// Makes dice; the same seed gives the same choices.
+impl Random {
+    /// Makes a generator; the same seed gives the same choices.
     pub(super) fn new(seed: u64) -> Self {
         Self(SeededEntropy::new(seed))
     }
 
     /// Returns a number from `least` to `most`, both included.
     pub(super) fn between(&mut self, least: u64, most: u64) -> u64 {
-        let random = u64::from_le_bytes(self.0.array());
         // The bias of the remainder is far below what a feed of samples shows.
-        least + random % (most - least + 1)
+        least + u64::from_le_bytes(self.0.array()) % (most - least + 1)
     }
 
     /// Returns a place in a list of so many, which are not none.
     pub(super) fn place(&mut self, count: usize) -> usize {
-        let last = (count as u64).checked_sub(1).expect("dice choose among something");
-        usize::try_from(self.between(0, last)).expect("a place in memory is a usize")
+        let place = self.between(1, count as u64) - 1;
+        usize::try_from(place).expect("a place in memory is a usize")
     }
 
     /// Returns one of the items, which are not none.
@@ -30,14 +29,13 @@ impl Dice {
         *items.get(self.place(items.len())).expect("a place in the list is in the list")
     }
 
-    /// Returns so many different items, in the list's order; all of them if there are fewer.
-    pub(super) fn pick_several<'a, T>(&mut self, items: &'a [T], count: usize) -> Vec<&'a T> {
-        let mut places: Vec<usize> = (0..items.len()).collect();
-        while places.len() > count {
-            let gone = self.place(places.len());
-            places.remove(gone);
+    /// Returns so many different items in the list's order; all of them if there are fewer.
+    pub(super) fn pick_several<T: Copy>(&mut self, items: &[T], count: usize) -> Vec<T> {
+        let mut picked = items.to_vec();
+        while picked.len() > count {
+            picked.remove(self.place(picked.len()));
         }
-        places.into_iter().filter_map(|place| items.get(place)).collect()
+        picked
     }
 
     /// Tells whether something that happens so often in a hundred happens.
@@ -59,22 +57,22 @@ mod tests {
 
     #[test]
     fn choices_stay_in_their_bounds() {
-        let mut dice = Dice::new(7);
+        let mut random = Random::new(7);
         let mut seen = [false; 3];
         for _ in 0..200 {
-            seen[usize::try_from(dice.between(4, 6)).unwrap() - 4] = true;
-            assert!(dice.place(2) < 2);
+            seen[usize::try_from(random.between(4, 6)).unwrap() - 4] = true;
+            assert!(random.place(2) < 2);
         }
         assert_eq!(seen, [true; 3]);
-        assert_eq!(dice.pick_several(&[1, 2, 3], 9), [&1, &2, &3]);
-        assert_eq!(dice.pick_several(&[1, 2, 3], 2).len(), 2);
-        assert!(dice.happens(100) && !dice.happens(0));
+        assert_eq!(random.pick_several(&[1, 2, 3], 9), [1, 2, 3]);
+        assert_eq!(random.pick_several(&[1, 2, 3], 2).len(), 2);
+        assert!(random.happens(100) && !random.happens(0));
     }
 
     #[test]
     fn shuffling_keeps_every_item() {
         let mut items: Vec<u32> = (0..100).collect();
-        Dice::new(1).shuffle(&mut items);
+        Random::new(1).shuffle(&mut items);
         assert_ne!(items, (0..100).collect::<Vec<_>>());
         items.sort_unstable();
         assert_eq!(items, (0..100).collect::<Vec<_>>());

@@ -1,7 +1,7 @@
-//! The chain's stores, terminals, articles and people.
+//! The chain's stores, articles and people.
 
 /// A store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Store {
     /// Short id, the first part of its terminals' ids.
     pub(super) id: &'static str,
@@ -12,7 +12,7 @@ pub(super) struct Store {
 }
 
 /// Something on the shelves.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Article {
     /// Stock keeping unit.
     pub(super) sku: &'static str,
@@ -52,7 +52,7 @@ pub(super) const ARTICLES: &[Article] = &[
     article("3004", "AA batteries, 4", 599, 19),
 ];
 
-/// Who stands at the tills and counts the shelves.
+/// Who works at the terminals and counts the shelves.
 pub(super) const PEOPLE: &[&str] = &["Ayla", "Ben", "Chiara", "Dmitri", "Émile", "Fatima", "Jürgen", "Mei"];
 
 /// Why goods come back.
