@@ -40,6 +40,11 @@ impl Failures {
         self.last = now;
     }
 
+    /// Takes a failure back that was none after all.
+    pub fn give_back(&mut self) {
+        self.count = self.count.saturating_sub(1);
+    }
+
     /// Tells whether the failures no longer count.
     pub fn is_forgotten(&self, now: Timestamp) -> bool {
         now.duration_since(self.last) >= REMEMBERED

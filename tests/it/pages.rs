@@ -260,6 +260,27 @@ async fn nobody_learns_from_a_failed_login_who_has_an_account() {
 }
 
 #[tokio::test]
+async fn of_guesses_at_the_same_moment_no_more_are_judged_than_one_after_the_other() {
+    let app = TestApp::start().await;
+    app.operator(Role::Owner).await;
+    let guess = |number: u32| {
+        let nobody = app.anonymous().at(&format!("192.0.2.{number}"));
+        tokio::spawn(async move { log_in(&nobody, "owner", "wrong wrong wrong").await.status })
+    };
+    let guesses: Vec<_> = (0..40).map(guess).collect();
+    let mut judged = 0;
+    for guess in guesses {
+        match guess.await.unwrap() {
+            403 => judged += 1,
+            status => assert_eq!(status, 429),
+        }
+    }
+    assert_eq!(judged, 5);
+    app.clock.advance(Duration::from_secs(90));
+    assert_eq!(log_in(&app.anonymous(), "owner", PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
 async fn forms_of_other_sites_and_sessions_change_nothing() {
     let app = TestApp::start().await;
     let (owner, viewer) = (app.operator(Role::Owner).await, app.operator(Role::Viewer).await);

@@ -74,26 +74,36 @@ impl Logins {
     }
 
     /// Lets an operator in, or says why not. Both are events of tenant `system`.
+    ///
+    /// Every attempt counts as a failure until it turns out to be none: of many at the same moment, no more are looked at
+    /// than of as many one after the other.
     pub async fn attempt(&self, attempt: &Attempt) -> Result<Arc<Operator>, LoginRefusal> {
         let name: String = attempt.name.trim().chars().take(NAME_LEN_MAX).collect();
-        self.check_pace(&name)?;
-        let known = self.store.catalog().operator(&name).map(Arc::clone);
+        self.book_failure(&name)?;
+        let judged = self.judge(&name, attempt).await;
+        match &judged {
+            Ok(_operator) => {
+                self.lock().remove(&name);
+            }
+            Err(LoginRefusal::Wrong) => self.record_failure(&name, attempt.address),
+            Err(_unjudged) => self.give_back(&name),
+        }
+        judged
+    }
+
+    async fn judge(&self, name: &str, attempt: &Attempt) -> Result<Arc<Operator>, LoginRefusal> {
+        let known = self.store.catalog().operator(name).map(Arc::clone);
         let stored = known.as_ref().map(|operator| operator.password_hash.clone());
         let is_right = self.passwords.verify(attempt.password.clone(), stored).await?;
-        let Some(operator) = known.filter(|_| is_right) else {
-            self.note_failure(&name, attempt.address);
-            return Err(LoginRefusal::Wrong);
-        };
+        let operator = known.filter(|_| is_right).ok_or(LoginRefusal::Wrong)?;
         if operator.totp.is_some() {
             if attempt.code.trim().is_empty() {
                 return Err(LoginRefusal::CodeMissing);
             }
             if !self.take_code(&operator, &attempt.code).await {
-                self.note_failure(&name, attempt.address);
                 return Err(LoginRefusal::Wrong);
             }
         }
-        self.lock().remove(&name);
         let actor = Actor::Operator(operator.name.clone());
         self.record(audit::event(&actor, "operator.login", &operator.name, &from(attempt.address)));
         Ok(operator)
@@ -101,18 +111,31 @@ impl Logins {
 
     /// Tells whether a password is an operator's own, for changes that ask for it once more.
     pub async fn confirm(&self, operator: &Operator, password: Secret) -> Result<bool, LoginRefusal> {
-        self.check_pace(&operator.name)?;
-        let is_right = self.passwords.verify(password, Some(operator.password_hash.clone())).await?;
-        if !is_right {
-            self.keep_failure(&operator.name, self.clock.now());
+        self.book_failure(&operator.name)?;
+        let verified = self.passwords.verify(password, Some(operator.password_hash.clone())).await;
+        if !matches!(verified, Ok(false)) {
+            self.give_back(&operator.name);
         }
-        Ok(is_right)
+        Ok(verified?)
     }
 
-    /// Refuses a name that has to wait after its failures.
-    fn check_pace(&self, name: &str) -> Result<(), LoginRefusal> {
-        let delay = self.lock().get(name).and_then(|failures| failures.delay(self.clock.now()));
-        delay.map_or(Ok(()), |wait| Err(LoginRefusal::TooOften(wait)))
+    /// Counts a failure of a name, unless the name has to wait after earlier ones.
+    fn book_failure(&self, name: &str) -> Result<(), LoginRefusal> {
+        let now = self.clock.now();
+        let mut failures = self.lock();
+        if let Some(wait) = failures.get(name).and_then(|failures| failures.delay(now)) {
+            return Err(LoginRefusal::TooOften(wait));
+        }
+        make_room(&mut failures, name, now);
+        failures.entry(name.to_owned()).or_default().note(now);
+        Ok(())
+    }
+
+    /// Takes back a failure that was counted and was none.
+    fn give_back(&self, name: &str) {
+        if let Some(failures) = self.lock().get_mut(name) {
+            failures.give_back();
+        }
     }
 
     /// Uses a code up: each is good once, also when two requests bring it at the same time.
@@ -135,8 +158,7 @@ impl Logins {
         decided.await.unwrap_or(false)
     }
 
-    fn note_failure(&self, name: &str, address: IpAddr) {
-        self.keep_failure(name, self.clock.now());
+    fn record_failure(&self, name: &str, address: IpAddr) {
         let known = self.store.catalog_now().operator(name).is_some();
         // A name that nobody has may be a password typed into the wrong field.
         let subject = if known { name } else { "unknown" };
@@ -144,21 +166,6 @@ impl Logins {
         let event =
             audit::graded(&Actor::Appliance, severity, "operator.login_failed", subject, &from(address));
         self.record(event);
-    }
-
-    fn keep_failure(&self, name: &str, now: Timestamp) {
-        let mut failures = self.lock();
-        if failures.len() >= NAMES_MAX && !failures.contains_key(name) {
-            failures.retain(|_, one| !one.is_forgotten(now));
-        }
-        if failures.len() >= NAMES_MAX
-            && !failures.contains_key(name)
-            && let Some(least) =
-                failures.iter().min_by_key(|(_, one)| one.count()).map(|(name, _)| name.clone())
-        {
-            failures.remove(&least);
-        }
-        failures.entry(name.to_owned()).or_default().note(now);
     }
 
     fn record(&self, event: crate::domain::event::NewEvent) {
@@ -169,6 +176,19 @@ impl Logins {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Failures>> {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes room for the failures of another name: of too many, the name with the fewest is forgotten.
+fn make_room(failures: &mut HashMap<String, Failures>, name: &str, now: Timestamp) {
+    if failures.len() < NAMES_MAX || failures.contains_key(name) {
+        return;
+    }
+    failures.retain(|_, one| !one.is_forgotten(now));
+    if failures.len() >= NAMES_MAX
+        && let Some(least) = failures.iter().min_by_key(|(_, one)| one.count()).map(|(name, _)| name.clone())
+    {
+        failures.remove(&least);
     }
 }
 
