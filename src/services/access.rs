@@ -197,7 +197,7 @@ impl Access {
             .collect();
         drop(uses);
         for portion in fresh.chunks(USES_PER_ENTRY) {
-            let effects = portion.iter().fold(Effects::default(), |effects, used| effects.put(used));
+            let effects = portion.iter().fold(Effects::default(), Effects::put);
             if let Err(error) = self.store.put(effects) {
                 tracing::warn!(error = %error, "Last uses of tokens were not written");
             }

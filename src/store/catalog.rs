@@ -233,10 +233,9 @@ mod tests {
     use crate::domain::source::{AutomaticKeys, Unsigned};
     use crate::domain::tenant::{TenantSettings, TenantStatus};
     use crate::store::database::{begin, commit};
-    use crate::store::migrations::migrate;
-    use crate::store::options::{CommitKind, Unobserved};
+    use crate::store::options::CommitKind;
     use crate::store::rows::value::Counter;
-    use crate::store::tables::COUNTERS;
+    use crate::store::tables::{COUNTERS, ROW_TABLES};
     use proptest::prelude::*;
 
     fn slug(text: String) -> Slug {
@@ -333,7 +332,11 @@ mod tests {
     fn database() -> Database {
         let database =
             Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
-        migrate(&database, Timestamp::default(), &Unobserved).unwrap();
+        let transaction = begin(&database, CommitKind::Visible).unwrap();
+        for table in ROW_TABLES {
+            transaction.open_table(table.definition()).unwrap();
+        }
+        commit(transaction).unwrap();
         database
     }
 

@@ -172,10 +172,8 @@ impl Agents {
         let known = self.known(tenant, &key.1).ok_or_else(|| Refusal::not_found("agent", name))?;
         let decided = self.store.execute(move |_catalog, _now| {
             let audit = audit_event(&actor, "agent.removed", Some(&known), &known);
-            Ok::<_, Refusal>((
-                Effects::default().delete::<Agent>((known.tenant, &known.name)).audit(audit),
-                (),
-            ))
+            let effects = Effects::default().delete::<Agent>((known.tenant, &known.name)).audit(audit);
+            Ok::<_, Refusal>((effects, ()))
         });
         decided.await?;
         self.table.write().remove(&key);
@@ -240,7 +238,7 @@ impl Agents {
         let Ok(_changing) = self.changing.try_lock() else { return };
         let fresh = self.take_unwritten();
         for portion in fresh.chunks(HEARTBEATS_PER_ENTRY) {
-            let effects = portion.iter().fold(Effects::default(), |effects, agent| effects.put(agent));
+            let effects = portion.iter().fold(Effects::default(), Effects::put);
             if let Err(error) = self.store.put(effects) {
                 tracing::warn!(error = %error, "Heartbeats of agents were not written");
                 self.mark_unwritten(portion);

@@ -177,9 +177,7 @@ impl Sessions {
         }
         drop(table);
         for portion in ended.chunks(ROWS_PER_ENTRY) {
-            self.put(
-                portion.iter().fold(Effects::default(), |effects, digest| effects.delete::<Session>(digest)),
-            );
+            self.put(portion.iter().fold(Effects::default(), Effects::delete::<Session>));
         }
         ended.len()
     }
@@ -196,7 +194,7 @@ impl Sessions {
             }
         }
         for portion in changed.chunks(ROWS_PER_ENTRY) {
-            self.put(portion.iter().fold(Effects::default(), |effects, session| effects.put(session)));
+            self.put(portion.iter().fold(Effects::default(), Effects::put));
         }
     }
 
