@@ -79,9 +79,9 @@ impl Sample {
 
 impl Step {
     /// Returns what is sent.
-    pub(super) fn event(&self) -> &Sample {
+    pub(super) fn sample(&self) -> &Sample {
         match self {
-            Self::New(event) | Self::Repeat(event, _) | Self::Unknown(event) => event,
+            Self::New(sample) | Self::Repeat(sample, _) | Self::Unknown(sample) => sample,
         }
     }
 }
