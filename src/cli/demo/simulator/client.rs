@@ -109,15 +109,15 @@ impl Client {
 
     /// Sends an event once.
     async fn post(&self, step: &Step) -> reqwest::Result<Answer> {
-        let event = step.event();
+        let sample = step.sample();
         let began = Instant::now();
         let request = self
             .http
-            .post(format!("{}{}", self.address, event.target()))
+            .post(format!("{}{}", self.address, sample.target()))
             .header(AUTHORIZATION, if matches!(step, Step::Unknown(_)) { &self.unknown } else { &self.known })
-            .header("idempotency-key", &event.key)
+            .header("idempotency-key", &sample.key)
             .header(CONTENT_TYPE, "application/json")
-            .body(event.body.clone());
+            .body(sample.body.clone());
         let response = request.send().await?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
@@ -177,8 +177,8 @@ fn unexpected(step: &Step, happened: &str) -> Outcome {
         Step::Repeat(..) => "repeated",
         Step::Unknown(_) => "unauthorized",
     };
-    let event = step.event();
-    Outcome::Unexpected(format!("the {what} {} {} {happened}", event.event_type, event.key))
+    let sample = step.sample();
+    Outcome::Unexpected(format!("the {what} {} {} {happened}", sample.event_type, sample.key))
 }
 
 #[cfg(test)]
@@ -215,21 +215,10 @@ mod tests {
     }
 
     fn steps() -> [Step; 3] {
-        let mut feed = Feed::new(1, 1);
-        let mut found: [Option<Step>; 3] = [const { None }; 3];
-        for at in 0..300 {
-            let step = feed.next(Timestamp::from_micros(at));
-            if let Step::New(event) = &step {
-                feed.acknowledge(Arc::clone(event), "/v1/events/7".into());
-            }
-            let place = match &step {
-                Step::New(_) => 0,
-                Step::Repeat(..) => 1,
-                Step::Unknown(_) => 2,
-            };
-            found[place] = Some(step);
-        }
-        found.map(Option::unwrap)
+        let (Step::New(sample) | Step::Repeat(sample, _) | Step::Unknown(sample)) =
+            Feed::new(1, 1).next(Timestamp::from_micros(1));
+        let repeat = Step::Repeat(Arc::clone(&sample), "/v1/events/7".into());
+        [Step::New(Arc::clone(&sample)), repeat, Step::Unknown(sample)]
     }
 
     fn is_unexpected(step: &Step, answer: Answer) -> bool {
@@ -270,7 +259,7 @@ mod tests {
         let [new, _, _] = steps();
         let Outcome::Unexpected(told) = judge(&new, answer(507, None)) else { panic!("507 is unexpected") };
         assert!(
-            told.starts_with("the new ") && told.ends_with(&format!("{} was answered 507", new.event().key))
+            told.starts_with("the new ") && told.ends_with(&format!("{} was answered 507", new.sample().key))
         );
         let Outcome::Unexpected(told) = unexpected(&new, "was not answered: connection refused") else {
             panic!()

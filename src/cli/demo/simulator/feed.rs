@@ -24,7 +24,7 @@ const REMEMBERED_MAX: usize = 256;
 
 /// An event ready to be sent; sent again it is the same.
 #[derive(Debug)]
-pub(in crate::cli::demo) struct Event {
+pub(in crate::cli::demo) struct Sample {
     /// `sale`, `refund` or `stock.count`.
     pub(super) event_type: &'static str,
     /// The terminal's id.
@@ -42,11 +42,11 @@ pub(in crate::cli::demo) struct Event {
 #[derive(Clone, Debug)]
 pub(in crate::cli::demo) enum Step {
     /// A new event.
-    New(Arc<Event>),
+    New(Arc<Sample>),
     /// The same event again, and where the first answer found it.
-    Repeat(Arc<Event>, String),
+    Repeat(Arc<Sample>, String),
     /// An event under a credential that nobody knows.
-    Unknown(Arc<Event>),
+    Unknown(Arc<Sample>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,11 +65,11 @@ pub(in crate::cli::demo) struct Feed {
     /// Last document number of each terminal in this run.
     numbers: HashMap<String, u64>,
     cards: Vec<Card>,
-    stored: VecDeque<(Arc<Event>, String)>,
-    sales: VecDeque<Arc<Event>>,
+    stored: VecDeque<(Arc<Sample>, String)>,
+    sales: VecDeque<Arc<Sample>>,
 }
 
-impl Event {
+impl Sample {
     /// Returns the path and query the event is posted to; none of its characters needs escaping.
     pub(super) fn target(&self) -> String {
         let Self { event_type, source, subject, .. } = self;
@@ -79,9 +79,9 @@ impl Event {
 
 impl Step {
     /// Returns what is sent.
-    pub(super) fn event(&self) -> &Event {
+    pub(super) fn sample(&self) -> &Sample {
         match self {
-            Self::New(event) | Self::Repeat(event, _) | Self::Unknown(event) => event,
+            Self::New(sample) | Self::Repeat(sample, _) | Self::Unknown(sample) => sample,
         }
     }
 }
@@ -117,7 +117,7 @@ impl Feed {
     }
 
     /// Remembers where the appliance has stored an event: only such are repeated or refunded.
-    pub(in crate::cli::demo) fn acknowledge(&mut self, event: Arc<Event>, location: String) {
+    pub(in crate::cli::demo) fn acknowledge(&mut self, event: Arc<Sample>, location: String) {
         if event.sale.is_some() {
             remember(&mut self.sales, Arc::clone(&event));
         }
@@ -140,7 +140,7 @@ impl Feed {
     }
 
     /// Writes a sale, a refund (each sale once; without one there is a sale) or a count.
-    fn write(&mut self, now: Timestamp) -> Event {
+    fn write(&mut self, now: Timestamp) -> Sample {
         let choice = self.random.between(1, 100);
         let sales = self.sales.len();
         if choice <= 10 && sales > 0 {
@@ -159,7 +159,7 @@ impl Feed {
         event("sale", head, &document, Some(sale))
     }
 
-    fn count_stock(&mut self, head: Head) -> Event {
+    fn count_stock(&mut self, head: Head) -> Sample {
         let document = count_stock(&mut self.random, &head);
         event("stock.count", head, &document, None)
     }
@@ -178,13 +178,13 @@ impl Feed {
     }
 }
 
-fn event(event_type: &'static str, head: Head, document: &Value, sale: Option<Sale>) -> Event {
+fn event(event_type: &'static str, head: Head, document: &Value, sale: Option<Sale>) -> Sample {
     let subject = match event_type {
         "stock.count" => format!("store/{}", head.store.id),
         _ => format!("receipt/{}", head.number),
     };
     let body = Bytes::from(document.to_string());
-    Event { event_type, source: head.terminal, subject, key: head.number, body, sale }
+    Sample { event_type, source: head.terminal, subject, key: head.number, body, sale }
 }
 
 fn remember<T>(list: &mut VecDeque<T>, item: T) {
@@ -213,7 +213,7 @@ mod tests {
         (1..=1_000).map(step).collect()
     }
 
-    fn new_ones(steps: &[Step]) -> impl Iterator<Item = &Arc<Event>> {
+    fn new_ones(steps: &[Step]) -> impl Iterator<Item = &Arc<Sample>> {
         steps.iter().filter_map(|step| match step {
             Step::New(event) => Some(event),
             _ => None,
