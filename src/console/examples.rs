@@ -32,7 +32,7 @@ pub(super) fn examples(target: &Target) -> Vec<Example> {
         example(
             "send",
             "Files: mainstay send",
-            "Sends a file of lines, every record exactly once. What was cut off goes on where it was.",
+            "Sends a file of lines, every record exactly once. After an interruption, run it again.",
             send(target),
         ),
         example(
