@@ -1,11 +1,6 @@
-//! Portions of lists, and requests that may come twice.
+//! Portions of lists.
 
-use crate::crypto::digest::Digest;
-use crate::domain::agent::RequestMark;
-use crate::http::call::Call;
 use crate::http::portion::Bounds;
-use crate::http::problem::Problem;
-use crate::http::request::key;
 use crate::http::request::query::Parameters;
 use crate::services::reading::{LIMIT_DEFAULT, LIMIT_MAX};
 
@@ -17,11 +12,6 @@ pub(super) fn bounds(parameters: &mut Parameters<'_>) -> Bounds {
     });
     let after = parameters.text("after").map(str::to_owned);
     Bounds { after, before: None, limit: limit.unwrap_or(LIMIT_DEFAULT) }
-}
-
-/// Returns what is kept of the request's idempotency key, if it has one.
-pub(super) fn mark(call: &Call<'_>, purpose: &str) -> Result<Option<Digest>, Problem> {
-    Ok(key::sent(&call.parts.headers)?.map(|key| RequestMark::new(purpose, &key).0))
 }
 
 /// Reads a whole number from 1 on.

@@ -1,11 +1,10 @@
 //! Sources and the schemes they sign by.
 
-use crate::api::listing::{bounds, mark};
+use crate::api::listing::bounds;
 use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT};
 use crate::api::tags;
-use crate::api::tokens::{SecretTimesJson, duration};
+use crate::api::tokens::SecretTimesJson;
 use crate::domain::names::Slug;
-use crate::domain::names::{LABEL_PATTERN, SLUG_PATTERN};
 use crate::domain::scheme::definition::Scheme;
 use crate::domain::scheme::place::HeaderName;
 use crate::domain::secret::Secret;
@@ -20,12 +19,10 @@ use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
 
-use crate::services::once::Once;
-use crate::services::sources::{NewSource, Registered, SourceChange};
-use crate::services::tokens::OVERLAP_DEFAULT;
+use crate::services::sources::{NewSource, Registered, SourceChange, SourceRotation};
 use axum::response::Response;
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A source, without its secrets.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -96,84 +93,6 @@ pub(crate) struct SourcesJson<'a> {
     pub(crate) next: Option<String>,
 }
 
-/// A source to be made.
-#[derive(Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "NewSource")]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewSourceJson {
-    /// Slug of its tenant.
-    tenant: String,
-    /// Its name, in its address and as its events' source.
-    #[schemars(regex(pattern = SLUG_PATTERN))]
-    name: String,
-    /// Name of the scheme it signs by; `hmac-sha256` without.
-    scheme: Option<String>,
-    /// The secret that the provider shows; one is made without.
-    #[schemars(with = "Option<String>")]
-    secret: Option<Secret>,
-    /// Type of events that say none themselves; `event` without. No control characters.
-    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
-    default_type: Option<String>,
-    /// The address the provider was given, where it signs it.
-    notification_url: Option<String>,
-    /// Whether deliveries without an id get a key made from their content; `on` without.
-    automatic_keys: Option<AutomaticKeys>,
-    /// Whether deliveries without a signature are taken, where the scheme has none; `refused` without.
-    unsigned: Option<Unsigned>,
-}
-
-impl From<NewSourceJson> for NewSource {
-    fn from(json: NewSourceJson) -> Self {
-        Self {
-            tenant: json.tenant,
-            name: json.name,
-            scheme: json.scheme,
-            secret: json.secret,
-            default_type: json.default_type,
-            notification_url: json.notification_url,
-            automatic_keys: json.automatic_keys.unwrap_or(AutomaticKeys::On),
-            unsigned: json.unsigned.unwrap_or(Unsigned::Refused),
-        }
-    }
-}
-
-/// What to change of a source; what is left out or null stays.
-#[derive(Debug, Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "SourceChange")]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SourceChangeJson {
-    /// Name of the scheme it signs by.
-    scheme: Option<String>,
-    /// Type of events that say none themselves; empty: `event`. No control characters.
-    #[schemars(length(max = 255), regex(pattern = LABEL_PATTERN))]
-    default_type: Option<String>,
-    /// The address the provider was given; empty: none.
-    notification_url: Option<String>,
-    /// Whether deliveries without an id get a key made from their content.
-    automatic_keys: Option<AutomaticKeys>,
-    /// Whether deliveries without a signature are taken, where the scheme has none.
-    unsigned: Option<Unsigned>,
-}
-
-impl From<SourceChangeJson> for SourceChange {
-    fn from(json: SourceChangeJson) -> Self {
-        let SourceChangeJson { scheme, default_type, notification_url, automatic_keys, unsigned } = json;
-        Self { scheme, default_type, notification_url, automatic_keys, unsigned }
-    }
-}
-
-/// How a source is given a new secret.
-#[derive(Default, Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "SourceRotation")]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SourceRotationJson {
-    /// The secret that the provider shows; one is made without.
-    #[schemars(with = "Option<String>")]
-    pub(crate) secret: Option<Secret>,
-    /// How long the present secret works on, such as `24h`, at most `30d`; `24h` without.
-    pub(crate) overlap: Option<String>,
-}
-
 /// A scheme that sources can sign by.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Scheme")]
@@ -221,12 +140,12 @@ pub(super) fn list_schemes(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::uncached(call::json(StatusCode::OK, &SchemesJson { schemes })))
 }
 
-/// Creates a source: 201, with its secret where one was made, or 204 when the same request came before.
+/// Creates a source and shows its secret, where one was made.
 pub(super) async fn create_source(call: &Call<'_>) -> Result<Response, Problem> {
-    let mark = mark(call, "source")?;
-    let new = call.json::<NewSourceJson>().await?.into();
-    let made = call.services()?.sources.create_once(call.actor(), new, mark).await?;
-    answer(call, StatusCode::CREATED, made)
+    let new = call.json().await?;
+    let services = call.services()?;
+    let (source, secret) = services.sources.create(call.request(), new).await?;
+    Ok(call::created(&shown(services, &source).with_secret(secret.as_ref()), &source.place()))
 }
 
 /// Shows a source.
@@ -239,21 +158,20 @@ pub(super) fn find_source(call: &Call<'_>) -> Result<Response, Problem> {
 
 /// Changes a source.
 pub(super) async fn change_source(call: &Call<'_>) -> Result<Response, Problem> {
-    let change = call.json::<SourceChangeJson>().await?.into();
+    let change = call.json().await?;
     let services = call.services()?;
     let (tenant, name) = named(call);
     let source = services.sources.change(call.actor(), tenant, name, change).await?;
     Ok(call::shown(&shown(services, &source)))
 }
 
-/// Gives a source a new secret: 200, with the secret where it was made, or 204 when the same request came before.
+/// Gives a source a new secret and shows it, where it was made.
 pub(super) async fn rotate_source(call: &Call<'_>) -> Result<Response, Problem> {
-    let mark = mark(call, "rotate")?;
-    let json = call.optional_json::<SourceRotationJson>().await?;
-    let overlap = duration("overlap", json.overlap.as_deref())?.unwrap_or(OVERLAP_DEFAULT);
-    let sources = &call.services()?.sources;
-    let rotated = sources.rotate_once(call.actor(), named(call), json.secret, overlap, mark).await?;
-    answer(call, StatusCode::OK, rotated)
+    let rotation = call.optional_json().await?;
+    let services = call.services()?;
+    let (tenant, name) = named(call);
+    let (source, secret) = services.sources.rotate(call.request(), tenant, name, rotation).await?;
+    Ok(call::changed(&shown(services, &source).with_secret(secret.as_ref()), &source.place()))
 }
 
 /// Deletes a source.
@@ -265,21 +183,6 @@ pub(super) async fn delete_source(call: &Call<'_>) -> Result<Response, Problem> 
 
 fn named<'a>(call: &Call<'a>) -> (&'a str, &'a str) {
     (call.param("tenant"), call.param("source"))
-}
-
-fn answer(
-    call: &Call<'_>,
-    status: StatusCode,
-    made: Once<Registered, Option<Secret>>,
-) -> Result<Response, Problem> {
-    let (response, source) = match made {
-        Once::Now(source, secret) => {
-            let json = shown(call.services()?, &source).with_secret(secret.as_ref());
-            (call::json(status, &json), source)
-        }
-        Once::Before(source) => (call::no_content(), source),
-    };
-    Ok(call::located(response, &format!("sources/{}", source.key())))
 }
 
 fn shown<'a>(services: &Services, source: &'a Registered) -> SourceJson<'a> {
@@ -297,23 +200,30 @@ static LIST: Operation = Operation::new(&tags::TENANTS, "listSources", "Lists so
     .refuses(&[Code::NotFound]);
 
 static CREATE: Operation = Operation::new(&tags::TENANTS, "createSource", "Creates a source")
-    .detail("A secret that is made is in this answer alone. The key of a request is remembered as long as the source is there.")
-    .body::<NewSourceJson>()
+    .detail("A secret that is made is in this answer alone.")
+    .body::<NewSource>()
     .creates::<SourceJson<'static>>("Its deliveries are taken from now on.")
-    .refuses(&[Code::InvalidSlug, Code::InvalidAttribute, Code::NotFound, Code::Exists, Code::TooMany, Code::Unacceptable]);
+    .refuses(&[
+        Code::InvalidSlug,
+        Code::InvalidAttribute,
+        Code::NotFound,
+        Code::Exists,
+        Code::TooMany,
+        Code::Unacceptable,
+    ]);
 
 static FIND: Operation = Operation::new(&tags::TENANTS, "showSource", "Shows a source")
     .answers::<SourceJson<'static>>("The source, without its secrets.");
 
 static CHANGE: Operation = Operation::new(&tags::TENANTS, "changeSource", "Changes a source")
     .detail("What is left out or null stays.")
-    .body::<SourceChangeJson>()
+    .body::<SourceChange>()
     .answers::<SourceJson<'static>>("The source as it is now.")
     .refuses(&[Code::InvalidAttribute, Code::Unacceptable]);
 
 static ROTATE: Operation = Operation::new(&tags::TENANTS, "rotateSource", "Gives a source a new secret")
-    .detail("The present one works on for the overlap. The key of a request is remembered as long as the secret it made.")
-    .optional_body::<SourceRotationJson>()
+    .detail("The present one works on for the overlap.")
+    .optional_body::<SourceRotation>()
     .answers::<SourceJson<'static>>("The source; with the secret, where it was made.")
     .refuses(&[Code::Unacceptable]);
 

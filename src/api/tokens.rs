@@ -1,12 +1,11 @@
 //! Tokens.
 
-use crate::api::listing::{bounds, mark};
+use crate::api::listing::bounds;
 use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT, TOKEN};
 use crate::api::tags;
 use crate::domain::ids::TokenId;
-use crate::domain::names::LABEL_PATTERN;
 use crate::domain::scope::Scopes;
-use crate::domain::time::{Timestamp, parse_duration};
+use crate::domain::time::Timestamp;
 use crate::domain::token::{SecretDigest, Token};
 use crate::http::call::{self, Call};
 use crate::http::code::Code;
@@ -16,14 +15,9 @@ use crate::http::portion::Portion;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-use crate::services::once::Once;
-use crate::services::refusal::Refusal;
-use crate::services::tokens::{NewToken, OVERLAP_DEFAULT, newest_first};
+use crate::services::tokens::{NewToken, TokenRotation, newest_first};
 use axum::response::Response;
-use http::StatusCode;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-use std::time::Duration;
+use serde::Serialize;
 
 /// A token, without its secrets.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -95,45 +89,6 @@ pub(crate) struct TokensJson<'a> {
     pub(crate) next: Option<String>,
 }
 
-/// A token to be made.
-#[derive(Debug, Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "NewToken")]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewTokenJson {
-    /// Slug of the tenant it reaches; tokens of `system` act on the whole appliance.
-    tenant: String,
-    /// Name for people, and the default source of its events. No control characters.
-    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
-    name: String,
-    scopes: Scopes,
-    /// How long it works, such as `90d`; until it is revoked without.
-    expires_in: Option<String>,
-}
-
-/// How a token is given a new secret.
-#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "TokenRotation")]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TokenRotationJson {
-    /// How long the present secret works on, such as `24h`, at most `30d`; `24h` without.
-    pub(crate) overlap: Option<String>,
-}
-
-impl TryFrom<NewTokenJson> for NewToken {
-    type Error = Refusal;
-
-    fn try_from(json: NewTokenJson) -> Result<Self, Refusal> {
-        let NewTokenJson { tenant, name, scopes, expires_in } = json;
-        Ok(Self { tenant, name, scopes, valid_for: duration("expires_in", expires_in.as_deref())? })
-    }
-}
-
-/// Reads a duration that a member holds.
-pub(crate) fn duration(member: &str, text: Option<&str>) -> Result<Option<Duration>, Refusal> {
-    let read = text.map(parse_duration).transpose();
-    read.map_err(|error| Refusal::Unacceptable(format!("{member}: {error}")))
-}
-
 /// Lists tokens, the newest first, of one tenant or all.
 pub(super) fn list_tokens(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), &["tenant", "after", "limit"]);
@@ -147,12 +102,12 @@ pub(super) fn list_tokens(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&body))
 }
 
-/// Creates a token: 201 with its text, or 204 without when the same request came before.
+/// Creates a token and shows its text.
 pub(super) async fn create_token(call: &Call<'_>) -> Result<Response, Problem> {
-    let mark = mark(call, "token")?;
-    let new = call.json::<NewTokenJson>().await?.try_into()?;
-    let made = call.services()?.tokens.create_once(call.actor(), new, mark).await?;
-    answer(call, StatusCode::CREATED, made)
+    let new = call.json().await?;
+    let services = call.services()?;
+    let (token, text) = services.tokens.create(call.request(), new).await?;
+    Ok(call::created(&shown(services, &token).with_text(&text), &token.place()))
 }
 
 /// Shows a token.
@@ -162,15 +117,13 @@ pub(super) fn find_token(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&shown(services, &token)))
 }
 
-/// Gives a token a new secret: 200 with its text, or 204 without when the same request came before.
+/// Gives a token a new secret and shows its text.
 pub(super) async fn rotate_token(call: &Call<'_>) -> Result<Response, Problem> {
-    let mark = mark(call, "rotate")?;
-    let json = call.optional_json::<TokenRotationJson>().await?;
-    let overlap = duration("overlap", json.overlap.as_deref())?.unwrap_or(OVERLAP_DEFAULT);
-    let tokens = &call.services()?.tokens;
-    let token = tokens.find(call.param("token"))?;
-    let made = tokens.rotate_once(call.actor(), token.id.as_str(), overlap, mark).await?;
-    answer(call, StatusCode::OK, made)
+    let rotation = call.optional_json().await?;
+    let services = call.services()?;
+    let token = services.tokens.find(call.param("token"))?;
+    let (token, text) = services.tokens.rotate(call.request(), token.id.as_str(), rotation).await?;
+    Ok(call::changed(&shown(services, &token).with_text(&text), &token.place()))
 }
 
 /// Revokes a token.
@@ -179,16 +132,6 @@ pub(super) async fn revoke_token(call: &Call<'_>) -> Result<Response, Problem> {
     let token = services.tokens.find(call.param("token"))?;
     let revoked = services.tokens.revoke(call.actor(), token.id.as_str()).await?;
     Ok(call::shown(&shown(services, &revoked)))
-}
-
-fn answer(call: &Call<'_>, status: StatusCode, made: Once<Arc<Token>, String>) -> Result<Response, Problem> {
-    let (response, token) = match made {
-        Once::Now(token, text) => {
-            (call::json(status, &shown(call.services()?, &token).with_text(&text)), token)
-        }
-        Once::Before(token) => (call::no_content(), token),
-    };
-    Ok(call::located(response, &format!("tokens/{}", token.id)))
 }
 
 fn shown<'a>(services: &Services, token: &'a Token) -> TokenJson<'a> {
@@ -203,8 +146,8 @@ static LIST: Operation = Operation::new(&tags::TENANTS, "listTokens", "Lists tok
     .refuses(&[Code::NotFound]);
 
 static CREATE: Operation = Operation::new(&tags::TENANTS, "createToken", "Creates a token")
-    .detail("Its text is in this answer alone: only a digest of it is kept. The key of a request is remembered for good.")
-    .body::<NewTokenJson>()
+    .detail("Its text is in this answer alone: only a digest of it is kept.")
+    .body::<NewToken>()
     .creates::<TokenJson<'static>>("It works from now on.")
     .refuses(&[Code::InvalidAttribute, Code::NotFound, Code::TooMany, Code::Unacceptable]);
 
@@ -213,9 +156,9 @@ static FIND: Operation = Operation::new(&tags::TENANTS, "showToken", "Shows a to
     .answers::<TokenJson<'static>>("The token, without its text.");
 
 static ROTATE: Operation = Operation::new(&tags::TENANTS, "rotateToken", "Gives a token a new secret")
-    .detail("The present one works on for the overlap. The key of a request is remembered as long as the secret it made.")
+    .detail("The present one works on for the overlap.")
     .parameters(&[TOKEN])
-    .optional_body::<TokenRotationJson>()
+    .optional_body::<TokenRotation>()
     .answers::<TokenJson<'static>>("The token with its new text.")
     .refuses(&[Code::Unacceptable]);
 

@@ -16,7 +16,6 @@ use crate::app::watchdog::Watched;
 use crate::app::workers::{RunningWorkers, Tools};
 use crate::config::{Config, Loaded, Origin};
 use crate::domain::secret::Secret;
-use crate::domain::source::{AutomaticKeys, Unsigned};
 use crate::http::edge::{Edge, EdgeParts};
 use crate::http::listener::Drained;
 use crate::platform::files::DirectoryLock;
@@ -40,15 +39,11 @@ use crate::tls::error::TlsError;
 use crate::tls::keeper::TlsKeeper;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 /// Name of the operator that `MAINSTAY_OPERATOR_PASSWORD` creates.
 const FIRST_OPERATOR: &str = "owner";
-
-/// How long the former `WEBHOOK_SECRET` works on after a new one was given.
-const SOURCE_OVERLAP: Duration = Duration::from_hours(24);
 
 /// What an appliance is started with.
 #[derive(Debug)]
@@ -271,7 +266,9 @@ async fn complete_setup(services: &Services, given: GivenSecrets) -> Result<(), 
         services.operators.create_first(Actor::Appliance, FIRST_OPERATOR, &password).await?;
     }
     if let Some(secret) = given.webhook_secret {
-        let ensured = services.sources.ensure(Actor::Appliance, first_source(), secret, SOURCE_OVERLAP).await;
+        let name = || "default".to_owned();
+        let first = NewSource { tenant: name(), name: name(), ..NewSource::default() };
+        let ensured = services.sources.ensure(Actor::Appliance, first, secret).await;
         if ensured.map_err(StartError::WebhookSecret)? == Ensured::Rotated {
             tracing::info!("WEBHOOK_SECRET is new: the former secret of source default works for 24 h more");
         }
@@ -287,19 +284,6 @@ async fn complete_setup(services: &Services, given: GivenSecrets) -> Result<(), 
         tracing::warn!(tenant = %tenant, source = %source, reason, "Source {source} of {tenant} cannot be used");
     }
     Ok(())
-}
-
-fn first_source() -> NewSource {
-    NewSource {
-        tenant: "default".to_owned(),
-        name: "default".to_owned(),
-        scheme: None,
-        secret: None,
-        default_type: None,
-        notification_url: None,
-        automatic_keys: AutomaticKeys::On,
-        unsigned: Unsigned::Refused,
-    }
 }
 
 fn observer(metrics: &Arc<Metrics>, progress: &Progress) -> StoreObserver {

@@ -156,8 +156,7 @@ impl SourceCommand {
         Ok(match self {
             Self::Create { tenant, name, scheme, secret_stdin, options } => {
                 let secret = secret(secret_stdin)?;
-                let automatic_keys = options.automatic_keys().unwrap_or(AutomaticKeys::On);
-                let unsigned = options.unsigned().unwrap_or(Unsigned::Refused);
+                let (automatic_keys, unsigned) = (options.automatic_keys(), options.unsigned());
                 let none_if_empty = |text: Option<String>| text.filter(|text| !text.is_empty());
                 SourceRequest::Create(NewSource {
                     tenant,

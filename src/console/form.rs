@@ -39,6 +39,11 @@ pub(super) struct Form {
 }
 
 impl Form {
+    /// Fills a form that is to be shown.
+    pub(super) fn filled(fields: Vec<(&'static str, String)>) -> Self {
+        Self { fields, raw: Bytes::new() }
+    }
+
     /// Returns a field's text, empty if it was not sent.
     pub(super) fn text(&self, name: &str) -> &str {
         self.fields.iter().find(|(field, _)| *field == name).map_or("", |(_, text)| text)
@@ -93,9 +98,10 @@ impl Faults {
         faults
     }
 
-    /// The fault that a refusal is about.
+    /// The faults that a refusal is about.
     pub(super) fn of_refusal(refusal: &Refusal) -> Self {
-        Self::one(refusal.field().unwrap_or(""), refusal.to_string())
+        let fault = |part: &Refusal| (part.field().unwrap_or(""), part.to_string());
+        Self(refusal.parts().iter().map(fault).collect())
     }
 
     /// Notes one more.

@@ -1,10 +1,6 @@
 //! Forms that make something: sent again, by a reloaded page or an impatient finger, they make nothing more.
 
-use crate::console::form::{Form, REQUEST};
 use crate::console::frame::done;
-use crate::crypto::digest::Digest;
-use crate::domain::agent::RequestMark;
-use crate::domain::idempotency::IdempotencyKey;
 use crate::http::call::Call;
 use crate::platform::entropy::array;
 use axum::response::Response;
@@ -21,10 +17,4 @@ pub(super) fn repeated(made: &str) -> Response {
 /// Makes the key of a form that is shown.
 pub(super) fn fresh_key(call: &Call<'_>) -> String {
     BASE32_NOPAD.encode(&array::<KEY_BYTES>(call.edge.entropy.as_ref()))
-}
-
-/// Returns what is kept of the key of a form that was sent.
-pub(super) fn mark(form: &Form, purpose: &str) -> Option<Digest> {
-    let key = IdempotencyKey::parse(form.text(REQUEST)).ok()?;
-    Some(RequestMark::new(&format!("form {purpose}"), &key).0)
 }

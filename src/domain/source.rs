@@ -1,6 +1,5 @@
 //! Sources: named senders of a tenant, each with the scheme it signs by and the secrets that are valid.
 
-use crate::crypto::digest::Digest;
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
 use crate::domain::sealed::Sealed;
@@ -38,8 +37,6 @@ pub struct Source {
     pub secrets: Vec<SealedSecret>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// Digest of the idempotency key of the request that made it, if it had one.
-    pub request: Option<Digest>,
 }
 
 /// A secret as it is kept, and how long it is valid.
@@ -51,8 +48,6 @@ pub struct SealedSecret {
     pub created_at: Timestamp,
     /// End of validity after a rotation; none for the present secret.
     pub valid_until: Option<Timestamp>,
-    /// Digest of the idempotency key of the rotation that made it, if it had one.
-    pub request: Option<Digest>,
 }
 
 /// Whether deliveries without an id get a key made from their content.
@@ -83,6 +78,11 @@ pub enum Unsigned {
 pub struct UrlError;
 
 impl Source {
+    /// Returns its place among what is managed, such as `sources/acme/pos`.
+    pub fn place(&self, tenant: &Slug) -> String {
+        format!("sources/{tenant}/{}", self.name)
+    }
+
     /// Returns the path of the source's address.
     pub fn path(&self, tenant: &Slug) -> String {
         format!("/in/{tenant}/{}", self.name)
@@ -94,13 +94,13 @@ impl Source {
     }
 
     /// Puts a new secret first and lets the present one run out; at most two stay.
-    pub fn rotate(&mut self, sealed: Sealed, now: Timestamp, overlap: Duration, request: Option<Digest>) {
+    pub fn rotate(&mut self, sealed: Sealed, now: Timestamp, overlap: Duration) {
         let end = now.saturating_add(overlap);
         for secret in &mut self.secrets {
             secret.valid_until = Some(secret.valid_until.map_or(end, |until| until.min(end)));
         }
         self.secrets.retain(|secret| secret.valid_until.is_some_and(|until| until > now));
-        self.secrets.insert(0, SealedSecret { sealed, created_at: now, valid_until: None, request });
+        self.secrets.insert(0, SealedSecret { sealed, created_at: now, valid_until: None });
         self.secrets.truncate(SECRETS_MAX);
     }
 }
@@ -128,7 +128,6 @@ mod tests {
             unsigned: Unsigned::Refused,
             secrets: Vec::new(),
             created_at: Timestamp::from_micros(0),
-            request: None,
         }
     }
 
@@ -143,8 +142,8 @@ mod tests {
     fn the_former_secret_is_valid_until_its_overlap_ends() {
         let mut source = source();
         assert_eq!(source.path(&Slug::parse("acme").unwrap()), "/in/acme/pos");
-        source.rotate(Sealed::new(vec![1]), Timestamp::from_micros(0), Duration::ZERO, None);
-        source.rotate(Sealed::new(vec![2]), Timestamp::from_micros(10), Duration::from_micros(5), None);
+        source.rotate(Sealed::new(vec![1]), Timestamp::from_micros(0), Duration::ZERO);
+        source.rotate(Sealed::new(vec![2]), Timestamp::from_micros(10), Duration::from_micros(5));
         assert_eq!((valid(&source, 14), valid(&source, 15)), (vec![2, 1], vec![2]));
     }
 
@@ -152,15 +151,10 @@ mod tests {
     fn at_most_two_secrets_are_valid_and_none_gets_longer() {
         let mut source = source();
         for number in 1..=3 {
-            source.rotate(
-                Sealed::new(vec![number]),
-                Timestamp::from_micros(0),
-                Duration::from_micros(5),
-                None,
-            );
+            source.rotate(Sealed::new(vec![number]), Timestamp::from_micros(0), Duration::from_micros(5));
         }
         assert_eq!(valid(&source, 4), [3, 2]);
-        source.rotate(Sealed::new(vec![4]), Timestamp::from_micros(1), Duration::ZERO, None);
+        source.rotate(Sealed::new(vec![4]), Timestamp::from_micros(1), Duration::ZERO);
         assert_eq!(valid(&source, 1), [4]);
     }
 

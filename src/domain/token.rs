@@ -44,8 +44,6 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// Digest of the idempotency key of the request that made it, if it had one.
-    pub request: Option<Digest>,
 }
 
 /// SHA-256 of a secret's text, and how long it is valid.
@@ -57,8 +55,6 @@ pub struct SecretDigest {
     pub created_at: Option<Timestamp>,
     /// End of validity after a rotation; none for the present secret.
     pub valid_until: Option<Timestamp>,
-    /// Digest of the idempotency key of the rotation that made it, if it had one.
-    pub request: Option<Digest>,
 }
 
 /// Why a presented token text does not work.
@@ -139,12 +135,17 @@ pub enum TokenState {
 
 impl SecretDigest {
     /// A secret that is made now and stays until the next rotation.
-    pub fn new(digest: Digest, now: Timestamp, request: Option<Digest>) -> Self {
-        Self { digest, created_at: Some(now), valid_until: None, request }
+    pub fn new(digest: Digest, now: Timestamp) -> Self {
+        Self { digest, created_at: Some(now), valid_until: None }
     }
 }
 
 impl Token {
+    /// Returns its place among what is managed, such as `tokens/q4w7xk2m5n6p7r2t`.
+    pub fn place(&self) -> String {
+        format!("tokens/{}", self.id)
+    }
+
     /// Tells how the token is.
     pub fn state(&self, now: Timestamp) -> TokenState {
         match self.expires_at {
@@ -198,11 +199,10 @@ mod tests {
             tenant: TenantNumber(1),
             name: "till".into(),
             scopes: [Scope::EventsWrite].into_iter().collect(),
-            secrets: vec![SecretDigest::new(minted.digest, Timestamp::from_micros(0), None)],
+            secrets: vec![SecretDigest::new(minted.digest, Timestamp::from_micros(0))],
             created_at: Timestamp::from_micros(0),
             expires_at: Some(Timestamp::from_micros(100)),
             revoked_at: None,
-            request: None,
         }
     }
 
@@ -228,10 +228,10 @@ mod tests {
         let mut token = token(&minted);
         let fresh = MintedToken::with_id(minted.id.clone(), &[3; SECRET_BYTES]);
         token.secrets = vec![
-            SecretDigest::new(fresh.digest, Timestamp::from_micros(40), None),
+            SecretDigest::new(fresh.digest, Timestamp::from_micros(40)),
             SecretDigest {
                 valid_until: Some(Timestamp::from_micros(50)),
-                ..SecretDigest::new(minted.digest, Timestamp::from_micros(0), None)
+                ..SecretDigest::new(minted.digest, Timestamp::from_micros(0))
             },
         ];
         let old = split(&minted.text).unwrap().1;

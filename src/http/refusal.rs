@@ -152,20 +152,21 @@ impl From<ReadError> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let field = refusal.field();
-        let problem = of_refusal(refusal);
-        match field {
-            Some(field) => {
-                Self { errors: vec![FieldError::new(field, problem.detail.clone().into_owned())], ..problem }
-            }
-            None => problem,
-        }
+        let error = |part: &Refusal| Some(FieldError::new(part.field()?, part.to_string()));
+        Self { errors: refusal.parts().iter().filter_map(error).collect(), ..of_refusal(&refusal) }
     }
 }
 
-fn of_refusal(refusal: Refusal) -> Problem {
-    let (code, hint) = match &refusal {
-        Refusal::Field { reason, .. } => return of_refusal(Refusal::clone(reason)),
+fn of_refusal(refusal: &Refusal) -> Problem {
+    let (code, hint) = match refusal {
+        Refusal::Several(parts) if let [first, ..] = &**parts => return of_refusal(first),
+        Refusal::Field { field, reason } => {
+            let problem = of_refusal(reason);
+            return match **reason {
+                Refusal::Unreadable(_) => Problem { detail: format!("{field}: {reason}").into(), ..problem },
+                _ => problem,
+            };
+        }
         Refusal::Name(name) => return name.clone().into(),
         // The layer finds what a repeat made.
         Refusal::Repeated { .. } | Refusal::InProgress => {
@@ -176,9 +177,10 @@ fn of_refusal(refusal: Refusal) -> Problem {
         Refusal::NotFound { .. } => (Code::NotFound, Hint::None),
         Refusal::Exists { .. } => (Code::Exists, Hint::None),
         Refusal::ReadOnly(_) => (Code::ReadOnly, Hint::None),
-        Refusal::KeyReused { .. } => (Code::IdempotencyKeyReused, Hint::None),
         Refusal::TooMany { .. } => (Code::TooMany, Hint::None),
-        Refusal::Password(_) | Refusal::Unacceptable(_) => (Code::Unacceptable, Hint::None),
+        Refusal::Password(_) | Refusal::Unreadable(_) | Refusal::Unacceptable(_) | Refusal::Several(_) => {
+            (Code::Unacceptable, Hint::None)
+        }
         Refusal::NotWritten(_) => (Code::Unavailable, Hint::None),
         Refusal::Unavailable(_) => (Code::Unavailable, Hint::RetryAfter(QUEUE_RETRY_SECONDS)),
     };
@@ -240,8 +242,8 @@ mod tests {
     fn a_refused_change_is_told_what_is_in_its_way() {
         let (what, name) = ("agent", String::from("till"));
         assert_eq!(of(Refusal::NotFound { what, name: name.clone() }), (404, "not_found", Hint::None));
-        assert_eq!(of(Refusal::Exists { what, name: name.clone() }), (409, "exists", Hint::None));
-        assert_eq!(of(Refusal::KeyReused { what, name }), (422, "idempotency_key_reused", Hint::None));
+        assert_eq!(of(Refusal::Exists { what, name }), (409, "exists", Hint::None));
+        assert_eq!(of(Refusal::Reused), (422, "idempotency_key_reused", Hint::None));
         assert_eq!(of(Refusal::ReadOnly("no".into())), (409, "read_only", Hint::None));
         assert_eq!(of(Refusal::TooMany { what, most: 1 }), (422, "too_many", Hint::None));
         assert_eq!(of(Refusal::Unacceptable("no".into())), (422, "unacceptable", Hint::None));

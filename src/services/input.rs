@@ -1,10 +1,27 @@
-//! Values of input types that may also be set back to their default.
+//! Values of input types: texts that are read when a change is carried out, some of which may be set back to their default.
 
+use crate::domain::time::parse_duration;
 use crate::services::refusal::{Refusal, RefusalExt};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
+
+/// Longest overlap of a rotation.
+const OVERLAP_MAX: Duration = Duration::from_hours(30 * 24);
+
+/// Overlap of a rotation that names none: a day, to bring the new secret to every sender.
+pub const OVERLAP_DEFAULT: Duration = Duration::from_hours(24);
+
+/// Reads how long the present secret works on after a rotation.
+pub(super) fn overlap(text: Option<&str>) -> Result<Duration, Refusal> {
+    let overlap = text.map_or(Ok(OVERLAP_DEFAULT), parse_duration).at("overlap")?;
+    if overlap > OVERLAP_MAX {
+        return Err(Refusal::field_unacceptable("overlap", "the overlap is at most 30 days"));
+    }
+    Ok(overlap)
+}
 
 /// The word for the default.
 const DEFAULT: &str = "default";
@@ -49,7 +66,7 @@ impl Change {
             Self::Keep => Ok(None),
             Self::Default => Ok(Some(None)),
             Self::To(text) => {
-                let read = parse(text).map_err(|error| Refusal::Unacceptable(error.to_string())).at(field)?;
+                let read = parse(text).map_err(|error| Refusal::Unreadable(error.to_string())).at(field)?;
                 Ok(Some(Some(read)))
             }
         }

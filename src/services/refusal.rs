@@ -2,6 +2,7 @@
 
 use crate::domain::names::NameError;
 use crate::domain::operator::PasswordLengthError;
+use crate::domain::time::DurationError;
 use crate::store::handle::CommandError;
 use crate::store::sequencer::queue::QueueError;
 
@@ -64,14 +65,12 @@ pub enum Refusal {
         /// What is wrong with its value.
         reason: Box<Refusal>,
     },
-    /// The request's idempotency key came with a request for another thing.
-    #[error("the idempotency key made the {what} `{name}`; hint: send a new key with a new request")]
-    KeyReused {
-        /// The kind of thing.
-        what: &'static str,
-        /// What the key made.
-        name: String,
-    },
+    /// The values of several fields are refused.
+    #[error("{}", .0.first().map_or_else(String::new, ToString::to_string))]
+    Several(Vec<Refusal>),
+    /// A text is not of the form that its field has.
+    #[error("{0}")]
+    Unreadable(String),
     /// Something else about the request is not acceptable.
     #[error("{0}")]
     Unacceptable(String),
@@ -93,6 +92,21 @@ impl From<CommandError<Refusal>> for Refusal {
             CommandError::InProgress => Self::InProgress,
             CommandError::TooManyRequests => Self::TooManyRequests,
         }
+    }
+}
+
+impl From<DurationError> for Refusal {
+    fn from(error: DurationError) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+/// Returns both values, or everything that is refused of them.
+pub(super) fn both<A, B>(one: Result<A, Refusal>, other: Result<B, Refusal>) -> Result<(A, B), Refusal> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(one), Err(other)) => Err(Refusal::Several([one.parts(), other.parts()].concat())),
+        (Err(refusal), Ok(_)) | (Ok(_), Err(refusal)) => Err(refusal),
     }
 }
 
@@ -123,6 +137,14 @@ impl Refusal {
         Self::Unacceptable(detail.into()).at(field)
     }
 
+    /// Returns each thing that is refused: one, or several values.
+    pub fn parts(&self) -> &[Self] {
+        match self {
+            Self::Several(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
+    }
+
     /// Returns the field whose value is refused, if it is that of one.
     pub fn field(&self) -> Option<&'static str> {
         match self {
@@ -142,10 +164,5 @@ impl Refusal {
     /// Says that there is one already.
     pub(super) fn exists(what: &'static str, name: &str) -> Self {
         Self::Exists { what, name: name.to_owned() }
-    }
-
-    /// Says that the request's key made something else.
-    pub(super) fn key_reused(what: &'static str, name: &str) -> Self {
-        Self::KeyReused { what, name: name.to_owned() }
     }
 }

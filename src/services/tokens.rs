@@ -2,32 +2,29 @@
 
 use crate::crypto::digest::Digest;
 use crate::domain::ids::{SYSTEM_TENANT, TokenId};
-use crate::domain::names::check_label;
+use crate::domain::names::{LABEL_PATTERN, check_label};
 use crate::domain::scope::{Scope, Scopes};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, parse_duration};
 use crate::domain::token::{
     API_KEY_ID, API_KEY_LEN_MAX, ID_BYTES, MintedToken, SECRET_BYTES, SECRETS_MAX, SecretDigest, Token,
     digest_of, is_api_key,
 };
 use crate::platform::entropy::{Entropy, array};
 use crate::services::audit::{self, Actor};
-use crate::services::once::{Once, is_repeat};
-use crate::services::refusal::Refusal;
+use crate::services::input::overlap;
+use crate::services::refusal::{Refusal, RefusalExt, both};
+use crate::services::request::Request;
 use crate::services::tenants;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Most tokens of an appliance, revoked ones too: they all stand in memory.
 pub const TOKENS_MAX: usize = 65_536;
-
-/// Longest overlap of a rotation.
-pub const OVERLAP_MAX: Duration = Duration::from_hours(30 * 24);
-
-/// Overlap of a rotation that does not say: a day, to bring the new text to every sender.
-pub const OVERLAP_DEFAULT: Duration = Duration::from_hours(24);
 
 /// Creates, rotates and revokes tokens. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -37,16 +34,26 @@ pub struct Tokens {
 }
 
 /// A token to be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewToken {
-    /// Slug of the tenant it reaches.
+    /// Slug of the tenant it reaches; tokens of `system` act on the whole appliance.
     pub tenant: String,
-    /// Name for people, and the default source of its events.
+    /// Name for people, and the default source of its events. No control characters.
+    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
     pub name: String,
     /// What it may do.
     pub scopes: Scopes,
-    /// How long it works; none: until revoked.
-    pub valid_for: Option<Duration>,
+    /// How long it works, such as `90d`; until it is revoked without.
+    pub expires_in: Option<String>,
+}
+
+/// How a token is given a new secret.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRotation {
+    /// How long the present secret works on, such as `24h`, at most `30d`; `24h` without.
+    pub overlap: Option<String>,
 }
 
 /// What became of the token of `API_KEY`.
@@ -66,11 +73,10 @@ fn api_key(digest: Digest, created_at: Timestamp, now: Timestamp) -> Token {
         tenant: SYSTEM_TENANT,
         name: "API_KEY".to_owned(),
         scopes: Scope::ALL.into_iter().collect(),
-        secrets: vec![SecretDigest::new(digest, now, None)],
+        secrets: vec![SecretDigest::new(digest, now)],
         created_at,
         expires_at: None,
         revoked_at: None,
-        request: None,
     }
 }
 
@@ -81,41 +87,25 @@ impl Tokens {
     }
 
     /// Creates a token; its text is returned once and kept nowhere.
-    pub async fn create(&self, actor: Actor, new: NewToken) -> Result<(Arc<Token>, String), Refusal> {
-        Ok(self.create_once(actor, new, None).await?.into_parts())
-    }
-
-    /// The same for a request with an idempotency key, of which the digest is given: a repeat makes nothing, and learns
-    /// no text.
-    pub async fn create_once(
+    pub async fn create(
         &self,
-        actor: Actor,
+        request: impl Into<Request>,
         new: NewToken,
-        request: Option<Digest>,
-    ) -> Result<Once<Arc<Token>, String>, Refusal> {
-        check_label("name", &new.name)?;
-        if new.scopes.is_empty() {
-            return Err(Refusal::Unacceptable("a token needs a scope; hint: such as events:write".into()));
-        }
-        if new.valid_for.is_some_and(|valid| valid < Duration::from_secs(1)) {
-            return Err(Refusal::Unacceptable("a token works for at least 1s".into()));
-        }
+    ) -> Result<(Arc<Token>, String), Refusal> {
+        let Request { actor, once } = request.into();
+        let named = both(check_label("name", &new.name).at("name"), check_scopes(new.scopes));
+        let (_named, valid_for) = both(named, valid_for(new.expires_in.as_deref()))?;
         let minted = MintedToken::new(
             &array::<ID_BYTES>(self.entropy.as_ref()),
             &array::<SECRET_BYTES>(self.entropy.as_ref()),
         );
         let MintedToken { id, text, digest } = minted;
-        let decided = self.store.execute(move |catalog, now| {
-            let tenant = tenants::find(catalog, &new.tenant)?;
-            if let Some(made) = catalog.tokens().find(|token| is_repeat(request, token.request)) {
-                let same = made.tenant == tenant.number && made.name == new.name && made.scopes == new.scopes;
-                return if same {
-                    Ok((Effects::default(), Once::Before(made.id.clone())))
-                } else {
-                    Err(Refusal::key_reused("token", made.id.as_str()))
-                };
+        let made = id.clone();
+        let decided = self.store.execute_once(once, move |catalog, now| {
+            let tenant = tenants::find(catalog, &new.tenant).at("tenant")?;
+            if tenant.number != SYSTEM_TENANT {
+                check_reach(new.scopes)?;
             }
-            check_scopes(&new, tenant.number == SYSTEM_TENANT)?;
             if catalog.tokens().count() >= TOKENS_MAX {
                 return Err(Refusal::TooMany { what: "tokens", most: TOKENS_MAX });
             }
@@ -124,19 +114,19 @@ impl Tokens {
                 tenant: tenant.number,
                 name: new.name,
                 scopes: new.scopes,
-                secrets: vec![SecretDigest::new(digest, now, None)],
+                secrets: vec![SecretDigest::new(digest, now)],
                 created_at: now,
-                expires_at: new.valid_for.map(|valid| now.saturating_add(valid)),
+                expires_at: valid_for.map(|valid| now.saturating_add(valid)),
                 revoked_at: None,
-                request,
             };
             let details = json!({
                 "tenant": tenant.slug, "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at,
             });
             let audit = audit::event(&actor, "token.created", token.id.as_str(), &details);
-            Ok((Effects::default().put(&token).audit(audit), Once::Now(token.id, text)))
+            Ok((Effects::default().put(&token).audit(audit).made(token.place()), ()))
         });
-        self.found(decided.await?)
+        decided.await?;
+        Ok((self.find(made.as_str())?, text))
     }
 
     /// Makes the token whose text is the one given, of tenant `system` and with every scope; a new text takes the place
@@ -189,49 +179,29 @@ impl Tokens {
     /// Gives a token a new secret; the present one works on for the overlap.
     pub async fn rotate(
         &self,
-        actor: Actor,
+        request: impl Into<Request>,
         id: &str,
-        overlap: Duration,
+        rotation: TokenRotation,
     ) -> Result<(Arc<Token>, String), Refusal> {
-        Ok(self.rotate_once(actor, id, overlap, None).await?.into_parts())
-    }
-
-    /// The same for a request with an idempotency key, of which the digest is given: as long as the secret that it made is
-    /// kept, a repeat makes none, and learns no text.
-    pub async fn rotate_once(
-        &self,
-        actor: Actor,
-        id: &str,
-        overlap: Duration,
-        request: Option<Digest>,
-    ) -> Result<Once<Arc<Token>, String>, Refusal> {
-        if overlap > OVERLAP_MAX {
-            return Err(Refusal::Unacceptable("the overlap is at most 30 days".into()));
-        }
+        let Request { actor, once } = request.into();
+        let overlap = overlap(rotation.overlap.as_deref())?;
         let id = parse_id(id)?;
+        let rotated = id.clone();
         let minted = MintedToken::with_id(id.clone(), &array::<SECRET_BYTES>(self.entropy.as_ref()));
         let MintedToken { digest, text, .. } = minted;
-        let decided = self.store.execute(move |catalog, now| {
+        let decided = self.store.execute_once(once, move |catalog, now| {
             let known = catalog.token(id.as_str());
             let mut token = Token::clone(known.ok_or_else(|| Refusal::not_found("token", id.as_str()))?);
-            if token.secrets.iter().any(|secret| is_repeat(request, secret.request)) {
-                return Ok((Effects::default(), Once::Before(id)));
-            }
             if token.revoked_at.is_some() {
                 return Err(Refusal::Unacceptable("the token is revoked; hint: create a new one".into()));
             }
-            rotate_secrets(&mut token, SecretDigest::new(digest, now, request), now, overlap);
+            rotate_secrets(&mut token, SecretDigest::new(digest, now), now, overlap);
             let details = json!({ "name": token.name, "overlap_seconds": overlap.as_secs() });
             let audit = audit::event(&actor, "token.rotated", token.id.as_str(), &details);
-            Ok((Effects::default().put(&token).audit(audit), Once::Now(id, text)))
+            Ok((Effects::default().put(&token).audit(audit).made(token.place()), ()))
         });
-        self.found(decided.await?)
-    }
-
-    fn found(&self, made: Once<TokenId, String>) -> Result<Once<Arc<Token>, String>, Refusal> {
-        let (Once::Now(id, _) | Once::Before(id)) = &made;
-        let token = self.find(id.as_str())?;
-        Ok(made.map(|_id| token))
+        decided.await?;
+        Ok((self.find(rotated.as_str())?, text))
     }
 
     /// Revokes a token at once; revoking again changes nothing.
@@ -269,13 +239,35 @@ fn parse_id(id: &str) -> Result<TokenId, Refusal> {
     TokenId::parse(id).map_err(|error| Refusal::Unacceptable(error.to_string()))
 }
 
-fn check_scopes(new: &NewToken, of_system: bool) -> Result<(), Refusal> {
-    match new.scopes.iter().find(|scope| scope.system_only()) {
-        Some(scope) if !of_system => Err(Refusal::Unacceptable(format!(
-            "the scope `{scope}` is for tokens of tenant `system` alone; hint: make it a token of that tenant"
-        ))),
-        _ => Ok(()),
+fn check_scopes(scopes: Scopes) -> Result<(), Refusal> {
+    if scopes.is_empty() {
+        return Err(Refusal::field_unacceptable(
+            "scopes",
+            "a token needs a scope; hint: such as events:write",
+        ));
     }
+    Ok(())
+}
+
+/// Checks that scopes reach no further than their tenant.
+fn check_reach(scopes: Scopes) -> Result<(), Refusal> {
+    match scopes.iter().find(|scope| scope.system_only()) {
+        None => Ok(()),
+        Some(scope) => {
+            let detail = format!(
+                "the scope `{scope}` is for tokens of tenant `system` alone; hint: make it a token of that tenant"
+            );
+            Err(Refusal::field_unacceptable("scopes", detail))
+        }
+    }
+}
+
+fn valid_for(text: Option<&str>) -> Result<Option<Duration>, Refusal> {
+    let valid_for = text.map(parse_duration).transpose().at("expires_in")?;
+    if valid_for.is_some_and(|valid| valid < Duration::from_secs(1)) {
+        return Err(Refusal::field_unacceptable("expires_in", "a token works for at least 1s"));
+    }
+    Ok(valid_for)
 }
 
 /// Puts the new secret first, lets the present one run out and forgets those that have.

@@ -263,7 +263,6 @@ mod tests {
             created_at: Timestamp::default(),
             expires_at: None,
             revoked_at: None,
-            request: None,
         }
     }
 
@@ -289,7 +288,6 @@ mod tests {
             unsigned: Unsigned::Refused,
             secrets: Vec::new(),
             created_at: Timestamp::default(),
-            request: None,
         }
     }
 

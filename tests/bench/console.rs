@@ -30,7 +30,6 @@ use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::series::{Answered, Taken};
-use mainstay::domain::source::{AutomaticKeys, Unsigned};
 use mainstay::http::edge::{Edge, EdgeParts};
 use mainstay::http::request::peer::{Peer, Polled};
 use mainstay::http::route::Told;
@@ -149,7 +148,7 @@ async fn settle(appliance: &Appliance) -> Vec<(&'static str, String)> {
         for sender in 0..SENDERS {
             let name = format!("till-{sender}");
             let scopes = [Scope::EventsWrite, Scope::EventsRead].into_iter().collect();
-            let new = NewToken { tenant: slug.clone(), name: name.clone(), scopes, valid_for: None };
+            let new = NewToken { tenant: slug.clone(), name: name.clone(), scopes, expires_in: None };
             let (token, _text) = parts.tokens.create(Actor::CommandLine, new).await.unwrap();
             last_token = token.id.as_str().to_owned();
             parts.sources.create(Actor::CommandLine, source(&slug, &name)).await.unwrap();
@@ -179,10 +178,7 @@ fn source(tenant: &str, name: &str) -> NewSource {
         name: name.to_owned(),
         scheme: Some("hmac-sha256".to_owned()),
         secret: Some(Secret::new("a secret of some length".to_owned())),
-        default_type: None,
-        notification_url: None,
-        automatic_keys: AutomaticKeys::On,
-        unsigned: Unsigned::Refused,
+        ..NewSource::default()
     }
 }
 

@@ -58,13 +58,13 @@ fn settings(desk: &mut Desk) {
 fn tokens(desk: &mut Desk) {
     desk.browser.follow("a[href='/console/new-token?tenant=acme']");
     desk.browser.fill("#name", "Till 1");
-    desk.browser.fill("#expires", "soon");
+    desk.browser.fill("#expires_in", "soon");
     desk.browser.click("#events-read");
     desk.browser.follow("main button");
     let page = desk.browser.markup();
-    assert!(page.contains("id=\"expires-fault\"") && page.contains("value=\"Till 1\""), "{page}");
+    assert!(page.contains("id=\"expires_in-fault\"") && page.contains("value=\"Till 1\""), "{page}");
     desk.photograph("new-token");
-    desk.browser.fill("#expires", "90d");
+    desk.browser.fill("#expires_in", "90d");
     desk.browser.follow("main button");
     let page = desk.browser.markup();
     let token = between(&page, "id=\"token-text\">", "<").to_owned();

@@ -13,8 +13,9 @@ use mainstay::config::{ClientAddress, Config, Loaded};
 use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
-use mainstay::domain::source::{AutomaticKeys, Unsigned};
+use mainstay::domain::source::Unsigned;
 use mainstay::domain::time::Timestamp;
+use mainstay::domain::time::format_duration;
 use mainstay::http::edge::{Edge, EdgeParts};
 use mainstay::http::options::EdgeOptions;
 use mainstay::http::router;
@@ -159,7 +160,8 @@ impl TestApp {
         valid_for: Option<Duration>,
     ) -> Actor {
         let scopes = scopes.iter().copied().collect();
-        let new = NewToken { tenant: tenant.to_owned(), name: "till".to_owned(), scopes, valid_for };
+        let expires_in = valid_for.map(format_duration);
+        let new = NewToken { tenant: tenant.to_owned(), name: "till".to_owned(), scopes, expires_in };
         let (_token, text) =
             self.parts().tokens.create(audit::Actor::CommandLine, new).await.expect("the tenant is there");
         self.anonymous().with_token(&text)
@@ -214,10 +216,8 @@ impl TestApp {
             name: name.to_owned(),
             scheme: Some(scheme.to_owned()),
             secret: (scheme != "none").then(|| Secret::new(secret.to_owned())),
-            default_type: None,
-            notification_url: None,
-            automatic_keys: AutomaticKeys::On,
-            unsigned: if scheme == "none" { Unsigned::Allowed } else { Unsigned::Refused },
+            unsigned: (scheme == "none").then_some(Unsigned::Allowed),
+            ..NewSource::default()
         };
         change(&mut new);
         self.parts().sources.create(audit::Actor::CommandLine, new).await.expect("the source can be made");

@@ -58,6 +58,9 @@ mod listing;
 /// Tenants, tokens and sources over HTTP.
 mod manage;
 
+/// Tokens and sources: requests that come twice, and refusals that name their field.
+mod credentials;
+
 /// Listings: cursors.
 mod cursors;
 

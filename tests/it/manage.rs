@@ -142,19 +142,19 @@ async fn a_repeat_makes_nothing_tells_no_secret_and_is_known_after_a_restart() {
     let mut admin = app.system_token(&[Scope::Admin]).await;
     let mut places = Vec::new();
     for (path, body, place) in requests {
-        let made = admin.post_to(path, body).key("k").send().await;
+        let made = admin.post_to(path, body).key(path).send().await;
         let there = made.header("location").unwrap().to_owned();
         assert!(made.status == 201 && there.starts_with(place), "{made:?}");
         places.push(there);
     }
     let rotations = [format!("{}/rotate", places[1]), format!("{}/rotate", places[2])];
     for rotation in &rotations {
-        assert_eq!(admin.post_to(rotation, "{}").key("k").send().await.status, 200);
+        assert_eq!(admin.post_to(rotation, "{}").key(rotation).send().await.status, 200);
     }
     for round in ["at once", "after a restart"] {
         let before = app.ledger_len();
         for ((path, body, _), place) in requests.into_iter().zip(&places) {
-            let again = admin.post_to(path, body).key("k").send().await;
+            let again = admin.post_to(path, body).key(path).send().await;
             assert_eq!(
                 (again.status, again.header("location")),
                 (204, Some(place.as_str())),
@@ -162,7 +162,7 @@ async fn a_repeat_makes_nothing_tells_no_secret_and_is_known_after_a_restart() {
             );
         }
         for (rotation, place) in rotations.iter().zip(&places[1..]) {
-            let again = admin.post_to(rotation, "{}").key("k").send().await;
+            let again = admin.post_to(rotation, "{}").key(rotation).send().await;
             assert_eq!(
                 (again.status, again.header("location")),
                 (204, Some(place.as_str())),
@@ -170,7 +170,8 @@ async fn a_repeat_makes_nothing_tells_no_secret_and_is_known_after_a_restart() {
             );
         }
         assert_eq!(app.ledger_len(), before, "nothing was changed {round}");
-        let other = admin.post_to("/api/v1/tenants", r#"{"slug":"other"}"#).key("k").send().await;
+        let other =
+            admin.post_to("/api/v1/tenants", r#"{"slug":"other"}"#).key("/api/v1/tenants").send().await;
         other.refused(422, "idempotency_key_reused");
         let token = admin.token().to_owned();
         app = Box::pin(app.restart()).await;

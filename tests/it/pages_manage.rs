@@ -187,10 +187,10 @@ async fn a_token_is_made_with_what_was_chosen_and_shown_once() {
     let (app, _) = furnished().await;
     let owner = app.operator(Role::Owner).await;
     let at = "/console/new-token";
-    let none = submit_from(&owner, at, at, "tenant=acme&name=till&expires=soon").await;
+    let none = submit_from(&owner, at, at, "tenant=acme&name=till&expires_in=soon").await;
     let shown = text(&none);
     assert!(
-        none.status == 422 && shown.contains("scopes-fault") && shown.contains("expires-fault"),
+        none.status == 422 && shown.contains("scopes-fault") && shown.contains("expires_in-fault"),
         "{shown}"
     );
     assert!(shown.contains("value=\"acme\"") && shown.contains("value=\"till\""), "{shown}");
@@ -201,8 +201,10 @@ async fn a_token_is_made_with_what_was_chosen_and_shown_once() {
     let form = page(&owner, "/console/new-token?tenant=acme").await;
     assert!(form.contains("value=\"acme\""));
     let name = encoded(HOSTILE);
-    let fields =
-        format!("request={}&tenant=acme&name={name}&events-write=on&events-read=on&expires=90d", key(&form));
+    let fields = format!(
+        "request={}&tenant=acme&name={name}&events-write=on&events-read=on&expires_in=90d",
+        key(&form)
+    );
     let made = owner.get(at).await;
     let csrf = between(&text(&made), "name=\"csrf\" value=\"", "\"").to_owned();
     let send =

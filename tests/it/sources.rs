@@ -7,13 +7,15 @@ use mainstay::domain::secret::Secret;
 use mainstay::domain::source::Unsigned;
 use mainstay::services::audit::Actor;
 use mainstay::services::refusal::Refusal;
-use mainstay::services::sources::{NewSource, SourceChange};
+use mainstay::services::sources::{NewSource, SourceChange, SourceRotation};
 use std::time::Duration;
-
-const DAY: Duration = Duration::from_hours(24);
 
 fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
+}
+
+fn rotation(text: Option<&str>, overlap: &str) -> SourceRotation {
+    SourceRotation { secret: text.map(secret), overlap: Some(overlap.to_owned()) }
 }
 
 #[tokio::test]
@@ -22,8 +24,7 @@ async fn the_former_secret_works_until_its_overlap_ends() {
     app.tenant("acme").await;
     let old = app.source("acme", "pos", "hmac-sha256", "old").await;
     let sources = &app.parts().sources;
-    let rotate =
-        |text: &'static str| sources.rotate(Actor::CommandLine, "acme", "pos", Some(secret(text)), DAY);
+    let rotate = |text| sources.rotate(Actor::CommandLine, "acme", "pos", rotation(Some(text), "24h"));
     rotate("new").await.unwrap();
     let new = old.knowing("new");
     assert_eq!((old.send("1").await.status, new.send("2").await.status), (201, 201));
@@ -41,12 +42,11 @@ async fn the_former_secret_works_until_its_overlap_ends() {
     new.send("5").await.refused(403, "signature_wrong");
     assert_eq!(old.knowing("newer").send("5").await.status, 201);
     assert_eq!(sources.find("acme", "pos").unwrap().source.secrets.len(), 2);
-    let at_once = sources.rotate(Actor::CommandLine, "acme", "pos", None, Duration::ZERO).await.unwrap();
+    let at_once = sources.rotate(Actor::CommandLine, "acme", "pos", rotation(None, "0s")).await.unwrap();
     let made = at_once.1.unwrap();
     old.knowing("newest").send("6").await.refused(403, "signature_wrong");
     assert_eq!(old.knowing(made.expose()).send("6").await.status, 201);
-    let month = Duration::from_hours(31 * 24);
-    assert!(sources.rotate(Actor::CommandLine, "acme", "pos", None, month).await.is_err());
+    assert!(sources.rotate(Actor::CommandLine, "acme", "pos", rotation(None, "31d")).await.is_err());
 }
 
 #[tokio::test]
@@ -76,10 +76,8 @@ async fn what_does_not_fit_a_scheme_is_refused() {
             name: "new".into(),
             scheme: Some(scheme.into()),
             secret: text.map(secret),
-            default_type: None,
-            notification_url: None,
-            automatic_keys: mainstay::domain::source::AutomaticKeys::On,
-            unsigned,
+            unsigned: Some(unsigned),
+            ..NewSource::default()
         };
         sources.create(Actor::CommandLine, new)
     };
@@ -107,22 +105,15 @@ async fn what_does_not_fit_a_scheme_is_refused() {
     assert_eq!(provider.deliver("2").send().await.status, 201);
     assert!(set("github", None).await.unwrap_err().to_string().contains("has no secret"));
     let again = NewSource { name: "pos".into(), ..new_source("acme") };
-    assert!(matches!(sources.create(Actor::CommandLine, again).await, Err(Refusal::Exists { .. })));
+    let exists = Refusal::Exists { what: "source", name: "pos".into() };
+    let exists = Refusal::Field { field: "name", reason: Box::new(exists) };
+    assert_eq!(sources.create(Actor::CommandLine, again).await.unwrap_err(), exists);
     assert!(sources.create(Actor::CommandLine, new_source("system")).await.is_err());
     assert!(sources.create(Actor::CommandLine, new_source("nowhere")).await.is_err());
 }
 
 fn new_source(tenant: &str) -> NewSource {
-    NewSource {
-        tenant: tenant.into(),
-        name: "new".into(),
-        scheme: None,
-        secret: None,
-        default_type: None,
-        notification_url: None,
-        automatic_keys: mainstay::domain::source::AutomaticKeys::On,
-        unsigned: Unsigned::Refused,
-    }
+    NewSource { tenant: tenant.into(), name: "new".into(), ..NewSource::default() }
 }
 
 #[tokio::test]
@@ -131,8 +122,8 @@ async fn every_change_is_in_the_audit_log_without_a_secret() {
     app.tenant("acme").await;
     app.source("acme", "pos", "hmac-sha256", "first-secret").await;
     let sources = &app.parts().sources;
-    let given = Some(secret("second-secret"));
-    sources.rotate(Actor::CommandLine, "acme", "pos", given, DAY).await.unwrap();
+    let given = rotation(Some("second-secret"), "24h");
+    sources.rotate(Actor::CommandLine, "acme", "pos", given).await.unwrap();
     let change = SourceChange { default_type: Some("sale".into()), ..SourceChange::default() };
     sources.change(Actor::CommandLine, "acme", "pos", change.clone()).await.unwrap();
     let before = app.ledger_len();

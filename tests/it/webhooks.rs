@@ -177,7 +177,8 @@ async fn a_repeat_is_known_by_key_by_delivery_id_or_by_content() {
 #[tokio::test]
 async fn a_source_can_turn_automatic_keys_off() {
     let (app, _) = started().await;
-    let off = |new: &mut mainstay::services::sources::NewSource| new.automatic_keys = AutomaticKeys::Off;
+    let off =
+        |new: &mut mainstay::services::sources::NewSource| new.automatic_keys = Some(AutomaticKeys::Off);
     let provider = app.source_with("acme", "ticks", "hmac-sha256", SECRET, off).await;
     for _ in 0..2 {
         let stored = provider.send("tick").await;

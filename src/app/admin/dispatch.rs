@@ -20,13 +20,12 @@ use crate::services::audit::Actor;
 use crate::services::certificates::CertificateChange;
 use crate::services::reading::{Filter, Order, Query};
 use crate::services::tenants::NewTenant;
-use crate::services::tokens::NewToken;
+use crate::services::tokens::{NewToken, TokenRotation};
 use crate::tls::keeper::TlsKeeper;
 use data_encoding::HEXLOWER;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Commands that wait for events at once: half of those that are served, so that the others find their turn.
@@ -124,14 +123,14 @@ impl Dispatcher {
         let tokens = &self.parts.tokens;
         match request {
             Request::TokenCreate { tenant, name, scopes, valid_for_seconds } => {
-                let valid_for = valid_for_seconds.map(Duration::from_secs);
-                let new = NewToken { tenant, name, scopes, valid_for };
+                let expires_in = valid_for_seconds.map(|seconds| format!("{seconds}s"));
+                let new = NewToken { tenant, name, scopes, expires_in };
                 let (token, text) = tokens.create(Actor::CommandLine, new).await?;
                 Ok(json!(self.show_token(&token).with_text(&text)))
             }
             Request::TokenRotate { id, overlap_seconds } => {
-                let overlap = Duration::from_secs(overlap_seconds);
-                let (token, text) = tokens.rotate(Actor::CommandLine, &id, overlap).await?;
+                let rotation = TokenRotation { overlap: Some(format!("{overlap_seconds}s")) };
+                let (token, text) = tokens.rotate(Actor::CommandLine, &id, rotation).await?;
                 Ok(json!(self.show_token(&token).with_text(&text)))
             }
             Request::TokenShow { id } => Ok(json!(self.show_token(&*tokens.find(&id)?))),

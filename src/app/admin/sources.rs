@@ -5,9 +5,8 @@ use crate::app::admin::protocol::SourceRequest;
 use crate::services::all::Services;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
-use crate::services::sources::Registered;
+use crate::services::sources::{Registered, SourceRotation};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// Carries a request out.
 pub(super) async fn carry_out(parts: &Services, request: SourceRequest) -> Result<Value, Refusal> {
@@ -26,8 +25,8 @@ pub(super) async fn carry_out(parts: &Services, request: SourceRequest) -> Resul
             Ok(json!(show(parts, &sources.change(actor, &tenant, &name, change).await?)))
         }
         SourceRequest::Rotate { tenant, name, secret, overlap_seconds } => {
-            let overlap = Duration::from_secs(overlap_seconds);
-            let (rotated, secret) = sources.rotate(actor, &tenant, &name, secret, overlap).await?;
+            let rotation = SourceRotation { secret, overlap: Some(format!("{overlap_seconds}s")) };
+            let (rotated, secret) = sources.rotate(actor, &tenant, &name, rotation).await?;
             Ok(json!(show(parts, &rotated).with_secret(secret.as_ref())))
         }
         SourceRequest::Delete { tenant, name } => {

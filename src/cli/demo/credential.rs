@@ -15,8 +15,7 @@ use crate::services::all::Services;
 use crate::services::audit::Actor;
 use crate::services::refusal::Refusal;
 use crate::services::tenants::NewTenant;
-use crate::services::tokens::NewToken;
-use std::time::Duration;
+use crate::services::tokens::{NewToken, TokenRotation};
 
 /// Slug of the demo's tenant.
 pub(super) const TENANT: &str = "demo";
@@ -82,7 +81,7 @@ async fn find_or_make(
             tenant: TENANT.to_owned(),
             name: TOKEN_NAME.to_owned(),
             scopes: SCOPES.into_iter().collect(),
-            valid_for: None,
+            expires_in: None,
         };
         return Ok(Some(parts.tokens.create(Actor::CommandLine, new).await?.1));
     };
@@ -90,7 +89,8 @@ async fn find_or_make(
     if kept.and_then(split).is_some_and(works) {
         return Ok(None);
     }
-    let rotated = parts.tokens.rotate(Actor::CommandLine, known.id.as_str(), Duration::ZERO).await?;
+    let at_once = TokenRotation { overlap: Some("0s".to_owned()) };
+    let rotated = parts.tokens.rotate(Actor::CommandLine, known.id.as_str(), at_once).await?;
     Ok(Some(rotated.1))
 }
 

@@ -1,28 +1,24 @@
 //! One source: its address, its scheme, its secrets and its end.
 
 use crate::console::form::REQUEST;
-use crate::console::form::{self, Faults};
+use crate::console::form::{self, Faults, Form};
 use crate::console::frame::{Frame, Section, done, page};
-use crate::console::making::{fresh_key, mark};
+use crate::console::making::{fresh_key, repeated};
 use crate::console::snippets::{Snippet, Target, for_source};
 use crate::console::sources::made::show_made;
-use crate::console::sources::typed::{FIELDS, Offered, Typed, fault, schemes};
+use crate::console::sources::typed::{FIELDS, Offered, form_of, schemes};
 use crate::console::sources::view::SourceView;
 use crate::domain::permission::Permission;
-use crate::domain::secret::Secret;
 use crate::domain::source::{AutomaticKeys, Unsigned};
-use crate::domain::time::{format_duration, parse_duration};
+use crate::domain::time::format_duration;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
-use crate::services::once::Once;
+use crate::services::input::OVERLAP_DEFAULT;
+use crate::services::refusal::Refusal;
 use crate::services::sources::{Registered, SourceChange};
-use crate::services::tokens::OVERLAP_DEFAULT;
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
-
-/// Where sources are.
-const SOURCES: &str = "/console/sources/";
 
 #[derive(Template)]
 #[template(path = "console/source.html")]
@@ -31,7 +27,7 @@ struct SourcePage {
     source: SourceView,
     /// The whole address it posts to.
     url: String,
-    typed: Typed,
+    form: Form,
     schemes: Vec<Offered>,
     overlap: String,
     request: String,
@@ -54,14 +50,13 @@ fn named<'a>(call: &Call<'a>) -> (&'a str, &'a str) {
 pub(super) fn show_source(call: &Call<'_>) -> Result<Response, Problem> {
     let (tenant, name) = named(call);
     let source = call.services()?.sources.find(tenant, name)?;
-    let typed = Typed::from(&*source.source);
-    page(StatusCode::OK, &shown(call, &source, typed, Faults::default())?)
+    page(StatusCode::OK, &shown(call, &source, form_of(&source.source), Faults::default())?)
 }
 
 fn shown(
     call: &Call<'_>,
     registered: &Registered,
-    typed: Typed,
+    form: Form,
     faults: Faults,
 ) -> Result<SourcePage, Problem> {
     let (services, target) = (call.services()?, Target::of(call));
@@ -70,8 +65,8 @@ fn shown(
     Ok(SourcePage {
         frame: Frame::new(call, Section::Sources, format!("Source {}", source.name)),
         url: format!("{}{}", target.address, source.path),
-        schemes: schemes(services, &typed.scheme),
-        typed,
+        schemes: schemes(services, form.trimmed("scheme")),
+        form,
         overlap: format_duration(OVERLAP_DEFAULT),
         request: fresh_key(call),
         authority: target.authority().filter(|_| !snippets.is_empty()),
@@ -85,21 +80,20 @@ fn shown(
 pub(super) async fn change_source(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &FIELDS).await?;
     let (sources, (tenant, name)) = (&call.services()?.sources, named(call));
-    let (source, typed) = (sources.find(tenant, name)?, Typed::read(&form));
-    let change = SourceChange {
-        scheme: Some(typed.scheme.clone()),
-        default_type: Some(typed.default_type.clone()),
-        notification_url: Some(typed.notification_url.clone()),
-        automatic_keys: Some(typed.automatic_keys),
-        unsigned: Some(typed.unsigned),
-    };
-    match sources.change(call.actor(), tenant, name, change).await {
-        Ok(source) => Ok(done(&format!("{SOURCES}{}", source.key()), "saved")),
-        Err(refusal) => {
-            let page_of = shown(call, &source, typed, fault(&refusal, "scheme"))?;
-            page(StatusCode::UNPROCESSABLE_ENTITY, &page_of)
+    let source = sources.find(tenant, name)?;
+    let faults = match form.change_input::<SourceChange>() {
+        Err(faults) => faults,
+        Ok(mut change) => {
+            // Boxes that are not ticked are not sent.
+            change.automatic_keys.get_or_insert(AutomaticKeys::Off);
+            change.unsigned.get_or_insert(Unsigned::Refused);
+            match sources.change(call.actor(), tenant, name, change).await {
+                Ok(source) => return Ok(done(&format!("/console/{}", source.place()), "saved")),
+                Err(refusal) => Faults::of_refusal(&refusal),
+            }
         }
-    }
+    };
+    page(StatusCode::UNPROCESSABLE_ENTITY, &shown(call, &source, form, faults)?)
 }
 
 /// Gives a source a new secret and shows it, if it was made here.
@@ -107,24 +101,15 @@ pub(super) async fn rotate_source(call: &Call<'_>) -> Result<Response, Problem> 
     let form = form::read(call, &["secret", "overlap", REQUEST]).await?;
     let (sources, (tenant, name)) = (&call.services()?.sources, named(call));
     let source = sources.find(tenant, name)?;
-    let faults = match parse_duration(form.trimmed("overlap")) {
-        Err(error) => Faults::one("overlap", error.to_string()),
-        Ok(overlap) => {
-            let given = Typed::given(form.trimmed("secret")).map(Secret::new);
-            let mark = mark(&form, "rotate");
-            match sources.rotate_once(call.actor(), (tenant, name), given, overlap, mark).await {
-                Ok(Once::Now(source, secret)) => return show_made(call, &source, secret.as_ref()),
-                Ok(Once::Before(source)) => {
-                    return Ok(done(&format!("{SOURCES}{}", source.key()), "before"));
-                }
-                Err(refusal) if refusal.to_string().contains("overlap") => {
-                    Faults::one("overlap", refusal.to_string())
-                }
-                Err(refusal) => Faults::one("secret", refusal.to_string()),
-            }
-        }
+    let faults = match form.new_input() {
+        Err(faults) => faults,
+        Ok(rotation) => match sources.rotate(form.request(call)?, tenant, name, rotation).await {
+            Ok((source, secret)) => return show_made(call, &source, secret.as_ref()),
+            Err(Refusal::Repeated { made }) => return Ok(repeated(&made)),
+            Err(refusal) => Faults::of_refusal(&refusal),
+        },
     };
-    let mut again = shown(call, &source, Typed::from(&*source.source), faults)?;
+    let mut again = shown(call, &source, form_of(&source.source), faults)?;
     form.trimmed("overlap").clone_into(&mut again.overlap);
     page(StatusCode::UNPROCESSABLE_ENTITY, &again)
 }
@@ -136,7 +121,7 @@ pub(super) async fn delete_source(call: &Call<'_>) -> Result<Response, Problem> 
     let source = sources.find(tenant, name)?;
     if form.trimmed("confirm") != source.source.name.as_str() {
         let faults = Faults::one("confirm", "That is not the source's name.");
-        let again = shown(call, &source, Typed::from(&*source.source), faults)?;
+        let again = shown(call, &source, form_of(&source.source), faults)?;
         return page(StatusCode::UNPROCESSABLE_ENTITY, &again);
     }
     sources.delete(call.actor(), tenant, name).await?;

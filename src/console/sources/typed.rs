@@ -1,55 +1,30 @@
 //! What is typed about a source, as it stands in forms.
 
-use crate::console::form::{Faults, Form};
-use crate::domain::names::NameError;
+use crate::console::form::Form;
 use crate::domain::scheme::definition::Scheme;
 use crate::domain::scheme::place::HeaderName;
 use crate::domain::source::{AutomaticKeys, Source, Unsigned};
 use crate::http::edge::Services;
-use crate::services::refusal::Refusal;
 use std::sync::Arc;
 
 /// The fields of what is typed.
 pub(super) const FIELDS: [&str; 5] =
     ["scheme", "default_type", "notification_url", "automatic_keys", "unsigned"];
 
-/// What is typed about a source.
-pub(super) struct Typed {
-    pub(super) scheme: String,
-    pub(super) default_type: String,
-    pub(super) notification_url: String,
-    pub(super) automatic_keys: AutomaticKeys,
-    pub(super) unsigned: Unsigned,
-}
-
-impl Typed {
-    pub(super) fn read(form: &Form) -> Self {
-        let is_on = |name: &str| !form.text(name).is_empty();
-        Self {
-            scheme: form.trimmed("scheme").to_owned(),
-            default_type: form.trimmed("default_type").to_owned(),
-            notification_url: form.trimmed("notification_url").to_owned(),
-            automatic_keys: if is_on("automatic_keys") { AutomaticKeys::On } else { AutomaticKeys::Off },
-            unsigned: if is_on("unsigned") { Unsigned::Allowed } else { Unsigned::Refused },
-        }
+/// Fills the form of a source as it is.
+pub(super) fn form_of(source: &Source) -> Form {
+    let mut fields = vec![
+        ("scheme", source.scheme.to_string()),
+        ("default_type", source.default_type.clone().unwrap_or_default()),
+        ("notification_url", source.notification_url.clone().unwrap_or_default()),
+    ];
+    if source.automatic_keys == AutomaticKeys::On {
+        fields.push(("automatic_keys", "on".to_owned()));
     }
-
-    /// Reads an empty text as none.
-    pub(super) fn given(text: &str) -> Option<String> {
-        (!text.is_empty()).then(|| text.to_owned())
+    if source.unsigned == Unsigned::Allowed {
+        fields.push(("unsigned", "allowed".to_owned()));
     }
-}
-
-impl From<&Source> for Typed {
-    fn from(source: &Source) -> Self {
-        Self {
-            scheme: source.scheme.as_str().to_owned(),
-            default_type: source.default_type.clone().unwrap_or_default(),
-            notification_url: source.notification_url.clone().unwrap_or_default(),
-            automatic_keys: source.automatic_keys,
-            unsigned: source.unsigned,
-        }
-    }
+    Form::filled(fields)
 }
 
 /// A scheme that can be chosen.
@@ -76,21 +51,4 @@ pub(super) fn schemes(services: &Services, chosen: &str) -> Vec<Offered> {
         all.push(Offered { name: chosen.to_owned(), about: "not configured".to_owned() });
     }
     all
-}
-
-/// Finds the field that a refusal is about; what is wrong with secrets belongs to the field of that name.
-pub(super) fn fault(refusal: &Refusal, of_secrets: &'static str) -> Faults {
-    let text = refusal.to_string();
-    let field = match refusal {
-        Refusal::Name(NameError::Slug(_)) | Refusal::Exists { .. } => "name",
-        Refusal::Name(_) => "default_type",
-        Refusal::NotFound { .. } => "tenant",
-        _ if text.contains("unsigned") || text.contains("anybody who knows") => "unsigned",
-        _ if text.contains("address") => "notification_url",
-        _ if text.contains("tenant `system`") => "tenant",
-        _ if text.contains("secret") => of_secrets,
-        _ if text.contains("scheme") => "scheme",
-        _ => "",
-    };
-    Faults::one(field, text)
 }

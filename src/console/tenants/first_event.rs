@@ -3,7 +3,7 @@
 use crate::console::form;
 use crate::console::form::REQUEST;
 use crate::console::frame::{Frame, Section, done, page};
-use crate::console::making::{fresh_key, mark};
+use crate::console::making::fresh_key;
 use crate::console::snippets::{Snippet, Target};
 use crate::console::tenants::lately::EventRow;
 use crate::domain::cursor::Cursor;
@@ -16,8 +16,8 @@ use crate::http::call::{self, Call};
 use crate::http::code::Code;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
-use crate::services::once::Once;
 use crate::services::reading::{Page, Query};
+use crate::services::refusal::Refusal;
 use crate::services::tokens::NewToken;
 use askama::Template;
 use axum::response::Response;
@@ -135,15 +135,16 @@ pub(super) async fn make_token(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &[REQUEST]).await?;
     let (tenant, services) = (tenant_of(call)?, call.services()?);
     let scopes = [Scope::EventsWrite, Scope::EventsRead].into_iter().collect();
-    let (slug, name) = (tenant.slug.as_str().to_owned(), TOKEN_NAME.to_owned());
-    let new = NewToken { tenant: slug.clone(), name, scopes, valid_for: None };
+    let (slug, name) = (tenant.slug.to_string(), TOKEN_NAME.to_owned());
+    let new = NewToken { tenant: slug, name, scopes, expires_in: None };
     let newest = services.reading.newest();
-    match services.tokens.create_once(call.actor(), new, mark(&form, "first token")).await? {
-        Once::Now(token, text) => {
-            let made = (text, format!("/console/tokens/{}", token.id));
+    match services.tokens.create(form.request(call)?, new).await {
+        Ok((token, text)) => {
+            let made = (text, format!("/console/{}", token.place()));
             show(call, &tenant, Some(newest), Some(made)).await
         }
-        Once::Before(_token) => Ok(done(&format!("{TENANTS}{slug}/first-event"), "before")),
+        Err(Refusal::Repeated { .. }) => Ok(done(&format!("{TENANTS}{}/first-event", tenant.slug), "before")),
+        Err(refusal) => Err(refusal.into()),
     }
 }
 

@@ -3,15 +3,15 @@
 use crate::console::form::REQUEST;
 use crate::console::form::{self, Faults};
 use crate::console::frame::{Frame, Section, done, page};
-use crate::console::making::{fresh_key, mark};
+use crate::console::making::{fresh_key, repeated};
 use crate::console::tokens::made::show_made;
 use crate::console::tokens::view::TokenView;
 use crate::domain::permission::Permission;
-use crate::domain::time::parse_duration;
+use crate::domain::time::format_duration;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
-use crate::services::once::Once;
-use crate::services::tokens::OVERLAP_DEFAULT;
+use crate::services::input::OVERLAP_DEFAULT;
+use crate::services::refusal::Refusal;
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
@@ -37,8 +37,7 @@ impl TokenPage {
 
 /// Shows a token.
 pub(super) fn show_token(call: &Call<'_>) -> Result<Response, Problem> {
-    let overlap = crate::domain::time::format_duration(OVERLAP_DEFAULT);
-    show(call, call.param("token"), StatusCode::OK, overlap, Faults::default())
+    show(call, call.param("token"), StatusCode::OK, format_duration(OVERLAP_DEFAULT), Faults::default())
 }
 
 fn show(
@@ -58,21 +57,18 @@ fn show(
 /// Gives a token a new secret and shows its text.
 pub(super) async fn rotate_token(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["overlap", REQUEST]).await?;
-    let (tokens, text) = (&call.services()?.tokens, form.trimmed("overlap"));
+    let tokens = &call.services()?.tokens;
     let token = tokens.find(call.param("token"))?;
-    let refused = |detail: String| {
-        let faults = Faults::one("overlap", detail);
-        show(call, token.id.as_str(), StatusCode::UNPROCESSABLE_ENTITY, text.to_owned(), faults)
+    let faults = match form.new_input() {
+        Err(faults) => faults,
+        Ok(rotation) => match tokens.rotate(form.request(call)?, token.id.as_str(), rotation).await {
+            Ok((token, text)) => return show_made(call, &token, text),
+            Err(Refusal::Repeated { made }) => return Ok(repeated(&made)),
+            Err(refusal) => Faults::of_refusal(&refusal),
+        },
     };
-    let overlap = match parse_duration(text) {
-        Ok(overlap) => overlap,
-        Err(error) => return refused(error.to_string()),
-    };
-    match tokens.rotate_once(call.actor(), token.id.as_str(), overlap, mark(&form, "rotate")).await {
-        Ok(Once::Now(token, text)) => show_made(call, &token, text),
-        Ok(Once::Before(token)) => Ok(done(&format!("{TOKENS}{}", token.id), "before")),
-        Err(refusal) => refused(refusal.to_string()),
-    }
+    let overlap = form.trimmed("overlap").to_owned();
+    show(call, token.id.as_str(), StatusCode::UNPROCESSABLE_ENTITY, overlap, faults)
 }
 
 /// Revokes a token whose id was typed once more.
@@ -82,7 +78,7 @@ pub(super) async fn revoke_token(call: &Call<'_>) -> Result<Response, Problem> {
     let token = tokens.find(call.param("token"))?;
     if form.trimmed("confirm") != token.id.as_str() {
         let faults = Faults::one("confirm", "That is not the token's id.");
-        let overlap = crate::domain::time::format_duration(OVERLAP_DEFAULT);
+        let overlap = format_duration(OVERLAP_DEFAULT);
         return show(call, token.id.as_str(), StatusCode::UNPROCESSABLE_ENTITY, overlap, faults);
     }
     tokens.revoke(call.actor(), token.id.as_str()).await?;

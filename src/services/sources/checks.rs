@@ -8,7 +8,7 @@ use crate::domain::scheme::template::Piece;
 use crate::domain::secret::Secret;
 use crate::domain::source::{Source, Unsigned, check_notification_url};
 use crate::domain::tenant::Tenant;
-use crate::services::refusal::Refusal;
+use crate::services::refusal::{Refusal, RefusalExt};
 use serde_json::{Value, json};
 
 /// Returns for which place a source's secrets are sealed.
@@ -19,26 +19,35 @@ pub(in crate::services) fn place(source: &Source) -> String {
 
 /// Checks that a source has what its scheme needs.
 pub(in crate::services) fn check_fit(source: &Source, scheme: &Scheme) -> Result<(), Refusal> {
-    let refused = |message: String| Err(Refusal::Unacceptable(message));
+    let refused = |field, detail: String| Err(Refusal::field_unacceptable(field, detail));
     let Some(signature) = &scheme.signature else {
         return match source.unsigned {
             Unsigned::Allowed => Ok(()),
-            Unsigned::Refused => refused(format!(
-                "with the scheme `{NONE}` anybody who knows the address may send; hint: if that is meant, allow unsigned deliveries (--allow-unsigned)"
-            )),
+            Unsigned::Refused => refused(
+                "unsigned",
+                format!(
+                    "with the scheme `{NONE}` anybody who knows the address may send; hint: if that is meant, allow unsigned deliveries (--allow-unsigned)"
+                ),
+            ),
         };
     };
     if source.unsigned == Unsigned::Allowed {
-        return refused(format!(
-            "the scheme `{}` is signed; hint: do not allow unsigned deliveries (leave --allow-unsigned out)",
-            scheme.name
-        ));
+        return refused(
+            "unsigned",
+            format!(
+                "the scheme `{}` is signed; hint: do not allow unsigned deliveries (leave --allow-unsigned out)",
+                scheme.name
+            ),
+        );
     }
     if signature.signed.holds(&Piece::Url) && source.notification_url.is_none() {
-        return refused(format!(
-            "the scheme `{}` signs the address of the notifications; hint: give the notification address (--notification-url)",
-            scheme.name
-        ));
+        return refused(
+            "notification_url",
+            format!(
+                "the scheme `{}` signs the address of the notifications; hint: give the notification address (--notification-url)",
+                scheme.name
+            ),
+        );
     }
     Ok(())
 }
@@ -51,7 +60,7 @@ pub(super) fn check_secret(signature: &Signature, secret: &Secret) -> Result<(),
 /// Checks a default type.
 pub(super) fn checked_type(text: Option<String>) -> Result<Option<String>, Refusal> {
     if let Some(text) = &text {
-        check_label("type", text)?;
+        check_label("type", text).at("default_type")?;
     }
     Ok(text)
 }
@@ -59,7 +68,8 @@ pub(super) fn checked_type(text: Option<String>) -> Result<Option<String>, Refus
 /// Checks a notification address.
 pub(super) fn checked_url(text: Option<String>) -> Result<Option<String>, Refusal> {
     if let Some(text) = &text {
-        check_notification_url(text).map_err(|error| Refusal::Unacceptable(error.to_string()))?;
+        let checked = check_notification_url(text);
+        checked.map_err(|error| Refusal::field_unacceptable("notification_url", error.to_string()))?;
     }
     Ok(text)
 }

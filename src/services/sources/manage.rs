@@ -1,22 +1,22 @@
 //! The commands on sources.
 
-use crate::crypto::digest::Digest;
 use crate::domain::ids::SYSTEM_TENANT;
 use crate::domain::names::Slug;
 use crate::domain::scheme::builtin::DEFAULT;
 use crate::domain::scheme::definition::Scheme;
 use crate::domain::scheme::table::Schemes;
 use crate::domain::secret::Secret;
-use crate::domain::source::{SOURCES_MAX, SealedSecret, Source, Unsigned};
+use crate::domain::source::{AutomaticKeys, SOURCES_MAX, SealedSecret, Source, Unsigned};
 use crate::domain::time::Timestamp;
 use crate::platform::entropy::{Entropy, array};
 use crate::services::audit::{self, Actor};
-use crate::services::once::{Once, is_repeat};
-use crate::services::refusal::Refusal;
+use crate::services::input::overlap;
+use crate::services::refusal::{Refusal, RefusalExt};
+use crate::services::request::Request;
 use crate::services::sources::checks::{
     check_fit, check_secret, checked_type, checked_url, details, none_if_empty, place, subject,
 };
-use crate::services::sources::values::{Ensured, NewSource, Registered, SourceChange};
+use crate::services::sources::values::{Ensured, NewSource, Registered, SourceChange, SourceRotation};
 use crate::services::tenants;
 use crate::services::vault::Vault;
 use crate::store::catalog::Catalog;
@@ -25,9 +25,6 @@ use crate::store::handle::Store;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Longest overlap of a rotation.
-pub const OVERLAP_MAX: Duration = Duration::from_hours(30 * 24);
 
 /// Random bytes of a secret that is made here: 256 bits.
 const SECRET_BYTES: usize = 32;
@@ -50,43 +47,26 @@ impl Sources {
     /// Creates a source. A secret that is made here is returned, once.
     pub async fn create(
         &self,
-        actor: Actor,
+        request: impl Into<Request>,
         new: NewSource,
     ) -> Result<(Registered, Option<Secret>), Refusal> {
-        Ok(self.create_once(actor, new, None).await?.into_parts())
-    }
-
-    /// The same for a request with an idempotency key, of which the digest is given: a repeat makes nothing, and learns
-    /// no secret.
-    pub async fn create_once(
-        &self,
-        actor: Actor,
-        new: NewSource,
-        request: Option<Digest>,
-    ) -> Result<Once<Registered, Option<Secret>>, Refusal> {
-        let name = Slug::parse(&new.name)?;
-        let scheme = self.scheme(new.scheme.as_deref().unwrap_or(DEFAULT))?;
+        let Request { actor, once } = request.into();
+        let name = Slug::parse(&new.name).at("name")?;
+        let scheme = self.scheme(new.scheme.as_deref().unwrap_or(DEFAULT)).at("scheme")?;
         let default_type = checked_type(new.default_type)?;
         let notification_url = checked_url(new.notification_url)?;
         let made = self.secret(&scheme, new.secret.as_ref())?;
         let (vault, secret) = (self.vault.clone(), made.clone().or(new.secret));
         let (slug, wanted) = (new.tenant.clone(), name.clone());
-        let decided = self.store.execute(move |catalog, now| {
-            let tenant = tenants::find(catalog, &slug)?;
+        let decided = self.store.execute_once(once, move |catalog, now| {
+            let tenant = tenants::find(catalog, &slug).at("tenant")?;
             if tenant.number == SYSTEM_TENANT {
-                let message =
+                let detail =
                     "events of tenant `system` are written by the appliance alone; hint: name another tenant";
-                return Err(Refusal::Unacceptable(message.into()));
-            }
-            if let Some(made) = catalog.sources().find(|source| is_repeat(request, source.request)) {
-                return if made.tenant == tenant.number && made.name == name {
-                    Ok((Effects::default(), Once::Before(())))
-                } else {
-                    Err(Refusal::key_reused("source", made.name.as_str()))
-                };
+                return Err(Refusal::field_unacceptable("tenant", detail));
             }
             if catalog.source(tenant.number, name.as_str()).is_some() {
-                return Err(Refusal::exists("source", name.as_str()));
+                return Err(Refusal::exists("source", name.as_str()).at("name"));
             }
             if catalog.sources().count() >= SOURCES_MAX {
                 return Err(Refusal::TooMany { what: "sources", most: SOURCES_MAX });
@@ -96,23 +76,21 @@ impl Sources {
                 name,
                 scheme: scheme.name.clone(),
                 default_type,
-                automatic_keys: new.automatic_keys,
+                automatic_keys: new.automatic_keys.unwrap_or(AutomaticKeys::On),
                 notification_url,
-                unsigned: new.unsigned,
+                unsigned: new.unsigned.unwrap_or(Unsigned::Refused),
                 secrets: Vec::new(),
                 created_at: now,
-                request,
             };
             check_fit(&source, &scheme)?;
             if let Some(secret) = &secret {
-                source.rotate(vault.seal(&place(&source), secret), now, Duration::ZERO, None);
+                source.rotate(vault.seal(&place(&source), secret), now, Duration::ZERO);
             }
             let audit = audit::event(&actor, "source.created", &subject(&tenant, &source), &details(&source));
-            Ok((Effects::default().put(&source).audit(audit), Once::Now((), made)))
+            Ok((Effects::default().put(&source).audit(audit).made(source.place(&tenant.slug)), ()))
         });
-        let made = decided.await?;
-        let source = self.find(&new.tenant, wanted.as_str())?;
-        Ok(made.map(|()| source))
+        decided.await?;
+        Ok((self.find(&new.tenant, wanted.as_str())?, made))
     }
 
     /// Returns every source, or a tenant's, by tenant and name; those of deleted tenants are left out.
@@ -141,7 +119,7 @@ impl Sources {
         name: &str,
         change: SourceChange,
     ) -> Result<Registered, Refusal> {
-        let scheme = change.scheme.as_deref().map(|name| self.scheme(name)).transpose()?;
+        let scheme = change.scheme.as_deref().map(|name| self.scheme(name)).transpose().at("scheme")?;
         let default_type = change.default_type.map(|text| checked_type(none_if_empty(text))).transpose()?;
         let url = change.notification_url.map(|text| checked_url(none_if_empty(text))).transpose()?;
         let (slug, wanted, sources) = (tenant.to_owned(), name.to_owned(), self.clone());
@@ -156,10 +134,10 @@ impl Sources {
             }
             source.automatic_keys = change.automatic_keys.unwrap_or(source.automatic_keys);
             if let Some(scheme) = &scheme {
-                sources.change_scheme(&mut source, scheme)?;
+                sources.change_scheme(&mut source, scheme).at("scheme")?;
             }
             source.unsigned = change.unsigned.unwrap_or(source.unsigned);
-            check_fit(&source, &*sources.scheme(source.scheme.as_str())?)?;
+            check_fit(&source, &*sources.scheme(source.scheme.as_str()).at("scheme")?)?;
             if source == *before {
                 return Ok((Effects::default(), ()));
             }
@@ -202,60 +180,42 @@ impl Sources {
     /// is made here is returned, once.
     pub async fn rotate(
         &self,
-        actor: Actor,
+        request: impl Into<Request>,
         tenant: &str,
         name: &str,
-        given: Option<Secret>,
-        overlap: Duration,
+        rotation: SourceRotation,
     ) -> Result<(Registered, Option<Secret>), Refusal> {
-        Ok(self.rotate_once(actor, (tenant, name), given, overlap, None).await?.into_parts())
-    }
-
-    /// The same for a request with an idempotency key, of which the digest is given: as long as the secret that it made is
-    /// kept, a repeat makes none, and learns none.
-    pub async fn rotate_once(
-        &self,
-        actor: Actor,
-        (tenant, name): (&str, &str),
-        given: Option<Secret>,
-        overlap: Duration,
-        request: Option<Digest>,
-    ) -> Result<Once<Registered, Option<Secret>>, Refusal> {
-        if overlap > OVERLAP_MAX {
-            return Err(Refusal::Unacceptable("the overlap is at most 30 days".into()));
-        }
+        let Request { actor, once } = request.into();
+        let SourceRotation { secret: given, overlap: text } = rotation;
+        let overlap = overlap(text.as_deref())?;
         let present = self.find(tenant, name)?;
         let scheme = self.scheme(present.source.scheme.as_str())?;
         if scheme.signature.is_none() {
-            let message = format!("the scheme `{}` has no secret; hint: set another scheme", scheme.name);
-            return Err(Refusal::Unacceptable(message));
+            let detail = format!("the scheme `{}` has no secret; hint: set another scheme", scheme.name);
+            return Err(Refusal::field_unacceptable("secret", detail));
         }
         let made = self.secret(&scheme, given.as_ref())?;
         let secret = made.clone().or(given).expect("a secret is given or made");
         let (slug, wanted, sources) = (tenant.to_owned(), name.to_owned(), self.clone());
-        let decided = self.store.execute(move |catalog, now| {
+        let decided = self.store.execute_once(once, move |catalog, now| {
             let Registered { tenant, source } = find(catalog, &slug, &wanted)?;
             let mut source = Source::clone(&source);
-            if source.secrets.iter().any(|kept| is_repeat(request, kept.request)) {
-                return Ok((Effects::default(), Once::Before(())));
-            }
             if source.scheme != scheme.name {
                 return Err(Refusal::Unacceptable(
                     "the source's scheme has just changed; hint: try again".into(),
                 ));
             }
             if sources.is_present(&source, &secret, now) {
-                let message = "that is the source's present secret already; hint: give another one";
-                return Err(Refusal::Unacceptable(message.into()));
+                let detail = "that is the source's present secret already; hint: give another one";
+                return Err(Refusal::field_unacceptable("secret", detail));
             }
-            source.rotate(sources.vault.seal(&place(&source), &secret), now, overlap, request);
+            source.rotate(sources.vault.seal(&place(&source), &secret), now, overlap);
             let details = json!({ "overlap_seconds": overlap.as_secs() });
             let audit = audit::event(&actor, "source.rotated", &subject(&tenant, &source), &details);
-            Ok((Effects::default().put(&source).audit(audit), Once::Now((), made)))
+            Ok((Effects::default().put(&source).audit(audit).made(source.place(&tenant.slug)), ()))
         });
-        let made = decided.await?;
-        let source = self.find(tenant, name)?;
-        Ok(made.map(|()| source))
+        decided.await?;
+        Ok((self.find(tenant, name)?, made))
     }
 
     /// Returns every scheme there is, by name.
@@ -273,13 +233,7 @@ impl Sources {
 
     /// Makes sure that a source has the secret: the source is created, or the secret rotated in unless it is the
     /// present one. Returns whether anything changed.
-    pub async fn ensure(
-        &self,
-        actor: Actor,
-        new: NewSource,
-        secret: Secret,
-        overlap: Duration,
-    ) -> Result<Ensured, Refusal> {
+    pub async fn ensure(&self, actor: Actor, new: NewSource, secret: Secret) -> Result<Ensured, Refusal> {
         let (tenant, name) = (new.tenant.clone(), new.name.clone());
         let Ok(known) = self.find(&tenant, &name) else {
             self.create(actor, NewSource { secret: Some(secret), ..new }).await?;
@@ -290,7 +244,8 @@ impl Sources {
         if opened.is_some_and(|present| present == secret) {
             return Ok(Ensured::Unchanged);
         }
-        self.rotate(actor, &tenant, &name, Some(secret), overlap).await?;
+        let rotation = SourceRotation { secret: Some(secret), overlap: None };
+        self.rotate(actor, &tenant, &name, rotation).await?;
         Ok(Ensured::Rotated)
     }
 
@@ -343,10 +298,10 @@ impl Sources {
         match (&scheme.signature, given) {
             (None, None) => Ok(None),
             (None, Some(_)) => {
-                let message = format!("the scheme `{}` has no secret; hint: give none", scheme.name);
-                Err(Refusal::Unacceptable(message))
+                let detail = format!("the scheme `{}` has no secret; hint: give none", scheme.name);
+                Err(Refusal::field_unacceptable("secret", detail))
             }
-            (Some(signature), Some(given)) => check_secret(signature, given).map(|()| None),
+            (Some(signature), Some(given)) => check_secret(signature, given).map(|()| None).at("secret"),
             (Some(signature), None) => {
                 let random = array::<SECRET_BYTES>(self.entropy.as_ref());
                 Ok(Some(Secret::new(signature.secret_of(&random))))

@@ -5,7 +5,6 @@ use crate::domain::names::Slug;
 use crate::domain::sealed::Sealed;
 use crate::domain::source::{AutomaticKeys, SealedSecret, Source, Unsigned};
 use crate::domain::time::Timestamp;
-use crate::store::rows::hex::{Hex, mark, marked};
 use crate::store::rows::stored::{Stored, from_json, to_json};
 use crate::store::tables::{RowTable, SOURCES};
 use serde::{Deserialize, Serialize};
@@ -21,8 +20,6 @@ struct SourceRow {
     unsigned: Unsigned,
     secrets: Vec<SecretRow>,
     created_at: Timestamp,
-    #[serde(default)]
-    request: Option<Hex>,
 }
 
 /// A secret in a source's row.
@@ -31,8 +28,6 @@ struct SecretRow {
     sealed: Sealed,
     created_at: Timestamp,
     valid_until: Option<Timestamp>,
-    #[serde(default)]
-    request: Option<Hex>,
 }
 
 impl Stored for Source {
@@ -46,12 +41,8 @@ impl Stored for Source {
 
     fn encode(&self) -> Vec<u8> {
         let source = self.clone();
-        let secret = |SealedSecret { sealed, created_at, valid_until, request }| SecretRow {
-            sealed,
-            created_at,
-            valid_until,
-            request: mark(request),
-        };
+        let secret =
+            |SealedSecret { sealed, created_at, valid_until }| SecretRow { sealed, created_at, valid_until };
         to_json(&SourceRow {
             tenant: source.tenant,
             name: source.name,
@@ -62,18 +53,13 @@ impl Stored for Source {
             unsigned: source.unsigned,
             secrets: source.secrets.into_iter().map(secret).collect(),
             created_at: source.created_at,
-            request: mark(source.request),
         })
     }
 
     fn decode(_key: &[u8], value: &[u8]) -> Option<Self> {
         let row: SourceRow = from_json(value)?;
-        let secret = |SecretRow { sealed, created_at, valid_until, request }| SealedSecret {
-            sealed,
-            created_at,
-            valid_until,
-            request: marked(request),
-        };
+        let secret =
+            |SecretRow { sealed, created_at, valid_until }| SealedSecret { sealed, created_at, valid_until };
         Some(Self {
             tenant: row.tenant,
             name: row.name,
@@ -84,7 +70,6 @@ impl Stored for Source {
             unsigned: row.unsigned,
             secrets: row.secrets.into_iter().map(secret).collect(),
             created_at: row.created_at,
-            request: marked(row.request),
         })
     }
 }

@@ -4,7 +4,7 @@ use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::scope::Scopes;
 use crate::domain::time::Timestamp;
 use crate::domain::token::{SecretDigest, Token};
-use crate::store::rows::hex::{Hex, mark, marked};
+use crate::store::rows::hex::Hex;
 use crate::store::rows::stored::{Stored, from_json, from_number, to_json};
 use crate::store::tables::{RowTable, TOKEN_USES, TOKENS};
 use serde::{Deserialize, Serialize};
@@ -19,8 +19,6 @@ struct TokenRow {
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
-    #[serde(default)]
-    request: Option<Hex>,
 }
 
 /// A secret in a token's row.
@@ -30,8 +28,6 @@ struct SecretRow {
     #[serde(default)]
     created_at: Option<Timestamp>,
     valid_until: Option<Timestamp>,
-    #[serde(default)]
-    request: Option<Hex>,
 }
 
 impl Stored for Token {
@@ -44,29 +40,26 @@ impl Stored for Token {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, request } =
-            self.clone();
-        let secret = |SecretDigest { digest, created_at, valid_until, request }| SecretRow {
+        let Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at } = self.clone();
+        let secret = |SecretDigest { digest, created_at, valid_until }| SecretRow {
             sha256: Hex(digest),
             created_at,
             valid_until,
-            request: mark(request),
         };
-        let (secrets, request) = (secrets.into_iter().map(secret).collect(), mark(request));
-        to_json(&TokenRow { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, request })
+        let secrets = secrets.into_iter().map(secret).collect();
+        to_json(&TokenRow { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at })
     }
 
     fn decode(_key: &[u8], value: &[u8]) -> Option<Self> {
-        let TokenRow { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, request } =
+        let TokenRow { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at } =
             from_json(value)?;
-        let secret = |SecretRow { sha256: Hex(digest), created_at, valid_until, request }| SecretDigest {
+        let secret = |SecretRow { sha256: Hex(digest), created_at, valid_until }| SecretDigest {
             digest,
             created_at,
             valid_until,
-            request: marked(request),
         };
-        let (secrets, request) = (secrets.into_iter().map(secret).collect(), marked(request));
-        Some(Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at, request })
+        let secrets = secrets.into_iter().map(secret).collect();
+        Some(Self { id, tenant, name, scopes, secrets, created_at, expires_at, revoked_at })
     }
 }
 
@@ -110,7 +103,7 @@ mod tests {
             "valid_until":null}}],"created_at":"2026-03-01T12:00:00Z","expires_at":null,"revoked_at":null}}"#
         );
         let token = Token::decode(&[], row.as_bytes()).unwrap();
-        assert_eq!((token.request, token.secrets[0].created_at), (None, None));
+        assert_eq!(token.secrets[0].created_at, None);
         assert_eq!(Token::decode(&[], &token.encode()), Some(token));
     }
 }
