@@ -67,6 +67,9 @@ pub(crate) mod overview;
 /// Facts for those who help.
 pub(crate) mod diagnostics;
 
+/// What commands on this machine ask, and no network gets.
+mod local;
+
 /// The OpenAPI document and files of pages.
 mod docs;
 

@@ -1,8 +1,8 @@
 //! Every table of routes for machines, in the order of the OpenAPI document.
 
 use crate::api::{
-    agents, audit, blocks, certificate, diagnostics, docs, events, intake, jobs, limits, logs, operators,
-    ops, overview, settings, sources, tenants, tokens, usage,
+    agents, audit, blocks, certificate, diagnostics, docs, events, intake, jobs, limits, local, logs,
+    operators, ops, overview, settings, sources, tenants, tokens, usage,
 };
 use crate::http::route::{Found, Handler, Route, Told, When, Who};
 
@@ -34,6 +34,7 @@ pub static TABLES: &[&[Route]] = &[
     docs::DOCUMENTS,
     docs::FILES,
     diagnostics::ROUTES,
+    local::ROUTES,
 ];
 
 /// Answers any other path.

@@ -28,11 +28,11 @@ pub mod options;
 /// Opening the store of a data directory and making the services over it.
 pub mod opening;
 
-/// What a running appliance tells of itself to who examines it.
-pub mod facts;
+/// An appliance that does not run: a command opens its files.
+pub mod offline;
 
-/// What the command line asks of an appliance, running or not.
-pub mod admin;
+/// The socket by which commands reach a running appliance.
+mod socket;
 
 /// The file that tells others where a running appliance listens.
 pub mod run_file;

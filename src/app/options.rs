@@ -3,8 +3,15 @@
 use crate::config::{Config, RateLimitApplies, Retention, TlsMode};
 use crate::domain::rate::Quota;
 use crate::domain::time::format_duration;
+use crate::http::edge::{Edge, EdgeParts};
 use crate::http::options::EdgeOptions;
+use crate::platform::machine::Machine;
 use crate::services::limits::Applies;
+use crate::telemetry::access::AccessLog;
+use crate::telemetry::logs::LogHandle;
+use crate::telemetry::metrics::Metrics;
+use crate::tls::keeper::TlsKeeper;
+use std::sync::Arc;
 
 /// Returns what the settings mean to the edge.
 pub fn edge_options(config: &Config) -> EdgeOptions {
@@ -36,4 +43,25 @@ pub fn edge_options(config: &Config) -> EdgeOptions {
         client_address: config.logging.client_address,
         strict_transport: config.tls.mode == TlsMode::Files && config.listen.https.port() == 443,
     }
+}
+
+/// Makes an edge that is not opened yet.
+pub(super) fn make_edge(
+    config: &Config,
+    machine: &Machine,
+    metrics: &Arc<Metrics>,
+    access_log: &Arc<AccessLog>,
+    tls: &TlsKeeper,
+    logs: Option<&LogHandle>,
+) -> Arc<Edge> {
+    let tls = tls.clone();
+    Edge::new(EdgeParts {
+        options: edge_options(config),
+        metrics: Arc::clone(metrics),
+        access_log: Arc::clone(access_log),
+        lines: logs.map(LogHandle::lines).unwrap_or_default(),
+        clock: Arc::clone(&machine.clock),
+        entropy: Arc::clone(&machine.entropy),
+        authority_pem: Arc::new(move || tls.authority_pem()),
+    })
 }

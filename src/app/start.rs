@@ -1,7 +1,5 @@
 //! Start, as a numbered story.
 
-use crate::app::admin::dispatch::Dispatcher;
-use crate::app::admin::server;
 use crate::app::clock_check::warn_of_clock;
 use crate::app::directory::{DataDirectory, DirectoryError};
 use crate::app::drain::Running;
@@ -9,14 +7,15 @@ use crate::app::keys::error::KeysError;
 use crate::app::listeners::{BindError, Heartbeats, Listeners};
 use crate::app::observer::{OnFailure, StoreObserver};
 use crate::app::opening::{Opening, OpeningError};
-use crate::app::options::edge_options;
+use crate::app::options::{edge_options, make_edge};
 use crate::app::progress::Progress;
 use crate::app::run_file::RunFile;
+use crate::app::socket;
 use crate::app::watchdog::Watched;
 use crate::app::workers::{RunningWorkers, Tools};
 use crate::config::{Config, Loaded, Origin};
 use crate::domain::secret::Secret;
-use crate::http::edge::{Edge, EdgeParts};
+use crate::http::edge::Edge;
 use crate::http::listener::Drained;
 use crate::platform::files::DirectoryLock;
 use crate::platform::machine::Machine;
@@ -162,7 +161,8 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         watched,
     };
     let workers = RunningWorkers::start(tools, &machine.clock);
-    let background = open_socket(&directory, Dispatcher::new(Arc::clone(&services), tls.clone()), stop)?;
+    let background = socket::open(&directory.socket(), &edge, stop)
+        .map_err(|error| StartError::File("the admin socket", error))?;
     tell(&manager, "7 of 9: the workers and the admin socket are there");
 
     // 8. The start is the first event of this run.
@@ -221,19 +221,6 @@ fn listen(setup: &Setup) -> Result<Listening, StartError> {
     let (trigger, stop) = shutdown::channel();
     let (listeners, heartbeats) = bound.serve(&edge, &tls, &stop);
     Ok(Listening { lock, tls, access_log, edge, run, trigger, stop, listeners, heartbeats })
-}
-
-/// Opens the admin socket and serves it until the stop.
-fn open_socket(
-    directory: &DataDirectory,
-    dispatcher: Dispatcher,
-    stop: Shutdown,
-) -> Result<JoinSet<()>, StartError> {
-    let socket =
-        server::bind(&directory.socket()).map_err(|error| StartError::File("the admin socket", error))?;
-    let mut background = JoinSet::new();
-    background.spawn(server::serve(socket, dispatcher, stop));
-    Ok(background)
 }
 
 fn open_certificates(
@@ -298,26 +285,6 @@ async fn open_services(directory: &DataDirectory, opening: Opening) -> Result<Se
         Ok(opening.open(&directory)?)
     });
     work.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
-}
-
-fn make_edge(
-    config: &Config,
-    machine: &Machine,
-    metrics: &Arc<Metrics>,
-    access_log: &Arc<AccessLog>,
-    tls: &TlsKeeper,
-    logs: Option<&LogHandle>,
-) -> Arc<Edge> {
-    let tls = tls.clone();
-    Edge::new(EdgeParts {
-        options: edge_options(config),
-        metrics: Arc::clone(metrics),
-        access_log: Arc::clone(access_log),
-        lines: logs.map(LogHandle::lines).unwrap_or_default(),
-        clock: Arc::clone(&machine.clock),
-        entropy: Arc::clone(&machine.entropy),
-        authority_pem: Arc::new(move || tls.authority_pem()),
-    })
 }
 
 /// Names the settings of the console, also those that are ignored.

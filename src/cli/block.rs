@@ -1,10 +1,17 @@
 //! `block`.
 
-use crate::app::admin::protocol::{BlockRequest, Request};
+use crate::cli::ask::Ask;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
-use crate::cli::output;
-use crate::domain::time::parse_duration;
+use crate::domain::time::{format_duration, parse_duration};
+use serde_json::json;
+use std::time::Duration;
+
+/// Where blocks are.
+const BLOCKS: &str = "/api/v1/blocks";
+
+/// Less is no block.
+const TIME_MIN: Duration = Duration::from_secs(1);
 
 /// Lists, adds and lifts blocks: addresses that are kept out
 ///
@@ -24,8 +31,8 @@ pub enum BlockCommand {
         #[arg(long)]
         reason: Option<String>,
         /// How long, such as 24h [default: until it is lifted]
-        #[arg(long = "for", value_name = "DURATION")]
-        time: Option<String>,
+        #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+        time: Option<Duration>,
     },
     /// Lets an address or a network in again, whoever blocked it
     #[command(after_help = "Example: mainstay block lift 192.0.2.0/24")]
@@ -38,29 +45,19 @@ pub enum BlockCommand {
 impl BlockCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let listed = matches!(self, Self::List);
-        let value = context.ask(Request::Block(self.request()?)).await?;
-        if context.json {
-            return Ok(output::json(&value)?);
-        }
-        if listed {
-            let columns = ["network", "source", "by", "reason", "since", "until"];
-            return Ok(output::table(&value, &columns, "nobody is blocked")?);
-        }
-        Ok(output::fields(&value)?)
-    }
-
-    fn request(self) -> Result<BlockRequest, Failure> {
-        Ok(match self {
-            Self::List => BlockRequest::List,
-            Self::Add { network, reason, time } => {
-                let time = time.as_deref().map(parse_duration).transpose();
-                let time = time.map_err(|error| Failure::Usage(format!("--for: {error}")))?;
-                // Less than a second is none.
-                let for_seconds = time.map(|time| time.as_secs().max(1));
-                BlockRequest::Add { network, reason, for_seconds }
+        let value = match self {
+            Self::List => {
+                let blocks = context.list(Ask::get(BLOCKS), "blocks").await?;
+                let columns = ["network", "source", "by", "reason", "since", "until"];
+                return context.show_list(&blocks, &columns, "nobody is blocked");
             }
-            Self::Lift { network } => BlockRequest::Lift { network },
-        })
+            Self::Add { network, reason, time } => {
+                let time = time.map(|time| format_duration(time.max(TIME_MIN)));
+                let body = json!({ "network": network, "reason": reason, "for": time });
+                context.ask(Ask::post(BLOCKS, body)).await?
+            }
+            Self::Lift { network } => context.ask(Ask::delete(BLOCKS).with("network", Some(network))).await?,
+        };
+        context.show(&value)
     }
 }

@@ -1,6 +1,6 @@
 //! `config`.
 
-use crate::app::admin::protocol::{Request, SettingRequest};
+use crate::cli::ask::Ask;
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
 use crate::cli::{output, secrets};
@@ -102,8 +102,9 @@ fn check(context: &Context) -> Result<(Loaded, Vec<Problem>), Failure> {
 /// database does, if there is one that can be opened. Otherwise it is said that nobody looked.
 async fn with_console(context: &Context) -> Result<Loaded, Failure> {
     let loaded = context.load()?;
-    let stored = match context.ask(Request::Setting(SettingRequest::Stored)).await {
+    let stored = match context.ask(Ask::get("/local/settings")).await {
         Ok(stored) => serde_json::from_value(stored).map_err(|error| Failure::from_error(&error))?,
+        Err(failure @ Failure::Usage(_)) => return Err(failure),
         Err(failure) => {
             output::note(&format!("without the console's settings, which could not be read: {failure}"));
             return Ok(loaded);

@@ -1,16 +1,16 @@
 //! Options that every command has.
 
-use crate::app::admin::client::Appliance;
-use crate::app::admin::protocol::{Answer, Request};
 use crate::app::directory::DataDirectory;
+use crate::cli::ask::Ask;
+use crate::cli::client::Client;
 use crate::cli::exit::Failure;
 use crate::cli::output;
+use crate::cli::remote::RemoteOptions;
 use crate::config::{self, Loaded, Origin, Problem, Problems, Sources};
 use crate::platform::clock::SystemClock;
 use crate::platform::entropy::SystemEntropy;
 use crate::platform::machine::Machine;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +35,10 @@ pub struct Context {
     /// Overrides a setting, such as --set listen.https=127.0.0.1:0; may be repeated
     #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
     pub settings: Vec<String>,
+
+    /// An appliance elsewhere
+    #[command(flatten)]
+    pub remote: RemoteOptions,
 
     /// Prints results as JSON
     #[arg(long, global = true)]
@@ -87,10 +91,37 @@ impl Context {
         Ok(directory)
     }
 
-    /// Reaches the appliance, running or not.
-    pub async fn reach(&self) -> Result<Appliance, Failure> {
+    /// Returns the address of the appliance elsewhere that is meant, if one is.
+    pub fn url(&self) -> Option<String> {
+        let of_environment = || RemoteOptions::url_of_environment().filter(|_| self.data_dir.is_none());
+        self.remote.url.clone().or_else(of_environment)
+    }
+
+    /// Refuses an appliance elsewhere.
+    pub fn expect_this_machine(&self) -> Result<(), Failure> {
+        match self.url() {
+            None => Ok(()),
+            Some(_elsewhere) => Err(Failure::Usage(
+                "this command works on the appliance's machine only; hint: give it there, without --url and MAINSTAY_URL"
+                    .into(),
+            )),
+        }
+    }
+
+    /// Reaches the appliance, running or not, here or elsewhere.
+    pub async fn client(&self) -> Result<Client, Failure> {
+        if let Some(url) = self.url() {
+            return self.elsewhere(&url);
+        }
         let directory = self.directory()?;
-        Ok(Appliance::reach(&directory, &self.load()?, &machine()).await?)
+        Ok(Client::of_directory(&directory, &self.load()?, &machine()).await?)
+    }
+
+    /// Reaches an appliance elsewhere, and names it on stderr.
+    pub fn elsewhere(&self, url: &str) -> Result<Client, Failure> {
+        let client = Client::of_address(url, &self.remote)?;
+        output::note(&format!("appliance {url}"));
+        Ok(client)
     }
 
     /// Shows a result: as JSON when asked for, else as lines of name and value.
@@ -101,13 +132,31 @@ impl Context {
         Ok(output::fields(value)?)
     }
 
-    /// Has one request carried out and returns what was asked for.
-    pub async fn ask(&self, request: Request) -> Result<Value, Failure> {
-        let appliance = self.reach().await?;
-        let answer = appliance.ask(request).await;
-        appliance.close().await?;
-        let text = unwrap_answer(answer?)?;
-        serde_json::from_str(text.get()).map_err(|error| Failure::from_error(&error))
+    /// Shows a list: as JSON when asked for, else as a table.
+    pub fn show_list(&self, list: &Value, columns: &[&str], empty: &str) -> Result<(), Failure> {
+        if self.json {
+            return Ok(output::json(list)?);
+        }
+        Ok(output::table(list, columns, empty)?)
+    }
+
+    /// Asks the appliance and returns what it answers.
+    pub async fn ask(&self, ask: Ask) -> Result<Value, Failure> {
+        if ask.is_local() {
+            self.expect_this_machine()?;
+        }
+        let client = self.client().await?;
+        let answer = client.json(&ask).await;
+        client.close().await?;
+        answer
+    }
+
+    /// Asks for a list and returns all of it: of every portion the member with this name.
+    pub async fn list(&self, ask: Ask, member: &str) -> Result<Value, Failure> {
+        let client = self.client().await?;
+        let list = client.list(&ask, member).await;
+        client.close().await?;
+        list
     }
 }
 
@@ -127,15 +176,6 @@ fn unreadable(path: &Path, error: &io::Error) -> Problems {
     };
     let origin = Origin::File { path: path.to_owned(), line: None };
     Problems(vec![Problem { key: String::new(), value: None, origin, reason, hint: hint.to_owned() }])
-}
-
-/// Returns what was asked for, or why it was not done.
-pub fn unwrap_answer(answer: Answer) -> Result<Box<RawValue>, Failure> {
-    match answer {
-        Answer::Done(value) => Ok(value),
-        Answer::Refused(message) => Err(Failure::Refused(message)),
-        Answer::Failed(message) => Err(Failure::Failed(message)),
-    }
 }
 
 /// Returns this machine's clock and entropy.

@@ -1,14 +1,16 @@
 //! `events`.
 
-use crate::app::admin::client::Appliance;
-use crate::app::admin::protocol::{EventsAnswer, EventsRequest, Request};
-use crate::cli::context::{Context, unwrap_answer};
+use crate::cli::ask::Ask;
+use crate::cli::client::Client;
+use crate::cli::context::Context;
 use crate::cli::exit::Failure;
+use crate::cli::lines::Lines;
 use crate::cli::output;
 use crate::cli::tail::Tail;
 use crate::cli::which::Which;
 use crate::domain::time::Timestamp;
 use crate::services::reading::LIMIT_MAX;
+use crate::store::error::ErrorChain;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -57,19 +59,9 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn request(self) -> EventsRequest {
-        let Self { which: Which { tenant, event_type, source, trace }, since, until, key } = self;
-        EventsRequest {
-            tenant,
-            event_type,
-            source,
-            since,
-            until,
-            trace,
-            key,
-            limit: LIMIT_MAX,
-            ..EventsRequest::default()
-        }
+    fn ask(&self, path: &str) -> Result<Ask, Failure> {
+        let ask = self.which.ask(path)?.with("since", self.since).with("until", self.until);
+        Ok(ask.with("key", self.key.as_ref()))
     }
 }
 
@@ -84,30 +76,55 @@ struct Row {
     idempotency_key: Option<String>,
 }
 
+/// A page of events, each as the JSON text that it is.
+#[derive(Deserialize)]
+struct Page {
+    events: Vec<Box<RawValue>>,
+    next: Option<String>,
+}
+
 impl EventsCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
-            Self::List { filter, limit } => list(context, filter, limit).await,
+            Self::List { filter, limit } => {
+                if limit == 0 {
+                    return Err(Failure::Usage("--limit is at least 1".into()));
+                }
+                let ask = filter.ask("/v1/events")?.with("order", Some("desc"));
+                let client = context.client().await?;
+                let events = newest(&client, ask, limit).await;
+                client.close().await?;
+                list(context, &events?)
+            }
             Self::Tail(tail) => tail.run(context).await,
             Self::Export { filter } => {
-                each(context, filter.request(), usize::MAX, |event| Ok(output::line(event.get())?)).await
+                let ask = filter.ask("/v1/events/export")?;
+                let client = context.client().await?;
+                let exported = export(&client, ask).await;
+                client.close().await?;
+                exported
             }
         }
     }
 }
 
-async fn list(context: &Context, filter: Filter, limit: usize) -> Result<(), Failure> {
-    if limit == 0 {
-        return Err(Failure::Usage("--limit is at least 1".into()));
+/// Reads page after page, at most so many events.
+async fn newest(client: &Client, mut ask: Ask, most: usize) -> Result<Vec<Box<RawValue>>, Failure> {
+    let mut events = Vec::new();
+    loop {
+        ask = ask.replacing("limit", (most - events.len()).min(LIMIT_MAX));
+        let page = client.read(&ask).await?;
+        let page: Page = serde_json::from_slice(&page).map_err(|error| Failure::from_error(&error))?;
+        events.extend(page.events);
+        match page.next {
+            Some(next) if events.len() < most => ask = ask.replacing("after", next),
+            _ => return Ok(events),
+        }
     }
-    let request = EventsRequest { newest_first: true, ..filter.request() };
-    let mut events: Vec<Box<RawValue>> = Vec::new();
-    each(context, request, limit, |event| {
-        events.push(event);
-        Ok(())
-    })
-    .await?;
+}
+
+fn list(context: &Context, events: &[Box<RawValue>]) -> Result<(), Failure> {
     if context.json {
         let texts: Vec<&str> = events.iter().map(|event| event.get()).collect();
         return Ok(output::line(&format!("[{}]", texts.join(",")))?);
@@ -118,35 +135,32 @@ async fn list(context: &Context, filter: Filter, limit: usize) -> Result<(), Fai
     Ok(output::table(&serde_json::json!(rows), &columns, "there are no such events")?)
 }
 
-/// Reads page after page and hands each event on, at most so many.
-async fn each(
-    context: &Context,
-    mut request: EventsRequest,
-    most: usize,
-    mut hand_on: impl FnMut(Box<RawValue>) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let appliance = context.reach().await?;
-    let mut left = most;
-    let outcome = loop {
-        request.limit = left.min(LIMIT_MAX);
-        let page = match page(&appliance, &request).await {
-            Ok(page) => page,
-            Err(failure) => break Err(failure),
+/// Writes every event as it comes. One that was cut off, as it is where the reader of stdout takes nothing for long,
+/// goes on behind the last event that was written.
+async fn export(client: &Client, mut ask: Ask) -> Result<(), Failure> {
+    loop {
+        let mut lines = Lines::of(client.open(&ask).await?);
+        let mut last = None;
+        let cut = loop {
+            match lines.next().await {
+                Ok(Some(line)) => {
+                    output::bytes_line(&line)?;
+                    last = Some(line);
+                }
+                Ok(None) => return Ok(()),
+                Err(error) => break error,
+            }
         };
-        left -= page.events.len().min(left);
-        if let Err(failure) = page.events.into_iter().try_for_each(&mut hand_on) {
-            break Err(failure);
-        }
-        match page.next {
-            Some(next) if left > 0 => request.after = Some(next),
-            _ => break Ok(()),
-        }
-    };
-    appliance.close().await?;
-    outcome
+        let place = last.and_then(|line| serde_json::from_slice::<Place>(&line).ok());
+        let Some(Place { seq }) = place else {
+            return Err(Failure::Failed(format!("the export was cut off: {}", ErrorChain(cut.as_ref()))));
+        };
+        ask = ask.replacing("after", seq);
+    }
 }
 
-async fn page(appliance: &Appliance, request: &EventsRequest) -> Result<EventsAnswer, Failure> {
-    let text = unwrap_answer(appliance.ask(Request::Events(request.clone())).await?)?;
-    serde_json::from_str(text.get()).map_err(|error| Failure::from_error(&error))
+/// Where in the ledger an event is.
+#[derive(Deserialize)]
+struct Place {
+    seq: u64,
 }

@@ -1,8 +1,8 @@
 //! What every command returns.
 
-use crate::app::admin::client::ReachError;
 use crate::app::directory::DirectoryError;
 use crate::app::keys::transfer::TransferError;
+use crate::app::offline::OfflineError;
 use crate::app::start::StartError;
 use crate::config::{Problem, Problems};
 use crate::services::refusal::Refusal;
@@ -86,10 +86,10 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<ReachError> for Failure {
-    fn from(error: ReachError) -> Self {
+impl From<OfflineError> for Failure {
+    fn from(error: OfflineError) -> Self {
         match &error {
-            ReachError::Opening(opening) if opening.is_sealing_key() => {
+            OfflineError::Opening(opening) if opening.is_sealing_key() => {
                 Self::Configuration(ErrorChain(&error).to_string())
             }
             _ => Self::from_error(&error),

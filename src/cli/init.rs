@@ -1,15 +1,15 @@
 //! `init`.
 
-use crate::app::admin::client::Opened;
-use crate::app::admin::protocol::{OperatorRequest, Request};
 use crate::app::directory::DataDirectory;
 use crate::app::keys::bundle::Bundle;
 use crate::app::keys::transfer;
-use crate::cli::context::{Context, machine, read_secret_line, unwrap_answer};
+use crate::app::offline::Offline;
+use crate::cli::ask::Ask;
+use crate::cli::client::Client;
+use crate::cli::context::{Context, machine, read_secret_line};
 use crate::cli::exit::Failure;
 use crate::cli::keys::{passphrase_line, passphrase_of_environment};
 use crate::cli::output;
-use crate::domain::secret::Secret;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -49,6 +49,7 @@ pub struct Init {
 impl Init {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
+        context.expect_this_machine()?;
         let loaded = context.load()?;
         let keys = self.read_keys()?;
         let password = if self.password_stdin { Some(read_secret_line()?) } else { None };
@@ -62,15 +63,15 @@ impl Init {
             output::note(&format!("took {} from the export", taken.join(", ")));
         }
         directory.create_database(machine.clock.as_ref(), machine.entropy.as_ref())?;
-        let opened = Opened::open(lock, &directory, &loaded, &machine).await?;
+        let opened = Offline::open(lock, &directory, &loaded, &machine).await?;
+        let client = Client::Offline(Box::new(opened));
         let mut created = None;
         if let (Some(name), Some(password)) = (self.operator, password) {
-            let create = OperatorRequest::CreateFirst { name: name.clone(), password: Secret::new(password) };
-            let request = Request::Operator(create);
-            let answer = opened.dispatcher().carry_out(request).await;
-            created = Some(unwrap_answer(answer).map(|_| name));
+            let body = json!({ "name": name, "password": password });
+            let answer = client.json(&Ask::post("/local/first-operator", body)).await;
+            created = Some(answer.map(|_operator| name));
         }
-        opened.close().await?;
+        client.close().await?;
         let operator = created.transpose()?;
         let ca = directory.tls().join("ca.pem");
         let value = json!({

@@ -36,6 +36,7 @@ impl KeysCommand {
     /// Runs the command.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let Self::Export { file, passphrase_stdin } = self;
+        context.expect_this_machine()?;
         let directory = context.directory()?;
         let environment = context.load()?.config.environment;
         let passphrase = if passphrase_stdin { passphrase_line()? } else { passphrase_of_environment()? };

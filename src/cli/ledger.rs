@@ -1,9 +1,8 @@
 //! `schema` and `ledger`.
 
-use crate::app::admin::protocol::Request;
+use crate::cli::ask::Ask;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
-use crate::cli::output;
 use serde_json::Value;
 
 /// Checks the ledger.
@@ -17,7 +16,10 @@ pub enum LedgerCommand {
 impl LedgerCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let value = context.ask(Request::LedgerVerify).await?;
+        let value = context.ask(Ask::get("/local/ledger")).await?;
+        if let Some(error) = value.get("error").and_then(Value::as_str) {
+            return Err(Failure::Failed(error.to_owned()));
+        }
         context.show(&value)?;
         match value.get("whole").and_then(Value::as_bool) {
             Some(true) => Ok(()),
@@ -40,10 +42,7 @@ pub enum SchemaCommand {
 impl SchemaCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let value = context.ask(Request::SchemaStatus).await?;
-        if context.json {
-            return Ok(output::json(&value)?);
-        }
-        Ok(output::table(&value, &["version", "name", "done_at", "program"], "there are no migrations")?)
+        let value = context.ask(Ask::get("/local/schema")).await?;
+        context.show_list(&value, &["version", "name", "done_at", "program"], "there are no migrations")
     }
 }

@@ -6,6 +6,18 @@ pub mod exit;
 /// Results for people and for scripts.
 pub mod output;
 
+/// An appliance elsewhere: its address, whom to trust, and the token.
+pub mod remote;
+
+/// What a command asks.
+pub mod ask;
+
+/// An answer read line by line as it comes.
+pub mod lines;
+
+/// A client of one appliance.
+pub mod client;
+
 /// Options that every command has.
 pub mod context;
 

@@ -1,11 +1,14 @@
 //! `operator`.
 
-use crate::app::admin::protocol::{OperatorRequest, Request};
+use crate::cli::ask::Ask;
 use crate::cli::context::{Context, read_secret_line};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::domain::operator::Role;
-use crate::domain::secret::Secret;
+use serde_json::json;
+
+/// Where operators are.
+const OPERATORS: &str = "/api/v1/operators";
 
 /// Creates, lists, shows, changes and deletes operators: the people who use the console
 ///
@@ -70,35 +73,35 @@ fn parse_role(text: &str) -> Result<Role, String> {
 impl OperatorCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let listed = matches!(self, Self::List);
-        let value = context.ask(Request::Operator(self.request()?)).await?;
-        if context.json {
-            return Ok(output::json(&value)?);
-        }
-        if listed {
-            let columns = ["name", "role", "second_factor", "open_sessions", "last_seen_at", "created_at"];
-            return Ok(output::table(&value, &columns, "there are no operators")?);
-        }
-        if value.get("password").is_some_and(|password| !password.is_null()) {
+        let value = match self {
+            Self::List => {
+                let operators = context.list(Ask::get(OPERATORS), "operators").await?;
+                let columns =
+                    ["name", "role", "second_factor", "open_sessions", "last_seen_at", "created_at"];
+                return context.show_list(&operators, &columns, "there are no operators");
+            }
+            Self::Create { name, role, password_stdin: _ } => {
+                let password = read_secret_line()?;
+                let body = json!({ "name": name, "role": role.as_str(), "password": password });
+                context.ask(Ask::post(OPERATORS, body)).await?
+            }
+            Self::Show { name } => context.ask(Ask::get(OPERATORS).at(&name)).await?,
+            Self::Set { name, role } => {
+                context.ask(Ask::patch(OPERATORS, json!({ "role": role.as_str() })).at(&name)).await?
+            }
+            Self::ResetPassword { name, password_stdin } => {
+                let password = password_stdin.then(read_secret_line).transpose()?;
+                let ask = Ask::post(OPERATORS, json!({ "password": password }));
+                context.ask(ask.at(&name).at("reset-password")).await?
+            }
+            Self::Delete { name } => {
+                context.ask(Ask::delete(OPERATORS).at(&name)).await?;
+                json!({ "name": name, "status": "deleted" })
+            }
+        };
+        if !context.json && value.get("password").is_some_and(|password| !password.is_null()) {
             output::note("keep the password now: it is shown once and stored nowhere");
         }
-        Ok(output::fields(&value)?)
-    }
-
-    fn request(self) -> Result<OperatorRequest, Failure> {
-        let password = || Ok::<_, Failure>(Secret::new(read_secret_line()?));
-        Ok(match self {
-            Self::Create { name, role, password_stdin: _ } => {
-                OperatorRequest::Create { name, role, password: password()? }
-            }
-            Self::List => OperatorRequest::List,
-            Self::Show { name } => OperatorRequest::Show { name },
-            Self::Set { name, role } => OperatorRequest::Set { name, role },
-            Self::ResetPassword { name, password_stdin } => {
-                let password = if password_stdin { Some(password()?) } else { None };
-                OperatorRequest::Reset { name, password }
-            }
-            Self::Delete { name } => OperatorRequest::Delete { name },
-        })
+        context.show(&value)
     }
 }

@@ -5,7 +5,12 @@ use std::io::{self, IsTerminal, Write};
 
 /// Writes a line to stdout. A reader that went away (`| head`) is no error of the command's.
 pub fn line(text: &str) -> io::Result<()> {
-    match try_line(text) {
+    bytes_line(text.as_bytes())
+}
+
+/// Writes a line of bytes to stdout in the same way.
+pub fn bytes_line(bytes: &[u8]) -> io::Result<()> {
+    match try_bytes_line(bytes) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
         written => written,
     }
@@ -13,8 +18,12 @@ pub fn line(text: &str) -> io::Result<()> {
 
 /// Writes a line to stdout for a command that has something to finish when its reader went away.
 pub fn try_line(text: &str) -> io::Result<()> {
+    try_bytes_line(text.as_bytes())
+}
+
+fn try_bytes_line(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n"))
+    stdout.write_all(bytes).and_then(|()| stdout.write_all(b"\n"))
 }
 
 /// Writes a remark to stderr.

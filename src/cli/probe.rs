@@ -1,11 +1,11 @@
 //! `probe`.
 
-use crate::app::admin::client::{Appliance, ReachError};
-use crate::app::admin::protocol::Request;
 use crate::app::directory::DataDirectory;
-use crate::cli::context::{Context, unwrap_answer};
+use crate::cli::ask::Ask;
+use crate::cli::client::{Client, whole};
+use crate::cli::context::Context;
 use crate::cli::exit::Failure;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Longest wait for an answer: container health checks give up sooner or later themselves.
@@ -25,23 +25,26 @@ pub struct Probe {
 impl Probe {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let directory = DataDirectory::existing(&context.data_path())?;
-        let running = Appliance::Running(directory.socket());
-        let answer = match tokio::time::timeout(WAIT_MAX, running.ask(Request::Health)).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(ReachError::Socket(error))) => {
-                return Err(Failure::Failed(format!(
-                    "no appliance answers in {}: {error}",
-                    directory.path().display()
-                )));
+        let (client, place) = match context.url() {
+            Some(url) => (context.elsewhere(&url)?, format!("at {url}")),
+            None => {
+                let directory = DataDirectory::existing(&context.data_path())?;
+                (Client::Socket(directory.socket()), format!("in {}", directory.path().display()))
             }
-            Ok(Err(error)) => return Err(error.into()),
+        };
+        let ask = Ask::get("/ready");
+        let asked = async { Ok::<_, Failure>(whole(client.send(&ask).await?).await?) };
+        let body = match tokio::time::timeout(WAIT_MAX, asked).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(failure)) => {
+                return Err(Failure::Failed(format!("no appliance answers {place}: {failure}")));
+            }
             Err(_elapsed) => return Err(Failure::Failed("the appliance did not answer within 10 s".into())),
         };
-        let text = unwrap_answer(answer)?;
-        let value: Value = serde_json::from_str(text.get()).map_err(|error| Failure::from_error(&error))?;
-        context.show(&value)?;
-        if self.ready && value.get("ready").and_then(Value::as_bool) != Some(true) {
+        let told: Value = serde_json::from_slice(&body).map_err(|error| Failure::from_error(&error))?;
+        let ready = told["status"] == "ok";
+        context.show(&json!({ "ready": ready, "checks": told["checks"] }))?;
+        if self.ready && !ready {
             return Err(Failure::Failed("the appliance is not ready".into()));
         }
         Ok(())

@@ -1,9 +1,12 @@
 //! `settings`.
 
-use crate::app::admin::protocol::{Request, SettingRequest};
+use crate::cli::ask::Ask;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
-use crate::cli::output;
+use serde_json::{Value, json};
+
+/// Where settings are.
+const SETTINGS: &str = "/api/v1/settings";
 
 /// Shows settings, and sets those that are kept in the database.
 ///
@@ -40,24 +43,22 @@ pub enum SettingsCommand {
 impl SettingsCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let listed = matches!(self, Self::List);
-        let value = context.ask(Request::Setting(self.request())).await?;
-        if context.json {
-            return Ok(output::json(&value)?);
-        }
-        if listed {
-            let columns = ["key", "value", "origin", "settable", "reload"];
-            return Ok(output::table(&value, &columns, "there are no settings")?);
-        }
-        Ok(output::fields(&value)?)
-    }
-
-    fn request(self) -> SettingRequest {
-        match self {
-            Self::List => SettingRequest::List,
-            Self::Show { key } => SettingRequest::Show { key },
-            Self::Set { key, value } => SettingRequest::Set { key, value },
-            Self::Reset { key } => SettingRequest::Reset { key },
-        }
+        let value = match self {
+            Self::List => {
+                let settings = context.list(Ask::get(SETTINGS), "settings").await?;
+                let columns = ["key", "value", "origin", "settable", "reload"];
+                return context.show_list(&settings, &columns, "there are no settings");
+            }
+            Self::Show { key } => context.ask(Ask::get(SETTINGS).at(&key)).await?,
+            Self::Set { key, value } => {
+                context.ask(Ask::put(SETTINGS, json!({ "value": value })).at(&key)).await?
+            }
+            Self::Reset { key } => match context.ask(Ask::delete(SETTINGS).at(&key)).await? {
+                // A key that the appliance does not know has nothing more to show.
+                Value::Null => json!({ "key": key }),
+                shown => shown,
+            },
+        };
+        context.show(&value)
     }
 }

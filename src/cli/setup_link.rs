@@ -1,7 +1,7 @@
 //! `setup-link`.
 
-use crate::app::admin::protocol::{OperatorRequest, Request};
 use crate::app::run_file::RunFile;
+use crate::cli::ask::Ask;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::output;
@@ -18,7 +18,7 @@ pub struct SetupLink {}
 impl SetupLink {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let given = context.ask(Request::Operator(OperatorRequest::SetupLink)).await?;
+        let given = context.ask(Ask::post("/local/setup-link", Value::Null)).await?;
         let text = given.get("link").and_then(Value::as_str).unwrap_or_default();
         let path = path_of(text);
         let running = context.directory().and_then(|directory| {

@@ -1,14 +1,16 @@
 //! `source`.
 
-use crate::app::admin::protocol::{Request, SourceRequest};
+use crate::cli::ask::Ask;
 use crate::cli::context::{Context, read_secret_line};
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::domain::secret::Secret;
-use crate::domain::source::{AutomaticKeys, Unsigned};
-use crate::domain::time::parse_duration;
-use crate::services::sources::{NewSource, SourceChange};
-use serde_json::Value;
+use crate::domain::time::{format_duration, parse_duration};
+use crate::services::reading::LIMIT_MAX;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Where sources are.
+const SOURCES: &str = "/api/v1/sources";
 
 /// Shorter secrets can be guessed by trying; providers give out longer ones.
 const SHORT_SECRET_LEN: usize = 16;
@@ -78,8 +80,8 @@ pub enum SourceCommand {
         #[arg(long)]
         secret_stdin: bool,
         /// How long the present secret works on, at most 30d
-        #[arg(long, value_name = "DURATION", default_value = "24h")]
-        overlap: String,
+        #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = parse_duration)]
+        overlap: Duration,
     },
     /// Deletes a source: its deliveries are refused, its events stay in the ledger
     #[command(after_help = "Example: mainstay source delete --tenant acme pos")]
@@ -100,6 +102,12 @@ pub struct Place {
     name: String,
 }
 
+impl Place {
+    fn lead(&self, ask: Ask) -> Ask {
+        ask.at(&self.tenant).at(&self.name)
+    }
+}
+
 /// What may differ between sources.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
@@ -118,78 +126,75 @@ pub struct Options {
 }
 
 impl Options {
-    fn automatic_keys(&self) -> Option<AutomaticKeys> {
-        self.automatic_keys.as_deref().map(|word| match word {
-            "off" => AutomaticKeys::Off,
-            _ => AutomaticKeys::On,
+    /// Returns the members of a body; those that are left out are null.
+    fn members(self) -> Value {
+        json!({
+            "default_type": self.default_type,
+            "notification_url": self.notification_url,
+            "automatic_keys": self.automatic_keys,
+            "unsigned": self.allow_unsigned.then_some("allowed"),
         })
-    }
-
-    fn unsigned(&self) -> Option<Unsigned> {
-        self.allow_unsigned.then_some(Unsigned::Allowed)
     }
 }
 
 impl SourceCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let listed = matches!(self, Self::List { .. });
-        let value = context.ask(Request::Source(self.request()?)).await?;
-        if context.json {
-            return Ok(output::json(&value)?);
-        }
-        if listed {
-            let columns =
-                ["tenant", "name", "scheme", "path", "default_type", "automatic_keys", "created_at", "fault"];
-            return Ok(output::table(&value, &columns, "there are no sources")?);
-        }
-        if value.get("secret").is_some() {
-            output::note("give the secret to the provider now: it is shown once");
-        }
-        if let Some(fault) = value.get("fault").and_then(Value::as_str) {
-            output::note(&format!("warning: the source cannot be used: {fault}"));
-        }
-        Ok(output::fields(&value)?)
-    }
-
-    fn request(self) -> Result<SourceRequest, Failure> {
-        Ok(match self {
+        let value = match self {
+            Self::List { tenant } => {
+                let ask = Ask::get(SOURCES).with("tenant", tenant).with("limit", Some(LIMIT_MAX));
+                let sources = context.list(ask, "sources").await?;
+                let columns = ["tenant", "name", "scheme", "path", "default_type", "automatic_keys"];
+                let columns = [&columns[..], &["created_at", "fault"]].concat();
+                return context.show_list(&sources, &columns, "there are no sources");
+            }
             Self::Create { tenant, name, scheme, secret_stdin, options } => {
-                let secret = secret(secret_stdin)?;
-                let (automatic_keys, unsigned) = (options.automatic_keys(), options.unsigned());
-                let none_if_empty = |text: Option<String>| text.filter(|text| !text.is_empty());
-                SourceRequest::Create(NewSource {
-                    tenant,
-                    name,
-                    scheme: Some(scheme),
-                    secret,
-                    default_type: none_if_empty(options.default_type),
-                    notification_url: none_if_empty(options.notification_url),
-                    automatic_keys,
-                    unsigned,
-                })
+                let none_if_empty = |text: &String| !text.is_empty();
+                let options = Options {
+                    default_type: options.default_type.filter(none_if_empty),
+                    notification_url: options.notification_url.filter(none_if_empty),
+                    ..options
+                };
+                let mut body = options.members();
+                body["tenant"] = tenant.into();
+                body["name"] = name.into();
+                body["scheme"] = scheme.into();
+                body["secret"] = secret(secret_stdin)?.into();
+                context.ask(Ask::post(SOURCES, body)).await?
             }
-            Self::List { tenant } => SourceRequest::List { tenant },
-            Self::Show { place: Place { tenant, name } } => SourceRequest::Show { tenant, name },
-            Self::Set { place: Place { tenant, name }, scheme, options } => {
-                let (automatic_keys, unsigned) = (options.automatic_keys(), options.unsigned());
-                let Options { default_type, notification_url, .. } = options;
-                let change =
-                    SourceChange { scheme, default_type, notification_url, automatic_keys, unsigned };
-                SourceRequest::Set { tenant, name, change }
+            Self::Show { place } => context.ask(place.lead(Ask::get(SOURCES))).await?,
+            Self::Set { place, scheme, options } => {
+                let mut body = options.members();
+                body["scheme"] = scheme.into();
+                context.ask(place.lead(Ask::patch(SOURCES, body))).await?
             }
-            Self::Rotate { place: Place { tenant, name }, secret_stdin, overlap } => {
-                let overlap = parse_duration(&overlap);
-                let overlap = overlap.map_err(|error| Failure::Usage(format!("--overlap: {error}")))?;
-                let secret = secret(secret_stdin)?;
-                SourceRequest::Rotate { tenant, name, secret, overlap_seconds: overlap.as_secs() }
+            Self::Rotate { place, secret_stdin, overlap } => {
+                let body = json!({ "secret": secret(secret_stdin)?, "overlap": format_duration(overlap) });
+                context.ask(place.lead(Ask::post(SOURCES, body)).at("rotate")).await?
             }
-            Self::Delete { place: Place { tenant, name } } => SourceRequest::Delete { tenant, name },
-        })
+            Self::Delete { place } => {
+                context.ask(place.lead(Ask::delete(SOURCES))).await?;
+                json!({ "tenant": place.tenant, "name": place.name, "status": "deleted" })
+            }
+        };
+        if !context.json {
+            remark(&value);
+        }
+        context.show(&value)
     }
 }
 
-fn secret(from_stdin: bool) -> Result<Option<Secret>, Failure> {
+/// Says what must not be passed over.
+fn remark(value: &Value) {
+    if value.get("secret").is_some() {
+        output::note("give the secret to the provider now: it is shown once");
+    }
+    if let Some(fault) = value.get("fault").and_then(Value::as_str) {
+        output::note(&format!("warning: the source cannot be used: {fault}"));
+    }
+}
+
+fn secret(from_stdin: bool) -> Result<Option<String>, Failure> {
     if !from_stdin {
         return Ok(None);
     }
@@ -198,5 +203,5 @@ fn secret(from_stdin: bool) -> Result<Option<Secret>, Failure> {
         let least = SHORT_SECRET_LEN;
         output::note(&format!("warning: the secret is shorter than {least} characters and could be guessed"));
     }
-    Ok(Some(Secret::new(text)))
+    Ok(Some(text))
 }

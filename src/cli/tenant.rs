@@ -1,14 +1,16 @@
 //! `tenant`.
 
-use crate::app::admin::protocol::Request;
+use crate::cli::ask::Ask;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
-use crate::cli::output;
 use crate::domain::rate::Quota;
-use crate::domain::tenant::{MismatchPolicy, TenantStatus};
 use crate::domain::time::parse_duration;
 use crate::services::input::Change;
-use crate::services::tenants::TenantChange;
+use crate::services::reading::LIMIT_MAX;
+use serde_json::{Value, json};
+
+/// Where tenants are.
+const TENANTS: &str = "/api/v1/tenants";
 
 /// Creates, lists, shows, changes and deletes tenants.
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -48,13 +50,13 @@ pub enum TenantCommand {
         #[arg(long)]
         strict: Option<bool>,
         /// How long its keys are remembered, such as 7d, at most idempotency.retention; `default` for that
-        #[arg(long, value_name = "DURATION")]
+        #[arg(long, value_name = "DURATION", value_parser = retention)]
         key_retention: Option<String>,
         /// How often requests may work on it, such as 1000/1m; `off` for no limit
-        #[arg(long, value_name = "MAX/WINDOW")]
+        #[arg(long, value_name = "MAX/WINDOW", value_parser = limiting)]
         rate_limit: Option<String>,
         /// How often each token may, such as 100/1m; `off` for no limit
-        #[arg(long, value_name = "MAX/WINDOW")]
+        #[arg(long, value_name = "MAX/WINDOW", value_parser = limiting)]
         token_rate_limit: Option<String>,
     },
     /// Deletes a tenant: its credentials stop working, its events stay in the ledger
@@ -71,62 +73,63 @@ pub enum TenantCommand {
 impl TenantCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let listed = matches!(self, Self::List);
-        let value = context.ask(self.request()?).await?;
-        if context.json {
-            return Ok(output::json(&value)?);
-        }
-        if listed {
-            return Ok(output::table(
-                &value,
-                &["slug", "name", "status", "created_at"],
-                "there are no tenants",
-            )?);
-        }
-        Ok(output::fields(&value)?)
-    }
-
-    fn request(self) -> Result<Request, Failure> {
-        Ok(match self {
-            Self::Create { slug, name } => Request::TenantCreate { slug, name },
-            Self::List => Request::TenantList,
-            Self::Show { slug } => Request::TenantShow { slug },
-            Self::Set { slug, name, status, strict, key_retention, rate_limit, token_rate_limit } => {
-                let status = status.map(|status| match status.as_str() {
-                    "suspended" => TenantStatus::Suspended,
-                    _ => TenantStatus::Active,
-                });
-                let mismatch =
-                    strict.map(|strict| if strict { MismatchPolicy::Refuse } else { MismatchPolicy::Report });
-                let change = TenantChange {
-                    name,
-                    status,
-                    mismatch,
-                    key_retention: checked("--key-retention", key_retention, parse_duration)?,
-                    rate_limit: checked("--rate-limit", rate_limit, Quota::parse)?,
-                    token_rate_limit: checked("--token-rate-limit", token_rate_limit, Quota::parse)?,
-                };
-                Request::TenantSet { slug, change }
+        let value = match self {
+            Self::List => {
+                let mut tenants =
+                    context.list(Ask::get(TENANTS).with("limit", Some(LIMIT_MAX)), "tenants").await?;
+                if let Value::Array(tenants) = &mut tenants {
+                    tenants.sort_by_key(|tenant| tenant["number"].as_u64());
+                }
+                let columns = ["slug", "name", "status", "created_at"];
+                return context.show_list(&tenants, &columns, "there are no tenants");
             }
-            Self::Delete { slug, yes: true } => Request::TenantDelete { slug },
+            Self::Create { slug, name } => {
+                context.ask(Ask::post(TENANTS, json!({ "slug": slug, "name": name }))).await?
+            }
+            Self::Show { slug } => context.ask(Ask::get(TENANTS).at(&slug)).await?,
+            Self::Set { slug, name, status, strict, key_retention, rate_limit, token_rate_limit } => {
+                let mismatch = strict.map(|strict| if strict { "refuse" } else { "report" });
+                let body = json!({
+                    "name": name,
+                    "status": status,
+                    "mismatch": mismatch,
+                    "key_retention": key_retention,
+                    "rate_limit": rate_limit,
+                    "token_rate_limit": token_rate_limit,
+                });
+                context.ask(Ask::patch(TENANTS, body).at(&slug)).await?
+            }
+            Self::Delete { slug, yes: true } => {
+                context.ask(Ask::delete(TENANTS).at(&slug)).await?;
+                json!({ "slug": slug, "status": "deleted" })
+            }
             Self::Delete { slug, yes: false } => {
                 return Err(Failure::Usage(format!(
                     "deleting tenant `{slug}` cannot be undone; hint: add --yes if its credentials shall stop working"
                 )));
             }
-        })
+        };
+        context.show(&value)
     }
 }
 
-/// Reads an option whose value the appliance reads too.
-fn checked<T, E: std::fmt::Display>(
-    option: &str,
-    text: Option<String>,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<Change, Failure> {
-    let change = text.map_or(Change::Keep, |text| Change::of(&text));
-    if let Change::To(text) = &change {
-        parse(text).map_err(|error| Failure::Usage(format!("{option}: {error}")))?;
+/// Takes the text of a limit that is one.
+fn limiting(text: &str) -> Result<String, String> {
+    checked(text, Quota::parse)
+}
+
+/// Takes the text of a retention that is one.
+fn retention(text: &str) -> Result<String, String> {
+    checked(text, |text| match parse_duration(text) {
+        Ok(duration) if duration.as_secs() == 0 => Err("keys are remembered for at least 1s".to_owned()),
+        read => read.map_err(|error| error.to_string()),
+    })
+}
+
+/// Takes a text that the appliance can read.
+fn checked<T, E: ToString>(text: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<String, String> {
+    if let Change::To(text) = Change::of(text) {
+        parse(&text).map_err(|error| error.to_string())?;
     }
-    Ok(change)
+    Ok(text.to_owned())
 }

@@ -1,8 +1,9 @@
 //! `tls`.
 
-use crate::app::admin::protocol::Request;
+use crate::cli::ask::Ask;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
+use serde_json::Value;
 
 /// Shows and renews certificates.
 #[derive(Clone, Copy, Debug, clap::Subcommand)]
@@ -21,13 +22,12 @@ pub enum TlsCommand {
 impl TlsCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let request = match self {
-            Self::Show => Request::TlsShow,
-            Self::Renew => Request::TlsRenew,
-            Self::RotateCa => Request::TlsRotateAuthority,
+        let ask = match self {
+            Self::Show => Ask::get("/api/v1/certificate"),
+            Self::Renew => Ask::post("/api/v1/certificate/renew", Value::Null),
+            Self::RotateCa => Ask::post("/api/v1/certificate/rotate", Value::Null),
         };
-        let value = context.ask(request).await?;
-        context.show(&value)?;
-        Ok(())
+        let value = context.ask(ask).await?;
+        context.show(&value)
     }
 }

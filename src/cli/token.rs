@@ -1,11 +1,18 @@
 //! `token`.
 
-use crate::app::admin::protocol::Request;
+use crate::cli::ask::Ask;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::domain::scope::{Scope, ScopeError};
-use crate::domain::time::parse_duration;
+use crate::domain::ids::TokenId;
+use crate::domain::scope::{Scope, ScopeError, Scopes};
+use crate::domain::time::{format_duration, parse_duration};
+use crate::services::reading::LIMIT_MAX;
+use serde_json::json;
+use std::time::Duration;
+
+/// Where tokens are.
+const TOKENS: &str = "/api/v1/tokens";
 
 /// Creates, lists, shows, rotates and revokes tokens.
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -26,8 +33,8 @@ pub enum TokenCommand {
         #[arg(long = "scope", required = true, value_parser = parse_scope)]
         scopes: Vec<Scope>,
         /// How long it works, such as 90d [default: until revoked]
-        #[arg(long, value_name = "DURATION")]
-        expires_in: Option<String>,
+        #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+        expires_in: Option<Duration>,
     },
     /// Lists tokens, without their secrets
     #[command(after_help = "Example: mainstay token list --tenant acme")]
@@ -48,8 +55,8 @@ pub enum TokenCommand {
         /// The token's id
         id: String,
         /// How long the present secret works on, at most 30d
-        #[arg(long, value_name = "DURATION", default_value = "24h")]
-        overlap: String,
+        #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = parse_duration)]
+        overlap: Duration,
     },
     /// Revokes a token at once
     #[command(after_help = "Example: mainstay token delete q4w7xk2m5n6p7r2t", visible_alias = "revoke")]
@@ -66,42 +73,43 @@ fn parse_scope(text: &str) -> Result<Scope, ScopeError> {
 impl TokenCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let listed = matches!(self, Self::List { .. });
-        let value = context.ask(self.request()?).await?;
-        if context.json {
-            return Ok(output::json(&value)?);
-        }
-        if listed {
-            let columns =
-                ["id", "tenant", "name", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at"];
-            return Ok(output::table(&value, &columns, "there are no tokens")?);
-        }
-        if value.get("token").is_some() {
+        let value = match self {
+            Self::List { tenant } => {
+                let ask = Ask::get(TOKENS).with("tenant", tenant).with("limit", Some(LIMIT_MAX));
+                let tokens = context.list(ask, "tokens").await?;
+                let columns = [
+                    "id",
+                    "tenant",
+                    "name",
+                    "scopes",
+                    "created_at",
+                    "expires_at",
+                    "revoked_at",
+                    "last_used_at",
+                ];
+                return context.show_list(&tokens, &columns, "there are no tokens");
+            }
+            Self::Create { tenant, name, scopes, expires_in } => {
+                let (scopes, expires_in) = (Scopes::from_iter(scopes), expires_in.map(format_duration));
+                let body =
+                    json!({ "tenant": tenant, "name": name, "scopes": scopes, "expires_in": expires_in });
+                context.ask(Ask::post(TOKENS, body)).await?
+            }
+            Self::Show { id } => context.ask(Ask::get(TOKENS).at(&id)).await?,
+            Self::Rotate { id, overlap } => {
+                let body = json!({ "overlap": format_duration(overlap) });
+                context.ask(Ask::post(TOKENS, body).at(checked(&id)?).at("rotate")).await?
+            }
+            Self::Delete { id } => context.ask(Ask::delete(TOKENS).at(checked(&id)?)).await?,
+        };
+        if !context.json && value.get("token").is_some() {
             output::note("keep the token now: it is shown once and stored nowhere");
         }
-        Ok(output::fields(&value)?)
+        context.show(&value)
     }
+}
 
-    fn request(self) -> Result<Request, Failure> {
-        let duration = |option: &str, text: &str| {
-            let parsed =
-                parse_duration(text).map_err(|error| Failure::Usage(format!("{option}: {error}")))?;
-            Ok::<_, Failure>(parsed.as_secs())
-        };
-        Ok(match self {
-            Self::Create { tenant, name, scopes, expires_in } => {
-                let valid_for_seconds =
-                    expires_in.as_deref().map(|text| duration("--expires-in", text)).transpose()?;
-                let scopes = scopes.into_iter().collect();
-                Request::TokenCreate { tenant, name, scopes, valid_for_seconds }
-            }
-            Self::List { tenant } => Request::TokenList { tenant },
-            Self::Show { id } => Request::TokenShow { id },
-            Self::Rotate { id, overlap } => {
-                let overlap_seconds = duration("--overlap", &overlap)?;
-                Request::TokenRotate { id, overlap_seconds }
-            }
-            Self::Delete { id } => Request::TokenRevoke { id },
-        })
-    }
+/// Refuses what is no token's id, such as a token's whole text: it is no business of the appliance's log.
+fn checked(id: &str) -> Result<&str, Failure> {
+    TokenId::parse(id).map(|_id| id).map_err(|error| Failure::Refused(error.to_string()))
 }

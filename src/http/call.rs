@@ -3,7 +3,7 @@
 use crate::domain::request::IdempotentRequest;
 use crate::domain::tenant::Tenant;
 use crate::http::code::Code;
-use crate::http::edge::{Edge, Services, Stage};
+use crate::http::edge::{Edge, InFlight, Services, Stage};
 use crate::http::gate::Gate;
 use crate::http::options::EdgeOptions;
 use crate::http::problem::{Hint, Problem};
@@ -28,6 +28,9 @@ const STAGE_RETRY_SECONDS: u32 = 2;
 
 /// Where the routes of management are.
 pub(crate) const MANAGEMENT: &str = "/api/v1/";
+
+/// Seconds after which some reader of a stream may have left.
+const STREAM_RETRY_SECONDS: u32 = 5;
 
 /// What a handler gets.
 pub(crate) struct Call<'a> {
@@ -86,7 +89,7 @@ impl<'a> Call<'a> {
     pub(crate) fn actor(&self) -> Actor {
         match self.signed_in {
             Some(signed_in) => Actor::Operator(signed_in.operator.name.clone()),
-            None => Actor::Token(self.reach().token.id.clone()),
+            None => self.reach().holder.actor(),
         }
     }
 
@@ -129,6 +132,16 @@ impl<'a> Call<'a> {
         let _ = self.noted.set(Arc::clone(tenant));
     }
 
+    /// Takes a place for an event stream.
+    pub(crate) fn enter_stream(&self) -> Result<InFlight, Problem> {
+        let place = if self.gate.origin().is_local() {
+            self.edge.enter_local_stream()
+        } else {
+            self.edge.enter_stream(self.options)
+        };
+        place.ok_or_else(too_many_streams)
+    }
+
     /// Returns the limits of the body.
     pub(crate) fn body_limits(&self) -> BodyLimits<'a> {
         let options = self.options;
@@ -164,6 +177,12 @@ pub(crate) fn starting() -> Problem {
 pub(crate) fn draining() -> Problem {
     let detail = "the appliance is stopping; hint: try again in a moment";
     Problem::new(Code::Draining, detail).with_hint(Hint::RetryAfter(STAGE_RETRY_SECONDS))
+}
+
+fn too_many_streams() -> Problem {
+    let detail =
+        "as many event streams are open as there may be; hint: come again later, or raise limits.streams_max";
+    Problem::new(Code::TooManyStreams, detail).with_hint(Hint::RetryAfter(STREAM_RETRY_SECONDS))
 }
 
 /// Returns an answer with a body.

@@ -25,6 +25,12 @@ const STRANGERS_SHARE: usize = 4;
 /// The part of the memory for bodies that requests without a token get.
 const STRANGER_BYTES_MAX: usize = BODIES_BYTES_MAX / STRANGERS_SHARE;
 
+/// Most event streams open at once on the admin socket: half of its connections, so that other commands find theirs.
+const LOCAL_STREAMS_MAX: usize = LOCAL_CONNECTIONS_MAX / 2;
+
+/// Most connections of the admin socket at once; more wait.
+pub(crate) const LOCAL_CONNECTIONS_MAX: usize = 16;
+
 /// Returns how much memory bodies take together: so much, or two of the largest.
 fn room(least: usize, body_bytes_max: usize) -> usize {
     least.max(2 * body_bytes_max)
@@ -68,6 +74,8 @@ pub struct Edge {
     /// Those among the requests in flight that present no token.
     strangers: Arc<AtomicUsize>,
     streams: Arc<AtomicUsize>,
+    /// Those that commands on this machine follow.
+    local_streams: Arc<AtomicUsize>,
     /// Port of the HTTPS listener as bound; 0 before.
     https_port: AtomicU16,
 }
@@ -133,6 +141,7 @@ impl Edge {
             in_flight: Arc::default(),
             strangers: Arc::default(),
             streams: Arc::default(),
+            local_streams: Arc::default(),
             https_port: AtomicU16::new(0),
         })
     }
@@ -199,6 +208,11 @@ impl Edge {
     /// Takes one of the places for open event streams; none when all are taken.
     pub(crate) fn enter_stream(&self, options: &EdgeOptions) -> Option<InFlight> {
         InFlight::take(&self.streams, options.streams_max)
+    }
+
+    /// Takes one of the places for event streams on the admin socket; none when all are taken.
+    pub(crate) fn enter_local_stream(&self) -> Option<InFlight> {
+        InFlight::take(&self.local_streams, LOCAL_STREAMS_MAX)
     }
 
     /// Returns how many places are taken: by requests, by those among them without a token, and by open streams.

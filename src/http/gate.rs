@@ -20,7 +20,7 @@ use crate::http::request::header::{
     RATE_LIMIT, RATE_LIMIT_POLICY, X_RATE_LIMIT_LIMIT, X_RATE_LIMIT_REMAINING, X_RATE_LIMIT_RESET,
 };
 use crate::http::request::origin::Origin;
-use crate::services::access::{AccessError, Reach};
+use crate::services::access::{AccessError, Holder, Reach};
 use crate::services::limits::{Applies, RateLimit};
 use crate::services::webhooks::{Destination, WebhookError};
 use crate::telemetry::metrics::LimitScope;
@@ -129,7 +129,8 @@ impl<'a> Gate<'a> {
 
     /// Refuses those who are kept out, and counts the request where all are counted.
     pub(crate) fn enter(&self) -> Result<(), Problem> {
-        let Some(services) = self.services.filter(|_| self.judged != Judged::Never) else { return Ok(()) };
+        let judged = self.judged != Judged::Never && !self.origin.is_local();
+        let Some(services) = self.services.filter(|_| judged) else { return Ok(()) };
         let (blocks, address) = (&services.blocks, self.origin.address);
         let left = blocks.banned(address).or_else(|| {
             let left = blocks.blocked(Client::of(address))?;
@@ -161,7 +162,8 @@ impl<'a> Gate<'a> {
 
     /// Counts a request of somebody known for the token and the tenant, where the tenant's settings limit them.
     pub(crate) fn charge_sender(&self, reach: &Reach) -> Result<(), Problem> {
-        let count = |limits: &RateLimit, quota: &Quota| limits.charge_token(&reach.token.id, quota);
+        let Holder::Token(token) = &reach.holder else { return Ok(()) };
+        let count = |limits: &RateLimit, quota: &Quota| limits.charge_token(&token.id, quota);
         if let Some(standing) = self.count(Policy::Token, reach.tenant.settings.token_rate_limit, count) {
             let hint = ", or have the operator raise the tenant's token_rate_limit";
             self.refuse_over(LimitScope::Token, standing, "with this token", hint)?;
@@ -316,7 +318,8 @@ impl<'a> Gate<'a> {
 
     fn is_exempt(&self) -> bool {
         let options = self.options;
-        !options.exempt_networks.is_empty() && self.origin.stands_in(&options.exempt_networks, options)
+        let networks = &options.exempt_networks;
+        self.origin.is_local() || (!networks.is_empty() && self.origin.stands_in(networks, options))
     }
 
     /// Returns the services if a failure of this request counts.

@@ -34,10 +34,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Seconds after which a crowd may have thinned.
 const CROWD_RETRY_SECONDS: u32 = 1;
+
+/// How requests come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entrance {
+    /// By a network.
+    Network,
+    /// By the admin socket or within the process: whoever sends them has access to the machine.
+    Local,
+}
 
 /// The service behind one pattern. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -47,6 +56,7 @@ pub(crate) struct PatternService(Arc<Pattern>);
 #[derive(Debug)]
 struct Pattern {
     edge: Arc<Edge>,
+    entrance: Entrance,
     text: &'static str,
     /// One for every method, resolved once, so that no request searches for its meter.
     doors: Vec<Door>,
@@ -81,7 +91,13 @@ impl Learned<'_> {
 
 impl PatternService {
     /// Makes the service of a pattern from its routes.
-    pub(crate) fn new(edge: &Arc<Edge>, all: &Routes, text: &'static str, routes: &[&'static Route]) -> Self {
+    pub(crate) fn new(
+        edge: &Arc<Edge>,
+        entrance: Entrance,
+        all: &Routes,
+        text: &'static str,
+        routes: &[&'static Route],
+    ) -> Self {
         let mut doors = Vec::new();
         for route in routes {
             let heads = (route.method == Method::GET).then_some(Method::HEAD);
@@ -92,14 +108,15 @@ impl PatternService {
         }
         let allow = doors.iter().map(|door| &door.method).collect();
         let (edge, pages) = (Arc::clone(edge), all.pages);
-        Self(Arc::new(Pattern { edge, text, doors, any: None, pages, allow }))
+        Self(Arc::new(Pattern { edge, entrance, text, doors, any: None, pages, allow }))
     }
 
     /// Makes a service that takes every method.
-    pub(crate) fn any(edge: &Arc<Edge>, all: &Routes, route: &'static Route) -> Self {
+    pub(crate) fn any(edge: &Arc<Edge>, entrance: Entrance, all: &Routes, route: &'static Route) -> Self {
         let edge = Arc::clone(edge);
         Self(Arc::new(Pattern {
             edge,
+            entrance,
             text: route.pattern,
             doors: Vec::new(),
             any: Some(route),
@@ -133,7 +150,10 @@ impl Pattern {
         let door = self.doors.iter().find(|door| door.method == parts.method);
         let (options, services) = (self.edge.options(), self.edge.services());
         let services = services.as_deref();
-        let origin = Origin::of(peer.address, &parts.headers, &options);
+        let origin = match self.entrance {
+            Entrance::Network => Origin::of(peer.address, &parts.headers, &options),
+            Entrance::Local => Origin::LOCAL,
+        };
         if origin.way == Way::Unknown {
             gate::note_forwarder(&self.edge, services, peer.address);
         }
@@ -212,7 +232,7 @@ impl Pattern {
         if let Some(reach) = learned.reach.as_ref().filter(|_| route.who != Who::Token(Scope::Admin)) {
             learned.gate.charge_sender(reach)?;
         }
-        let _stranger = self.admit_stranger(route.when, learned.reach.as_ref(), options)?;
+        let _stranger = self.admit_stranger(route.when, learned, options)?;
         let call = Call {
             edge: &self.edge,
             services: learned.gate.services(),
@@ -249,6 +269,8 @@ impl Pattern {
         match (Stage::of(gate.services()), when) {
             (Stage::Starting, _) => Err(call::starting()),
             (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
+            // The socket bounds its connections, and takes nothing from those who come by a network.
+            (_, When::Serving) if gate.origin().is_local() => Ok(None),
             (_, When::Serving) => self.edge.enter(gate.options()).map(Some).ok_or_else(crowded),
             _ => Ok(None),
         }
@@ -258,10 +280,10 @@ impl Pattern {
     fn admit_stranger(
         &self,
         when: When,
-        reach: Option<&Reach>,
+        learned: &Learned<'_>,
         options: &EdgeOptions,
     ) -> Result<Option<InFlight>, Problem> {
-        if when != When::Serving || reach.is_some() {
+        if when != When::Serving || learned.reach.is_some() || learned.gate.origin().is_local() {
             return Ok(None);
         }
         self.edge.enter_as_stranger(options).map(Some).ok_or_else(crowded)
@@ -274,11 +296,19 @@ impl Pattern {
             Who::Anyone => Self::count_stranger(headers, gate).map(|()| None),
             // A session was looked at before.
             Who::Signature | Who::Operator(_) => Ok(None),
-            Who::SignatureOrToken(_) if credential::presented(headers)?.is_none() => Ok(None),
+            Who::SignatureOrToken(_)
+                if !gate.origin().is_local() && credential::presented(headers)?.is_none() =>
+            {
+                Ok(None)
+            }
             Who::Operations(_) if gate.origin().may_operate(gate.options()) => Ok(None),
             Who::Operations(scope) => {
                 let (access, caller) = Self::caller(headers, gate)?;
                 Ok(Some(access.operate(&caller, scope)?))
+            }
+            Who::Token(scope) | Who::SignatureOrToken(scope) if gate.origin().is_local() => {
+                let access = &gate.services().ok_or_else(call::starting)?.access;
+                Ok(Some(access.reach_from_command_line(header::text(headers, &X_TENANT_ID)?, scope)?))
             }
             Who::Token(scope) | Who::SignatureOrToken(scope) => {
                 let (access, caller) = Self::caller(headers, gate)?;
@@ -304,21 +334,29 @@ impl Pattern {
         Ok((access, caller?))
     }
 
-    fn note(&self, door: Option<&Door>, id: &RequestId, end: &End<'_>) {
-        let latency = end.began.elapsed();
+    fn count(&self, door: Option<&Door>, end: &End<'_>, latency: Duration) {
         match door {
             Some(door) => door.meter.observe(end.status, latency),
             None => {
                 self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
             }
         }
-        let tenant = end.learned.tenant();
-        let summary = self.edge.metrics.summary();
+        let (tenant, summary) = (end.learned.tenant(), self.edge.metrics.summary());
         summary.record(end.began + latency, end.status, latency, tenant.map(Arc::as_ref));
         if let Some((tenant, services)) = tenant.zip(end.learned.gate.services()) {
             services.usage.took(tenant.number, latency);
         }
-        let client = shown(end.learned.gate.options().client_address, end.learned.gate.origin().address);
+    }
+
+    fn note(&self, door: Option<&Door>, id: &RequestId, end: &End<'_>) {
+        let latency = end.began.elapsed();
+        let (tenant, origin) = (end.learned.tenant(), end.learned.gate.origin());
+        // Series and usage are of those who come by a network.
+        if !origin.is_local() {
+            self.count(door, end, latency);
+        }
+        let client = shown(end.learned.gate.options().client_address, origin.address);
+        let client = client.filter(|_| !origin.is_local());
         let line = RequestLine {
             rid: id.as_str(),
             tenant: tenant.map(|tenant| tenant.slug.as_str()),

@@ -228,6 +228,11 @@ impl Route {
         Self::new(Method::DELETE, pattern, who, handler).described(operation)
     }
 
+    /// Is for commands on this machine alone: no document tells of it.
+    pub(crate) const fn local(method: Method, pattern: &'static str, handler: Handler) -> Self {
+        Self::new(method, pattern, ADMIN, handler).on(Found::Socket)
+    }
+
     /// Shows a page.
     pub(crate) const fn page(pattern: &'static str, who: Who, handler: Handler) -> Self {
         let mut route = Self::new(Method::GET, pattern, who, handler);

@@ -1,7 +1,7 @@
 //! Routers over tables of routes. Who may use a route is enforced behind them ([`crate::http::layer`]) and nowhere else.
 
 use crate::http::edge::Edge;
-use crate::http::layer::PatternService;
+use crate::http::layer::{Entrance, PatternService};
 use crate::http::library::{Documents, Fixed};
 use crate::http::openapi;
 use crate::http::route::{Found, Route, Routes};
@@ -23,31 +23,45 @@ fn documents(routes: &Routes) -> Documents {
 
 /// Builds what the HTTPS listener serves.
 pub fn build(edge: &Arc<Edge>, routes: &Routes) -> Router {
-    assemble(edge, routes, |route| route.found != Found::Socket)
+    assemble(edge, routes, Entrance::Network, |route| route.found != Found::Socket)
+}
+
+/// Builds what the admin socket serves, and what a command asks while no appliance runs: every route, without
+/// credentials, limits and blocks. Whoever reaches it acts as the command line.
+pub fn build_local(edge: &Arc<Edge>, routes: &Routes) -> Router {
+    assemble(edge, routes, Entrance::Local, |_route| true)
 }
 
 /// Builds what the plain listener for metrics and health serves.
 pub fn build_operations(edge: &Arc<Edge>, routes: &Routes) -> Router {
-    assemble(edge, routes, |route| route.found == Found::Operations)
+    assemble(edge, routes, Entrance::Network, |route| route.found == Found::Operations)
 }
 
 /// Builds what the plain listener beside HTTPS serves: ways to HTTPS.
 pub fn build_redirect(edge: &Arc<Edge>, routes: &Routes) -> Router {
-    Router::new().fallback_service(PatternService::any(edge, routes, routes.redirect))
+    let redirect = PatternService::any(edge, Entrance::Network, routes, routes.redirect);
+    Router::new().fallback_service(redirect)
 }
 
-fn assemble(edge: &Arc<Edge>, routes: &Routes, wanted: impl Fn(&Route) -> bool) -> Router {
+fn assemble(
+    edge: &Arc<Edge>,
+    routes: &Routes,
+    entrance: Entrance,
+    wanted: impl Fn(&Route) -> bool,
+) -> Router {
     let all = *routes;
     edge.library.stock(Box::new(move || documents(&all)));
     let wanted: Vec<&'static Route> = routes.iter().filter(|route| wanted(route)).collect();
-    let mut router = Router::new().fallback_service(PatternService::any(edge, routes, routes.unmatched));
+    let unmatched = PatternService::any(edge, entrance, routes, routes.unmatched);
+    let mut router = Router::new().fallback_service(unmatched);
     for (at, route) in wanted.iter().enumerate() {
         let pattern = route.pattern;
         if wanted.iter().take(at).any(|earlier| earlier.pattern == pattern) {
             continue;
         }
         let methods: Vec<_> = wanted.iter().copied().filter(|other| other.pattern == pattern).collect();
-        router = router.route_service(pattern, PatternService::new(edge, routes, pattern, &methods));
+        router =
+            router.route_service(pattern, PatternService::new(edge, entrance, routes, pattern, &methods));
     }
     router
 }

@@ -8,6 +8,7 @@ use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::token::{self, Token, TokenRefusal};
 use crate::platform::clock::Clock;
+use crate::services::audit::Actor;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
 use crate::store::rows::token::TokenUse;
@@ -49,10 +50,37 @@ pub struct Caller {
 /// A caller in the tenant the request works on.
 #[derive(Clone, Debug)]
 pub struct Reach {
-    /// The token presented.
-    pub token: Arc<Token>,
-    /// The tenant the request works on: the token's own, or for tokens of `system` the one named.
+    /// Who calls.
+    pub holder: Holder,
+    /// The tenant the request works on: the token's own, or for tokens of `system` and the command line the one named.
     pub tenant: Arc<Tenant>,
+}
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub enum Holder {
+    /// The holder of this token.
+    Token(Arc<Token>),
+    /// Somebody with access to the machine, who needs no token.
+    CommandLine,
+}
+
+impl Holder {
+    /// Returns the name for people, which is the default source of events.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Token(token) => &token.name,
+            Self::CommandLine => "command line",
+        }
+    }
+
+    /// Returns who changes something, for the ledger.
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Token(token) => Actor::Token(token.id.clone()),
+            Self::CommandLine => Actor::CommandLine,
+        }
+    }
 }
 
 /// What of a caller is looked at again while a long answer goes on: no secret, only its digest.
@@ -129,13 +157,14 @@ impl Access {
         if scope == Scope::EventsWrite && reached.number == SYSTEM_TENANT {
             return Err(AccessError::TenantReserved);
         }
-        Ok(Reach { token: Arc::clone(&caller.token), tenant: reached })
+        Ok(Reach { holder: Holder::Token(Arc::clone(&caller.token)), tenant: reached })
     }
 
     /// Returns what is looked at again while an answer to this caller goes on; none if the text is not a token's.
     pub fn standing(&self, presented: &str, reach: &Reach, scope: Scope) -> Option<Standing> {
+        let Holder::Token(token) = &reach.holder else { return None };
         let (_id, secret) = token::split(presented)?;
-        let (token, tenant) = (reach.token.id.clone(), reach.tenant.slug.clone());
+        let (token, tenant) = (token.id.clone(), reach.tenant.slug.clone());
         Some(Standing { token, digest: token::digest_of(secret), tenant, scope })
     }
 
@@ -151,7 +180,26 @@ impl Access {
         if caller.tenant.number != SYSTEM_TENANT || !caller.token.scopes.allow(scope) {
             return Err(AccessError::ScopeMissing(scope));
         }
-        Ok(Reach { token: Arc::clone(&caller.token), tenant: Arc::clone(&caller.tenant) })
+        Ok(Reach { holder: Holder::Token(Arc::clone(&caller.token)), tenant: Arc::clone(&caller.tenant) })
+    }
+
+    /// Decides which tenant the command line works on. It reads and manages every tenant there ever was; events go to
+    /// those alone that take them from others too.
+    pub fn reach_from_command_line(&self, tenant: Option<&str>, scope: Scope) -> Result<Reach, AccessError> {
+        let wanted = tenant.unwrap_or(DEFAULT_SLUG);
+        let unknown = || AccessError::TenantUnknown(shortened(wanted));
+        let tenant = self.store.catalog().tenant_by_slug(wanted).map(Arc::clone).ok_or_else(unknown)?;
+        if scope == Scope::EventsWrite {
+            match tenant.status {
+                TenantStatus::Suspended => return Err(AccessError::TenantSuspended(tenant.slug.clone())),
+                TenantStatus::Deleted => return Err(unknown()),
+                TenantStatus::Active if tenant.number == SYSTEM_TENANT => {
+                    return Err(AccessError::TenantReserved);
+                }
+                TenantStatus::Active => {}
+            }
+        }
+        Ok(Reach { holder: Holder::CommandLine, tenant })
     }
 
     fn named_tenant(&self, caller: &Caller, named: Option<&str>) -> Result<Arc<Tenant>, AccessError> {

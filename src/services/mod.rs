@@ -66,6 +66,9 @@ pub mod webhooks;
 /// How often clients may come, and who may not come at all.
 pub mod limits;
 
+/// The ledger as a whole: checked.
+pub mod ledger;
+
 /// Operators: the first one.
 pub mod operators;
 
@@ -80,6 +83,9 @@ pub mod setup;
 
 /// All of them over one store.
 pub mod all;
+
+/// What an appliance tells of itself to those who examine it.
+pub mod facts;
 
 /// The state of the appliance on one page.
 pub mod overview;

@@ -44,7 +44,7 @@ async fn take_plain(call: &Call<'_>, body: &mut Body, content_type: &str) -> Res
     // Held until the event is durable.
     let received = body::read(body, call.body_limits()).await?;
     let submission = Submission {
-        source: named.source.unwrap_or_else(|| reach.token.name.clone()),
+        source: named.source.unwrap_or_else(|| reach.holder.name().to_owned()),
         event_type: named.event_type,
         subject: named.subject,
         content_type: Some(content_type.to_owned()),

@@ -67,7 +67,7 @@ pub(super) async fn take(call: &Call<'_>, body: &mut Body) -> Result<Response, P
     parameters.finish()?;
     let members = Members::of(call, EventFormat::Line)?;
     let detail = if members.preferences.representation { Detail::Full } else { Detail::Brief };
-    let source = named.source.clone().unwrap_or_else(|| call.reach().token.name.clone());
+    let source = named.source.clone().unwrap_or_else(|| call.reach().holder.name().to_owned());
     let shared = Shared { members, source, named, detail };
     match storing {
         Storing::Each => stream(call, body, shared).await,

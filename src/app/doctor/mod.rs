@@ -27,5 +27,5 @@ mod modes;
 /// All checks in turn.
 mod examine;
 
-pub use examine::{Examined, examine};
+pub use examine::{Asked, Examined, examine};
 pub use finding::{Finding, Findings, Verdict};

@@ -1,5 +1,6 @@
 //! The command.
 
+use super::appliance::ask;
 use super::listeners;
 use crate::app::doctor::{Finding, Findings, Verdict, examine};
 use crate::cli::context::{Context, machine};
@@ -19,6 +20,7 @@ pub struct Doctor {}
 impl Doctor {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
+        context.expect_this_machine()?;
         let directory = match context.directory() {
             Ok(directory) => directory,
             Err(failure) => {
@@ -30,7 +32,9 @@ impl Doctor {
         };
         let loaded = context.load()?;
         let config_file = context.config_path();
-        let mut examined = examine(&directory, &loaded, &machine(), config_file.as_deref()).await;
+        let machine = machine();
+        let asking = ask(&directory, &loaded, &machine);
+        let mut examined = examine(&directory, &loaded, &machine, config_file.as_deref(), asking).await;
         let listeners = listeners::check(&examined, &loaded.config).await;
         examined.findings.push(listeners);
         tell(context, &examined.findings)

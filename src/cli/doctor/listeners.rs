@@ -1,10 +1,10 @@
 //! Whether the listeners answer; of an appliance that does not run, whether their addresses are free.
 
 use crate::app::doctor::{Examined, Finding, Findings};
-use crate::app::facts::Facts;
 use crate::app::run_file::{RunFile, reachable};
 use crate::config::Config;
 use crate::http::listener;
+use crate::services::facts::Facts;
 use crate::store::error::ErrorChain;
 use crate::tls::client::{client_config, is_untrusted, system_client_config};
 use reqwest::Client;

@@ -3,6 +3,9 @@
 /// Whether the listeners answer.
 mod listeners;
 
+/// What the appliance tells.
+mod appliance;
+
 /// The command.
 mod command;
 

@@ -113,13 +113,14 @@ enum Wake {
     Tick,
 }
 
-async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+/// Speaks HTTP on a stream until it ends or is stuck.
+pub(super) async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     shared: &Shared,
     limits: Limits,
     stream: S,
     state: &Arc<ConnectionState>,
     address: IpAddr,
-    mut stop: oneshot::Receiver<()>,
+    mut stop: impl Future + Unpin,
 ) {
     let edge = Arc::clone(&shared.edge);
     let note = Box::new(move |answer: &Rewritten| unparsable::note(&edge, address, answer));

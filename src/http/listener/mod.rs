@@ -40,6 +40,9 @@ mod heartbeat;
 /// Accepting connections until the stop.
 mod accept;
 
+/// The admin socket.
+mod local;
+
 /// The listener over loopback.
 #[cfg(test)]
 mod tests;
@@ -52,3 +55,4 @@ pub use self::accept::{Drained, run};
 pub use self::bind::bind;
 pub use self::heartbeat::{Beats, Heartbeat, heartbeat};
 pub use self::limits::Limits;
+pub use self::local::run_local;

@@ -10,7 +10,7 @@ use crate::http::request::header::X_FORWARDED_FOR;
 use http::header::FORWARDED;
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Most trusted proxies in a row that are read past; nobody stands behind more.
 const HOPS_MAX: usize = 32;
@@ -33,9 +33,19 @@ pub enum Way {
     Vouched,
     /// Somebody forwarded it, and who sent it is not known: it may come from anywhere.
     Unknown,
+    /// It never was on a network: the command line sent it.
+    Local,
 }
 
 impl Origin {
+    /// The command line of this machine.
+    pub const LOCAL: Self = Self { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), way: Way::Local };
+
+    /// Tells whether the command line of this machine sent the request.
+    pub fn is_local(&self) -> bool {
+        self.way == Way::Local
+    }
+
     /// Finds out from whom a request comes that `peer` handed in.
     pub fn of(peer: IpAddr, headers: &HeaderMap, options: &EdgeOptions) -> Self {
         let (forwarded, plain) = (headers.contains_key(FORWARDED), headers.contains_key(&X_FORWARDED_FOR));
@@ -56,10 +66,10 @@ impl Origin {
         }
     }
 
-    /// Tells whether the client may read what `ops.allow` opens. A request that somebody forwarded who is no trusted
-    /// proxy comes from anywhere.
+    /// Tells whether the client may read what `ops.allow` opens, as the command line always may. A request that
+    /// somebody forwarded who is no trusted proxy comes from anywhere.
     pub fn may_operate(&self, options: &EdgeOptions) -> bool {
-        self.stands_in(&options.ops_allow, options)
+        self.is_local() || self.stands_in(&options.ops_allow, options)
     }
 
     /// Tells whether the client certainly stands in one of the networks, and is no proxy.
@@ -67,7 +77,7 @@ impl Origin {
         let known = match self.way {
             Way::Direct => true,
             Way::Vouched => !options.trusts(self.address),
-            Way::Unknown => false,
+            Way::Unknown | Way::Local => false,
         };
         known && contains(networks, self.address)
     }

@@ -1,6 +1,6 @@
 //! Lines of the log as they are written.
 
-use super::open::{head, heartbeat, retry_ms, too_many};
+use super::open::{head, heartbeat, retry_ms};
 use super::pipe::{self, Inlet};
 use super::reader::Over;
 use super::right::Right;
@@ -41,7 +41,7 @@ pub(crate) fn follow_lines(call: &Call<'_>, following: FollowingLines) -> Result
     if call.parts.method == Method::HEAD {
         return Ok(head(outlet));
     }
-    let place = call.edge.enter_stream(call.options).ok_or_else(too_many)?;
+    let place = call.enter_stream()?;
     inlet.put([Bytes::from(format!("retry: {}\n\n", retry_ms(call)))]);
     let FollowingLines { filter, after, right, write } = following;
     let patience = call.options.request_timeout;

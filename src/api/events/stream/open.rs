@@ -9,11 +9,11 @@ use crate::domain::cursor::Cursor;
 use crate::domain::scope::Scope;
 use crate::domain::tenant::Tenant;
 use crate::http::call::{self, Call, Endless};
-use crate::http::code::Code;
-use crate::http::problem::{Hint, Problem};
+use crate::http::problem::Problem;
 use crate::http::request::credential;
 use crate::http::request::header::X_ACCEL_BUFFERING;
 use crate::platform::entropy;
+use crate::services::access::{Holder, Reach};
 use crate::services::live::LiveFilter;
 use axum::body::Body;
 use axum::response::Response;
@@ -29,9 +29,6 @@ const HEARTBEAT_MAX: Duration = Duration::from_secs(15);
 /// When a reader that was cut off may come again: at least this, and up to as much more, so that thousands of them do
 /// not come at the same moment after a restart.
 const RETRY_MS: u16 = 1_000;
-
-/// Seconds after which some reader may have left.
-const CROWD_RETRY_SECONDS: u32 = 5;
 
 /// Who follows what.
 pub(crate) struct Following {
@@ -50,11 +47,20 @@ pub(crate) struct Following {
 /// Opens a stream of the caller's tenant.
 pub(crate) fn follow_events(call: &Call<'_>) -> Result<Response, Problem> {
     let (after, filter) = parameters::read_stream(call.query(), &call.parts.headers)?;
-    let (access, reach) = (&call.services()?.access, call.reach());
+    let reach = call.reach();
+    let (tenant, right) = (Arc::clone(&reach.tenant), right_of(call, reach)?);
+    follow(call, Following { tenant, filter, after, right, form: Form::Shared })
+}
+
+/// Returns why the caller may read.
+fn right_of(call: &Call<'_>, reach: &Reach) -> Result<Right, Problem> {
+    if matches!(reach.holder, Holder::CommandLine) {
+        return Ok(Right::CommandLine);
+    }
+    let access = &call.services()?.access;
     let presented = credential::presented(&call.parts.headers)?.ok_or_else(credential::missing)?;
     let standing = access.standing(presented, reach, Scope::EventsRead).ok_or_else(credential::missing)?;
-    let (tenant, right) = (Arc::clone(&reach.tenant), Right::Token(access.clone(), standing));
-    follow(call, Following { tenant, filter, after, right, form: Form::Shared })
+    Ok(Right::Token(access.clone(), standing))
 }
 
 /// Opens a stream of a tenant's events. The head is answered at once; everything else is the task's.
@@ -65,7 +71,7 @@ pub(crate) fn follow(call: &Call<'_>, following: Following) -> Result<Response, 
     if call.parts.method == Method::HEAD {
         return Ok(head(outlet));
     }
-    let place = call.edge.enter_stream(call.options).ok_or_else(too_many)?;
+    let place = call.enter_stream()?;
     let told = follower.position();
     inlet.put([frame::opening(retry_ms(call).into(), told)]);
     let patience = call.options.request_timeout;
@@ -105,10 +111,4 @@ pub(super) fn head(body: Outlet) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(&X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     call::uncached(response)
-}
-
-pub(super) fn too_many() -> Problem {
-    let detail =
-        "as many event streams are open as there may be; hint: come again later, or raise limits.streams_max";
-    Problem::new(Code::TooManyStreams, detail).with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
 }

@@ -7,7 +7,6 @@ use crate::domain::time::Timestamp;
 use crate::services::all::Services;
 use crate::services::limits::Forwarded;
 use crate::store::error::StoreError;
-use crate::tls::keeper::TlsKeeper;
 use crate::tls::status::TlsStatus;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -68,10 +67,11 @@ pub struct Facts {
 
 impl Facts {
     /// Gathers them. Blocks.
-    pub fn gather(services: &Services, tls: &TlsKeeper) -> Result<Self, StoreError> {
+    pub fn gather(services: &Services) -> Result<Self, StoreError> {
         let ground = Ground::of(&services.settings.running().config);
         let head = services.store.head()?;
         let newest_event = (head.last_seq() > 0).then_some(head.last_received_at);
-        Ok(Self { ground, newest_event, tls: tls.status(), forwarded: services.forwarders.seen() })
+        let (tls, forwarded) = (services.certificates.status(), services.forwarders.seen());
+        Ok(Self { ground, newest_event, tls, forwarded })
     }
 }
