@@ -52,11 +52,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// Leaves out of what a reader says the value that it found: it is somebody's data, and may be a secret.
-fn without_values(said: &str) -> String {
-    let names_value = said.starts_with("invalid type: ") || said.starts_with("invalid value: ");
-    match said.rfind(", expected ").filter(|_| names_value) {
-        Some(at) => format!("a value is not of its type{}", said.get(at..).unwrap_or_default()),
-        None => said.to_owned(),
+fn without_values(message: &str) -> String {
+    let names_value = message.starts_with("invalid type: ") || message.starts_with("invalid value: ");
+    match message.rfind(", expected ").filter(|_| names_value) {
+        Some(at) => format!("a value is not of its type{}", message.get(at..).unwrap_or_default()),
+        None => message.to_owned(),
     }
 }
 

@@ -367,7 +367,7 @@ impl Pattern {
             latency,
             client: client.as_ref().map(|address| address as &dyn Display),
             limited: end.learned.gate.refused().map(LimitScope::as_str),
-            said: &request_line::Head(&end.parts.headers),
+            headers: &request_line::Headers(&end.parts.headers),
         };
         self.edge.access_log.record(self.edge.clock.now(), &line);
     }

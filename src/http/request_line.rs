@@ -1,13 +1,13 @@
 //! A request's head as the access log shows it.
 
 use crate::http::request::trace;
-use crate::telemetry::access::Said;
+use crate::telemetry::access::RequestHeaders;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, Method, Version};
 
 /// The headers of a request, looked into only when its line is written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Head<'a>(pub(crate) &'a HeaderMap);
+pub(crate) struct Headers<'a>(pub(crate) &'a HeaderMap);
 
 /// What stands for a text that is no media type: it may be anything.
 const MALFORMED: &[u8] = b"malformed";
@@ -21,7 +21,7 @@ fn is_media_type(text: &[u8]) -> bool {
         && both.iter().all(|part| part.is_some_and(|part| !part.is_empty() && part.iter().all(is_part)))
 }
 
-impl Said for Head<'_> {
+impl RequestHeaders for Headers<'_> {
     fn user_agent(&self) -> Option<&[u8]> {
         self.0.get(USER_AGENT).map(http::HeaderValue::as_bytes)
     }
@@ -73,24 +73,24 @@ mod tests {
     }
 
     #[test]
-    fn a_head_says_program_media_type_and_trace() {
+    fn headers_say_program_media_type_and_trace() {
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, "till/2".parse().unwrap());
         headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
         headers.insert("traceparent", format!("00-{trace}-00f067aa0ba902b7-01").parse().unwrap());
-        let head = Head(&headers);
-        assert_eq!(head.user_agent(), Some(&b"till/2"[..]));
-        assert_eq!(head.content_type(), Some(&b"application/json"[..]));
-        assert_eq!(head.trace_id(), Some(trace));
+        let sent = Headers(&headers);
+        assert_eq!(sent.user_agent(), Some(&b"till/2"[..]));
+        assert_eq!(sent.content_type(), Some(&b"application/json"[..]));
+        assert_eq!(sent.trace_id(), Some(trace));
         headers.insert(CONTENT_TYPE, "text/plain ; charset=utf-8".parse().unwrap());
-        assert_eq!(Head(&headers).content_type(), Some(&b"text/plain"[..]));
+        assert_eq!(Headers(&headers).content_type(), Some(&b"text/plain"[..]));
         for wrong in ["what", "a/", "a/b/c", "a b/c"] {
             headers.insert(CONTENT_TYPE, wrong.parse().unwrap());
-            assert_eq!(Head(&headers).content_type(), Some(MALFORMED));
+            assert_eq!(Headers(&headers).content_type(), Some(MALFORMED));
         }
         let none = HeaderMap::new();
-        assert_eq!((Head(&none).user_agent(), Head(&none).trace_id()), (None, None));
+        assert_eq!((Headers(&none).user_agent(), Headers(&none).trace_id()), (None, None));
         assert_eq!((version(Version::HTTP_2), version(Version::HTTP_11)), ("HTTP/2", "HTTP/1.1"));
     }
 }

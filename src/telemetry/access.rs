@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tracing::info;
 
-pub use crate::telemetry::request_line::{RequestLine, Said, Silent};
+pub use crate::telemetry::request_line::{NoHeaders, RequestHeaders, RequestLine};
 
 /// Success lines of one route and second that are written when nobody says.
 const LINES_PER_SECOND_MAX: u32 = 100;
@@ -236,7 +236,7 @@ mod tests {
             latency: Duration::from_nanos(1_234_567),
             client: Some(&"192.0.2.0"),
             limited: None,
-            said: &Silent,
+            headers: &NoHeaders,
         }
     }
 

@@ -28,12 +28,12 @@ pub struct RequestLine<'a> {
     pub client: Option<&'a dyn Display>,
     /// Which limit refused the request, if one did.
     pub limited: Option<&'a str>,
-    /// What the client said of itself and of what it sent.
-    pub said: &'a dyn Said,
+    /// Headers that the line names.
+    pub headers: &'a dyn RequestHeaders,
 }
 
-/// Parts of a request's head. They are looked for only when the line is written.
-pub trait Said {
+/// Headers of a request. They are looked for only when the line is written.
+pub trait RequestHeaders {
     /// The client's program, as the client writes it.
     fn user_agent(&self) -> Option<&[u8]>;
     /// Media type of the body, as the client writes it.
@@ -42,11 +42,11 @@ pub trait Said {
     fn trace_id(&self) -> Option<&str>;
 }
 
-/// A client that says nothing.
+/// A request whose headers are not known.
 #[derive(Clone, Copy, Debug)]
-pub struct Silent;
+pub struct NoHeaders;
 
-impl Said for Silent {
+impl RequestHeaders for NoHeaders {
     fn user_agent(&self) -> Option<&[u8]> {
         None
     }
@@ -70,10 +70,10 @@ pub(super) fn write(line: &RequestLine<'_>) {
         path = line.path,
         status = line.status,
         latency_ms = latency_ms(line.latency),
-        user_agent = line.said.user_agent().map(Words).map(tracing::field::display),
-        content_type = line.said.content_type().map(Words).map(tracing::field::display),
+        user_agent = line.headers.user_agent().map(Words).map(tracing::field::display),
+        content_type = line.headers.content_type().map(Words).map(tracing::field::display),
         client = line.client.map(tracing::field::display),
-        trace_id = line.said.trace_id(),
+        trace_id = line.headers.trace_id(),
         limited = line.limited,
         "{} {} answered {}",
         line.method,

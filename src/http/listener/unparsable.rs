@@ -3,7 +3,7 @@
 use super::bare::Rewritten;
 use crate::http::edge::Edge;
 use crate::http::options::shown;
-use crate::telemetry::access::{RequestLine, Silent};
+use crate::telemetry::access::{NoHeaders, RequestLine};
 use std::fmt::Display;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub(super) fn note(edge: &Edge, address: IpAddr, answer: &Rewritten) {
         latency: Duration::ZERO,
         client: client.as_ref().map(|address| address as &dyn Display),
         limited: Some(UNPARSABLE),
-        said: &Silent,
+        headers: &NoHeaders,
     };
     edge.access_log.record(edge.clock.now(), &line);
 }
