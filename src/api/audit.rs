@@ -17,7 +17,7 @@ use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Route, handler};
 use crate::http::schemas::{text, written};
 use crate::services::audit_log;
-use crate::services::audit_log::{Change, Entry};
+use crate::services::audit_log::{Entry, FieldChange};
 use crate::services::reading::{Filter, LIMIT_DEFAULT, Order, Page, Query};
 use axum::response::Response;
 use http::header::CONTENT_DISPOSITION;
@@ -79,7 +79,7 @@ pub(crate) struct AuditJson {
 impl From<Entry> for EntryJson {
     fn from(entry: Entry) -> Self {
         let Entry { seq, at, actor, what, subject, severity, changes } = entry;
-        let change = |Change { field, before, after }| ChangeJson { field, before, after };
+        let change = |FieldChange { field, before, after }| ChangeJson { field, before, after };
         let changes = changes.into_iter().map(change).collect();
         Self { seq: seq.0, at, actor, what, subject, severity: Severity::as_str(severity), changes }
     }
@@ -108,7 +108,7 @@ pub(crate) fn csv_lines(page: &Page) -> Vec<u8> {
     let mut lines = String::new();
     for event in &page.events {
         let entry = Entry::new(event);
-        let nothing = Change { field: String::new(), before: None, after: None };
+        let nothing = FieldChange { field: String::new(), before: None, after: None };
         let changes =
             if entry.changes.is_empty() { std::slice::from_ref(&nothing) } else { &entry.changes[..] };
         for change in changes {

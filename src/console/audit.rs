@@ -15,7 +15,7 @@ use crate::http::call::Call;
 use crate::http::code::Code;
 use crate::http::problem::Problem;
 use crate::http::route::{Route, SEE, handler};
-use crate::services::audit_log::{Change, Entry, TENANT};
+use crate::services::audit_log::{Entry, FieldChange, TENANT};
 use crate::services::reading::{Filter, Order, Page, Query, ReadError};
 use askama::Template;
 use axum::response::Response;
@@ -190,7 +190,7 @@ impl Linked {
 }
 
 /// Returns as many changes as an entry has room for, and how many are left out.
-fn told(changes: &[Change]) -> (Vec<(String, String, String)>, usize) {
+fn told(changes: &[FieldChange]) -> (Vec<(String, String, String)>, usize) {
     let (mut shown, mut taken) = (Vec::new(), 0);
     for change in changes {
         let value = |value| shortened(&text_of(value), VALUE_LEN);
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn an_entry_with_much_to_tell_tells_its_beginning() {
-        let change = |at: usize| Change {
+        let change = |at: usize| FieldChange {
             field: format!("f{at}"),
             before: None,
             after: Some(json!("x".repeat(10_000))),

@@ -4,7 +4,7 @@
 use crate::domain::time::Timestamp;
 use std::time::Duration;
 
-/// Failures without a delay: people mistype.
+/// SignInFailures without a delay: people mistype.
 const FREE_FAILURES: u32 = 5;
 
 /// The first delay; each further failure doubles it.
@@ -13,17 +13,17 @@ const FIRST_DELAY: Duration = Duration::from_secs(1);
 /// The longest delay: an attacker gets a few dozen guesses an hour, the operator waits a minute and a half at most.
 const LONGEST_DELAY: Duration = Duration::from_secs(90);
 
-/// Failures are forgotten after this time without another.
+/// SignInFailures are forgotten after this time without another.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
 /// The failures since the last login of a name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Failures {
+pub struct SignInFailures {
     count: u32,
     last: Timestamp,
 }
 
-impl Failures {
+impl SignInFailures {
     /// Returns how long the next attempt has to wait; none: not at all.
     pub fn delay(&self, now: Timestamp) -> Option<Duration> {
         let over = self.count.checked_sub(FREE_FAILURES)?;
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn five_failures_are_free_and_the_delay_grows_to_its_bound() {
-        let mut failures = Failures::default();
+        let mut failures = SignInFailures::default();
         for _ in 0..4 {
             failures.note(at(0));
             assert_eq!(failures.delay(at(0)), None);
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn failures_are_forgotten_after_an_hour() {
-        let mut failures = Failures::default();
+        let mut failures = SignInFailures::default();
         (0..20).for_each(|_| failures.note(at(0)));
         assert!(failures.is_forgotten(at(3_600)) && !failures.is_forgotten(at(3_599)));
         failures.note(at(3_600));

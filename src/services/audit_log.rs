@@ -31,12 +31,12 @@ pub struct Entry {
     /// How grave it is.
     pub severity: Severity,
     /// What is different since.
-    pub changes: Vec<Change>,
+    pub changes: Vec<FieldChange>,
 }
 
 /// What is different of one field.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Change {
+pub struct FieldChange {
     /// Its name; of a field within another both, with a dot between.
     pub field: String,
     /// What it was; none where it was not, or the event does not say.
@@ -66,7 +66,7 @@ impl Entry {
     }
 }
 
-fn changes(what: &str, mut details: Map<String, Value>) -> Vec<Change> {
+fn changes(what: &str, mut details: Map<String, Value>) -> Vec<FieldChange> {
     let is_over = ENDINGS.iter().any(|ending| what.ends_with(ending));
     let mut changes = match details.remove("before").zip(details.remove("after")) {
         None => Vec::new(),
@@ -77,29 +77,33 @@ fn changes(what: &str, mut details: Map<String, Value>) -> Vec<Change> {
         Some((before, after)) => {
             let field = details.remove("key").and_then(|key| key.as_str().map(str::to_owned));
             let field = field.unwrap_or_else(|| "value".to_owned());
-            vec![Change { field, before: not_null(before), after: not_null(after) }]
+            vec![FieldChange { field, before: not_null(before), after: not_null(after) }]
         }
     };
     let rest = leaves(Value::Object(details)).into_iter().map(|(field, value)| {
         let (before, after) = if is_over { (not_null(value), None) } else { (None, not_null(value)) };
-        Change { field, before, after }
+        FieldChange { field, before, after }
     });
     changes.extend(rest);
     changes.retain(|change| change.before.is_some() || change.after.is_some());
     changes
 }
 
-fn differences(before: Value, after: Value) -> Vec<Change> {
+fn differences(before: Value, after: Value) -> Vec<FieldChange> {
     let mut later = leaves(after);
     let mut changes = Vec::new();
     for (field, was) in leaves(before) {
         let at = later.iter().position(|(name, _)| *name == field);
         let is = at.map(|at| later.remove(at).1);
         if is.as_ref() != Some(&was) {
-            changes.push(Change { field, before: not_null(was), after: is.and_then(not_null) });
+            changes.push(FieldChange { field, before: not_null(was), after: is.and_then(not_null) });
         }
     }
-    changes.extend(later.into_iter().map(|(field, is)| Change { field, before: None, after: not_null(is) }));
+    changes.extend(later.into_iter().map(|(field, is)| FieldChange {
+        field,
+        before: None,
+        after: not_null(is),
+    }));
     changes
 }
 

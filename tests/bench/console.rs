@@ -42,7 +42,7 @@ use mainstay::services::all::Services;
 use mainstay::services::audit::Actor;
 use mainstay::services::health::Phase;
 use mainstay::services::reading::{Order, Query};
-use mainstay::services::series::Reading;
+use mainstay::services::series::Measurement;
 use mainstay::services::setup::create_reserved_tenants;
 use mainstay::services::sources::NewSource;
 use mainstay::services::tenants::NewTenant;
@@ -229,10 +229,10 @@ fn watch(appliance: &Appliance) {
     }
 }
 
-fn reading(step: u64) -> Reading {
+fn reading(step: u64) -> Measurement {
     let mut latencies = mainstay::domain::latency::Latencies::default();
     (80..140).for_each(|bucket| latencies.add(bucket, step % 97 + 1));
-    Reading {
+    Measurement {
         answered: Answered {
             success: step * 54_321,
             redirected: step * 21,

@@ -7,7 +7,7 @@ use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::series::{Answered, Taken};
 use mainstay::platform::clock::Clock;
-use mainstay::services::series::Reading;
+use mainstay::services::series::Measurement;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn minutes_pass(app: &TestApp, count: u32) {
         app.clock.advance(Duration::from_mins(1));
         app.parts()
             .series
-            .take(app.clock.now(), Reading { ready: Some(true), ..Reading::default() })
+            .take(app.clock.now(), Measurement { ready: Some(true), ..Measurement::default() })
             .unwrap();
         // What waits in the queue is written.
         tokio::task::yield_now().await;
@@ -95,7 +95,7 @@ async fn a_minute_in_which_the_appliance_did_not_run_counts_as_down() {
     assert_eq!((&all["minutes"], &all["minutes_up"], &all["days"]), (&json!(200), &json!(191), &json!(30)));
     let left = all["budget_left"].as_f64().unwrap();
     assert!((left - (1.0 - 9.0 / 43.2)).abs() < 1e-5, "{all}");
-    let failed = Reading { ready: Some(false), ..Reading::default() };
+    let failed = Measurement { ready: Some(false), ..Measurement::default() };
     app.parts().series.take(app.clock.now(), failed).unwrap();
     minutes_pass(&app, 1).await;
     assert_eq!(of(&app).await["minutes_up"], 191, "one look failed");
@@ -179,7 +179,7 @@ async fn the_fullest_page_is_small() {
             failed: look * 321,
         };
         let taken = Taken { stored: look * 7_654_321, repeated: look * 54_321, refused: look * 4_321 };
-        let reading = Reading {
+        let reading = Measurement {
             answered,
             taken,
             latencies: latencies.clone(),

@@ -6,7 +6,7 @@
 
 /// What the log is told, kept for tests.
 #[cfg(test)]
-mod said;
+mod warnings;
 
 /// One question that is asked once however long its answer takes.
 mod pending;
@@ -34,7 +34,7 @@ mod service;
 
 /// What a disk that hangs is told as.
 #[cfg(test)]
-mod held_tests;
+mod stuck_disk_tests;
 
 pub use self::check::{Check, Overall, Status};
 pub use self::motion::Motion;

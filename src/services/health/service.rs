@@ -243,7 +243,7 @@ fn report_step(step: Step) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::health::said::Warnings;
+    use crate::services::health::warnings::Warnings;
 
     #[test]
     fn steps_of_the_clock_are_said() {

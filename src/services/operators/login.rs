@@ -1,7 +1,7 @@
 //! Logging in: the same work whether the name is known or not, and a delay that grows with failures.
 
 use crate::domain::event::Severity;
-use crate::domain::login::Failures;
+use crate::domain::login::SignInFailures;
 use crate::domain::operator::Operator;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
@@ -34,7 +34,7 @@ pub struct Logins {
     passwords: Passwords,
     vault: Vault,
     /// Taken for moments and never across an await.
-    failures: Arc<Mutex<HashMap<String, Failures>>>,
+    failures: Arc<Mutex<HashMap<String, SignInFailures>>>,
 }
 
 /// What somebody presents.
@@ -174,13 +174,13 @@ impl Logins {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Failures>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, SignInFailures>> {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Makes room for the failures of another name: of too many, the name with the fewest is forgotten.
-fn make_room(failures: &mut HashMap<String, Failures>, name: &str, now: Timestamp) {
+fn make_room(failures: &mut HashMap<String, SignInFailures>, name: &str, now: Timestamp) {
     if failures.len() < NAMES_MAX || failures.contains_key(name) {
         return;
     }

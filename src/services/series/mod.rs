@@ -14,6 +14,6 @@ mod recorder;
 /// The one that looks, writes and shows.
 mod service;
 
-pub use self::recorder::Reading;
+pub use self::recorder::Measurement;
 pub use self::service::{Binned, Series};
 pub use self::span::Span;

@@ -26,7 +26,7 @@ const HELD_FOR: Duration = Duration::from_hours(24);
 
 /// What the appliance shows at one moment.
 #[derive(Clone, Debug, Default)]
-pub struct Reading {
+pub struct Measurement {
     /// Requests since the start of the process.
     pub answered: Answered,
     /// Events since the start of the process.
@@ -105,7 +105,7 @@ impl Recorder {
     }
 
     /// Takes a look: what was counted since the last one belongs to the minute in which that one was.
-    pub(super) fn look(&mut self, now: Timestamp, reading: Reading) {
+    pub(super) fn look(&mut self, now: Timestamp, reading: Measurement) {
         let before = self.last.replace(Last {
             at: now,
             answered: reading.answered,
@@ -216,10 +216,10 @@ mod tests {
     }
 
     /// A reading after so many requests and so much processor time.
-    fn reading(requests: u64) -> Reading {
+    fn reading(requests: u64) -> Measurement {
         let mut latencies = Latencies::default();
         latencies.add(90, 1);
-        Reading {
+        Measurement {
             answered: Answered { success: requests, ..Answered::default() },
             latencies,
             connections: requests % 7,
@@ -227,7 +227,7 @@ mod tests {
             resident_bytes: 1_000,
             disk_free_bytes: Some(1_000_000 - requests),
             ready: Some(true),
-            ..Reading::default()
+            ..Measurement::default()
         }
     }
 
@@ -295,7 +295,7 @@ mod tests {
         let (minute, hour) = (Stretch::of(Length::Minute, begin), Stretch::of(Length::Hour, begin));
         assert_eq!((database[&minute].answered.success, database[&hour].answered.success), (12, 12));
         assert_eq!((database[&minute].minutes_up, database[&hour].minutes_up), (1, 1));
-        let failed = Reading { ready: Some(false), ..reading(7) };
+        let failed = Measurement { ready: Some(false), ..reading(7) };
         recorder.look(begin.saturating_add(Duration::from_secs(30)), failed);
         write(&mut recorder, &mut database);
         assert_eq!((database[&minute].minutes_up, database[&hour].minutes_up), (0, 0));

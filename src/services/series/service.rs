@@ -1,6 +1,6 @@
 //! The one that looks, writes and shows.
 
-use super::recorder::{Reading, Recorder};
+use super::recorder::{Measurement, Recorder};
 use super::span::Span;
 use crate::domain::series::{AVAILABILITY_DAYS, Availability, Length, Sample, Stretch, Taken};
 use crate::domain::time::Timestamp;
@@ -91,11 +91,11 @@ impl Series {
     }
 
     /// Takes what was seen, and writes twice a minute.
-    pub fn take(&self, now: Timestamp, reading: Reading) -> Result<(), String> {
+    pub fn take(&self, now: Timestamp, reading: Measurement) -> Result<(), String> {
         self.note(&mut self.state(), now, reading)
     }
 
-    fn note(&self, state: &mut State, now: Timestamp, reading: Reading) -> Result<(), String> {
+    fn note(&self, state: &mut State, now: Timestamp, reading: Measurement) -> Result<(), String> {
         state.recorder.look(now, reading);
         let is_due = |at: Timestamp| now < at || now.duration_since(at) >= WRITE_EVERY;
         if state.written_at.is_none_or(is_due) { self.write(state, now) } else { Ok(()) }
@@ -105,7 +105,7 @@ impl Series {
     pub fn finish(&self, now: Timestamp) -> Result<(), String> {
         let mut state = self.state();
         let reading = self.read(&mut state.mark);
-        state.recorder.look(now, Reading { ready: None, ..reading });
+        state.recorder.look(now, Measurement { ready: None, ..reading });
         self.write(&mut state, now)
     }
 
@@ -196,10 +196,10 @@ impl Series {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self, mark: &mut Mark) -> Reading {
+    fn read(&self, mark: &mut Mark) -> Measurement {
         let Inner { metrics, health, .. } = &*self.0;
         let (totals, usage) = (metrics.totals(), ProcessUsage::read());
-        Reading {
+        Measurement {
             answered: totals.answered,
             taken: Taken {
                 stored: totals.events_stored,

@@ -131,7 +131,7 @@ impl Drop for Reader<'_> {
 }
 
 /// What a repeat is compared with.
-pub(in crate::store) struct Stored {
+pub(in crate::store) struct StoredBytes {
     /// When the event was taken in.
     pub(in crate::store) received_at: Timestamp,
     /// Whether its payload is the given one; none when that takes another read.
@@ -143,7 +143,7 @@ pub(in crate::store) fn compare_stored(
     database: &Database,
     seq: u64,
     payload: &[u8],
-) -> Result<Stored, StoreError> {
+) -> Result<StoredBytes, StoreError> {
     let events = database.begin_read()?.open_table(EVENTS)?;
     let row = events.get(seq)?.ok_or_else(|| StoreError::corrupt("event", seq))?;
     let parts = Parts::parse(seq, row.value())?;
@@ -153,7 +153,7 @@ pub(in crate::store) fn compare_stored(
         Placement::Inline => Some(parts.payload == payload),
         Placement::Rows => None,
     };
-    Ok(Stored { received_at: leaf.received_at, same_payload })
+    Ok(StoredBytes { received_at: leaf.received_at, same_payload })
 }
 
 /// Tells whether an event in the database has the payload, reading all of it.

@@ -3,7 +3,7 @@
 use super::check::Status;
 use super::motion::Motion;
 use super::probes::{Probes, Times};
-use super::said::Warnings;
+use super::warnings::Warnings;
 use crate::domain::time::Timestamp;
 use crate::platform::clock::SystemClock;
 use crate::platform::disk::{Disk, DiskFile};
