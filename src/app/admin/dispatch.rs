@@ -213,7 +213,7 @@ impl Dispatcher {
         match request {
             Request::TlsRenew => drop(certificates.issue(actor, CertificateChange::Renewal, None).await?),
             Request::TlsRotateAuthority => {
-                drop(certificates.issue(actor, CertificateChange::Rotation, None).await?)
+                drop(certificates.issue(actor, CertificateChange::Rotation, None).await?);
             }
             _ => {}
         }
