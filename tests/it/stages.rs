@@ -95,7 +95,8 @@ async fn an_edge_that_opens_later_serves_from_then_on() {
 
 #[tokio::test]
 async fn an_edge_is_closed_and_opened_again_with_other_services_behind_its_routers() {
-    let (app, other) = (TestApp::start().await, TestApp::start().await);
+    // After a restart other random numbers are drawn, so that the tokens differ.
+    let (app, other) = (TestApp::start().await, TestApp::start().await.restart().await);
     let (acme, globex) = (app.tenant("acme").await, other.tenant("globex").await);
     // Made before the services go, like the routers of listeners that go on accepting.
     let globex = globex.before(app.router());

@@ -172,14 +172,14 @@ mod tests {
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use tokio::sync::{Notify, mpsc};
 
-    const INTERVAL: Duration = Duration::from_secs(60);
+    const INTERVAL: Duration = Duration::from_mins(1);
 
     fn clock() -> Arc<ManualClock> {
         Arc::new(ManualClock::new(Timestamp::parse("2026-01-01T00:00:00Z").unwrap()))
     }
 
-    fn after(seconds: u64) -> Option<Timestamp> {
-        Some(clock().now().saturating_add(Duration::from_secs(seconds)))
+    fn after(seconds: u64) -> Timestamp {
+        clock().now().saturating_add(Duration::from_secs(seconds))
     }
 
     fn status(board: &Workers) -> WorkerStatus {
@@ -206,27 +206,27 @@ mod tests {
 
         supervisor.step().await;
         let fine = WorkerStatus {
-            last_step_at: after(0),
-            next_step_at: after(60),
+            last_step_at: Some(after(0)),
+            next_step_at: Some(after(60)),
             steps: 1,
             ..WorkerStatus::new("scripted")
         };
         assert_eq!(status(&board), fine);
 
-        clock.advance(Duration::from_secs(60));
+        clock.advance(INTERVAL);
         supervisor.step().await;
         let failed = WorkerStatus {
             state: WorkerState::Failed,
-            last_step_at: after(60),
+            last_step_at: Some(after(60)),
             last_error: Some("no room".to_owned()),
-            next_step_at: after(120),
+            next_step_at: Some(after(120)),
             steps: 2,
             failures: 1,
             ..fine
         };
         assert_eq!(status(&board), failed);
 
-        clock.advance(Duration::from_secs(60));
+        clock.advance(INTERVAL);
         supervisor.step().await;
         let recovered = status(&board);
         assert_eq!((recovered.state, recovered.steps, recovered.failures), (WorkerState::Idle, 3, 1));
@@ -240,12 +240,15 @@ mod tests {
         let mut supervisor = Supervisor::new(scripted(script), Arc::clone(&clock) as _, &board);
         supervisor.step().await;
         let first = status(&board);
-        assert_eq!((first.state, first.restarts, first.next_step_at), (WorkerState::Failed, 1, after(1)));
+        assert_eq!(
+            (first.state, first.restarts, first.next_step_at),
+            (WorkerState::Failed, 1, Some(after(1)))
+        );
         assert_eq!(first.last_error.as_deref(), Some("the step panicked: on purpose"));
         supervisor.step().await;
-        assert_eq!((status(&board).restarts, status(&board).next_step_at), (2, after(2)));
+        assert_eq!((status(&board).restarts, status(&board).next_step_at), (2, Some(after(2))));
         supervisor.step().await;
-        assert_eq!((status(&board).state, status(&board).next_step_at), (WorkerState::Idle, after(60)));
+        assert_eq!((status(&board).state, status(&board).next_step_at), (WorkerState::Idle, Some(after(60))));
 
         clock.advance(PANIC_WINDOW);
         assert_eq!(supervisor.advance().await, Next::BackOff(BACK_OFF), "earlier panics count no more");

@@ -120,7 +120,7 @@ impl Live {
                 break;
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
