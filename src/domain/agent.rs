@@ -51,8 +51,6 @@ pub struct Agent {
     pub registered_at: Timestamp,
     /// When it was heard of last: a registration counts.
     pub last_heartbeat: Timestamp,
-    /// What the last request with an idempotency key was, so that its repeat is known.
-    pub last_request: Option<RequestMark>,
     /// The last changes of its state, oldest first. Before the first of them it was active.
     pub changes: Vec<StateChange>,
 }
@@ -123,6 +121,11 @@ impl AgentState {
 }
 
 impl Agent {
+    /// Returns its place among what its tenant has.
+    pub fn place(&self) -> String {
+        format!("agents/{}", self.name)
+    }
+
     /// Notes what its silence has made of it meanwhile; tells whether that was anything. What silence makes of an agent
     /// follows from when it was heard of last, so nobody needs to look at the very moment. Silence before
     /// `listening_since` says nothing, and makes nothing better of an agent that was late or down before.
@@ -222,7 +225,6 @@ mod tests {
             work: Work::Wanted,
             registered_at: Timestamp::from_micros(registered * 1_000_000),
             last_heartbeat: Timestamp::from_micros(heard * 1_000_000),
-            last_request: None,
             changes: Vec::new(),
         }
     }

@@ -212,9 +212,9 @@ impl Dispatcher {
     async fn certificates(&self, request: Request) -> Result<Value, Failure> {
         let (certificates, actor) = (&self.parts.certificates, Actor::CommandLine);
         match request {
-            Request::TlsRenew => drop(certificates.issue(actor, CertificateChange::Renewal, None).await?),
+            Request::TlsRenew => drop(certificates.issue(actor, CertificateChange::Renewal).await?),
             Request::TlsRotateAuthority => {
-                drop(certificates.issue(actor, CertificateChange::Rotation, None).await?)
+                drop(certificates.issue(actor, CertificateChange::Rotation).await?)
             }
             _ => {}
         }
