@@ -4,10 +4,9 @@ use crate::api::blocks::BlockedJson;
 use crate::app::admin::protocol::BlockRequest;
 use crate::services::all::Services;
 use crate::services::audit::Actor;
-use crate::services::limits::Blocked;
+use crate::services::limits::{Blocked, NewBlock};
 use crate::services::refusal::Refusal;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// Carries a request out.
 pub(super) async fn carry_out(parts: &Services, request: BlockRequest) -> Result<Value, Refusal> {
@@ -15,8 +14,8 @@ pub(super) async fn carry_out(parts: &Services, request: BlockRequest) -> Result
     match request {
         BlockRequest::List => Ok(blocks.list().iter().map(show).collect()),
         BlockRequest::Add { network, reason, for_seconds } => {
-            let time = for_seconds.map(Duration::from_secs);
-            Ok(show(&blocks.ban(actor, &network, reason, time).await?))
+            let time = for_seconds.map(|seconds| format!("{seconds}s"));
+            Ok(show(&blocks.ban(actor, NewBlock { network, reason, time }).await?))
         }
         BlockRequest::Lift { network } => {
             let lifted = blocks.lift(actor, &network).await?;
