@@ -275,7 +275,6 @@ mod tests {
             password_hash: variant.to_string(),
             totp: None,
             created_at: Timestamp::default(),
-            requests: Vec::new(),
         }
     }
 

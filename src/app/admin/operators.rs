@@ -5,6 +5,7 @@ use crate::app::admin::protocol::OperatorRequest;
 use crate::domain::operator::Operator;
 use crate::services::all::Services;
 use crate::services::audit::Actor;
+use crate::services::operators::{NewOperator, NewPassword};
 use crate::services::refusal::Refusal;
 use serde_json::{Value, json};
 
@@ -18,7 +19,8 @@ pub(super) async fn carry_out(parts: &Services, request: OperatorRequest) -> Res
             Ok(show(&*operators.find(&name)?))
         }
         OperatorRequest::Create { name, role, password } => {
-            Ok(show(&*operators.create(actor, &name, role, &password).await?))
+            let new = NewOperator { name, role, password: Some(password) };
+            Ok(show(&*operators.create(actor, new).await?.0))
         }
         OperatorRequest::List => Ok(operators.list().iter().map(|one| show(one)).collect()),
         OperatorRequest::Show { name } => {
@@ -27,10 +29,7 @@ pub(super) async fn carry_out(parts: &Services, request: OperatorRequest) -> Res
         }
         OperatorRequest::Set { name, role } => Ok(show(&*operators.set_role(actor, &name, role).await?)),
         OperatorRequest::Reset { name, password } => {
-            let made = if password.is_none() { Some(operators.draw_password()) } else { None };
-            if let Some(password) = password.as_ref().or(made.as_ref()) {
-                operators.reset(actor, &name, password).await?;
-            }
+            let made = operators.reset(actor, &name, NewPassword { password }).await?;
             // A password that was made just now is shown once.
             Ok(json!({ "name": name, "password": made.as_ref().map(|made| made.expose().to_owned()) }))
         }
