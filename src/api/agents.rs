@@ -3,59 +3,19 @@
 use crate::api::listing::number;
 use crate::api::parameters::{AGENT_STATE, LIMIT_OF_AGENTS, OF_TENANT, PAGE};
 use crate::api::tags;
-use crate::domain::agent::{AgentState, RequestMark, StateChange, Work};
+use crate::domain::agent::{AgentState, StateChange, Work};
 use crate::domain::names::Slug;
-use crate::domain::names::{LABEL_PATTERN, SLUG_PATTERN};
 use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
 use crate::http::code::Code;
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
-use crate::http::request::key;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, AGENTS, Handler, Route, handler};
 
-use crate::services::agents::{AgentFilter, NewAgent, Seen, Touched};
+use crate::services::agents::{AgentFilter, NewAgent, Registered, Seen};
 use axum::response::Response;
-use http::StatusCode;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
-use std::time::Duration;
-
-/// An agent to be registered.
-#[derive(Debug, Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "NewAgent")]
-#[serde(deny_unknown_fields)]
-pub struct NewAgentJson {
-    /// Its name: a slug, unique within the tenant.
-    #[schemars(regex(pattern = SLUG_PATTERN))]
-    pub name: String,
-    /// What it is; `agent` without. No control characters.
-    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
-    pub kind: Option<String>,
-    /// Which version of it runs. No control characters.
-    #[schemars(length(min = 1, max = 255), regex(pattern = LABEL_PATTERN))]
-    pub version: Option<String>,
-    /// How many seconds it means to wait between heartbeats: 5 to 86,400; 60 without.
-    #[serde(default, deserialize_with = "whole_number")]
-    #[schemars(range(min = 5, max = 86_400))]
-    pub interval_seconds: Option<u64>,
-}
-
-/// Reads a whole number also where it is written as `60.0`: JSON has one kind of numbers.
-fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
-    let whole = || number.to_string().strip_suffix(".0").and_then(|digits| digits.parse().ok());
-    let read = number.as_u64().or_else(whole);
-    read.map(Some).ok_or_else(|| D::Error::custom(format!("{number} is no whole number from 0")))
-}
-
-impl From<NewAgentJson> for NewAgent {
-    fn from(json: NewAgentJson) -> Self {
-        let NewAgentJson { name, kind, version, interval_seconds } = json;
-        Self { name, kind, version, interval: interval_seconds.map(Duration::from_secs) }
-    }
-}
+use serde::Serialize;
 
 /// An agent.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -146,35 +106,39 @@ pub(crate) struct AgentsJson<'a> {
     pub agents: Vec<AgentJson<'a>>,
 }
 
-/// Registers an agent: 201 when it is new, 200 when it was known, 204 when the same request came before.
-pub(crate) async fn register_agent(call: &Call<'_>) -> Result<Response, Problem> {
-    let mark = mark(call, "register")?;
-    let new = call.json::<NewAgentJson>().await?.into();
+/// Registers an agent: 201 when it is new, 200 when it was known.
+async fn register_agent(call: &Call<'_>) -> Result<Response, Problem> {
+    let new = call.json().await?;
     let tenant = call.reach().tenant.number;
-    Ok(answer(call.services()?.agents.register(call.actor(), tenant, new, mark).await?))
+    Ok(match call.services()?.agents.register(call.request(), tenant, new).await? {
+        Registered::New(seen) => call::created(&AgentJson::from(&seen), &seen.agent.place()),
+        Registered::Known(seen) => changed(&seen),
+    })
 }
 
 /// Hears a heartbeat; the answer tells the agent whether it is paused.
-pub(crate) fn hear_heartbeat(call: &Call<'_>) -> Result<Response, Problem> {
-    let name = call.param("name");
-    let mark = mark(call, "heartbeat")?;
-    Ok(answer(call.services()?.agents.hear(call.reach().tenant.number, name, mark)?))
+fn hear_heartbeat(call: &Call<'_>) -> Result<Response, Problem> {
+    let (tenant, name) = (call.reach().tenant.number, call.param("name"));
+    Ok(changed(&call.services()?.agents.hear(call.request(), tenant, name)?))
 }
 
 /// Pauses an agent: its silence means nothing until it is resumed.
-pub(crate) async fn pause_agent(call: &Call<'_>) -> Result<Response, Problem> {
-    set_work(call, "pause", Work::Paused).await
+async fn pause_agent(call: &Call<'_>) -> Result<Response, Problem> {
+    set_work(call, Work::Paused).await
 }
 
 /// Resumes a paused agent.
-pub(crate) async fn resume_agent(call: &Call<'_>) -> Result<Response, Problem> {
-    set_work(call, "resume", Work::Wanted).await
+async fn resume_agent(call: &Call<'_>) -> Result<Response, Problem> {
+    set_work(call, Work::Wanted).await
 }
 
-async fn set_work(call: &Call<'_>, what: &str, work: Work) -> Result<Response, Problem> {
-    let name = call.param("name");
-    let (mark, tenant) = (mark(call, what)?, call.reach().tenant.number);
-    Ok(answer(call.services()?.agents.set_work(call.actor(), tenant, name, work, mark).await?))
+async fn set_work(call: &Call<'_>, work: Work) -> Result<Response, Problem> {
+    let (tenant, name) = (call.reach().tenant.number, call.param("name"));
+    Ok(changed(&call.services()?.agents.set_work(call.request(), tenant, name, work).await?))
+}
+
+fn changed(seen: &Seen) -> Response {
+    call::changed(&AgentJson::from(seen), &seen.agent.place())
 }
 
 /// Lists the tenant's agents: all of them, because they are few.
@@ -196,23 +160,6 @@ pub(crate) async fn remove_agent(call: &Call<'_>) -> Result<Response, Problem> {
     let name = call.param("name");
     call.services()?.agents.remove(call.actor(), call.reach().tenant.number, name).await?;
     Ok(call::no_content())
-}
-
-fn mark(call: &Call<'_>, purpose: &str) -> Result<Option<RequestMark>, Problem> {
-    Ok(key::sent(&call.parts.headers)?.map(|key| RequestMark::new(purpose, &key)))
-}
-
-fn answer(touched: Touched) -> Response {
-    let (status, seen) = match touched {
-        Touched::Created(seen) => (StatusCode::CREATED, seen),
-        Touched::Changed(seen) => (StatusCode::OK, seen),
-        Touched::Repeated(name) => {
-            let response = call::no_content();
-            return call::located(response, &format!("agents/{name}"));
-        }
-    };
-    let name = seen.agent.name.clone();
-    call::located(call::json(status, &AgentJson::from(&seen)), &format!("agents/{name}"))
 }
 
 /// Agents of a page when nobody says: an agent with its changes takes about a kilobyte.
@@ -248,7 +195,7 @@ pub(crate) fn list_fleet(call: &Call<'_>) -> Result<Response, Problem> {
 
 static REGISTER: Operation = Operation::new(&tags::AGENTS, "registerAgent", "Registers an agent")
     .detail("One that is known keeps its state and gets the new values.")
-    .body::<NewAgentJson>()
+    .body::<NewAgent>()
     .answers::<AgentJson<'static>>("It was known and is as sent.")
     .creates::<AgentJson<'static>>("It is new.")
     .refuses(&[Code::InvalidSlug, Code::InvalidAttribute, Code::TooMany, Code::Unacceptable]);
@@ -288,21 +235,3 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::delete("/api/v1/agents/{name}", AGENTS, handler!(remove_agent), &REMOVE),
     Route::get("/api/v1/fleet", ADMIN, Handler::Now(list_fleet), &FLEET),
 ];
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interval_is_a_whole_number_however_it_is_written() {
-        let read = |interval: &str| {
-            let json = format!(r#"{{"name":"a","interval_seconds":{interval}}}"#);
-            serde_json::from_str::<NewAgentJson>(&json).map(|new| new.interval_seconds)
-        };
-        assert_eq!(read("60").unwrap(), Some(60));
-        assert_eq!(read("60.0").unwrap(), Some(60));
-        assert_eq!(read("null").unwrap(), None);
-        for wrong in ["60.5", "-1", "\"60\"", "1e99"] {
-            assert!(read(wrong).is_err(), "{wrong}");
-        }
-    }
-}

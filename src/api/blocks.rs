@@ -3,20 +3,16 @@
 use crate::api::listing::number;
 use crate::api::parameters::{NETWORK, NETWORK_FILTER, PAGE, PAGE_LIMIT, SEARCH_BLOCKS};
 use crate::api::tags;
-use crate::domain::time::{Timestamp, parse_duration};
+use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
 use crate::http::code::Code;
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
-use crate::http::request::key;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-use crate::services::limits::{Banned, Blocked, By, Sought};
-use crate::services::refusal::Refusal;
+use crate::services::limits::{Blocked, By, NewBlock, Sought};
 use axum::response::Response;
-use http::StatusCode;
-use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use serde::Serialize;
 
 /// Somebody who is kept out.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -61,18 +57,6 @@ pub(crate) struct BlocksJson<'a> {
     pub(crate) total: usize,
 }
 
-/// Who is to be kept out.
-#[derive(Debug, Deserialize, schemars::JsonSchema)]
-#[schemars(rename = "NewBlock")]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewBlockJson {
-    pub(crate) network: String,
-    pub(crate) reason: Option<String>,
-    /// How long, such as `7d`; until it is lifted without.
-    #[serde(rename = "for")]
-    pub(crate) time: Option<String>,
-}
-
 /// Who was let in again.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Lifted")]
@@ -106,32 +90,11 @@ pub(crate) fn list_blocks(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&body))
 }
 
-/// Keeps a network out: 201, or 204 when the same request came before.
-pub(crate) async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
-    let key = key::sent(&call.parts.headers)?;
-    let new = call.json::<NewBlockJson>().await?;
-    let time = new.time.as_deref().map(parse_duration).transpose();
-    let time = time.map_err(|error| Refusal::Unacceptable(format!("for: {error}")))?;
-    if time.is_some_and(|time| time < Duration::from_secs(1)) {
-        return Err(Refusal::Unacceptable("for: less than a second; hint: write 1s or more".into()).into());
-    }
-    let blocks = &call.services()?.blocks;
-    let banned = blocks.ban_once(call.actor(), &new.network, new.reason, time, key.as_ref()).await?;
-    Ok(match banned {
-        Banned::Made(blocked) => {
-            let made = call::json(StatusCode::CREATED, &BlockedJson::from(&blocked));
-            call::located(made, &place_of(&blocked.network))
-        }
-        Banned::Repeated(blocked) => {
-            let response = call::no_content();
-            call::located(response, &place_of(&blocked.network))
-        }
-    })
-}
-
-/// Returns the address of a network's block.
-fn place_of(network: &str) -> String {
-    format!("blocks?network={network}")
+/// Keeps a network out.
+async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
+    let new = call.json().await?;
+    let blocked = call.services()?.blocks.ban(call.request(), new).await?;
+    Ok(call::created(&BlockedJson::from(&blocked), &blocked.place()))
 }
 
 /// Lets a network in again.
@@ -154,8 +117,8 @@ static LIST_BLOCKS: Operation = Operation::new(&tags::MANAGEMENT, "listBlocks", 
     .answers::<BlocksJson<'static>>("In the order of their networks.");
 
 static ADD_BLOCK: Operation = Operation::new(&tags::MANAGEMENT, "addBlock", "Keeps a network out")
-    .detail("Loopback can never be kept out. The key of a request is remembered as long as its block holds.")
-    .body::<NewBlockJson>()
+    .detail("Loopback can never be kept out.")
+    .body::<NewBlock>()
     .creates::<BlockedJson<'static>>("It is kept out.")
     .refuses(&[Code::InvalidAttribute, Code::TooMany, Code::Unacceptable]);
 

@@ -1,19 +1,15 @@
 //! The certificates.
 
 use crate::api::tags;
-use crate::domain::agent::RequestMark;
 use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
 use crate::http::code::Code;
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
-use crate::http::request::key;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-use crate::services::certificates::{CertificateChange, Issued};
+use crate::services::certificates::{CertificateChange, PLACE};
 use crate::tls::status::{CertificateStatus, PreviousStatus, TlsStatus};
 use axum::response::Response;
-use http::HeaderValue;
-use http::header::LOCATION;
 use serde::Serialize;
 
 /// The present certificates.
@@ -85,35 +81,25 @@ impl<'a> From<&'a PreviousStatus> for PreviousJson<'a> {
     }
 }
 
-/// Where the certificates are.
-const CERTIFICATE: HeaderValue = HeaderValue::from_static("/api/v1/certificate");
-
 /// Shows the certificates.
 pub(crate) fn show_certificate(call: &Call<'_>) -> Result<Response, Problem> {
     let status = call.services()?.certificates.status();
     Ok(call::shown(&CertificatesJson::from(&status)))
 }
 
-/// Issues a new server certificate: 204 when the same request came before.
-pub(crate) async fn renew_certificate(call: &Call<'_>) -> Result<Response, Problem> {
-    issue(call, CertificateChange::Renewal, "renew-certificate").await
+/// Issues a new server certificate.
+async fn renew_certificate(call: &Call<'_>) -> Result<Response, Problem> {
+    issue(call, CertificateChange::Renewal).await
 }
 
-/// Begins a new authority: 204 when the same request came before.
-pub(crate) async fn rotate_authority(call: &Call<'_>) -> Result<Response, Problem> {
-    issue(call, CertificateChange::Rotation, "rotate-authority").await
+/// Begins a new authority.
+async fn rotate_authority(call: &Call<'_>) -> Result<Response, Problem> {
+    issue(call, CertificateChange::Rotation).await
 }
 
-async fn issue(call: &Call<'_>, change: CertificateChange, purpose: &str) -> Result<Response, Problem> {
-    let mark = key::sent(&call.parts.headers)?.map(|key| RequestMark::new(purpose, &key));
-    Ok(match call.services()?.certificates.issue(call.actor(), change, mark).await? {
-        Issued::Now(status) => call::shown(&CertificatesJson::from(&*status)),
-        Issued::Before => {
-            let mut response = call::no_content();
-            response.headers_mut().insert(LOCATION, CERTIFICATE);
-            response
-        }
-    })
+async fn issue(call: &Call<'_>, change: CertificateChange) -> Result<Response, Problem> {
+    let status = call.services()?.certificates.issue(call.request(), change).await?;
+    Ok(call::changed(&CertificatesJson::from(&status), PLACE))
 }
 
 static SHOW_CERTIFICATE: Operation =

@@ -1,18 +1,15 @@
 //! Jobs.
 
 use crate::api::tags;
-use crate::domain::agent::RequestMark;
-use crate::domain::job::{Run, RunOutcome, Trigger};
+use crate::domain::job::{Run, RunOutcome, Trigger, place};
 use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
 use crate::http::operation::{Answer, Operation};
 use crate::http::problem::Problem;
-use crate::http::request::key;
-use crate::http::route::{ADMIN, Handler, Route};
-use crate::services::jobs::{Asked, JobView};
+use crate::http::route::{ADMIN, Handler, Route, handler};
+use crate::services::jobs::JobView;
 use axum::response::Response;
-use http::header::LOCATION;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use serde::Serialize;
 
 /// A job.
@@ -84,9 +81,6 @@ pub(crate) struct JobsJson<'a> {
     pub jobs: Vec<JobJson<'a>>,
 }
 
-/// Where jobs are.
-const JOBS: &str = "/api/v1/jobs/";
-
 /// Lists jobs with their histories: there are few, and their histories are short.
 pub(crate) fn list_jobs(call: &Call<'_>) -> Result<Response, Problem> {
     let jobs = call.services()?.jobs.list();
@@ -100,17 +94,10 @@ pub(crate) fn find_job(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&JobJson::from(&job)))
 }
 
-/// Has a job run now: 202, because the answer does not wait for it; 204 when the same request came before.
-pub(crate) fn run_job(call: &Call<'_>) -> Result<Response, Problem> {
-    let name = call.param("job");
-    let mark = key::sent(&call.parts.headers)?.map(|key| RequestMark::new("run", &key));
-    let mut response = match call.services()?.jobs.ask(name, mark)? {
-        Asked::Now(job) => call::uncached(call::json(StatusCode::ACCEPTED, &JobJson::from(&job))),
-        Asked::Before => call::no_content(),
-    };
-    let location = HeaderValue::from_str(&format!("{JOBS}{name}")).expect("a job's name is plain text");
-    response.headers_mut().insert(LOCATION, location);
-    Ok(response)
+/// Has a job run now: 202, because the answer does not wait for it.
+async fn run_job(call: &Call<'_>) -> Result<Response, Problem> {
+    let job = call.services()?.jobs.ask(call.request(), call.param("job")).await?;
+    Ok(call::located(call::json(StatusCode::ACCEPTED, &JobJson::from(&job)), &place(job.name)))
 }
 
 static LIST: Operation = Operation::new(&tags::JOBS, "listJobs", "Lists jobs with their history")
@@ -120,12 +107,12 @@ static FIND: Operation = Operation::new(&tags::JOBS, "findJob", "Shows a job wit
     .answers::<JobJson<'static>>("The job.");
 
 static RUN: Operation = Operation::new(&tags::JOBS, "runJob", "Has a job run now")
-    .detail("The answer does not wait for the run.")
+    .detail("The answer does not wait for the run. Until it has ended a repeat is answered 409.")
     .answer(Answer::json::<JobJson<'static>>(202, "It will run at once."));
 
 /// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/jobs", ADMIN, Handler::Now(list_jobs), &LIST),
     Route::get("/api/v1/jobs/{job}", ADMIN, Handler::Now(find_job), &FIND),
-    Route::post("/api/v1/jobs/{job}/run", ADMIN, Handler::Now(run_job), &RUN),
+    Route::post("/api/v1/jobs/{job}/run", ADMIN, handler!(run_job), &RUN),
 ];

@@ -55,7 +55,10 @@ pub(crate) mod settings;
 /// The certificates.
 pub(crate) mod certificate;
 
-/// Operators and their sessions.
+/// Sessions of operators.
+pub(crate) mod sessions;
+
+/// Operators.
 pub(crate) mod operators;
 
 /// Health, metrics and what the appliance tells of itself.

@@ -2,7 +2,7 @@
 
 use crate::api::{
     agents, audit, blocks, certificate, diagnostics, docs, events, intake, jobs, limits, local, logs,
-    operators, ops, overview, settings, sources, tenants, tokens, usage,
+    operators, ops, overview, sessions, settings, sources, tenants, tokens, usage,
 };
 use crate::http::route::{Found, Handler, Route, Told, When, Who};
 
@@ -23,6 +23,7 @@ pub static TABLES: &[&[Route]] = &[
     settings::ROUTES,
     certificate::ROUTES,
     operators::ROUTES,
+    sessions::ROUTES,
     overview::ROUTES,
     ops::WHOLE_HEALTH,
     ops::HEALTH,

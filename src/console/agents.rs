@@ -204,7 +204,7 @@ async fn set_work(call: &Call<'_>, work: Work) -> Result<Response, Problem> {
     let seen = found(call, slug, name)?;
     // Twice is as good as once, and no second change.
     if seen.agent.work != work {
-        call.services()?.agents.set_work(call.actor(), seen.agent.tenant, name, work, None).await?;
+        call.services()?.agents.set_work(call.actor(), seen.agent.tenant, name, work).await?;
     }
     let word = if work == Work::Paused { "paused" } else { "resumed" };
     Ok(done(&format!("{AGENTS}/{slug}/{}", seen.agent.name), word))

@@ -1,8 +1,9 @@
 //! The certificate: what is served, how clients come to trust it, and renewing it.
 
 use crate::console::address::own_address;
-use crate::console::form::{self, Faults};
+use crate::console::form::{self, Faults, Form, REQUEST};
 use crate::console::frame::{Frame, Section, done, page};
+use crate::console::making::{fresh_key, repeated};
 use crate::console::words::Moment;
 use crate::domain::permission::Permission;
 use crate::domain::time::Timestamp;
@@ -10,6 +11,7 @@ use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::route::{CHANGE, Handler, Route, SEE, handler};
 use crate::services::certificates::CertificateChange;
+use crate::services::refusal::Refusal;
 use crate::tls::status::{CertificateStatus, TlsStatus};
 use askama::Template;
 use axum::response::Response;
@@ -36,6 +38,7 @@ struct CertificatePage {
     previous: Vec<PreviousView>,
     /// Whether who looks may renew.
     changes: bool,
+    request: String,
     /// Such as `https://till.example:8443`.
     place: String,
     faults: Faults,
@@ -115,6 +118,7 @@ fn certificate(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
     let http = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = CertificatePage {
         changes: frame.may(Permission::Change),
+        request: fresh_key(call),
         frame,
         mode,
         served: certificate.map(|one| CertificateView::new(&one, now)),
@@ -129,22 +133,29 @@ fn certificate(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
 
 /// Issues a new server certificate.
 pub(super) async fn renew_certificate(call: &Call<'_>) -> Result<Response, Problem> {
-    form::read(call, &[]).await?;
-    match call.services()?.certificates.issue(call.actor(), CertificateChange::Renewal, None).await {
-        Ok(_issued) => Ok(done(ADDRESS, "renewed")),
-        Err(refusal) => certificate(call, Faults::one("renew", refusal.to_string())),
-    }
+    let form = form::read(call, &[REQUEST]).await?;
+    issue(call, &form, CertificateChange::Renewal, ("renew", "renewed")).await
 }
 
 /// Begins a new authority once the word was typed.
 pub(super) async fn rotate_authority(call: &Call<'_>) -> Result<Response, Problem> {
-    let form = form::read(call, &["confirm"]).await?;
+    let form = form::read(call, &["confirm", REQUEST]).await?;
     if form.trimmed("confirm") != ROTATE {
         return certificate(call, Faults::one("confirm", "That is not the word."));
     }
-    match call.services()?.certificates.issue(call.actor(), CertificateChange::Rotation, None).await {
-        Ok(_issued) => Ok(done(ADDRESS, "rotated")),
-        Err(refusal) => certificate(call, Faults::one("confirm", refusal.to_string())),
+    issue(call, &form, CertificateChange::Rotation, ("confirm", "rotated")).await
+}
+
+async fn issue(
+    call: &Call<'_>,
+    form: &Form,
+    change: CertificateChange,
+    (field, what): (&'static str, &str),
+) -> Result<Response, Problem> {
+    match call.services()?.certificates.issue(form.request(call)?, change).await {
+        Ok(_status) => Ok(done(ADDRESS, what)),
+        Err(Refusal::Repeated { made }) => Ok(repeated(&made)),
+        Err(refusal) => certificate(call, Faults::one(field, refusal.to_string())),
     }
 }
 

@@ -84,6 +84,11 @@ impl Form {
     pub(super) fn secret(&self, name: &str) -> Secret {
         Secret::new(self.text(name).to_owned())
     }
+
+    /// Returns the password that was typed; none if that is left to the appliance.
+    pub(super) fn new_password(&self) -> Option<Secret> {
+        Some(self.secret("password")).filter(|password| !password.expose().is_empty())
+    }
 }
 
 /// What is wrong with a form's fields, each beside its field.

@@ -106,7 +106,7 @@ pub(super) fn show_job(call: &Call<'_>) -> Result<Response, Problem> {
 pub(super) async fn run_job(call: &Call<'_>) -> Result<Response, Problem> {
     form::read(call, &[]).await?;
     let (jobs, name) = (&call.services()?.jobs, call.param("job"));
-    jobs.ask(name, None)?;
+    jobs.ask(call.actor(), name).await?;
     let job = jobs.settle(name, RUN_PATIENCE).await?;
     let address = format!("{JOBS}/{}", job.name);
     Ok(done(&address, if job.running_since.is_some() { "asked" } else { "ran" }))

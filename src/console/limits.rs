@@ -2,12 +2,13 @@
 
 use crate::api::pressure;
 use crate::console::address::with_query;
-use crate::console::form::{self, Faults, Form};
+use crate::console::form::{self, Faults, Form, REQUEST};
 use crate::console::frame::{Frame, Section, done, page};
+use crate::console::making::fresh_key;
 use crate::console::words::{Moment, grouped, roughly};
-use crate::domain::ban::{check_reason, parse_banned};
+use crate::domain::ban::parse_banned;
 use crate::domain::permission::Permission;
-use crate::domain::time::{Timestamp, format_duration, parse_duration};
+use crate::domain::time::{Timestamp, format_duration};
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
@@ -86,6 +87,14 @@ struct NewBlockForm {
     network: String,
     reason: String,
     time: String,
+    request: String,
+}
+
+impl NewBlockForm {
+    fn of(form: &Form) -> Self {
+        let text = |name| form.text(name).to_owned();
+        Self { network: text("network"), reason: text("reason"), time: text("for"), request: text(REQUEST) }
+    }
 }
 
 /// Which part of the blocks is looked at.
@@ -112,7 +121,8 @@ pub(super) fn show_limits(call: &Call<'_>) -> Result<Response, Problem> {
     let query = Parameters::read(call.query(), &["search", "page", "done"]);
     let text = |name| query.text(name).unwrap_or_default();
     let view = View::new(text("search"), text("page"));
-    limits(call, StatusCode::OK, &view, NewBlockForm::default(), Faults::default())
+    let form = NewBlockForm { request: fresh_key(call), ..NewBlockForm::default() };
+    limits(call, StatusCode::OK, &view, form, Faults::default())
 }
 
 fn limits(
@@ -213,59 +223,30 @@ fn block_row(blocked: Blocked, now: Timestamp) -> BlockRow {
 
 /// Keeps a network out.
 pub(super) async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
-    let form = form::read(call, &["network", "reason", "time"]).await?;
-    let (reason, mut faults) = (form.trimmed("reason"), Faults::default());
-    let network = check_network(call, form.trimmed("network"), &mut faults);
-    let time = check_time(form.trimmed("time"), &mut faults);
-    if !reason.is_empty()
-        && let Err(error) = check_reason(reason)
-    {
-        faults.add("reason", error.to_string());
-    }
-    if !faults.is_empty() {
-        return again(call, &form, faults);
-    }
-    let reason = (!reason.is_empty()).then(|| reason.to_owned());
-    let banned = call.services()?.blocks.ban(call.actor(), &network, reason, time).await;
-    match banned {
-        Ok(_blocked) => Ok(done(ADDRESS, "blocked")),
-        Err(refusal @ (Refusal::TooMany { .. } | Refusal::Unacceptable(_))) => {
-            again(call, &form, Faults::one("", refusal.to_string()))
-        }
-        Err(refusal) => Err(refusal.into()),
-    }
+    let form = form::read(call, &["network", "reason", "for", REQUEST]).await?;
+    let new = check_network(call, form.trimmed("network")).and_then(|()| form.new_input());
+    let faults = match new {
+        Err(faults) => faults,
+        Ok(new) => match call.services()?.blocks.ban(form.request(call)?, new).await {
+            Ok(_) | Err(Refusal::Repeated { .. }) => return Ok(done(ADDRESS, "blocked")),
+            Err(refusal @ Refusal::Unavailable(_)) => return Err(refusal.into()),
+            Err(refusal) => Faults::of_refusal(&refusal),
+        },
+    };
+    limits(call, StatusCode::UNPROCESSABLE_ENTITY, &View::new("", ""), NewBlockForm::of(&form), faults)
 }
 
-fn again(call: &Call<'_>, form: &Form, faults: Faults) -> Result<Response, Problem> {
-    let text = |name| form.text(name).to_owned();
-    let typed = NewBlockForm { network: text("network"), reason: text("reason"), time: text("time") };
-    limits(call, StatusCode::UNPROCESSABLE_ENTITY, &View::new("", ""), typed, faults)
-}
-
-/// Reads a network that may be kept out: never the one that the operator comes from, who could not lift it again.
-fn check_network(call: &Call<'_>, text: &str, faults: &mut Faults) -> String {
+/// Refuses the network that the operator comes from, who could not lift its block again.
+fn check_network(call: &Call<'_>, text: &str) -> Result<(), Faults> {
     match parse_banned(text) {
         Ok(network) if network.contains(&call.gate.origin().address.to_canonical()) => {
             let detail = "This network holds the address you come from, and you could not lift the block; \
                           hint: run mainstay block add on the machine";
-            faults.add("network", detail);
+            Err(Faults::one("network", detail))
         }
-        Ok(_network) => {}
-        Err(error) => faults.add("network", error.to_string()),
+        Ok(_network) => Ok(()),
+        Err(error) => Err(Faults::one("network", error.to_string())),
     }
-    text.to_owned()
-}
-
-fn check_time(text: &str, faults: &mut Faults) -> Option<Duration> {
-    if text.is_empty() {
-        return None;
-    }
-    match parse_duration(text) {
-        Ok(time) if time >= Duration::from_secs(1) => return Some(time),
-        Ok(_short) => faults.add("time", "less than a second; hint: write 1s or more"),
-        Err(error) => faults.add("time", error.to_string()),
-    }
-    None
 }
 
 /// Lets a network in again, and shows the same part of the list.

@@ -233,7 +233,7 @@ pub(super) async fn set_level(call: &Call<'_>) -> Result<Response, Problem> {
     let set = call.services()?.settings.set(call.actor(), LEVEL, form.trimmed("value")).await;
     match set {
         Ok(_shown) => Ok(done(ADDRESS, "saved")),
-        Err(refusal @ (Refusal::ReadOnly(_) | Refusal::Unacceptable(_))) => {
+        Err(refusal @ (Refusal::ReadOnly(_) | Refusal::Unacceptable(_) | Refusal::Field { .. })) => {
             let faults = Faults::one("value", refusal.to_string());
             logs(call, StatusCode::UNPROCESSABLE_ENTITY, Typed::read(None, &KNOWN), faults)
         }

@@ -1,7 +1,5 @@
 //! Agents: workers elsewhere that tell the appliance at intervals that they are there.
 
-use crate::crypto::digest::{Digest, sha256};
-use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
 use crate::domain::time::Timestamp;
@@ -51,8 +49,6 @@ pub struct Agent {
     pub registered_at: Timestamp,
     /// When it was heard of last: a registration counts.
     pub last_heartbeat: Timestamp,
-    /// What the last request with an idempotency key was, so that its repeat is known.
-    pub last_request: Option<RequestMark>,
     /// The last changes of its state, oldest first. Before the first of them it was active.
     pub changes: Vec<StateChange>,
 }
@@ -90,17 +86,6 @@ pub enum AgentState {
     Paused,
 }
 
-/// Digest of a request's purpose and idempotency key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestMark(pub Digest);
-
-impl RequestMark {
-    /// Marks a request for a purpose.
-    pub fn new(purpose: &str, key: &IdempotencyKey) -> Self {
-        Self(sha256(&[purpose.as_bytes(), b"\0", key.as_str().as_bytes()]))
-    }
-}
-
 impl AgentState {
     /// Every state, the best first.
     pub const ALL: [Self; 4] = [Self::Active, Self::Late, Self::Down, Self::Paused];
@@ -123,6 +108,11 @@ impl AgentState {
 }
 
 impl Agent {
+    /// Returns its place among what its tenant has.
+    pub fn place(&self) -> String {
+        format!("agents/{}", self.name)
+    }
+
     /// Notes what its silence has made of it meanwhile; tells whether that was anything. What silence makes of an agent
     /// follows from when it was heard of last, so nobody needs to look at the very moment. Silence before
     /// `listening_since` says nothing, and makes nothing better of an agent that was late or down before.
@@ -222,7 +212,6 @@ mod tests {
             work: Work::Wanted,
             registered_at: Timestamp::from_micros(registered * 1_000_000),
             last_heartbeat: Timestamp::from_micros(heard * 1_000_000),
-            last_request: None,
             changes: Vec::new(),
         }
     }

@@ -1,6 +1,5 @@
 //! Networks that the operator keeps out.
 
-use crate::crypto::digest::Digest;
 use crate::domain::names::{NameError, check_label};
 use crate::domain::time::Timestamp;
 use ipnet::IpNet;
@@ -22,8 +21,6 @@ pub struct Ban {
     pub since: Timestamp,
     /// When it ends; none: it stays until it is lifted.
     pub until: Option<Timestamp>,
-    /// Digest of the idempotency key of the request that made it, if it had one.
-    pub request: Option<Digest>,
 }
 
 /// A text that names no network that can be kept out.
@@ -161,7 +158,7 @@ mod tests {
             [("192.0.2.0/24", Some(5)), ("192.0.0.0/16", Some(9)), ("2001:db8::/32", None)]
         {
             let (network, until) = (parse_banned(network).unwrap(), until.map(Timestamp::from_micros));
-            bans.insert(Ban { network, reason: None, since: Timestamp::default(), until, request: None });
+            bans.insert(Ban { network, reason: None, since: Timestamp::default(), until });
         }
         let found = |address: &str, now| {
             let ban = bans.holding(address.parse().unwrap(), Timestamp::from_micros(now));
@@ -178,13 +175,8 @@ mod tests {
     #[test]
     fn a_ban_holds_until_its_end() {
         let at = Timestamp::from_micros;
-        let mut ban = Ban {
-            network: parse_network("192.0.2.1").unwrap(),
-            reason: None,
-            since: at(1),
-            until: None,
-            request: None,
-        };
+        let mut ban =
+            Ban { network: parse_network("192.0.2.1").unwrap(), reason: None, since: at(1), until: None };
         assert!(ban.holds(at(u64::MAX)));
         ban.until = Some(at(5));
         assert!(ban.holds(at(4)) && !ban.holds(at(5)));

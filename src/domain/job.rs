@@ -15,6 +15,11 @@ pub const MESSAGE_LEN_MAX: usize = 500;
 pub const RETRY_PAUSES: [Duration; 3] =
     [Duration::from_mins(1), Duration::from_mins(5), Duration::from_mins(30)];
 
+/// Returns the place of a job among what is managed.
+pub fn place(job: &str) -> String {
+    format!("jobs/{job}")
+}
+
 /// When a job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schedule {
@@ -85,9 +90,6 @@ pub struct Run {
     pub message: String,
     /// Which attempt it was, from 1.
     pub attempt: u32,
-    /// Mark of the request that asked for it, where that had an idempotency key, so that its repeat is known.
-    #[serde(default)]
-    pub request: Option<String>,
 }
 
 impl Run {
@@ -131,7 +133,6 @@ mod tests {
             outcome,
             message: String::new(),
             attempt,
-            request: None,
         };
         let tomorrow = (Trigger::Schedule, at("2026-03-02T00:00:00Z"));
         assert_eq!(run(1, RunOutcome::Succeeded).next(schedule), tomorrow);

@@ -1,6 +1,5 @@
 //! People who run the appliance.
 
-use crate::crypto::digest::Digest;
 use crate::domain::time::Timestamp;
 use crate::domain::totp::Totp;
 use serde::{Deserialize, Serialize};
@@ -13,9 +12,6 @@ pub const PASSWORD_LEN_MAX: usize = 256;
 
 /// Most operators: they are people.
 pub const OPERATORS_MAX: usize = 256;
-
-/// Most requests that are remembered of an operator: those of the last days, because accounts change seldom.
-pub const REQUESTS_MAX: usize = 8;
 
 /// A person who runs the appliance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,16 +26,12 @@ pub struct Operator {
     pub totp: Option<Totp>,
     /// When the account was made.
     pub created_at: Timestamp,
-    /// Marks of the last requests with an idempotency key, so that a repeat is known; the latest last.
-    pub requests: Vec<Digest>,
 }
 
 impl Operator {
-    /// Remembers a request; of too many the oldest is forgotten.
-    pub fn remember(&mut self, request: Option<Digest>) {
-        self.requests.extend(request);
-        let surplus = self.requests.len().saturating_sub(REQUESTS_MAX);
-        self.requests.drain(..surplus);
+    /// Returns its place among what is managed.
+    pub fn place(&self) -> String {
+        format!("operators/{}", self.name)
     }
 }
 

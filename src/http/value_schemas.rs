@@ -4,6 +4,7 @@ use crate::domain::agent::AgentState;
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::job::{RunOutcome, Trigger};
 use crate::domain::names::{SLUG_PATTERN, Slug};
+use crate::domain::operator::Role;
 use crate::domain::rate::Quota;
 use crate::domain::scope::{Scope, Scopes};
 use crate::domain::source::{AutomaticKeys, Unsigned};
@@ -42,6 +43,7 @@ inline! {
     TenantNumber, "TenantNumber", json_schema!({ "type": "integer", "minimum": 0 });
     TenantStatus, "TenantStatus", json_schema!({ "type": "string", "enum": ["active", "suspended", "deleted"] });
     MismatchPolicy, "MismatchPolicy", json_schema!({ "type": "string", "enum": ["report", "refuse"] });
+    Role, "Role", json_schema!({ "type": "string", "enum": Role::ALL.map(Role::as_str) });
     Quota, "Quota", json_schema!({ "type": "string", "pattern": "^[0-9]+/[0-9]+[smhd]$" });
     TokenId, "TokenId", json_schema!({ "type": "string", "pattern": "^[a-z2-7]{16}$" });
     Scopes, "Scopes", json_schema!({

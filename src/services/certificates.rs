@@ -1,8 +1,9 @@
 //! The certificates: shown, renewed, and the authority rotated.
 
-use crate::domain::agent::RequestMark;
+use crate::domain::request::IdempotentRequest;
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::Refusal;
+use crate::services::request::{self, Request};
 use crate::store::effects::Effects;
 use crate::store::error::ErrorChain;
 use crate::store::handle::Store;
@@ -12,12 +13,11 @@ use crate::tls::error::TlsError;
 use crate::tls::keeper::TlsKeeper;
 use crate::tls::status::TlsStatus;
 use serde_json::json;
-use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-/// Requests whose keys are remembered: certificates change a few times a year.
-const REQUESTS_MAX: usize = 64;
+/// Where the certificates are among what is managed.
+pub const PLACE: &str = "certificate";
 
 /// Shows and changes the certificates. Cheap to clone.
 #[derive(Clone)]
@@ -28,9 +28,6 @@ struct Inner {
     tls: TlsKeeper,
     /// Shows when the certificate ends.
     metrics: Arc<Metrics>,
-    /// The last requests with an idempotency key. A start forgets them: a request that is repeated across one gets
-    /// one certificate more, which harms nobody.
-    requests: Mutex<VecDeque<RequestMark>>,
 }
 
 /// A change of the certificates.
@@ -42,19 +39,10 @@ pub enum CertificateChange {
     Rotation,
 }
 
-/// What became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Issued {
-    /// It was done; this is what is served now.
-    Now(Box<TlsStatus>),
-    /// The same request came before, and nothing was done now.
-    Before,
-}
-
 impl Certificates {
     /// Shows and changes the certificates of `tls`, and records changes in the store.
     pub fn new(store: Store, tls: TlsKeeper, metrics: Arc<Metrics>) -> Self {
-        Self(Arc::new(Inner { store, tls, metrics, requests: Mutex::default() }))
+        Self(Arc::new(Inner { store, tls, metrics }))
     }
 
     /// Describes the present certificates.
@@ -62,28 +50,26 @@ impl Certificates {
         self.0.tls.status()
     }
 
-    /// Has a certificate issued now. With a mark, a repeat of the same request does nothing.
+    /// Has a certificate issued now; returns what is served then.
     pub async fn issue(
         &self,
-        actor: Actor,
+        request: impl Into<Request>,
         change: CertificateChange,
-        mark: Option<RequestMark>,
-    ) -> Result<Issued, Refusal> {
-        if !self.begin(mark) {
-            return Ok(Issued::Before);
-        }
-        let issued = self.issue_now(change).await;
-        match issued {
-            Ok(status) => {
-                self.record(&actor, change, &status);
-                Ok(Issued::Now(Box::new(status)))
+    ) -> Result<TlsStatus, Refusal> {
+        let (certificates, Request { actor, once }) = (self.clone(), request.into());
+        request::to_its_end(async move {
+            let store = &certificates.0.store;
+            if let Some(request) = once {
+                store.begin_request::<Refusal>(request).await?;
             }
-            Err(refusal) => {
-                // It may be tried again with the same key.
-                self.requests().retain(|known| Some(*known) != mark);
-                Err(refusal)
+            let issued = certificates.issue_now(change).await;
+            match &issued {
+                Ok(status) => certificates.record(&actor, once, change, status).await,
+                Err(_refusal) => drop(once.inspect(|request| store.abandon_request(request))),
             }
-        }
+            issued
+        })
+        .await
     }
 
     async fn issue_now(&self, change: CertificateChange) -> Result<TlsStatus, Refusal> {
@@ -105,7 +91,13 @@ impl Certificates {
     }
 
     /// The certificate is served, whether or not that can be written.
-    fn record(&self, actor: &Actor, change: CertificateChange, status: &TlsStatus) {
+    async fn record(
+        &self,
+        actor: &Actor,
+        once: Option<IdempotentRequest>,
+        change: CertificateChange,
+        status: &TlsStatus,
+    ) {
         if self.0.store.is_read_only() {
             return;
         }
@@ -119,28 +111,10 @@ impl Certificates {
             "not_after": certificate.map(|one| one.not_after),
             "authority": status.authority.as_ref().map(|one| &one.sha256),
         });
-        let event = audit::event(actor, what, "certificate", &details);
-        if let Err(error) = self.0.store.put(Effects::default().audit(event)) {
+        let effects = Effects::default().audit(audit::event(actor, what, "certificate", &details));
+        if let Err(error) = request::complete(&self.0.store, once, effects, PLACE.to_owned()).await {
             tracing::warn!(error = %error, "The new certificate was not recorded");
         }
-    }
-
-    /// Remembers a request; tells whether it is the first time.
-    fn begin(&self, mark: Option<RequestMark>) -> bool {
-        let Some(mark) = mark else { return true };
-        let mut requests = self.requests();
-        if requests.contains(&mark) {
-            return false;
-        }
-        if requests.len() >= REQUESTS_MAX {
-            requests.pop_front();
-        }
-        requests.push_back(mark);
-        true
-    }
-
-    fn requests(&self) -> std::sync::MutexGuard<'_, VecDeque<RequestMark>> {
-        self.0.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

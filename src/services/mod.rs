@@ -27,9 +27,6 @@ pub mod ingest;
 /// Why a change was refused.
 pub mod refusal;
 
-/// Requests that may come twice.
-pub mod once;
-
 /// Requests for changes, and the key under which a repeat is known.
 pub mod request;
 

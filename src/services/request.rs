@@ -5,6 +5,8 @@ use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::request::{EarlierRequest, IdempotentRequest, RequestKey};
 use crate::services::audit::Actor;
 use crate::services::reading::{ReadError, Reading};
+use crate::services::refusal::Refusal;
+use crate::store::effects::Effects;
 use crate::store::error::ErrorChain;
 use crate::store::handle::Store;
 use std::time::Duration;
@@ -25,6 +27,33 @@ impl From<Actor> for Request {
     fn from(actor: Actor) -> Self {
         Self { actor, once: None }
     }
+}
+
+/// Carries out a request that acts outside the database, to its end even when nobody waits for it any more: what it
+/// began would stay in progress.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    act: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::spawn(act).await.unwrap_or_else(|panicked| Err(Refusal::NotWritten(panicked.to_string())))
+}
+
+/// Writes effects, and with them that a request which acted outside the database is done; `place` is what it made or
+/// changed. When that cannot be written the request may be sent again.
+pub(super) async fn complete(
+    store: &Store,
+    once: Option<IdempotentRequest>,
+    effects: Effects,
+    place: String,
+) -> Result<(), Refusal> {
+    let effects = match once {
+        Some(request) => effects.complete(request, place),
+        None => effects,
+    };
+    let written = store.execute(move |_catalog, _now| Ok::<_, Refusal>((effects, ()))).await;
+    if written.is_err() {
+        once.inspect(|request| store.abandon_request(request));
+    }
+    Ok(written?)
 }
 
 /// Knows requests with an idempotency key again. Cheap to clone.

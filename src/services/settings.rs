@@ -8,7 +8,7 @@ use crate::config::{
     take_live,
 };
 use crate::services::audit::{self, Actor};
-use crate::services::refusal::Refusal;
+use crate::services::refusal::{Refusal, RefusalExt};
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
 use crate::store::rows::value::Setting;
@@ -126,10 +126,9 @@ impl Settings {
     /// Sets a value at the console.
     pub async fn set(&self, actor: Actor, key: &str, text: &str) -> Result<Shown, Refusal> {
         if text.len() > VALUE_LEN_MAX {
-            return Err(Refusal::Unacceptable(format!(
-                "the value has {} bytes; hint: at most {VALUE_LEN_MAX} are stored",
-                text.len()
-            )));
+            let detail =
+                format!("the value has {} bytes; hint: at most {VALUE_LEN_MAX} are stored", text.len());
+            return Err(Refusal::field_unacceptable("value", detail));
         }
         let outside = self.state.outside.lock().await;
         let shown = self.find(key)?;
@@ -139,7 +138,8 @@ impl Settings {
                 shown.origin
             )));
         }
-        let text = check_stored(&self.running(), key, text).map_err(|problems| first_of(&problems))?;
+        let checked = check_stored(&self.running(), key, text).map_err(|problems| first_of(&problems));
+        let text = checked.at("value")?;
         self.store_and_take(&outside, actor, shown.key.to_owned(), Some(text)).await?;
         self.find(key)
     }

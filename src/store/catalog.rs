@@ -273,7 +273,6 @@ mod tests {
             password_hash: variant.to_string(),
             totp: None,
             created_at: Timestamp::default(),
-            requests: Vec::new(),
         }
     }
 
@@ -295,7 +294,7 @@ mod tests {
         let network = format!("10.{number}.0.0/{}", 16 + number);
         let reason = Some(variant.to_string());
         let network = network.parse().unwrap();
-        Ban { network, reason, since: Timestamp::default(), until: None, request: None }
+        Ban { network, reason, since: Timestamp::default(), until: None }
     }
 
     /// A put, or a deletion, of one of a few rows of every table of the catalog and one beside it.

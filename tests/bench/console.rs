@@ -152,8 +152,8 @@ async fn settle(appliance: &Appliance) -> Vec<(&'static str, String)> {
             let (token, _text) = parts.tokens.create(Actor::CommandLine, new).await.unwrap();
             last_token = token.id.as_str().to_owned();
             parts.sources.create(Actor::CommandLine, source(&slug, &name)).await.unwrap();
-            let agent = NewAgent { name, kind: None, version: None, interval: None };
-            parts.agents.register(Actor::CommandLine, tenant.number, agent, None).await.unwrap();
+            let agent = NewAgent { name, ..NewAgent::default() };
+            parts.agents.register(Actor::CommandLine, tenant.number, agent).await.unwrap();
         }
         parts.usage.stored(tenant.number, 5_000, 330 * 5_000);
         parts.usage.took(tenant.number, Duration::from_millis(number * 10));

@@ -30,7 +30,7 @@ fn walk_limits(desk: &mut Desk) {
     desk.photograph("limits-fault");
     for network in ["198.51.100.7", "203.0.113.0/24"] {
         desk.browser.fill("#network", network);
-        desk.browser.fill("#time", "2h");
+        desk.browser.fill("#for", "2h");
         desk.browser.follow("form[action='/console/limits/blocks'] button");
         assert!(desk.browser.markup().contains("The network is kept out."));
     }

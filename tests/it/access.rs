@@ -11,6 +11,7 @@ use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::tenant::TenantStatus;
 use mainstay::services::audit;
+use mainstay::services::operators::NewOperator;
 use mainstay::services::tenants::TenantChange;
 use std::time::Duration;
 
@@ -178,8 +179,9 @@ async fn everybody(app: &TestApp) -> (Vec<Actor>, u64) {
 /// Makes an operator `jo` with a session and returns the session's name.
 async fn someone_signed_in(app: &TestApp) -> String {
     let (operators, sessions) = (&app.parts().operators, &app.parts().sessions);
-    let password = Secret::new(PASSWORD.to_owned());
-    operators.create(audit::Actor::CommandLine, "jo", Role::Viewer, &password).await.unwrap();
+    let password = Some(Secret::new(PASSWORD.to_owned()));
+    let new = NewOperator { name: "jo".to_owned(), role: Role::Viewer, password };
+    operators.create(audit::Actor::CommandLine, new).await.unwrap();
     sessions.begin("jo", [192, 0, 2, 7].into(), "Browser/1").session.id()
 }
 

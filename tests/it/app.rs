@@ -29,6 +29,7 @@ use mainstay::services::all::Services;
 use mainstay::services::audit;
 use mainstay::services::health::Phase;
 use mainstay::services::live::Ending;
+use mainstay::services::operators::NewOperator;
 use mainstay::services::setup::create_reserved_tenants;
 use mainstay::services::sources::NewSource;
 use mainstay::services::tenants::NewTenant;
@@ -174,9 +175,10 @@ impl TestApp {
 
     /// An operator of the role, of the same name, who is signed in.
     pub(crate) async fn operator(&self, role: Role) -> Actor {
-        let (name, password) = (role.as_str(), Secret::new(PASSWORD.to_owned()));
+        let (name, password) = (role.as_str(), Some(Secret::new(PASSWORD.to_owned())));
         let (operators, sessions) = (&self.parts().operators, &self.parts().sessions);
-        operators.create(audit::Actor::CommandLine, name, role, &password).await.unwrap();
+        let new = NewOperator { name: name.to_owned(), role, password };
+        operators.create(audit::Actor::CommandLine, new).await.unwrap();
         let begun = sessions.begin(name, Ipv4Addr::LOCALHOST.into(), "Browser/1");
         self.anonymous().with_session(&begun.text)
     }

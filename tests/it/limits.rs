@@ -9,6 +9,7 @@ use mainstay::app::routes::ROUTES;
 use mainstay::config::RateLimitApplies;
 use mainstay::domain::scope::Scope;
 use mainstay::services::audit::Actor as By;
+use mainstay::services::limits::NewBlock;
 use std::time::Duration;
 
 /// A proxy that some of the tests trust.
@@ -22,6 +23,10 @@ async fn behind_proxy() -> TestApp {
 }
 
 /// Asks for something that needs a token; returns the last answer.
+fn block(network: &str) -> NewBlock {
+    NewBlock { network: network.to_owned(), ..NewBlock::default() }
+}
+
 async fn knock(actor: &Actor, times: u32) -> Answer {
     let mut last = actor.get("/v1/events").await;
     for _ in 1..times {
@@ -191,7 +196,7 @@ async fn loopback_is_limited_but_never_blocked() {
         knock(&app.anonymous().at(near).with_token(BAD), 100).await.refused(401, "token_unknown");
         app.anonymous().at(near).with_token(BAD).get("/v1/events").await.refused(429, "rate_limited");
         assert_eq!(acme.at(near).get("/v1/events").await.status, 200, "{near}");
-        let refusal = app.parts().blocks.ban(By::CommandLine, near, None, None).await.unwrap_err();
+        let refusal = app.parts().blocks.ban(By::CommandLine, block(near)).await.unwrap_err();
         assert!(refusal.to_string().contains("never"), "{refusal}");
     }
 }
@@ -290,8 +295,9 @@ async fn the_operator_keeps_networks_out_for_good_and_lets_them_in_again() {
     let acme = app.tenant("acme").await;
     let blocks = &app.parts().blocks;
     let reason = Some("scanner".to_owned());
-    blocks.ban(By::CommandLine, "192.0.2.0/24", reason, None).await.unwrap();
-    blocks.ban(By::CommandLine, "2001:db8::1", None, Some(Duration::from_hours(1))).await.unwrap();
+    blocks.ban(By::CommandLine, NewBlock { reason, ..block("192.0.2.0/24") }).await.unwrap();
+    let hour = NewBlock { time: Some("1h".to_owned()), ..block("2001:db8::1") };
+    blocks.ban(By::CommandLine, hour).await.unwrap();
     acme.get("/v1/events").await.refused(429, "address_blocked");
     assert_eq!(acme.at("198.51.100.1").get("/v1/events").await.status, 200);
 

@@ -7,7 +7,7 @@ use mainstay::domain::session::{IDLE_MAX, SESSIONS_PER_OPERATOR_MAX};
 use mainstay::domain::totp::code_of;
 use mainstay::platform::clock::Clock;
 use mainstay::services::audit::Actor;
-use mainstay::services::operators::{Attempt, LinkRefusal, LoginRefusal};
+use mainstay::services::operators::{Attempt, LinkRefusal, LoginRefusal, NewOperator, NewPassword};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
@@ -15,6 +15,10 @@ const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
 fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
+}
+
+fn new(name: &str, role: Role, password: &str) -> NewOperator {
+    NewOperator { name: name.to_owned(), role, password: Some(secret(password)) }
 }
 
 async fn with_owner() -> TestApp {
@@ -48,7 +52,7 @@ async fn who_knows_name_and_password_is_let_in_and_nobody_learns_which_was_wrong
 #[tokio::test]
 async fn failures_delay_the_next_attempt_of_the_name_alone_and_never_lock_it() {
     let app = with_owner().await;
-    app.parts().operators.create(Actor::CommandLine, "jo", Role::Viewer, &secret(PASSWORD)).await.unwrap();
+    app.parts().operators.create(Actor::CommandLine, new("jo", Role::Viewer, PASSWORD)).await.unwrap();
     for name in ["owner", "nobody"] {
         for _ in 0..5 {
             assert_eq!(log_in(&app, name, "wrong", "").await, Err(LoginRefusal::Wrong));
@@ -93,7 +97,8 @@ async fn a_second_factor_is_asked_for_and_each_code_is_good_once() {
     assert_eq!(log_in(&app, "owner", PASSWORD, &recovery[3]).await, Err(LoginRefusal::Wrong));
     assert!(log_in(&app, "owner", PASSWORD, &recovery[4]).await.is_ok());
 
-    app.parts().operators.reset(Actor::CommandLine, "owner", &secret("another password")).await.unwrap();
+    let password = NewPassword { password: Some(secret("another password")) };
+    app.parts().operators.reset(Actor::CommandLine, "owner", password).await.unwrap();
     assert!(log_in(&app, "owner", "another password", "").await.is_ok());
 }
 
@@ -150,10 +155,10 @@ async fn the_last_owner_stays_and_a_changed_operator_logs_in_again() {
     let (operators, actor) = (&app.parts().operators, || Actor::CommandLine);
     assert!(operators.delete(actor(), "owner").await.unwrap_err().to_string().contains("last owner"));
     assert!(operators.set_role(actor(), "owner", Role::Viewer).await.is_err());
-    operators.create(actor(), "jo", Role::Owner, &secret(PASSWORD)).await.unwrap();
-    assert!(operators.create(actor(), "jo", Role::Viewer, &secret(PASSWORD)).await.is_err());
-    assert!(operators.create(actor(), "Jo!", Role::Viewer, &secret(PASSWORD)).await.is_err());
-    assert!(operators.create(actor(), "al", Role::Viewer, &secret("short")).await.is_err());
+    operators.create(actor(), new("jo", Role::Owner, PASSWORD)).await.unwrap();
+    assert!(operators.create(actor(), new("jo", Role::Viewer, PASSWORD)).await.is_err());
+    assert!(operators.create(actor(), new("Jo!", Role::Viewer, PASSWORD)).await.is_err());
+    assert!(operators.create(actor(), new("al", Role::Viewer, "short")).await.is_err());
     let session = app.parts().sessions.begin("owner", HERE, "");
     assert_eq!(operators.set_role(actor(), "owner", Role::Viewer).await.unwrap().role, Role::Viewer);
     assert!(app.parts().sessions.recognize(&session.text).is_none());

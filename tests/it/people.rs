@@ -9,6 +9,7 @@ use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::totp::code_of;
 use mainstay::platform::clock::Clock;
+use mainstay::services::operators::NewOperator;
 use std::net::Ipv4Addr;
 
 const PAGE: &str = "/console/operators";
@@ -114,9 +115,10 @@ async fn the_last_owner_stays_and_nobody_locks_themselves_out_unseen() {
     assert_eq!(act("sessions", "session=all").await.0, 303);
     assert_eq!(owner.get(page).await.status, 200, "the present session stays");
 
-    let password = mainstay::domain::secret::Secret::new(PASSWORD.to_owned());
+    let password = Some(mainstay::domain::secret::Secret::new(PASSWORD.to_owned()));
     let actor = mainstay::services::audit::Actor::CommandLine;
-    app.parts().operators.create(actor, "jo", Role::Owner, &password).await.unwrap();
+    let new = NewOperator { name: "jo".to_owned(), role: Role::Owner, password };
+    app.parts().operators.create(actor, new).await.unwrap();
     let left = submit_from(&owner, page, &format!("{page}/role"), "role=viewer&sure=yes").await;
     assert_eq!(left.status, 303);
     let cookie = left.header("set-cookie").unwrap().split(['=', ';']).nth(1).unwrap().to_owned();

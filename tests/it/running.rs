@@ -122,7 +122,7 @@ async fn a_block_made_and_lifted_by_form_holds_at_once() {
     assert!(text(&admin.get(LIMITS).await).contains("Nobody is blocked"));
     assert!(is_let_in(&app, "198.51.100.7").await);
 
-    let fields = "network=198.51.100.0/24&reason=guesses+%3Cb%3Etokens&time=2h";
+    let fields = "network=198.51.100.0/24&reason=guesses+%3Cb%3Etokens&for=2h";
     let added = submit_from(&admin, LIMITS, "/console/limits/blocks", fields).await;
 
     assert_eq!((added.status, added.header("location")), (303, Some("/console/limits?done=blocked")));
@@ -153,14 +153,14 @@ async fn what_is_wrong_with_a_block_stands_beside_its_field_and_the_rest_is_kept
     let app = TestApp::start().await;
     let admin = app.operator(Role::Admin).await.at("203.0.113.9");
     for (fields, field, told) in [
-        ("network=127.0.0.1&reason=mine&time=", "network", "loopback, which is never kept out"),
-        ("network=0.0.0.0/0&reason=mine&time=", "network", "loopback, which is never kept out"),
-        ("network=nobody&reason=mine&time=", "network", "neither an IP address nor a network"),
-        ("network=&reason=mine&time=", "network", "neither an IP address nor a network"),
-        ("network=203.0.113.0/24&reason=mine&time=", "network", "the address you come from"),
-        ("network=198.51.100.7&reason=mine&time=soon", "time", "soon"),
-        ("network=198.51.100.7&reason=mine&time=0s", "time", "less than a second"),
-        ("network=198.51.100.7&reason=mine%0Aforged&time=", "reason", "control"),
+        ("network=127.0.0.1&reason=mine&for=", "network", "loopback, which is never kept out"),
+        ("network=0.0.0.0/0&reason=mine&for=", "network", "loopback, which is never kept out"),
+        ("network=nobody&reason=mine&for=", "network", "neither an IP address nor a network"),
+        ("network=&reason=mine&for=", "network", "neither an IP address nor a network"),
+        ("network=203.0.113.0/24&reason=mine&for=", "network", "the address you come from"),
+        ("network=198.51.100.7&reason=mine&for=soon", "for", "soon"),
+        ("network=198.51.100.7&reason=mine&for=0s", "for", "less than a second"),
+        ("network=198.51.100.7&reason=mine%0Aforged&for=", "reason", "control"),
     ] {
         let answer = submit_from(&admin, LIMITS, "/console/limits/blocks", fields).await;
         let page = text(&answer);

@@ -1,12 +1,14 @@
 //! All operators, and adding one.
 
 use super::view::{OperatorView, ROLES};
-use crate::console::form::{self, Faults};
+use crate::console::form::{self, Faults, Form, REQUEST};
 use crate::console::frame::{Frame, Section, done, page};
+use crate::console::making::{fresh_key, repeated};
 use crate::domain::operator::Role;
 use crate::domain::permission::Permission;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
+use crate::services::operators::NewOperator;
 use crate::services::refusal::Refusal;
 use askama::Template;
 use axum::response::Response;
@@ -32,15 +34,26 @@ struct OperatorsPage {
 }
 
 /// What was typed.
-#[derive(Default)]
 struct NewView {
     name: String,
     role: String,
+    request: String,
+}
+
+impl NewView {
+    fn empty(call: &Call<'_>) -> Self {
+        Self { name: String::new(), role: String::new(), request: fresh_key(call) }
+    }
+
+    fn of(form: &Form) -> Self {
+        let [name, role, request] = ["name", "role", REQUEST].map(|field| form.trimmed(field).to_owned());
+        Self { name, role, request }
+    }
 }
 
 /// Shows all operators.
 pub(in crate::console) fn show_operators(call: &Call<'_>) -> Result<Response, Problem> {
-    list(call, StatusCode::OK, NewView::default(), Faults::default(), None)
+    list(call, StatusCode::OK, NewView::empty(call), Faults::default(), None)
 }
 
 fn list(
@@ -61,30 +74,22 @@ fn list(
 
 /// Adds an operator; without a password one is made and shown once.
 pub(in crate::console) async fn create_operator(call: &Call<'_>) -> Result<Response, Problem> {
-    let form = form::read(call, &["name", "role", "password"]).await?;
-    let typed = NewView { name: form.trimmed("name").to_owned(), role: form.text("role").to_owned() };
-    let refused = |typed: NewView, field: &'static str, detail: String| {
-        list(call, StatusCode::UNPROCESSABLE_ENTITY, typed, Faults::one(field, detail), None)
-    };
-    let Some(role) = Role::parse(&typed.role) else {
-        return refused(typed, "role", "Choose a role.".into());
-    };
-    let operators = &call.services()?.operators;
-    let is_made = form.text("password").is_empty();
-    let password = if is_made { operators.draw_password() } else { form.secret("password") };
-    match operators.create(call.actor(), &typed.name, role, &password).await {
-        Ok(_created) if is_made => {
-            let made = Some((typed.name, password.expose().to_owned()));
-            list(call, StatusCode::OK, NewView::default(), Faults::default(), made)
+    let form = form::read(call, &["name", "role", "password", REQUEST]).await?;
+    let faults = match Role::parse(form.text("role")) {
+        None => Faults::one("role", "Choose a role."),
+        Some(role) => {
+            let (name, password) = (form.trimmed("name").to_owned(), form.new_password());
+            let new = NewOperator { name, role, password };
+            match call.services()?.operators.create(form.request(call)?, new).await {
+                Ok((operator, Some(made))) => {
+                    let made = Some((operator.name.clone(), made.expose().to_owned()));
+                    return list(call, StatusCode::OK, NewView::empty(call), Faults::default(), made);
+                }
+                Ok((_operator, None)) => return Ok(done("/console/operators", "saved")),
+                Err(Refusal::Repeated { made }) => return Ok(repeated(&made)),
+                Err(refusal) => Faults::of_refusal(&refusal),
+            }
         }
-        Ok(_created) => Ok(done("/console/operators", "saved")),
-        Err(refusal) => {
-            let field = match refusal {
-                Refusal::Password(_) => "password",
-                Refusal::Name(_) | Refusal::Exists { .. } => "name",
-                _ => "",
-            };
-            refused(typed, field, refusal.to_string())
-        }
-    }
+    };
+    list(call, StatusCode::UNPROCESSABLE_ENTITY, NewView::of(&form), faults, None)
 }

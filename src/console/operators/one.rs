@@ -2,13 +2,16 @@
 
 use super::view::{OperatorView, ROLES};
 use crate::console::cookie;
-use crate::console::form::{self, Faults};
+use crate::console::form::{self, Faults, REQUEST};
 use crate::console::frame::{Frame, Section, done, page, see_other};
+use crate::console::making::{fresh_key, repeated};
 use crate::console::sessions::SessionView;
 use crate::domain::operator::Role;
 use crate::domain::permission::Permission;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
+use crate::services::operators::NewPassword;
+use crate::services::refusal::Refusal;
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
@@ -28,6 +31,7 @@ struct OperatorPage {
     /// Whether who looks may change anything.
     manages: bool,
     sessions: Vec<SessionView>,
+    request: String,
     faults: Faults,
     /// The role that was chosen, or else the present one.
     role: String,
@@ -74,6 +78,7 @@ fn one(call: &Call<'_>, name: &str, shown: Shown) -> Result<Response, Problem> {
         // Where others sign in from is for owners alone.
         sessions: if manages { SessionView::all(&sessions, &viewer.session, now) } else { Vec::new() },
         role: shown.role.unwrap_or_else(|| operator.role.as_str().to_owned()),
+        request: fresh_key(call),
         faults: shown.faults,
         made: shown.made,
         frame,
@@ -109,21 +114,18 @@ pub(in crate::console) async fn change_role(call: &Call<'_>) -> Result<Response,
 
 /// Recovers an operator who is locked out; without a password one is made and shown once.
 pub(in crate::console) async fn reset_password(call: &Call<'_>) -> Result<Response, Problem> {
-    let form = form::read(call, &["password"]).await?;
+    let form = form::read(call, &["password", REQUEST]).await?;
     let (operators, name) = (&call.services()?.operators, call.param("operator"));
     if call.signed_in().operator.name == name {
         // It would end this session and take the second factor away, unseen.
         let shown = Shown::fault("password", "This is your own account: change its password there.");
         return one(call, name, shown);
     }
-    let is_made = form.text("password").is_empty();
-    let password = if is_made { operators.draw_password() } else { form.secret("password") };
-    match operators.reset(call.actor(), name, &password).await {
-        Ok(()) if is_made => {
-            let made = Some(password.expose().to_owned());
-            one(call, name, Shown { made, ..Shown::default() })
-        }
-        Ok(()) => Ok(done(&format!("{OPERATORS}{name}"), "saved")),
+    let new = NewPassword { password: form.new_password() };
+    match operators.reset(form.request(call)?, name, new).await {
+        Ok(Some(made)) => one(call, name, Shown { made: Some(made.expose().to_owned()), ..Shown::default() }),
+        Ok(None) => Ok(done(&format!("{OPERATORS}{name}"), "saved")),
+        Err(Refusal::Repeated { made }) => Ok(repeated(&made)),
         Err(refusal) => one(call, name, Shown::fault("password", refusal.to_string())),
     }
 }

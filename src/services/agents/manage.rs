@@ -1,22 +1,21 @@
 //! What can be done with agents.
 
+use super::new_agent::NewAgent;
 use super::table::{Entry, Table, Written};
-use crate::domain::agent::{
-    AGENTS_MAX, AGENTS_PER_TENANT_MAX, Agent, AgentState, INTERVAL_DEFAULT, INTERVAL_MAX, INTERVAL_MIN,
-    RequestMark, Work,
-};
+use crate::domain::agent::{AGENTS_MAX, AGENTS_PER_TENANT_MAX, Agent, AgentState, Work};
 use crate::domain::ids::TenantNumber;
-use crate::domain::names::{Slug, check_label};
+use crate::domain::names::Slug;
+use crate::domain::request::IdempotentRequest;
 use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::Refusal;
+use crate::services::request::Request;
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// Heartbeats written in one journal entry.
@@ -33,19 +32,6 @@ pub struct Agents {
     /// Held while an agent is registered, changed or removed, and while heartbeats are written: rows then reach the
     /// database in the order in which the table changed.
     changing: Arc<Mutex<()>>,
-}
-
-/// An agent to be registered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewAgent {
-    /// Its name.
-    pub name: String,
-    /// What it is; none: `agent`.
-    pub kind: Option<String>,
-    /// Which version of it runs.
-    pub version: Option<String>,
-    /// How often it means to send a heartbeat; none: every minute.
-    pub interval: Option<Duration>,
 }
 
 /// An agent as somebody sees it.
@@ -79,15 +65,13 @@ pub struct AgentPage {
     pub by_state: [usize; AgentState::ALL.len()],
 }
 
-/// What became of a request for an agent.
+/// An agent that was registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Touched {
-    /// There was none of the name, and now there is.
-    Created(Seen),
-    /// It is as was asked for.
-    Changed(Seen),
-    /// The same request was carried out before.
-    Repeated(Slug),
+pub enum Registered {
+    /// There was none of the name before.
+    New(Seen),
+    /// It was known, and is now as it was sent.
+    Known(Seen),
 }
 
 impl Agents {
@@ -101,68 +85,69 @@ impl Agents {
     /// Registers an agent, or changes what is known of it; that it is heard of counts as a heartbeat.
     pub async fn register(
         &self,
-        actor: Actor,
+        request: impl Into<Request>,
         tenant: TenantNumber,
         new: NewAgent,
-        mark: Option<RequestMark>,
-    ) -> Result<Touched, Refusal> {
-        let wanted = self.checked(tenant, new, mark)?;
+    ) -> Result<Registered, Refusal> {
+        let wanted = new.check(tenant, self.clock.now())?;
         let _changing = self.changing.lock().await;
-        let known = self.known(tenant, &wanted.name);
-        if let Some(known) = &known {
-            if is_repeat(known, mark) {
-                return Ok(Touched::Repeated(known.name.clone()));
-            }
-            let agent = self.renewed(known, wanted);
-            let kept = self.keep(actor, "agent.changed", Some(known.clone()), agent).await?;
-            return Ok(Touched::Changed(kept));
+        if let Some(known) = self.known(tenant, &wanted.name) {
+            let agent = self.renewed(&known, wanted);
+            let kept = self.keep(request.into(), "agent.changed", Some(known), agent).await?;
+            return Ok(Registered::Known(kept));
         }
         self.check_room(tenant)?;
-        Ok(Touched::Created(self.keep(actor, "agent.registered", None, wanted).await?))
+        Ok(Registered::New(self.keep(request.into(), "agent.registered", None, wanted).await?))
     }
 
-    /// Hears an agent's heartbeat. Nobody waits for the disk.
+    /// Hears an agent's heartbeat. Nobody waits for the disk; one with an idempotency key is written at once.
     pub fn hear(
         &self,
+        request: impl Into<Request>,
         tenant: TenantNumber,
         name: &str,
-        mark: Option<RequestMark>,
-    ) -> Result<Touched, Refusal> {
-        let now = self.clock.now();
+    ) -> Result<Seen, Refusal> {
+        let (once, now) = (request.into().once, self.clock.now());
         let key = key(tenant, name)?;
         let mut table = self.table.write();
         let entry = table.get_mut(&key).ok_or_else(|| Refusal::not_found("agent", name))?;
-        if is_repeat(&entry.agent, mark) {
-            return Ok(Touched::Repeated(entry.agent.name.clone()));
-        }
         entry.agent.hear(now, self.listening_since);
-        entry.agent.last_request = mark.or(entry.agent.last_request);
         entry.written = Written::NotYet;
-        Ok(Touched::Changed(self.seen(&entry.agent, now)))
+        if once.is_some() {
+            self.write_once(once, &entry.agent);
+        }
+        Ok(self.seen(&entry.agent, now))
+    }
+
+    /// Writes the heartbeat of a request with an idempotency key, without waiting.
+    fn write_once(&self, once: Option<IdempotentRequest>, agent: &Agent) {
+        // While another request changes agents the row is left to the next round.
+        let changing = self.changing.try_lock();
+        let effects =
+            changing.as_ref().map_or_else(|_| Effects::default(), |_| Effects::default().put(agent));
+        if let Err(error) = self.store.put_once(once, effects, agent.place()) {
+            tracing::debug!(error = %error, "A heartbeat's idempotency key was not remembered");
+        }
     }
 
     /// Pauses an agent, or lets it work on.
     pub async fn set_work(
         &self,
-        actor: Actor,
+        request: impl Into<Request>,
         tenant: TenantNumber,
         name: &str,
         work: Work,
-        mark: Option<RequestMark>,
-    ) -> Result<Touched, Refusal> {
+    ) -> Result<Seen, Refusal> {
         let _changing = self.changing.lock().await;
         let (_tenant, slug) = key(tenant, name)?;
         let known = self.known(tenant, &slug).ok_or_else(|| Refusal::not_found("agent", name))?;
-        if is_repeat(&known, mark) {
-            return Ok(Touched::Repeated(known.name));
-        }
         let what = match work {
             Work::Paused => "agent.paused",
             Work::Wanted => "agent.resumed",
         };
-        let mut agent = Agent { last_request: mark.or(known.last_request), ..known.clone() };
+        let mut agent = known.clone();
         agent.set_work(work, self.clock.now(), self.listening_since);
-        Ok(Touched::Changed(self.keep(actor, what, Some(known), agent).await?))
+        self.keep(request.into(), what, Some(known), agent).await
     }
 
     /// Forgets an agent.
@@ -270,39 +255,6 @@ impl Agents {
         }
     }
 
-    fn checked(
-        &self,
-        tenant: TenantNumber,
-        new: NewAgent,
-        mark: Option<RequestMark>,
-    ) -> Result<Agent, Refusal> {
-        let kind = new.kind.unwrap_or_else(|| "agent".to_owned());
-        check_label("kind", &kind)?;
-        new.version.as_deref().map(|version| check_label("version", version)).transpose()?;
-        let interval = new.interval.unwrap_or(INTERVAL_DEFAULT);
-        if !(INTERVAL_MIN..=INTERVAL_MAX).contains(&interval) {
-            return Err(Refusal::Unacceptable(format!(
-                "interval_seconds is {}; hint: it may be {} to {}",
-                interval.as_secs(),
-                INTERVAL_MIN.as_secs(),
-                INTERVAL_MAX.as_secs()
-            )));
-        }
-        let (name, now) = (Slug::parse(&new.name)?, self.clock.now());
-        Ok(Agent {
-            tenant,
-            name,
-            kind,
-            version: new.version,
-            interval,
-            work: Work::Wanted,
-            registered_at: now,
-            last_heartbeat: now,
-            last_request: mark,
-            changes: Vec::new(),
-        })
-    }
-
     /// Returns a known agent as it is registered anew, which counts as a heartbeat.
     fn renewed(&self, known: &Agent, wanted: Agent) -> Agent {
         let mut agent = Agent {
@@ -336,15 +288,15 @@ impl Agents {
     /// Makes an agent durable, then shows it.
     async fn keep(
         &self,
-        actor: Actor,
+        request: Request,
         what: &'static str,
         before: Option<Agent>,
         agent: Agent,
     ) -> Result<Seen, Refusal> {
-        let row = agent.clone();
-        let decided = self.store.execute(move |_catalog, _now| {
+        let (Request { actor, once }, row) = (request, agent.clone());
+        let decided = self.store.execute_once(once, move |_catalog, _now| {
             let audit = audit_event(&actor, what, before.as_ref(), &row);
-            Ok::<_, Refusal>((Effects::default().put(&row).audit(audit), ()))
+            Ok::<_, Refusal>((Effects::default().put(&row).audit(audit).made(row.place()), ()))
         });
         decided.await?;
         let seen = self.seen(&agent, self.clock.now());
@@ -368,10 +320,6 @@ impl Agents {
         let since = agent.state_since(now, self.listening_since);
         Seen { agent, state, since }
     }
-}
-
-fn is_repeat(agent: &Agent, mark: Option<RequestMark>) -> bool {
-    mark.is_some() && agent.last_request == mark
 }
 
 /// Returns the table's key; a name that is no slug is nobody's.

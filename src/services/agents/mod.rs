@@ -6,7 +6,11 @@
 /// The agents in memory.
 mod table;
 
+/// An agent to be registered.
+mod new_agent;
+
 /// What can be done with them.
 mod manage;
 
-pub use self::manage::{AgentFilter, AgentPage, Agents, NewAgent, Seen, Touched};
+pub use self::manage::{AgentFilter, AgentPage, Agents, Registered, Seen};
+pub use self::new_agent::NewAgent;

@@ -2,6 +2,7 @@
 
 use super::job::Job;
 use crate::domain::job::{HISTORY_MAX, Run, RunOutcome, Schedule, Trigger};
+use crate::domain::request::IdempotentRequest;
 use crate::domain::time::Timestamp;
 use std::collections::VecDeque;
 
@@ -11,8 +12,8 @@ pub(super) struct Known {
     pub(super) job: Job,
     /// Why and when it runs next.
     pub(super) next: (Trigger, Timestamp),
-    /// Mark of the request that asked for the next run or the one under way.
-    pub(super) request: Option<String>,
+    /// The request with an idempotency key that asked for the next run or the one under way.
+    pub(super) request: Option<IdempotentRequest>,
     /// Since when it runs.
     pub(super) running_since: Option<Timestamp>,
     /// Its last runs, oldest first.
@@ -50,17 +51,14 @@ impl Known {
         Self { job, next, request: None, running_since: None, history: history.into() }
     }
 
-    /// Tells whether a request was made before.
-    pub(super) fn knows(&self, request: Option<&str>) -> bool {
-        let asked = std::iter::once(self.request.as_deref());
-        let mut known = asked.chain(self.history.iter().map(|run| run.request.as_deref()));
-        request.is_some() && known.any(|known| known == request)
-    }
-
-    /// Asks for a run now.
-    pub(super) fn ask(&mut self, now: Timestamp, request: Option<String>) {
-        self.next = (Trigger::Request, now);
-        self.request = request;
+    /// Asks for a run now, which the request then waits for; tells whether there is one already, which serves as well.
+    pub(super) fn ask(&mut self, now: Timestamp, request: Option<IdempotentRequest>) -> bool {
+        let joins = self.running_since.is_some() || self.request.is_some();
+        if !joins {
+            self.next = (Trigger::Request, now);
+            self.request = request;
+        }
+        joins
     }
 
     /// Begins a run if it is due.
@@ -90,16 +88,22 @@ impl Known {
             outcome,
             message: message.chars().take(crate::domain::job::MESSAGE_LEN_MAX).collect(),
             attempt: before.map_or(1, |before| before.attempt + 1),
-            request: self.request.clone(),
         }
     }
 
-    /// Keeps a run; returns the one that is too old to be kept.
-    pub(super) fn keep(&mut self, run: Run) -> Option<Run> {
+    /// Returns the run that is too old to be kept beside one more.
+    pub(super) fn surplus(&self) -> Option<&Run> {
+        self.history.front().filter(|_oldest| self.history.len() >= HISTORY_MAX)
+    }
+
+    /// Keeps a run that ended.
+    pub(super) fn keep(&mut self, run: Run) {
         self.next = run.next(self.job.schedule);
         (self.running_since, self.request) = (None, None);
+        if self.surplus().is_some() {
+            self.history.pop_front();
+        }
         self.history.push_back(run);
-        if self.history.len() > HISTORY_MAX { self.history.pop_front() } else { None }
     }
 
     pub(super) fn view(&self) -> JobView {

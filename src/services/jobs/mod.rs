@@ -15,4 +15,4 @@ mod runner;
 
 pub use self::board::JobView;
 pub use self::job::Job;
-pub use self::runner::{Asked, Jobs};
+pub use self::runner::Jobs;

@@ -2,17 +2,16 @@
 
 use super::board::{JobView, Known};
 use super::job::Job;
-use crate::domain::agent::RequestMark;
-use crate::domain::job::{Run, RunOutcome, Trigger};
+use crate::domain::job::{Run, RunOutcome, Trigger, place};
 use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::workers::{Outcome, Worker};
 use crate::services::refusal::Refusal;
+use crate::services::request::{self, Request};
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::telemetry::metrics::Metrics;
-use data_encoding::HEXLOWER;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,15 +44,6 @@ struct Inner {
     metrics: Arc<Metrics>,
     /// Taken for moments.
     board: Mutex<Vec<Known>>,
-}
-
-/// What a request for a run comes to.
-#[derive(Clone, Debug)]
-pub enum Asked {
-    /// It runs, or will at once.
-    Now(JobView),
-    /// The same request was made before.
-    Before,
 }
 
 /// A run under way.
@@ -98,25 +88,27 @@ impl Jobs {
 
     /// Returns a job.
     pub fn find(&self, name: &str) -> Result<JobView, Refusal> {
-        let found = self.board().iter().find(|known| known.job.name == name).map(Known::view);
-        found.ok_or_else(|| Refusal::not_found("job", name))
+        self.with(name, |known| known.view()).ok_or_else(|| Refusal::not_found("job", name))
     }
 
-    /// Has a job run now, unless it does already or the same request was made before.
-    pub fn ask(&self, name: &str, mark: Option<RequestMark>) -> Result<Asked, Refusal> {
-        let now = self.0.clock.now();
-        let request = mark.map(|RequestMark(digest)| HEXLOWER.encode(&digest));
-        let mut board = self.board();
-        let known = board.iter_mut().find(|known| known.job.name == name);
-        let known = known.ok_or_else(|| Refusal::not_found("job", name))?;
-        if known.knows(request.as_deref()) {
-            return Ok(Asked::Before);
-        }
-        if known.running_since.is_none() {
-            known.ask(now, request);
-            self.0.asked.notify_one();
-        }
-        Ok(Asked::Now(known.view()))
+    /// Has a job run now, unless it does already. A request with an idempotency key is done when the run has ended.
+    pub async fn ask(&self, request: impl Into<Request>, name: &str) -> Result<JobView, Refusal> {
+        let (jobs, once, name) = (self.clone(), request.into().once, self.find(name)?.name);
+        request::to_its_end(async move {
+            let store = &jobs.0.store;
+            if let Some(request) = once {
+                store.begin_request::<Refusal>(request).await?;
+            }
+            let now = jobs.0.clock.now();
+            let asked = jobs.with(name, |known| (known.ask(now, once), known.view()));
+            let (joins, job) = asked.ok_or_else(|| Refusal::not_found("job", name))?;
+            jobs.0.asked.notify_one();
+            if joins && once.is_some() {
+                request::complete(store, once, Effects::default(), place(name)).await?;
+            }
+            Ok(job)
+        })
+        .await
     }
 
     /// Waits until the job neither runs nor is about to, but not longer than `patience`.
@@ -160,7 +152,7 @@ impl Jobs {
                 () = tokio::time::sleep(LOOK_EVERY) => self.note_look(),
             }
         };
-        self.finish(&running, result);
+        self.finish(&running, result).await;
         // Another job may be due.
         self.0.asked.notify_one();
         Ok(())
@@ -181,22 +173,31 @@ impl Jobs {
         Some(Running { job: name, trigger, work: tokio::task::spawn_blocking(guarded) })
     }
 
-    /// Keeps what became of a run.
-    fn finish(&self, running: &Running, result: Result<String, String>) {
+    /// Keeps what became of a run: what shows it can rely on its being written.
+    async fn finish(&self, running: &Running, result: Result<String, String>) {
         let (name, trigger) = (running.job, running.trigger);
         let now = self.0.clock.now();
-        let mut board = self.board();
-        let Some(known) = board.iter_mut().find(|known| known.job.name == name) else { return };
-        let run = known.record(trigger, now, result);
+        let ended = self.with(name, |known| {
+            let run = known.record(trigger, now, result);
+            let effects = Effects::default().put(&run);
+            let effects = match known.surplus() {
+                Some(old) => effects.delete::<Run>((&old.job, old.started_at)),
+                None => effects,
+            };
+            (run, effects, known.request)
+        });
+        let Some((run, effects, once)) = ended else { return };
         log(&run, now);
-        let mut effects = Effects::default().put(&run);
-        if let Some(old) = known.keep(run) {
-            effects = effects.delete::<Run>((&old.job, old.started_at));
-        }
-        self.0.finished.notify_waiters();
-        if let Err(error) = self.0.store.put(effects) {
+        if let Err(error) = request::complete(&self.0.store, once, effects, place(name)).await {
             tracing::warn!(worker = name, error = %error, "A job's run was not written");
         }
+        self.with(name, |known| known.keep(run));
+        self.0.finished.notify_waiters();
+    }
+
+    /// Works on what is known of a job.
+    fn with<T>(&self, name: &str, work: impl FnOnce(&mut Known) -> T) -> Option<T> {
+        self.board().iter_mut().find(|known| known.job.name == name).map(work)
     }
 
     fn note_look(&self) {

@@ -28,6 +28,13 @@ pub struct Blocked {
     pub times: u32,
 }
 
+impl Blocked {
+    /// Returns its place among what is managed.
+    pub fn place(&self) -> String {
+        format!("blocks?network={}", self.network)
+    }
+}
+
 /// Some of those who are kept out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockedPage {

@@ -3,22 +3,24 @@
 //! A client that presents bad tokens is kept out altogether. One whose signatures are bad is kept from that source
 //! alone, because providers deliver for all their customers from the same addresses. Loopback is never kept out.
 
-use crate::crypto::digest::sha256;
-use crate::domain::ban::{BANS_MAX, Ban, check_reason, parse_banned, parse_network};
+use crate::domain::ban::{BANS_MAX, Ban, BanError, check_reason, parse_banned, parse_network};
 use crate::domain::client::Client;
-use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
 use crate::domain::offence::Block;
 use crate::domain::source::Source;
+use crate::domain::time::parse_duration;
 use crate::platform::clock::Clock;
 use crate::services::audit::{self, Actor};
 use crate::services::limits::blocked::{Blocked, BlockedPage, Decided, Held, Sought};
 use crate::services::limits::offenders::Offenders;
-use crate::services::refusal::Refusal;
+use crate::services::refusal::{Refusal, RefusalExt};
+use crate::services::request::Request;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
 use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::json;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -39,13 +41,30 @@ pub struct Blocks {
     deliveries: Arc<Offenders<Delivery>>,
 }
 
-/// What became of a request to keep somebody out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Banned {
-    /// It made this.
-    Made(Blocked),
-    /// It came before and made this.
-    Repeated(Blocked),
+/// Who is to be kept out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewBlock {
+    /// An IP address or a network.
+    pub network: String,
+    /// Why, for people.
+    pub reason: Option<String>,
+    /// How long, such as `7d`; until it is lifted without.
+    #[serde(rename = "for")]
+    pub time: Option<String>,
+}
+
+impl NewBlock {
+    fn time(&self) -> Result<Option<Duration>, Refusal> {
+        let refused = |reason: &str| Refusal::field_unacceptable("for", format!("for: {reason}"));
+        let time = self.time.as_deref().map(parse_duration).transpose();
+        match time.map_err(|error| refused(&error.to_string()))? {
+            Some(short) if short < Duration::from_secs(1) => {
+                Err(refused("less than a second; hint: write 1s or more"))
+            }
+            time => Ok(time),
+        }
+    }
 }
 
 impl Blocks {
@@ -133,47 +152,25 @@ impl Blocks {
 
     /// Keeps a network out, for a time or until it is lifted; a ban of the same network gives way. Those that have
     /// ended are forgotten.
-    pub async fn ban(
-        &self,
-        actor: Actor,
-        network: &str,
-        reason: Option<String>,
-        time: Option<Duration>,
-    ) -> Result<Blocked, Refusal> {
-        match self.ban_once(actor, network, reason, time, None).await? {
-            Banned::Made(blocked) | Banned::Repeated(blocked) => Ok(blocked),
-        }
-    }
-
-    /// The same for a request with an idempotency key: as long as what it made holds, a repeat makes nothing.
-    pub async fn ban_once(
-        &self,
-        actor: Actor,
-        network: &str,
-        reason: Option<String>,
-        time: Option<Duration>,
-        key: Option<&IdempotencyKey>,
-    ) -> Result<Banned, Refusal> {
-        let request = key.map(|key| sha256(&[key.as_str().as_bytes()]));
-        let network = parse_banned(network).map_err(|error| Refusal::Unacceptable(error.to_string()))?;
+    pub async fn ban(&self, request: impl Into<Request>, new: NewBlock) -> Result<Blocked, Refusal> {
+        let Request { actor, once } = request.into();
+        let time = new.time()?;
+        let network = parse_banned(&new.network).map_err(unacceptable).at("network")?;
+        let reason = new.reason;
         reason.as_deref().map(check_reason).transpose()?;
-        let decided = self.store.execute(move |catalog, now| {
+        let decided = self.store.execute_once(once, move |catalog, now| {
             let bans = catalog.bans();
-            let repeated = |ban: &&Arc<Ban>| request.is_some() && ban.request == request && ban.holds(now);
-            if let Some(ban) = bans.iter().find(repeated) {
-                return Ok((Effects::default(), Banned::Repeated(Blocked::from(&**ban))));
-            }
             let ended: Vec<_> = bans.iter().filter(|ban| !ban.holds(now)).collect();
             if bans.of(&network).is_none() && bans.iter().count() - ended.len() >= BANS_MAX {
                 return Err(Refusal::TooMany { what: "blocks", most: BANS_MAX });
             }
             let until = time.map(|time| now.saturating_add(time));
-            let ban = Ban { network, reason, since: now, until, request };
+            let ban = Ban { network, reason, since: now, until };
             let details = json!({ "reason": ban.reason, "until": ban.until });
             let audit = audit::event(&actor, "block.added", &network.to_string(), &details);
             let effects = ended.iter().fold(Effects::default(), |rows, ban| rows.delete::<Ban>(&ban.network));
-            let made = Banned::Made(Blocked::from(&ban));
-            Ok((effects.put(&ban).audit(audit), made))
+            let blocked = Blocked::from(&ban);
+            Ok((effects.put(&ban).audit(audit).made(blocked.place()), blocked))
         });
         Ok(decided.await?)
     }
@@ -182,7 +179,7 @@ impl Blocks {
     /// clients in it. Returns how many there were.
     pub async fn lift(&self, actor: Actor, network: &str) -> Result<usize, Refusal> {
         let named = network.to_owned();
-        let network = parse_network(network).map_err(|error| Refusal::Unacceptable(error.to_string()))?;
+        let network = parse_network(network).map_err(unacceptable).at("network")?;
         let (now, holds) = (self.clock.now(), |client: &Client| contains(&network, *client));
         let automatic =
             self.clients.lift(now, holds) + self.deliveries.lift(now, |(client, ..)| holds(client));
@@ -201,6 +198,10 @@ impl Blocks {
         });
         Ok(decided.await?)
     }
+}
+
+fn unacceptable(error: BanError) -> Refusal {
+    Refusal::Unacceptable(error.to_string())
 }
 
 /// Tells whether a client stands in a network. Of IPv6 a client is a whole /64: a network within it is the client's.

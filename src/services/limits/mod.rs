@@ -26,7 +26,7 @@ mod blocks;
 mod forwarders;
 
 pub use blocked::{Blocked, BlockedPage, By, Sought};
-pub use blocks::{Banned, Blocks};
+pub use blocks::{Blocks, NewBlock};
 pub use forwarders::{Forwarded, Forwarders};
 pub use pressure::{Bound, Over, Pressure};
 pub use rate::{Applies, RateLimit};

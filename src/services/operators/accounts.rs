@@ -1,17 +1,18 @@
 //! Accounts: create, change, delete.
 
-use crate::crypto::digest::Digest;
-use crate::domain::agent::RequestMark;
 use crate::domain::names::Slug;
 use crate::domain::operator::{OPERATORS_MAX, Operator, Role};
 use crate::domain::secret::Secret;
 use crate::services::audit::{self, Actor};
 use crate::services::operators::passwords::Passwords;
 use crate::services::operators::sessions::Sessions;
-use crate::services::refusal::Refusal;
+use crate::services::refusal::{Refusal, RefusalExt};
+use crate::services::request::Request;
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -23,13 +24,34 @@ pub struct Operators {
     sessions: Sessions,
 }
 
-/// What became of a request that may be repeated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Once {
-    /// It was carried out.
-    Done,
-    /// It came before and changed nothing now.
-    Repeated,
+/// Somebody who is to run the appliance.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOperator {
+    /// Login name: a slug.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// 12 to 256 characters; without one a password is made and shown once.
+    #[schemars(with = "Option<String>")]
+    pub password: Option<Secret>,
+}
+
+/// What is to change of an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorChange {
+    /// What they may do.
+    pub role: Role,
+}
+
+/// Another password for an operator.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// 12 to 256 characters; without one a password is made and shown once.
+    #[schemars(with = "Option<String>")]
+    pub password: Option<Secret>,
 }
 
 impl Operators {
@@ -60,82 +82,59 @@ impl Operators {
 
     /// Creates the first operator, an owner; refused once there is one.
     pub async fn create_first(&self, actor: Actor, name: &str, password: &Secret) -> Result<(), Refusal> {
-        self.insert(actor, name, Role::Owner, password, None, |catalog, _name| {
-            match catalog.operators().next() {
-                Some(present) => Err(Refusal::exists("operator", &present.name)),
-                None => Ok(()),
-            }
-        })
-        .await
+        let check = |catalog: &Catalog, _name: &str| match catalog.operators().next() {
+            Some(present) => Err(Refusal::exists("operator", &present.name)),
+            None => Ok(()),
+        };
+        self.insert(actor.into(), name, Role::Owner, password, check).await
     }
 
-    /// Creates an operator.
+    /// Creates an operator; returns the password too if it was made.
     pub async fn create(
         &self,
-        actor: Actor,
-        name: &str,
-        role: Role,
-        password: &Secret,
-    ) -> Result<Arc<Operator>, Refusal> {
-        self.create_once(actor, name, role, password, None).await?;
-        self.find(name)
-    }
-
-    /// The same for a request with an idempotency key: a repeat makes nobody.
-    pub async fn create_once(
-        &self,
-        actor: Actor,
-        name: &str,
-        role: Role,
-        password: &Secret,
-        mark: Option<RequestMark>,
-    ) -> Result<Once, Refusal> {
-        let request = mark.map(|RequestMark(digest)| digest);
-        if self.is_repeat(name, request) {
-            return Ok(Once::Repeated);
-        }
+        request: impl Into<Request>,
+        new: NewOperator,
+    ) -> Result<(Arc<Operator>, Option<Secret>), Refusal> {
+        let (password, made) = self.password_of(new.password);
         let check = |catalog: &Catalog, name: &str| match catalog.operator(name) {
-            Some(_) => Err(Refusal::exists("operator", name)),
+            Some(_) => Err(Refusal::exists("operator", name).at("name")),
             None if catalog.operators().count() >= OPERATORS_MAX => {
                 Err(Refusal::TooMany { what: "operators", most: OPERATORS_MAX })
             }
             None => Ok(()),
         };
-        let made = self.insert(actor, name, role, password, request, check).await;
-        match made {
-            // The same request came twice at once.
-            Err(Refusal::Exists { .. }) if self.is_repeat(name, request) => Ok(Once::Repeated),
-            made => made.map(|()| Once::Done),
-        }
+        self.insert(request.into(), &new.name, new.role, &password, check).await?;
+        Ok((self.find(&new.name)?, made))
     }
 
-    /// Tells whether a request was carried out before.
-    fn is_repeat(&self, name: &str, request: Option<Digest>) -> bool {
-        let catalog = self.store.catalog_now();
-        let known = catalog.operator(name).zip(request);
-        known.is_some_and(|(operator, request)| operator.requests.contains(&request))
+    /// Returns the password that was sent, or else one that is made, which is to be shown.
+    fn password_of(&self, sent: Option<Secret>) -> (Secret, Option<Secret>) {
+        match sent {
+            Some(sent) => (sent, None),
+            None => {
+                let made = self.passwords.draw();
+                (made.clone(), Some(made))
+            }
+        }
     }
 
     async fn insert(
         &self,
-        actor: Actor,
+        request: Request,
         name: &str,
         role: Role,
         password: &Secret,
-        request: Option<Digest>,
-        check: impl Fn(&Catalog, &str) -> Result<(), Refusal> + Send + 'static,
+        check: impl FnOnce(&Catalog, &str) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<(), Refusal> {
-        let name = Slug::parse(name)?;
-        // Before the hashing, and again when it is decided.
-        check(&self.store.catalog(), name.as_str())?;
+        let Request { actor, once } = request;
+        let name = Slug::parse(name).at("name")?.as_str().to_owned();
         let password_hash = self.passwords.hash(password).await?;
-        let decided = self.store.execute(move |catalog, now| {
-            check(catalog, name.as_str())?;
-            let (name, requests) = (name.as_str().to_owned(), request.into_iter().collect());
-            let operator = Operator { name, role, password_hash, totp: None, created_at: now, requests };
+        let decided = self.store.execute_once(once, move |catalog, now| {
+            check(catalog, &name)?;
+            let operator = Operator { name, role, password_hash, totp: None, created_at: now };
             let details = json!({ "name": operator.name, "role": operator.role });
             let audit = audit::event(&actor, "operator.created", &operator.name, &details);
-            Ok((Effects::default().put(&operator).audit(audit), ()))
+            Ok((Effects::default().put(&operator).audit(audit).made(operator.place()), ()))
         });
         Ok(decided.await?)
     }
@@ -148,7 +147,7 @@ impl Operators {
             if before.role == role {
                 return Ok((Effects::default(), false));
             }
-            check_owner_left(catalog, &before)?;
+            check_owner_left(catalog, &before).at("role")?;
             let details = json!({ "before": { "role": before.role }, "after": { "role": role } });
             let audit = audit::event(&actor, "operator.changed", &before.name, &details);
             let operator = Operator { role, ..Operator::clone(&before) };
@@ -162,51 +161,41 @@ impl Operators {
 
     /// Gives an operator another password and ends their sessions. The second factor stays.
     pub async fn set_password(&self, actor: Actor, name: &str, password: &Secret) -> Result<(), Refusal> {
-        self.put_password(actor, "operator.password_changed", name, password, |operator| operator).await
+        let what = "operator.password_changed";
+        self.put_password(actor.into(), what, name, password, |operator| operator).await
     }
 
-    /// Recovers an operator who is locked out: another password, no second factor, no sessions.
-    pub async fn reset(&self, actor: Actor, name: &str, password: &Secret) -> Result<(), Refusal> {
-        self.reset_once(actor, name, password, None).await.map(drop)
-    }
-
-    /// The same for a request with an idempotency key: a repeat changes nothing.
-    pub async fn reset_once(
+    /// Recovers an operator who is locked out: another password, no second factor, no sessions. Returns the password
+    /// if it was made.
+    pub async fn reset(
         &self,
-        actor: Actor,
+        request: impl Into<Request>,
         name: &str,
-        password: &Secret,
-        mark: Option<RequestMark>,
-    ) -> Result<Once, Refusal> {
-        let request = mark.map(|RequestMark(digest)| digest);
-        if self.is_repeat(name, request) {
-            return Ok(Once::Repeated);
-        }
-        let without = move |operator: Operator| {
-            let mut operator = Operator { totp: None, ..operator };
-            operator.remember(request);
-            operator
-        };
-        self.put_password(actor, "operator.reset", name, password, without).await?;
-        Ok(Once::Done)
+        new: NewPassword,
+    ) -> Result<Option<Secret>, Refusal> {
+        let (password, made) = self.password_of(new.password);
+        let without = |operator| Operator { totp: None, ..operator };
+        self.put_password(request.into(), "operator.reset", name, &password, without).await?;
+        Ok(made)
     }
 
     async fn put_password(
         &self,
-        actor: Actor,
+        request: Request,
         what: &'static str,
         name: &str,
         password: &Secret,
-        change: impl Fn(Operator) -> Operator + Send + 'static,
+        change: impl FnOnce(Operator) -> Operator + Send + 'static,
     ) -> Result<(), Refusal> {
         self.find(name)?;
+        let (Request { actor, once }, wanted) = (request, name.to_owned());
         let password_hash = self.passwords.hash(password).await?;
-        let wanted = name.to_owned();
-        let decided = self.store.execute(move |catalog, _now| {
+        let decided = self.store.execute_once(once, move |catalog, _now| {
             let before = Operator::clone(&*find(catalog, &wanted)?);
-            let operator = change(Operator { password_hash: password_hash.clone(), ..before });
+            let operator = change(Operator { password_hash, ..before });
             let audit = audit::event(&actor, what, &operator.name, &json!({ "name": operator.name }));
-            Ok::<_, Refusal>((Effects::default().put(&operator).audit(audit), ()))
+            let effects = Effects::default().put(&operator).audit(audit);
+            Ok::<_, Refusal>((effects.made(operator.place()), ()))
         });
         decided.await?;
         self.sessions.end_all_of(name);

@@ -18,7 +18,7 @@ mod enrolment;
 /// The link for the first owner.
 mod first_run;
 
-pub use self::accounts::{Once, Operators};
+pub use self::accounts::{NewOperator, NewPassword, OperatorChange, Operators};
 pub use self::enrolment::{Enrolments, Offer};
 pub use self::first_run::{FirstRun, LinkRefusal};
 pub use self::login::{Attempt, LoginRefusal, Logins};

@@ -4,7 +4,7 @@ use crate::crypto::password::{self, SALT_LEN};
 use crate::domain::operator::check_password;
 use crate::domain::secret::Secret;
 use crate::platform::entropy::{Entropy, array};
-use crate::services::refusal::Refusal;
+use crate::services::refusal::{Refusal, RefusalExt};
 use data_encoding::BASE32_NOPAD;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -45,7 +45,7 @@ impl Passwords {
 
     /// Checks a new password and returns its PHC text.
     pub async fn hash(&self, new: &Secret) -> Result<String, Refusal> {
-        check_password(new.expose())?;
+        check_password(new.expose()).at("password")?;
         let (new, salt) = (new.clone(), array::<SALT_LEN>(self.entropy.as_ref()));
         let hashed = self.in_turn(move || password::hash(new.expose(), &salt)).await;
         match hashed {

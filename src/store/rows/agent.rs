@@ -1,10 +1,9 @@
 //! Rows of agents.
 
-use crate::domain::agent::{Agent, AgentState, RequestMark, StateChange, Work};
+use crate::domain::agent::{Agent, AgentState, StateChange, Work};
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
 use crate::domain::time::Timestamp;
-use crate::store::rows::hex::Hex;
 use crate::store::rows::stored::{Stored, from_json, to_json};
 use crate::store::tables::{AGENTS, RowTable};
 use serde::{Deserialize, Serialize};
@@ -20,7 +19,6 @@ struct AgentRow {
     work: Work,
     registered_at: Timestamp,
     last_heartbeat: Timestamp,
-    last_request: Option<Hex>,
     /// Added later: short, because every heartbeat that is written writes them again.
     #[serde(default)]
     changes: Vec<ChangeRow>,
@@ -50,7 +48,6 @@ impl Stored for Agent {
             work: agent.work,
             registered_at: agent.registered_at,
             last_heartbeat: agent.last_heartbeat,
-            last_request: agent.last_request.map(|RequestMark(digest)| Hex(digest)),
             changes: agent.changes.iter().map(|one| ChangeRow(one.state, one.at.as_micros())).collect(),
         })
     }
@@ -67,7 +64,6 @@ impl Stored for Agent {
             work: row.work,
             registered_at: row.registered_at,
             last_heartbeat: row.last_heartbeat,
-            last_request: row.last_request.map(|Hex(digest)| RequestMark(digest)),
             changes: row.changes.into_iter().map(change).collect(),
         })
     }

@@ -2,7 +2,6 @@
 
 use crate::domain::ban::Ban;
 use crate::domain::time::Timestamp;
-use crate::store::rows::hex::{Hex, mark, marked};
 use crate::store::rows::stored::{RowKey, Stored, from_json, to_json};
 use crate::store::tables::{BANS, RowTable};
 use ipnet::IpNet;
@@ -14,8 +13,6 @@ struct BanRow {
     reason: Option<String>,
     since: Timestamp,
     until: Option<Timestamp>,
-    #[serde(default)]
-    request: Option<Hex>,
 }
 
 impl RowKey for &IpNet {
@@ -34,12 +31,12 @@ impl Stored for Ban {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let Self { network, reason, since, until, request } = self.clone();
-        to_json(&BanRow { network: network.to_string(), reason, since, until, request: mark(request) })
+        let Self { network, reason, since, until } = self.clone();
+        to_json(&BanRow { network: network.to_string(), reason, since, until })
     }
 
     fn decode(_key: &[u8], value: &[u8]) -> Option<Self> {
-        let BanRow { network, reason, since, until, request } = from_json(value)?;
-        Some(Self { network: network.parse().ok()?, reason, since, until, request: marked(request) })
+        let BanRow { network, reason, since, until } = from_json(value)?;
+        Some(Self { network: network.parse().ok()?, reason, since, until })
     }
 }

@@ -22,13 +22,3 @@ impl<'de> Deserialize<'de> for Hex {
         Digest::try_from(bytes).map(Self).map_err(|_wrong| Error::custom("a digest has 32 bytes"))
     }
 }
-
-/// Returns the digest of a request, as rows keep it.
-pub(super) fn mark(request: Option<Digest>) -> Option<Hex> {
-    request.map(Hex)
-}
-
-/// Returns the digest of a request that a row keeps.
-pub(super) fn marked(request: Option<Hex>) -> Option<Digest> {
-    request.map(|Hex(digest)| digest)
-}

@@ -1,6 +1,5 @@
 //! Rows of operators.
 
-use crate::crypto::digest::Digest;
 use crate::domain::operator::{Operator, Role};
 use crate::domain::sealed::Sealed;
 use crate::domain::time::Timestamp;
@@ -18,8 +17,6 @@ struct OperatorRow {
     #[serde(default)]
     totp: Option<TotpRow>,
     created_at: Timestamp,
-    #[serde(default)]
-    requests: Vec<Hex>,
 }
 
 /// A second factor in an operator's row.
@@ -40,30 +37,22 @@ impl Stored for Operator {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let Self { name, role, password_hash, totp, created_at, requests } = self.clone();
+        let Self { name, role, password_hash, totp, created_at } = self.clone();
         let totp = totp.map(|Totp { secret, last_step, recovery }| TotpRow {
             secret,
             last_step,
-            recovery: hexes(recovery),
+            recovery: recovery.into_iter().map(Hex).collect(),
         });
-        to_json(&OperatorRow { name, role, password_hash, totp, created_at, requests: hexes(requests) })
+        to_json(&OperatorRow { name, role, password_hash, totp, created_at })
     }
 
     fn decode(_key: &[u8], value: &[u8]) -> Option<Self> {
-        let OperatorRow { name, role, password_hash, totp, created_at, requests } = from_json(value)?;
+        let OperatorRow { name, role, password_hash, totp, created_at } = from_json(value)?;
         let totp = totp.map(|TotpRow { secret, last_step, recovery }| Totp {
             secret,
             last_step,
-            recovery: digests(recovery),
+            recovery: recovery.into_iter().map(|Hex(digest)| digest).collect(),
         });
-        Some(Self { name, role, password_hash, totp, created_at, requests: digests(requests) })
+        Some(Self { name, role, password_hash, totp, created_at })
     }
-}
-
-fn hexes(digests: Vec<Digest>) -> Vec<Hex> {
-    digests.into_iter().map(Hex).collect()
-}
-
-fn digests(hexes: Vec<Hex>) -> Vec<Digest> {
-    hexes.into_iter().map(|Hex(digest)| digest).collect()
 }
