@@ -3,7 +3,7 @@
 use crate::domain::time::parse_duration;
 use crate::services::refusal::{Refusal, RefusalExt};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
@@ -43,11 +43,6 @@ pub enum Change {
 }
 
 impl Change {
-    /// Tells whether the value stays.
-    pub(super) fn is_keep(&self) -> bool {
-        *self == Self::Keep
-    }
-
     /// Reads a text as people type it.
     pub fn of(text: &str) -> Self {
         match text.trim() {
@@ -76,15 +71,6 @@ impl Change {
 impl<'de> Deserialize<'de> for Change {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Option::<String>::deserialize(deserializer)?.map_or(Self::Default, |text| Self::of(&text)))
-    }
-}
-
-impl Serialize for Change {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Keep | Self::Default => serializer.serialize_none(),
-            Self::To(text) => serializer.serialize_str(text),
-        }
     }
 }
 

@@ -7,13 +7,13 @@ use crate::domain::tenant::{MismatchPolicy, TENANTS_MAX, Tenant, TenantSettings,
 use crate::domain::time::{format_duration, parse_duration};
 use crate::services::audit::{self, Actor};
 use crate::services::input::Change;
-use crate::services::refusal::{Refusal, RefusalExt};
+use crate::services::refusal::{Refusal, RefusalExt, both};
 use crate::services::request::Request;
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub struct NewTenant {
 }
 
 /// What to change of a tenant; what is left out stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TenantChange {
     /// Name for people. No control characters.
@@ -49,13 +49,13 @@ pub struct TenantChange {
     /// What a repeat of a key with another payload is answered: `report` is 204 with a header, `refuse` is 422.
     pub mismatch: Option<MismatchPolicy>,
     /// How long its keys are remembered, such as `7d`, at most `idempotency.retention`; null: as long as that.
-    #[serde(default, skip_serializing_if = "Change::is_keep")]
+    #[serde(default)]
     pub key_retention: Change,
     /// How often requests may work on it, such as `1000/1m`; null or `off`: as often as they like.
-    #[serde(default, skip_serializing_if = "Change::is_keep")]
+    #[serde(default)]
     pub rate_limit: Change,
     /// How often each token may, such as `100/1m`; null or `off`: as often as it likes.
-    #[serde(default, skip_serializing_if = "Change::is_keep")]
+    #[serde(default)]
     pub token_rate_limit: Change,
 }
 
@@ -138,9 +138,11 @@ impl Tenants {
             let detail = "a tenant is deleted by `tenant delete`, not by its status";
             return Err(Refusal::field_unacceptable("status", detail));
         }
-        let retention = change.key_retention.apply("key_retention", |text| self.retention(text))?;
-        let rate_limit = change.rate_limit.apply("rate_limit", Quota::parse)?;
-        let token_rate_limit = change.token_rate_limit.apply("token_rate_limit", Quota::parse)?;
+        let retention = change.key_retention.apply("key_retention", |text| self.retention(text));
+        let rate_limit = change.rate_limit.apply("rate_limit", Quota::parse);
+        let token_rate_limit = change.token_rate_limit.apply("token_rate_limit", Quota::parse);
+        let (retention, (rate_limit, token_rate_limit)) =
+            both(retention, both(rate_limit, token_rate_limit))?;
         let wanted = slug.to_owned();
         let decided = self.store.execute(move |catalog, _now| {
             let before = find(catalog, &wanted)?;

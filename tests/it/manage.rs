@@ -23,23 +23,20 @@ async fn a_tenant_is_made_shown_changed_and_deleted() {
     let made = admin.post_to("/api/v1/tenants", r#"{"slug":"acme","name":"Acme <b>"}"#).send().await;
     assert_eq!((made.status, made.header("location")), (201, Some("/api/v1/tenants/acme")));
     assert_eq!(made.json()["name"], "Acme <b>");
-    let changed = json!({ "name": "Acme", "status": "suspended", "mismatch": "refuse", "key_retention_seconds": 60,
+    let changed = json!({ "name": "Acme", "status": "suspended", "mismatch": "refuse", "key_retention": "60s",
         "rate_limit": "10/1m", "token_rate_limit": "5/1s" });
     let changed = change(&admin, "/api/v1/tenants/acme", &changed).await.json();
     assert_eq!(
         (&changed["status"], &changed["settings"]["rate_limit"]),
         (&json!("suspended"), &json!("10/1m"))
     );
-    let off = json!({ "rate_limit": "off", "key_retention_seconds": 0, "status": null });
+    let off = json!({ "rate_limit": "off", "key_retention": null, "status": null });
     let off = change(&admin, "/api/v1/tenants/acme", &off).await.json();
     assert_eq!(
         (&off["settings"]["rate_limit"], &off["settings"]["token_rate_limit"]),
         (&Value::Null, &json!("5/1s"))
     );
-    assert_eq!(
-        (&off["status"], &off["settings"]["key_retention_seconds"]),
-        (&json!("suspended"), &Value::Null)
-    );
+    assert_eq!((&off["status"], &off["settings"]["key_retention"]), (&json!("suspended"), &Value::Null));
     let wrong = change(&admin, "/api/v1/tenants/acme", &json!({ "rate_limit": "often" })).await;
     assert!(wrong.json()["detail"].as_str().unwrap().starts_with("rate_limit: `often`"), "{wrong:?}");
     assert_eq!(delete(&admin, "/api/v1/tenants/acme").await.status, 204);

@@ -100,7 +100,7 @@ fn tenants_and_tokens(program: &Program) {
         set["settings"],
         serde_json::json!({
             "mismatch": "refuse",
-            "key_retention_seconds": 604_800,
+            "key_retention": "7d",
             "rate_limit": "1000/1m",
             "token_rate_limit": null,
         })
