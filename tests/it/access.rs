@@ -3,14 +3,18 @@
 
 use crate::actor::Actor;
 use crate::app::{PASSWORD, TestApp};
-use crate::documented::is_page;
+use crate::documented::{is_documented, is_page};
 use http::Method;
 use mainstay::app::routes::ROUTES;
+use mainstay::config::RateLimitApplies;
 use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use mainstay::domain::secret::Secret;
 use mainstay::domain::tenant::TenantStatus;
+use mainstay::http::route::Found;
+use mainstay::http::router;
 use mainstay::services::audit;
+use mainstay::services::input::Change;
 use mainstay::services::operators::NewOperator;
 use mainstay::services::tenants::TenantChange;
 use std::time::Duration;
@@ -39,94 +43,101 @@ const ACTORS: [&str; 20] = [
     "system: admin, naming system",
 ];
 
-/// Expected statuses, a column for each actor; `{seq}` is an event of acme.
+/// Expected statuses, a column for each actor, and last the command line's, naming acme, on the admin socket; `{seq}` is
+/// an event of acme.
 #[rustfmt::skip]
-const MATRIX: &[(&str, &str, [u16; 20])] = &[
-    //                                      anon malf unkn expi revo susp dele  aw   ar  none a→g  gl   g→a  S→a  S    S:m  S→?  S→su S→de S→S
-    ("POST", "/v1/events",               [401, 401, 401, 401, 401, 403, 404, 201, 403, 403, 403, 201, 403, 201, 201, 403, 404, 403, 404, 403]),
-    ("POST", "/in/{tenant}/{source}",    [401; 20]),
-    ("POST", "/pos/{source}/ingest",     [401, 401, 401, 401, 401, 403, 404, 201, 403, 403, 403, 201, 403, 201, 201, 403, 404, 403, 404, 403]),
-    ("GET",  "/v1/events",               [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
-    ("GET",  "/v1/events/export",        [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
-    ("GET",  "/v1/events/stream",        [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200]),
-    ("GET",  "/v1/events/{seq}",         [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404]),
-    ("GET",  "/v1/events/{seq}/payload", [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404]),
-    ("POST", "/api/v1/agents", [401, 401, 401, 401, 401, 403, 404, 403, 403, 400, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("GET", "/api/v1/agents", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/agents/{name}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404]),
-    ("POST", "/api/v1/agents/{name}/heartbeat", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404]),
-    ("POST", "/api/v1/agents/{name}/pause", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404]),
-    ("POST", "/api/v1/agents/{name}/resume", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404]),
-    ("DELETE", "/api/v1/agents/{name}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 204, 403, 403, 403, 404, 403, 403, 404, 403, 404, 404]),
-    ("GET", "/api/v1/jobs", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/jobs/{job}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("POST", "/api/v1/jobs/{job}/run", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 202, 403, 403, 404, 403, 404, 202]),
-    ("GET", "/api/v1/usage", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/overview", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/series", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/blocks", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("POST", "/api/v1/blocks", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("DELETE", "/api/v1/blocks", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("GET", "/api/v1/fleet", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/logs", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/limits", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/health", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/audit", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/audit/export", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/settings", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("PUT", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("DELETE", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/tenants", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("POST", "/api/v1/tenants", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("GET", "/api/v1/tenants/{tenant}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("PATCH", "/api/v1/tenants/{tenant}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("GET", "/api/v1/tokens", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("POST", "/api/v1/tokens", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("GET", "/api/v1/tokens/{token}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("POST", "/api/v1/tokens/{token}/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("DELETE", "/api/v1/tokens/{token}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/sources", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("POST", "/api/v1/sources", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("GET", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("PATCH", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("POST", "/api/v1/sources/{tenant}/{source}/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("DELETE", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404]),
-    ("GET", "/api/v1/schemes", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/operators", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("POST", "/api/v1/operators", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("GET", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("PATCH", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("GET", "/api/v1/sessions", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("DELETE", "/api/v1/sessions", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400]),
-    ("DELETE", "/api/v1/sessions/{session}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404]),
-    ("POST", "/api/v1/operators/{operator}/reset-password", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("DELETE", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404]),
-    ("GET", "/api/v1/certificate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("POST", "/api/v1/certificate/renew", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("POST", "/api/v1/certificate/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET", "/api/v1/diagnostics", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200]),
-    ("GET",  "/v1",                      [200; 20]),
-    ("GET",  "/ca.pem",                  [200; 20]),
-    ("GET",  "/api/openapi.json",        [200; 20]),
-    ("GET",  "/api/docs",                [200; 20]),
-    ("GET",  "/static/{file}",           [200; 20]),
-    ("GET",  "/health",                  [200; 20]),
-    ("GET",  "/livez",                   [200; 20]),
-    ("GET",  "/live",                    [200; 20]),
-    ("GET",  "/api/health/live",         [200; 20]),
-    ("GET",  "/health/live",             [200; 20]),
-    ("GET",  "/startupz",                [200; 20]),
-    ("GET",  "/readyz",                  [200; 20]),
-    ("GET",  "/ready",                   [200; 20]),
-    ("GET",  "/health/ready",            [200; 20]),
-    ("GET",  "/readyz/{check}",          [200; 20]),
-    ("GET",  "/api/health",              [200; 20]),
-    ("GET",  "/api/health/ready",        [200; 20]),
-    ("GET",  "/metrics",                 [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200]),
-    ("GET",  "/api/metrics",             [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200]),
+const MATRIX: &[(&str, &str, [u16; 20], u16)] = &[
+    //                                      anon malf unkn expi revo susp dele  aw   ar  none a→g  gl   g→a  S→a  S    S:m  S→?  S→su S→de S→S  command line
+    ("POST", "/v1/events",               [401, 401, 401, 401, 401, 403, 404, 201, 403, 403, 403, 201, 403, 201, 201, 403, 404, 403, 404, 403], 201),
+    ("POST", "/in/{tenant}/{source}",    [401; 20], 401),
+    ("POST", "/pos/{source}/ingest",     [401, 401, 401, 401, 401, 403, 404, 201, 403, 403, 403, 201, 403, 201, 201, 403, 404, 403, 404, 403], 201),
+    ("GET",  "/v1/events",               [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200], 200),
+    ("GET",  "/v1/events/export",        [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200], 200),
+    ("GET",  "/v1/events/stream",        [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 200, 403, 200, 200, 403, 404, 403, 404, 200], 200),
+    ("GET",  "/v1/events/{seq}",         [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404], 200),
+    ("GET",  "/v1/events/{seq}/payload", [401, 401, 401, 401, 401, 403, 404, 403, 200, 403, 403, 404, 403, 200, 404, 403, 404, 403, 404, 404], 200),
+    ("POST", "/api/v1/agents", [401, 401, 401, 401, 401, 403, 404, 403, 403, 400, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("GET", "/api/v1/agents", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/agents/{name}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404], 200),
+    ("POST", "/api/v1/agents/{name}/heartbeat", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404], 200),
+    ("POST", "/api/v1/agents/{name}/pause", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404], 200),
+    ("POST", "/api/v1/agents/{name}/resume", [401, 401, 401, 401, 401, 403, 404, 403, 403, 200, 403, 403, 403, 200, 403, 403, 404, 403, 404, 404], 200),
+    ("DELETE", "/api/v1/agents/{name}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 204, 403, 403, 403, 404, 403, 403, 404, 403, 404, 404], 404),
+    ("GET", "/api/v1/jobs", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/jobs/{job}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("POST", "/api/v1/jobs/{job}/run", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 202, 403, 403, 404, 403, 404, 202], 202),
+    ("GET", "/api/v1/usage", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/overview", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/series", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/blocks", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("POST", "/api/v1/blocks", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("DELETE", "/api/v1/blocks", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("GET", "/api/v1/fleet", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/logs", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/limits", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/health", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/audit", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/audit/export", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/settings", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("PUT", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("DELETE", "/api/v1/settings/{key}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/tenants", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("POST", "/api/v1/tenants", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("GET", "/api/v1/tenants/{tenant}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("PATCH", "/api/v1/tenants/{tenant}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("GET", "/api/v1/tokens", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("POST", "/api/v1/tokens", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("GET", "/api/v1/tokens/{token}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("POST", "/api/v1/tokens/{token}/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("DELETE", "/api/v1/tokens/{token}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/sources", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("POST", "/api/v1/sources", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("GET", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("PATCH", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("POST", "/api/v1/sources/{tenant}/{source}/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("DELETE", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 204),
+    ("GET", "/api/v1/schemes", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/operators", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("POST", "/api/v1/operators", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("GET", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("PATCH", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("GET", "/api/v1/sessions", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("DELETE", "/api/v1/sessions", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
+    ("DELETE", "/api/v1/sessions/{session}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 204),
+    ("POST", "/api/v1/operators/{operator}/reset-password", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("DELETE", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 204),
+    ("GET", "/api/v1/certificate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("POST", "/api/v1/certificate/renew", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("POST", "/api/v1/certificate/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET", "/api/v1/diagnostics", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
+    ("GET",  "/v1",                      [200; 20], 200),
+    ("GET",  "/ca.pem",                  [200; 20], 200),
+    ("GET",  "/api/openapi.json",        [200; 20], 200),
+    ("GET",  "/api/docs",                [200; 20], 200),
+    ("GET",  "/static/{file}",           [200; 20], 200),
+    ("GET",  "/health",                  [200; 20], 200),
+    ("GET",  "/livez",                   [200; 20], 200),
+    ("GET",  "/live",                    [200; 20], 200),
+    ("GET",  "/api/health/live",         [200; 20], 200),
+    ("GET",  "/health/live",             [200; 20], 200),
+    ("GET",  "/startupz",                [200; 20], 200),
+    ("GET",  "/readyz",                  [200; 20], 200),
+    ("GET",  "/ready",                   [200; 20], 200),
+    ("GET",  "/health/ready",            [200; 20], 200),
+    ("GET",  "/readyz/{check}",          [200; 20], 200),
+    ("GET",  "/api/health",              [200; 20], 200),
+    ("GET",  "/api/health/ready",        [200; 20], 200),
+    ("GET",  "/metrics",                 [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200], 200),
+    ("GET",  "/api/metrics",             [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200], 200),
+    ("POST", "/local/setup-link",        [404; 20], 422),
+    ("POST", "/local/first-operator",    [404; 20], 400),
+    ("GET",  "/local/settings",          [404; 20], 200),
+    ("GET",  "/local/ledger",            [404; 20], 200),
+    ("GET",  "/local/schema",            [404; 20], 200),
+    ("GET",  "/local/facts",             [404; 20], 200),
     // The last one: the tenant is gone then.
-    ("DELETE", "/api/v1/tenants/{tenant}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404]),
+    ("DELETE", "/api/v1/tenants/{tenant}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 204),
 ];
 
 /// Makes everybody; the seq is that of an event of acme.
@@ -189,7 +200,7 @@ async fn someone_signed_in(app: &TestApp) -> String {
 fn every_route_stands_in_the_matrix_once() {
     let routes = ROUTES.iter().filter(|route| !is_page(route));
     let mut routes: Vec<_> = routes.map(|route| (route.method.as_str(), route.pattern)).collect();
-    let mut rows: Vec<_> = MATRIX.iter().map(|(method, pattern, _)| (*method, *pattern)).collect();
+    let mut rows: Vec<_> = MATRIX.iter().map(|(method, pattern, ..)| (*method, *pattern)).collect();
     routes.sort_unstable();
     rows.sort_unstable();
     assert_eq!(rows, routes);
@@ -202,7 +213,8 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
     let other = app.token("globex", crate::app::BOTH).await;
     let token = other.token().split('_').nth(1).unwrap();
     let session = someone_signed_in(&app).await;
-    for (row, (method, pattern, statuses)) in MATRIX.iter().enumerate() {
+    let command_line = app.command_line().in_tenant("acme");
+    for (row, (method, pattern, statuses, of_command_line)) in MATRIX.iter().enumerate() {
         // A row's bad tokens come from an address of its own, so that none is blocked.
         let address = format!("198.51.100.{row}");
         let path = pattern.replace("{seq}", &seq.to_string()).replace("{tenant}", "acme");
@@ -221,7 +233,81 @@ async fn every_route_answers_every_actor_as_the_matrix_says() {
             let answer = actor.at(&address).ask(method, &path).key(&format!("k{row}-{at}")).send().await;
             assert_eq!(answer.status, *expected, "{pattern} by {name}: {answer:?}");
         }
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let answer = command_line.ask(method, &path).key(&format!("k{row}-socket")).send_report().await;
+        assert_eq!(answer.status, *of_command_line, "{pattern} by the command line: {answer:?}");
     }
+}
+
+#[tokio::test]
+async fn what_is_for_this_machine_is_on_no_listener() {
+    let app = TestApp::start().await;
+    let (actors, _seq) = everybody(&app).await;
+    let operations = router::build_operations(app.edge(), &ROUTES);
+    let local = || ROUTES.iter().filter(|route| route.found == Found::Socket);
+    assert!(local().count() >= 6);
+    for (number, route) in local().enumerate() {
+        for (at, actor) in actors.iter().enumerate() {
+            for near in ["127.0.0.1", "10.0.0.1"] {
+                let ask = |actor: Actor| actor.ask(route.method.clone(), route.pattern).send();
+                let address = format!("198.51.{number}.{at}");
+                ask(actor.at(&address)).await.refused(404, "not_found");
+                ask(actor.on_plain(operations.clone()).at(near)).await.refused(404, "not_found");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_command_line_reads_any_tenant_and_is_named_in_the_audit_log() {
+    let app = TestApp::start().await;
+    let (_actors, _seq) = everybody(&app).await;
+    let command_line = app.command_line();
+    for tenant in ["acme", "paused", "gone", "system"] {
+        let read = command_line.in_tenant(tenant).get("/v1/events").await;
+        assert_eq!(read.status, 200, "{tenant}");
+    }
+    command_line.in_tenant("nowhere").get("/v1/events").await.refused(404, "tenant_unknown");
+    for (tenant, status, code) in [
+        ("paused", 403, "tenant_suspended"),
+        ("gone", 404, "tenant_unknown"),
+        ("system", 403, "tenant_reserved"),
+    ] {
+        command_line.in_tenant(tenant).send("k", "{}").await.refused(status, code);
+    }
+    let sent = command_line.send("k", "{}").await;
+    assert_eq!((sent.status, &sent.json()["tenant"]), (201, &"default".into()));
+    let made = command_line.post_to("/api/v1/tenants", r#"{"slug":"new"}"#).send().await;
+    assert_eq!(made.status, 201);
+    let audit = command_line.get("/api/v1/audit?what=tenant.created&order=desc").await.json();
+    assert!(audit.to_string().contains("command line"), "{audit}");
+}
+
+#[tokio::test]
+async fn neither_limits_nor_blocks_nor_places_are_for_the_command_line() {
+    let app = TestApp::start_with(|config| {
+        config.limits.rate_limit_max = 1;
+        config.limits.rate_limit_applies = RateLimitApplies::All;
+        config.limits.in_flight_max = 1;
+    })
+    .await;
+    let command_line = app.command_line();
+    let quota =
+        TenantChange { rate_limit: Some(Limiting::parse("1/1h").unwrap()), ..TenantChange::default() };
+    app.change_tenant("default", quota).await;
+    let block = command_line.post_to("/api/v1/blocks", r#"{"network":"0.0.0.0/8"}"#);
+    assert_eq!(block.send().await.status, 201);
+    for number in 0..20 {
+        let bad = command_line.with_token("mst_bad").get("/v1/events").await;
+        assert_eq!(bad.status, 200);
+        assert!(bad.header("ratelimit").is_none());
+        assert_eq!(command_line.send(&format!("k{number}"), "{}").await.status, 201);
+        // A stream keeps its place for as long as it is open; that place is none of the network's.
+        let (status, _body) = command_line.ask(Method::GET, "/v1/events/stream").open().await;
+        assert_eq!(status, 200);
+    }
+    let shown = app.edge().metrics.render();
+    assert!(!shown.contains("route=\"/v1/events\""), "{shown}");
 }
 
 #[tokio::test]
@@ -234,7 +320,7 @@ async fn head_is_answered_like_get() {
     let agent = acme.post_to("/api/v1/agents", r#"{"name":"till-1"}"#).send().await;
     assert_eq!(agent.status, 201);
     someone_signed_in(&app).await;
-    for route in ROUTES.iter().filter(|route| route.method == Method::GET && !is_page(route)) {
+    for route in ROUTES.iter().filter(|route| route.method == Method::GET && is_documented(route)) {
         let path = route.pattern.replace("{seq}", &seq.to_string()).replace("{check}", "disk");
         let path = path.replace("{name}", "till-1").replace("{job}", "usage-snapshot");
         let path = path.replace("{key}", "limits.rate_limit_max").replace("{file}", "docs.css");

@@ -136,6 +136,11 @@ impl TestApp {
         Actor::anonymous(self.router())
     }
 
+    /// Somebody with access to the machine, before the admin socket.
+    pub(crate) fn command_line(&self) -> Actor {
+        self.anonymous().on_plain(router::build_local(self.edge(), &ROUTES))
+    }
+
     /// Creates a tenant and returns somebody who sends and reads there.
     pub(crate) async fn tenant(&self, slug: &str) -> Actor {
         self.create_tenant(slug).await;

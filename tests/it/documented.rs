@@ -4,7 +4,7 @@
 use http::{HeaderMap, Method};
 use jsonschema::Validator;
 use mainstay::app::routes::ROUTES;
-use mainstay::http::route::{Route, Told};
+use mainstay::http::route::{Found, Route, Told};
 use mainstay::http::router;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -43,9 +43,14 @@ pub(crate) fn is_page(route: &Route) -> bool {
     route.told == Told::Page
 }
 
+/// Tells whether the document tells of a route: pages and what is for commands on this machine are not in it.
+pub(crate) fn is_documented(route: &Route) -> bool {
+    !is_page(route) && route.found != Found::Socket
+}
+
 /// Checks an answer to a request.
 pub(crate) fn check(method: &Method, path: &str, status: u16, headers: &HeaderMap, body: &[u8]) {
-    let Some(route) = route_of(method, path).filter(|route| !is_page(route)) else { return };
+    let Some(route) = route_of(method, path).filter(|route| is_documented(route)) else { return };
     let answered = format!("{method} {path}: {status} {}", String::from_utf8_lossy(body));
     let answers = &DOCUMENT["paths"][route.pattern][route.method.as_str().to_ascii_lowercase()]["responses"];
     let answer = &answers[status.to_string()];
@@ -95,7 +100,7 @@ fn validator_of(schema: &Value) -> Validator {
 #[test]
 fn every_route_stands_in_the_document_with_a_name_of_its_own() {
     let mut names = HashMap::new();
-    for route in ROUTES.iter().filter(|route| !is_page(route)) {
+    for route in ROUTES.iter().filter(|route| is_documented(route)) {
         let operation = &DOCUMENT["paths"][route.pattern][route.method.as_str().to_ascii_lowercase()];
         let name = operation["operationId"].as_str().unwrap_or_else(|| panic!("{}", route.pattern));
         assert!(names.insert(name, route.pattern).is_none(), "{name}");

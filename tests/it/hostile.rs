@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::Method;
 use http_body_util::channel::Channel;
 use mainstay::app::routes::ROUTES;
+use mainstay::http::route::Found;
 use std::io;
 
 /// A body in pieces, whose length nobody announces; `end` says whether it ends properly.
@@ -109,7 +110,7 @@ async fn formats_and_encodings_that_are_not_read_are_refused() {
 async fn other_methods_are_refused_with_those_that_work() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
-    for route in ROUTES.iter() {
+    for route in ROUTES.iter().filter(|route| route.found != Found::Socket) {
         let of_path = |method| ROUTES.iter().any(|r| r.pattern == route.pattern && r.method == method);
         let methods = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
         let found =

@@ -53,7 +53,7 @@ async fn while_stopping_new_work_is_refused_and_health_is_told() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await.at("127.0.0.1");
     app.parts().health.enter(Phase::Draining);
-    for route in ROUTES.iter() {
+    for route in ROUTES.iter().filter(|route| route.found != Found::Socket) {
         let answer = acme.ask(route.method.clone(), &path_of(route.pattern)).ask_health().await;
         assert_eq!(answer.header("connection"), Some("close"), "{}", route.pattern);
         let is_work = [When::Serving, When::Streaming].contains(&route.when);

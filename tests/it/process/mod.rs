@@ -42,6 +42,9 @@ mod demo;
 /// Its commands.
 mod commands;
 
+/// Its commands to an appliance elsewhere, and the admin socket.
+mod elsewhere;
+
 /// The keys outside the database.
 mod keys;
 
