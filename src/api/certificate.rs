@@ -13,8 +13,7 @@ use crate::services::certificates::{Issued, Wish};
 use crate::services::refusal::Refusal;
 use crate::tls::status::{CertificateStatus, PreviousStatus, TlsStatus};
 use axum::response::Response;
-use http::HeaderValue;
-use http::header::LOCATION;
+use http::StatusCode;
 use serde::Serialize;
 
 /// The present certificates.
@@ -87,7 +86,7 @@ impl<'a> From<&'a PreviousStatus> for PreviousJson<'a> {
 }
 
 /// Where the certificates are.
-const CERTIFICATE: HeaderValue = HeaderValue::from_static("/api/v1/certificate");
+const CERTIFICATE: &str = "/api/v1/certificate";
 
 /// Shows the certificates.
 pub(crate) fn show_certificate(call: &Call<'_>) -> Result<Response, Problem> {
@@ -108,14 +107,11 @@ pub(crate) async fn rotate_authority(call: &Call<'_>) -> Result<Response, Proble
 
 async fn issue(call: &Call<'_>, wish: Wish, purpose: &str) -> Result<Response, Problem> {
     let mark = key::sent(&call.parts.headers)?.map(|key| RequestMark::new(purpose, &key));
-    Ok(match call.services()?.certificates.issue(call.actor(), wish, mark).await? {
-        Issued::Now(status) => call::shown(&CertificatesJson::from(&*status)),
-        Issued::Before => {
-            let mut response = call::no_content();
-            response.headers_mut().insert(LOCATION, CERTIFICATE);
-            response
-        }
-    })
+    let response = match call.services()?.certificates.issue(call.actor(), wish, mark).await? {
+        Issued::Now(status) => call::json(StatusCode::OK, &CertificatesJson::from(&*status)),
+        Issued::Before => call::no_content(),
+    };
+    Ok(call::located(response, CERTIFICATE))
 }
 
 static SHOW_CERTIFICATE: Operation =

@@ -11,8 +11,7 @@ use crate::http::request::key;
 use crate::http::route::{ADMIN, Handler, Route};
 use crate::services::jobs::{Asked, JobView};
 use axum::response::Response;
-use http::header::LOCATION;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use serde::Serialize;
 
 /// A job.
@@ -104,13 +103,11 @@ pub(crate) fn find_job(call: &Call<'_>) -> Result<Response, Problem> {
 pub(crate) fn run_job(call: &Call<'_>) -> Result<Response, Problem> {
     let name = call.param("job");
     let mark = key::sent(&call.parts.headers)?.map(|key| RequestMark::new("run", &key));
-    let mut response = match call.services()?.jobs.ask(name, mark)? {
-        Asked::Now(job) => call::uncached(call::json(StatusCode::ACCEPTED, &JobJson::from(&job))),
+    let response = match call.services()?.jobs.ask(name, mark)? {
+        Asked::Now(job) => call::json(StatusCode::ACCEPTED, &JobJson::from(&job)),
         Asked::Before => call::no_content(),
     };
-    let location = HeaderValue::from_str(&format!("{JOBS}{name}")).expect("a job's name is plain text");
-    response.headers_mut().insert(LOCATION, location);
-    Ok(response)
+    Ok(call::located(response, &format!("{JOBS}{name}")))
 }
 
 static LIST: Operation = Operation::new(&tags::JOBS, "listJobs", "Lists jobs with their history")

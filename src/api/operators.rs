@@ -234,14 +234,14 @@ pub(crate) async fn reset_password(call: &Call<'_>) -> Result<Response, Problem>
     let operators = &call.services()?.operators;
     let made = if sent.is_none() { Some(operators.draw_password()) } else { None };
     let password = sent.as_ref().or(made.as_ref()).expect("one is made where none was sent");
-    Ok(match operators.reset_once(call.actor(), name, password, mark).await? {
-        Once::Repeated => call::located(call::no_content(), &format!("{OPERATORS}{name}")),
+    let response = match operators.reset_once(call.actor(), name, password, mark).await? {
+        Once::Repeated => call::no_content(),
         Once::Done => {
             let password = made.as_ref().map(Secret::expose);
-            let shown = ResetPasswordJson { name, password };
-            call::shown(&shown)
+            call::json(StatusCode::OK, &ResetPasswordJson { name, password })
         }
-    })
+    };
+    Ok(call::located(response, &format!("{OPERATORS}{name}")))
 }
 
 /// Deletes an operator; the last owner stays.
