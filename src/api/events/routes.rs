@@ -47,7 +47,7 @@ static FIND_EVENT: Operation = Operation::new(&tags::READING, "findEvent", "Show
     .parameters(&[SEQ])
     .answers::<EventJson<'static>>("The event.")
     .refuses(READS)
-    .refuses(&[Code::EventNotFound]);
+    .refuses(&[Code::InvalidQuery, Code::EventNotFound]);
 
 static FIND_PAYLOAD: Operation =
     Operation::new(&tags::READING, "findPayload", "Gives an event's payload as received")
@@ -58,7 +58,7 @@ static FIND_PAYLOAD: Operation =
                 .with(&[("Content-Disposition", Carried::Sometimes)]),
         )
         .refuses(READS)
-        .refuses(&[Code::EventNotFound]);
+        .refuses(&[Code::InvalidQuery, Code::EventNotFound]);
 
 /// The routes.
 pub(crate) static ROUTES: &[Route] = &[
