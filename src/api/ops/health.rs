@@ -240,7 +240,8 @@ static READY: Operation =
                 Content::of("text/plain", text),
             ],
         ))
-        .refuses(WAITS);
+        .refuses(WAITS)
+        .refuses(&[Code::InvalidQuery]);
 
 static CHECKED: Operation =
     Operation::new(&tags::HEALTH, "showCheck", "Answers whether one check of readiness passes")

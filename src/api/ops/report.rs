@@ -103,7 +103,8 @@ static REPORT: Operation = Operation::new(&tags::HEALTH, "showReport", "Tells ho
         ],
     ))
     .refuses(DRAINING)
-    .refuses(WAITS);
+    .refuses(WAITS)
+    .refuses(&[Code::InvalidQuery]);
 
 static GATES: Operation = Operation::new(&tags::HEALTH, "showGates", "Tells which gates are open")
     .detail("Strangers get the word alone.")

@@ -93,10 +93,12 @@ fn by_request(route: &Route, operation: &Operation) -> Vec<Code> {
     let has = |place: Place| operation.parameters.iter().any(|parameter| parameter.place == place);
     let is_managed = route.pattern.starts_with(MANAGEMENT);
     let remembered = route.repeats == Repeats::Remembered;
+    // Probes pass over parameters that they do not know.
+    let reads_query = route.who != Who::Anyone && (has(Place::Query) || has(Place::RequiredQuery));
     let takes_key =
         remembered || operation.parameters.iter().any(|parameter| parameter.name == "Idempotency-Key");
     let groups: [(bool, &[Code]); 7] = [
-        (has(Place::Query) || has(Place::RequiredQuery), &[Code::InvalidQuery]),
+        (reads_query, &[Code::InvalidQuery]),
         (takes_key, KEY),
         (remembered, REMEMBERED),
         (operation.body.is_some(), BODY),
