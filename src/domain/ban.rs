@@ -175,12 +175,8 @@ mod tests {
     #[test]
     fn a_ban_holds_until_its_end() {
         let at = Timestamp::from_micros;
-        let mut ban = Ban {
-            network: parse_network("192.0.2.1").unwrap(),
-            reason: None,
-            since: at(1),
-            until: None,
-        };
+        let mut ban =
+            Ban { network: parse_network("192.0.2.1").unwrap(), reason: None, since: at(1), until: None };
         assert!(ban.holds(at(u64::MAX)));
         ban.until = Some(at(5));
         assert!(ban.holds(at(4)) && !ban.holds(at(5)));

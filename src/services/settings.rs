@@ -126,7 +126,8 @@ impl Settings {
     /// Sets a value at the console.
     pub async fn set(&self, actor: Actor, key: &str, text: &str) -> Result<Shown, Refusal> {
         if text.len() > VALUE_LEN_MAX {
-            let detail = format!("the value has {} bytes; hint: at most {VALUE_LEN_MAX} are stored", text.len());
+            let detail =
+                format!("the value has {} bytes; hint: at most {VALUE_LEN_MAX} are stored", text.len());
             return Err(Refusal::field_unacceptable("value", detail));
         }
         let outside = self.state.outside.lock().await;

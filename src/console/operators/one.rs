@@ -123,9 +123,7 @@ pub(in crate::console) async fn reset_password(call: &Call<'_>) -> Result<Respon
     }
     let new = NewPassword { password: form.new_password() };
     match operators.reset(form.request(call)?, name, new).await {
-        Ok(Some(made)) => {
-            one(call, name, Shown { made: Some(made.expose().to_owned()), ..Shown::default() })
-        }
+        Ok(Some(made)) => one(call, name, Shown { made: Some(made.expose().to_owned()), ..Shown::default() }),
         Ok(None) => Ok(done(&format!("{OPERATORS}{name}"), "saved")),
         Err(Refusal::Repeated { made }) => Ok(repeated(&made)),
         Err(refusal) => one(call, name, Shown::fault("password", refusal.to_string())),

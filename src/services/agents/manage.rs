@@ -123,7 +123,8 @@ impl Agents {
     fn write_once(&self, once: Option<IdempotentRequest>, agent: &Agent) {
         // While another request changes agents the row is left to the next round.
         let changing = self.changing.try_lock();
-        let effects = changing.as_ref().map_or_else(|_| Effects::default(), |_| Effects::default().put(agent));
+        let effects =
+            changing.as_ref().map_or_else(|_| Effects::default(), |_| Effects::default().put(agent));
         if let Err(error) = self.store.put_once(once, effects, agent.place()) {
             tracing::debug!(error = %error, "A heartbeat's idempotency key was not remembered");
         }
