@@ -3,8 +3,10 @@
 use crate::actor::Actor;
 use crate::answer::Answer;
 use crate::app::TestApp;
+use crate::pages::{submit_from, text};
 use http::Method;
 use mainstay::config::tls::TlsMode;
+use mainstay::domain::operator::Role;
 use mainstay::domain::scope::Scope;
 use serde_json::json;
 use std::time::Duration;
@@ -128,5 +130,31 @@ async fn a_refusal_names_its_field() {
         let problem = refused.json();
         let errors = json!([{ "field": field, "detail": problem["detail"] }]);
         assert_eq!(problem["errors"], errors, "{path} {body}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_makes_nothing_and_shows_no_password_again() {
+    let app = TestApp::start().await;
+    let owner = app.operator(Role::Owner).await.at("192.0.2.1");
+    for (page, form, fields, first, made) in [
+        ("operators", "operators", "name=jo&role=viewer&password=", 200, "operators/jo?done=before"),
+        ("operators/jo", "operators/jo/reset-password", "password=", 200, "operators/jo?done=before"),
+        ("limits", "limits/blocks", "network=198.51.100.7&reason=&for=1h", 303, "limits?done=blocked"),
+        ("certificate", "certificate/renew", "", 303, "certificate?done=before"),
+        ("certificate", "certificate/rotate", "confirm=rotate", 303, "certificate?done=before"),
+    ] {
+        let page = format!("/console/{page}");
+        let shown = text(&owner.get(&page).await);
+        let key = shown.split("name=\"request\" value=\"").nth(1).expect("the form has a key");
+        let key = key.split('"').next().unwrap();
+        let (form, fields) = (format!("/console/{form}"), format!("{fields}&request={key}"));
+        let once = submit_from(&owner, &page, &form, &fields).await;
+        assert_eq!(once.status, first, "{once:?}");
+        let before = app.ledger_len();
+        let again = submit_from(&owner, &page, &form, &fields).await;
+        let place = format!("/console/{made}");
+        assert_eq!((again.status, again.header("location")), (303, Some(place.as_str())), "{again:?}");
+        assert_eq!(app.ledger_len(), before, "{form}");
     }
 }
