@@ -29,8 +29,7 @@ impl From<Actor> for Request {
     }
 }
 
-/// Carries out a request that acts outside the database, to its end even when nobody waits for it any more: what it
-/// began would stay in progress.
+/// Carries out what follows a request being remembered, even when nobody waits for it any more: its repeat does nothing.
 pub(super) async fn to_its_end<T: Send + 'static>(
     act: impl Future<Output = Result<T, Refusal>> + Send + 'static,
 ) -> Result<T, Refusal> {

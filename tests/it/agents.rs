@@ -4,6 +4,7 @@ use crate::actor::Actor;
 use crate::answer::Answer;
 use crate::app::TestApp;
 use http::Method;
+use mainstay::domain::agent::Agent;
 use mainstay::domain::scope::Scope;
 use serde_json::Value;
 use std::time::Duration;
@@ -93,12 +94,35 @@ async fn a_repeated_request_is_204_and_changes_nothing() {
     assert_eq!(ask(r#"{"name":"a"}"#, "k1").await.status, 201);
     let app = app.restart().await;
     let acme = acme.before(app.router());
-    let again = acme.post_to("/api/v1/agents", r#"{"name":"a","kind":"other"}"#).key("k1").send().await;
+    let ask =
+        async |json: &str, key: &str| acme.post_to("/api/v1/agents", json.to_owned()).key(key).send().await;
+    let again = ask(r#"{"name":"a"}"#, "k1").await;
     assert_eq!((again.status, again.header("location")), (204, Some("/api/v1/agents/a")));
+    ask(r#"{"name":"a","kind":"other"}"#, "k1").await.refused(422, "idempotency_key_reused");
     assert_eq!(acme.get("/api/v1/agents/a").await.json()["kind"], "agent");
-    let beat = || acme.ask(Method::POST, "/api/v1/agents/a/heartbeat").key("k1").send();
-    assert_eq!((beat().await.status, beat().await.status), (200, 204), "another purpose is no repeat");
+    let beat = |key: &str| acme.ask(Method::POST, "/api/v1/agents/a/heartbeat").key(key).send();
+    beat("k1").await.refused(422, "idempotency_key_reused");
+    assert_eq!(beat("k2").await.status, 200);
+    // The key of a heartbeat is written without waiting, ahead of this.
+    app.tenant("later").await;
+    assert_eq!(beat("k2").await.status, 204);
     assert_eq!(register(&acme, r#"{"name":"a","kind":"other"}"#).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_heartbeat_with_a_key_is_written_at_once_and_one_without_a_key_is_not() {
+    let app = TestApp::start().await;
+    let acme = agents_of(&app, "acme").await;
+    for name in ["keyed", "plain"] {
+        register(&acme, &format!(r#"{{"name":"{name}"}}"#)).await;
+    }
+    app.clock.advance(Duration::from_secs(50));
+    acme.ask(Method::POST, "/api/v1/agents/keyed/heartbeat").key("k").send().await;
+    touch(&acme, "plain", "heartbeat").await;
+    app.tenant("later").await;
+    let written: Vec<Agent> = app.parts().store.load_rows().unwrap();
+    let heard: Vec<_> = written.iter().map(|agent| agent.last_heartbeat > agent.registered_at).collect();
+    assert_eq!(heard, [true, false]);
 }
 
 #[tokio::test]

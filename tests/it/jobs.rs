@@ -4,11 +4,15 @@ use crate::actor::Actor;
 use crate::answer::Answer;
 use crate::app::TestApp;
 use http::Method;
+use mainstay::domain::idempotency::IdempotencyKey;
 use mainstay::domain::job::{RETRY_PAUSES, RunOutcome, Schedule, Trigger};
 use mainstay::domain::scope::Scope;
 use mainstay::platform::clock::Clock;
 use mainstay::platform::workers::{Supervisor, Workers};
+use mainstay::services::audit::Actor as By;
 use mainstay::services::jobs::{Job, Jobs};
+use mainstay::services::refusal::Refusal;
+use mainstay::services::request::Request;
 use mainstay::telemetry::metrics::Metrics;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -124,6 +128,39 @@ async fn the_gate_of_workflows_is_open_while_the_runner_looks() {
     let gates = operator.get("/api/health/ready").await.json();
     let open = json!({"health":true,"ledger":true,"tenant":true,"agents":true,"workflows":true});
     assert_eq!((&gates["ready"], &gates["gates"]), (&json!(true), &open));
+}
+
+#[tokio::test]
+async fn a_request_for_a_run_is_in_progress_until_the_run_ends_and_acts_again_after_a_crash() {
+    let app = TestApp::start().await;
+    let job = || {
+        let schedule = Schedule::Daily(Duration::from_hours(13));
+        Job { name: "sweep", purpose: "sweeps", schedule, work: Arc::new(|_now| Ok("done".to_owned())) }
+    };
+    let load = |app: &TestApp| {
+        let (store, clock) = (app.parts().store.clone(), Arc::clone(&app.clock) as _);
+        Jobs::load(store, clock, Arc::new(Metrics::new(app.clock.now())), vec![job()]).unwrap()
+    };
+    let ask = async |app: &TestApp, jobs: &Jobs, key: &str| {
+        let key = IdempotencyKey::parse(key).unwrap();
+        let once = Some(app.parts().requests.identify("a test", &key, &[b"run"]));
+        jobs.ask(Request { actor: By::CommandLine, once }, "sweep").await.map(|job| job.name)
+    };
+    let done = || Err(Refusal::Repeated { made: "jobs/sweep".to_owned() });
+
+    let jobs = load(&app);
+    assert_eq!(ask(&app, &jobs, "k1").await, Ok("sweep"));
+    assert_eq!(ask(&app, &jobs, "k1").await, Err(Refusal::InProgress));
+    assert_eq!(ask(&app, &jobs, "k2").await, Ok("sweep"), "one run serves both");
+    assert_eq!(ask(&app, &jobs, "k2").await, done());
+
+    let app = app.restart().await;
+    let jobs = load(&app);
+    assert_eq!(ask(&app, &jobs, "k1").await, Ok("sweep"), "the first was cut off");
+    let clock: Arc<dyn Clock> = Arc::clone(&app.clock) as _;
+    Supervisor::new(jobs.worker(), clock, &Workers::default()).step().await;
+    assert_eq!((ask(&app, &jobs, "k1").await, ask(&app, &jobs, "k2").await), (done(), done()));
+    assert_eq!(jobs.find("sweep").unwrap().history.len(), 1);
 }
 
 #[tokio::test]

@@ -22,11 +22,11 @@ async fn behind_proxy() -> TestApp {
     TestApp::start_with(|config| config.limits.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()]).await
 }
 
-/// Asks for something that needs a token; returns the last answer.
 fn block(network: &str) -> NewBlock {
     NewBlock { network: network.to_owned(), ..NewBlock::default() }
 }
 
+/// Asks for something that needs a token; returns the last answer.
 async fn knock(actor: &Actor, times: u32) -> Answer {
     let mut last = actor.get("/v1/events").await;
     for _ in 1..times {

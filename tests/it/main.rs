@@ -40,6 +40,9 @@ mod stages;
 /// Repeats of a key.
 mod repeats;
 
+/// Repeats of requests for changes, and the fields that refusals name.
+mod requests;
+
 /// CloudEvents in every mode, there and back.
 mod cloudevents;
 

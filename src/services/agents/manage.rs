@@ -10,13 +10,13 @@ use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::Refusal;
-use crate::services::request::Request;
+use crate::services::request::{Request, to_its_end};
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use serde_json::json;
 use std::sync::Arc;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Heartbeats written in one journal entry.
 const HEARTBEATS_PER_ENTRY: usize = 256;
@@ -89,15 +89,16 @@ impl Agents {
         tenant: TenantNumber,
         new: NewAgent,
     ) -> Result<Registered, Refusal> {
-        let wanted = new.check(tenant, self.clock.now())?;
-        let _changing = self.changing.lock().await;
+        let (wanted, request) = (new.check(tenant, self.clock.now())?, request.into());
+        let (agents, changing) = (self.clone(), Arc::clone(&self.changing).lock_owned().await);
         if let Some(known) = self.known(tenant, &wanted.name) {
             let agent = self.renewed(&known, wanted);
-            let kept = self.keep(request.into(), "agent.changed", Some(known), agent).await?;
-            return Ok(Registered::Known(kept));
+            let kept = agents.keep(changing, request, "agent.changed", Some(known), agent);
+            return Ok(Registered::Known(to_its_end(kept).await?));
         }
         self.check_room(tenant)?;
-        Ok(Registered::New(self.keep(request.into(), "agent.registered", None, wanted).await?))
+        let kept = agents.keep(changing, request, "agent.registered", None, wanted);
+        Ok(Registered::New(to_its_end(kept).await?))
     }
 
     /// Hears an agent's heartbeat. Nobody waits for the disk; one with an idempotency key is written at once.
@@ -138,7 +139,7 @@ impl Agents {
         name: &str,
         work: Work,
     ) -> Result<Seen, Refusal> {
-        let _changing = self.changing.lock().await;
+        let changing = Arc::clone(&self.changing).lock_owned().await;
         let (_tenant, slug) = key(tenant, name)?;
         let known = self.known(tenant, &slug).ok_or_else(|| Refusal::not_found("agent", name))?;
         let what = match work {
@@ -147,7 +148,7 @@ impl Agents {
         };
         let mut agent = known.clone();
         agent.set_work(work, self.clock.now(), self.listening_since);
-        self.keep(request.into(), what, Some(known), agent).await
+        to_its_end(self.clone().keep(changing, request.into(), what, Some(known), agent)).await
     }
 
     /// Forgets an agent.
@@ -285,9 +286,10 @@ impl Agents {
         self.table.read().get(&(tenant, name.clone())).map(|entry| entry.agent.clone())
     }
 
-    /// Makes an agent durable, then shows it.
+    /// Makes an agent durable, then shows it. What keeps other changes away is given up at the end.
     async fn keep(
-        &self,
+        self,
+        _changing: OwnedMutexGuard<()>,
         request: Request,
         what: &'static str,
         before: Option<Agent>,

@@ -7,7 +7,7 @@ use crate::services::audit::{self, Actor};
 use crate::services::operators::passwords::Passwords;
 use crate::services::operators::sessions::Sessions;
 use crate::services::refusal::{Refusal, RefusalExt};
-use crate::services::request::Request;
+use crate::services::request::{Request, to_its_end};
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
@@ -188,18 +188,23 @@ impl Operators {
         change: impl FnOnce(Operator) -> Operator + Send + 'static,
     ) -> Result<(), Refusal> {
         self.find(name)?;
-        let (Request { actor, once }, wanted) = (request, name.to_owned());
         let password_hash = self.passwords.hash(password).await?;
-        let decided = self.store.execute_once(once, move |catalog, _now| {
+        let (Request { actor, once }, operators, name) = (request, self.clone(), name.to_owned());
+        let wanted = name.clone();
+        let decide = move |catalog: &Catalog, _now| {
             let before = Operator::clone(&*find(catalog, &wanted)?);
             let operator = change(Operator { password_hash, ..before });
             let audit = audit::event(&actor, what, &operator.name, &json!({ "name": operator.name }));
             let effects = Effects::default().put(&operator).audit(audit);
             Ok::<_, Refusal>((effects.made(operator.place()), ()))
-        });
-        decided.await?;
-        self.sessions.end_all_of(name);
-        Ok(())
+        };
+        // A repeat does not end the sessions.
+        to_its_end(async move {
+            operators.store.execute_once(once, decide).await?;
+            operators.sessions.end_all_of(&name);
+            Ok(())
+        })
+        .await
     }
 
     /// Ends all sessions of an operator; returns how many there were.
