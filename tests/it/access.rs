@@ -292,8 +292,7 @@ async fn neither_limits_nor_blocks_nor_places_are_for_the_command_line() {
     })
     .await;
     let command_line = app.command_line();
-    let quota =
-        TenantChange { rate_limit: Change::of("1/1h"), ..TenantChange::default() };
+    let quota = TenantChange { rate_limit: Change::of("1/1h"), ..TenantChange::default() };
     app.change_tenant("default", quota).await;
     let block = command_line.post_to("/api/v1/blocks", r#"{"network":"0.0.0.0/8"}"#);
     assert_eq!(block.send().await.status, 201);
