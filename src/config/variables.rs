@@ -7,9 +7,9 @@ use crate::config::reference::{Entry, VARIABLE_PREFIX, reference};
 use crate::config::sources::Assignment;
 use std::ffi::OsString;
 
-/// Variables that begin like settings and are none: paths, a sender's token, the first operator and the export of the
+/// Variables that begin like settings and are none: paths, an appliance elsewhere with its authority and token, the first operator and the export of the
 /// keys, read where they are used, and switches of the tests.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 11] = [
     "MAINSTAY_CONFIG",
     "MAINSTAY_DATA_DIR",
     "MAINSTAY_KEYS_PASSPHRASE",
@@ -18,7 +18,9 @@ const OTHERS: [&str; 9] = [
     "MAINSTAY_OPERATOR_PASSWORD",
     "MAINSTAY_OPERATOR_PASSWORD_FILE",
     "MAINSTAY_REQUIRE_BROWSER",
+    "MAINSTAY_CA",
     "MAINSTAY_TOKEN",
+    "MAINSTAY_URL",
 ];
 
 /// Beginnings of what Kubernetes puts into every container beside a service named `mainstay`.

@@ -96,7 +96,7 @@ const MATRIX: &[(&str, &str, [u16; 20], u16)] = &[
     ("GET", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
     ("PATCH", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
     ("POST", "/api/v1/sources/{tenant}/{source}/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
-    ("DELETE", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 204),
+    ("DELETE", "/api/v1/sources/{tenant}/{source}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 404),
     ("GET", "/api/v1/schemes", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
     ("GET", "/api/v1/operators", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
     ("POST", "/api/v1/operators", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
@@ -104,9 +104,9 @@ const MATRIX: &[(&str, &str, [u16; 20], u16)] = &[
     ("PATCH", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
     ("GET", "/api/v1/sessions", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
     ("DELETE", "/api/v1/sessions", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 400, 403, 403, 404, 403, 404, 400], 400),
-    ("DELETE", "/api/v1/sessions/{session}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 204),
+    ("DELETE", "/api/v1/sessions/{session}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 404),
     ("POST", "/api/v1/operators/{operator}/reset-password", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
-    ("DELETE", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 204),
+    ("DELETE", "/api/v1/operators/{operator}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 404),
     ("GET", "/api/v1/certificate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
     ("POST", "/api/v1/certificate/renew", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
     ("POST", "/api/v1/certificate/rotate", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 403, 404, 403, 404, 200], 200),
@@ -252,7 +252,10 @@ async fn what_is_for_this_machine_is_on_no_listener() {
                 let ask = |actor: Actor| actor.ask(route.method.clone(), route.pattern).send();
                 let address = format!("198.51.{number}.{at}");
                 ask(actor.at(&address)).await.refused(404, "not_found");
-                ask(actor.on_plain(operations.clone()).at(near)).await.refused(404, "not_found");
+                // Peers near by see the operations listener; tokens that are none would block their address.
+                let plain = actor.on_plain(operations.clone());
+                let plain = if at < 3 { app.anonymous().on_plain(operations.clone()) } else { plain };
+                ask(plain.at(near)).await.refused(404, "not_found");
             }
         }
     }
@@ -279,7 +282,7 @@ async fn the_command_line_reads_any_tenant_and_is_named_in_the_audit_log() {
     assert_eq!((sent.status, &sent.json()["tenant"]), (201, &"default".into()));
     let made = command_line.post_to("/api/v1/tenants", r#"{"slug":"new"}"#).send().await;
     assert_eq!(made.status, 201);
-    let audit = command_line.get("/api/v1/audit?what=tenant.created&order=desc").await.json();
+    let audit = command_line.get("/api/v1/audit?what=tenant.created").await.json();
     assert!(audit.to_string().contains("command line"), "{audit}");
 }
 

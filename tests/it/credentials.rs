@@ -75,7 +75,8 @@ async fn of_five_requests_at_the_same_moment_one_is_carried_out() {
         let mut sent = JoinSet::new();
         for _ in 0..5 {
             let (admin, path, body) = (admin.clone(), path.clone(), *body);
-            sent.spawn(async move { admin.post_to(&path, body).key("at once").send().await });
+            let key = format!("{path} at once");
+            sent.spawn(async move { admin.post_to(&path, body).key(&key).send().await });
         }
         let answers = sent.join_all().await;
         let secrets = answers.iter().filter(|answer| answer.status == first).count();
