@@ -130,14 +130,14 @@ const MATRIX: &[(&str, &str, [u16; 20], u16)] = &[
     ("GET",  "/api/health/ready",        [200; 20], 200),
     ("GET",  "/metrics",                 [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200], 200),
     ("GET",  "/api/metrics",             [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 200, 403, 200, 200, 200, 200, 200], 200),
-    ("POST", "/local/setup-link",        [404; 20], 422),
+    ("POST", "/local/setup-link",        [404; 20], 200),
     ("POST", "/local/first-operator",    [404; 20], 400),
     ("GET",  "/local/settings",          [404; 20], 200),
     ("GET",  "/local/ledger",            [404; 20], 200),
     ("GET",  "/local/schema",            [404; 20], 200),
     ("GET",  "/local/facts",             [404; 20], 200),
     // The last one: the tenant is gone then.
-    ("DELETE", "/api/v1/tenants/{tenant}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 204),
+    ("DELETE", "/api/v1/tenants/{tenant}", [401, 401, 401, 401, 401, 403, 404, 403, 403, 403, 403, 403, 403, 204, 403, 403, 404, 403, 404, 404], 404),
 ];
 
 /// Makes everybody; the seq is that of an event of acme.
