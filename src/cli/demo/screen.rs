@@ -40,16 +40,17 @@ pub(super) struct Reach {
 impl Screen {
     /// Shows how to reach the demo.
     pub(super) fn started(self, reach: &Reach) -> io::Result<()> {
-        let commands = Commands::of(reach);
+        let [read, send, list] = commands(reach);
         let (path, header_file, logs) = (reach.place.path(), reach.place.header_file(), reach.place.logs());
+        let console = format!("{}/console", reach.address);
         if let Self::Json = self {
             return show(
                 "started",
-                &json!({
+                json!({
                     "address": reach.address, "ca": reach.authority, "header_file": header_file,
                     "data_dir": path, "logs": logs, "tenant": TENANT,
-                    "console": console_of(reach), "login_file": reach.login.as_ref().map(|_| reach.place.login_file()),
-                    "read": commands.read, "send": commands.send, "list": commands.list,
+                    "console": console, "login_file": reach.login.as_ref().map(|_| reach.place.login_file()),
+                    "read": read, "send": send, "list": list,
                 }),
             );
         }
@@ -62,13 +63,13 @@ impl Screen {
             "Four made-up stores send point-of-sale events to this appliance; Ctrl-C ends it.",
             &format!("  address    {}", reach.address),
             &format!("  authority  {}", reach.authority.display()),
-            &format!("  console    {} ({login})", console_of(reach)),
+            &format!("  console    {console} ({login})"),
             &format!("  token      in {} (tenant {TENANT}; {scopes})", header_file.display()),
             &format!("  data, log  {}, {}", path.display(), logs.display()),
             "Read the newest events, send one of your own, list them from a shell:",
-            &format!("  {}", commands.read),
-            &format!("  {}", commands.send),
-            &format!("  {}", commands.list),
+            &format!("  {read}"),
+            &format!("  {send}"),
+            &format!("  {list}"),
             "Counts go on from earlier runs; p50 and p95 are of the latest 1,000 answers, the rate is this run's. UTC:",
         ] {
             output::try_line(line)?;
@@ -87,10 +88,8 @@ impl Screen {
             }
             Self::Json => {
                 let mut status = statistics.json(elapsed);
-                if let Value::Object(fields) = &mut status {
-                    fields.insert("time".into(), json!(now));
-                }
-                show("status", &status)
+                status["time"] = json!(now);
+                show("status", status)
             }
         }
     }
@@ -105,31 +104,17 @@ impl Screen {
         let root = HEXLOWER.encode(&ledger.head_root);
         if let Self::Json = self {
             let mut summary = statistics.json(elapsed);
-            if let Value::Object(fields) = &mut summary {
-                let problems = &ledger.problems;
-                let ledger = json!({
-                    "whole": ledger.is_whole(), "size": ledger.size, "root": root, "problems": problems,
-                });
-                fields.insert("ledger".into(), ledger);
-            }
-            return show("ended", &summary);
+            summary["ledger"] = json!({
+                "whole": ledger.is_whole(), "size": ledger.size, "root": root, "problems": ledger.problems,
+            });
+            return show("ended", summary);
         }
-        for line in summary(statistics, elapsed) {
-            output::try_line(&line)?;
-        }
-        if ledger.is_whole() {
-            return output::try_line(&format!(
-                "ledger whole: {} events, root {root}",
-                HumanCount(ledger.size)
-            ));
-        }
-        output::try_line(&format!("ledger not whole: {} events, root {root}", HumanCount(ledger.size)))?;
-        ledger.problems.iter().try_for_each(|problem| output::try_line(&format!("  {problem}")))
+        let found = if ledger.is_whole() { "whole" } else { "not whole" };
+        let ledger_line = format!("ledger {found}: {} events, root {root}", HumanCount(ledger.size));
+        let problems = ledger.problems.iter().map(|problem| format!("  {problem}"));
+        let mut lines = summary(statistics, elapsed).into_iter().chain([ledger_line]).chain(problems);
+        lines.try_for_each(|line| output::try_line(&line))
     }
-}
-
-fn console_of(reach: &Reach) -> String {
-    format!("{}/console", reach.address)
 }
 
 fn summary(statistics: &Statistics, elapsed: Duration) -> [String; 2] {
@@ -154,37 +139,25 @@ fn summary(statistics: &Statistics, elapsed: Duration) -> [String; 2] {
     [run, format!("in all: stored {stored}, repeats {repeats}, refused {refused}")]
 }
 
-fn show(kind: &str, value: &Value) -> io::Result<()> {
-    let mut line = json!({ "kind": kind });
-    if let (Value::Object(line), Value::Object(fields)) = (&mut line, value) {
-        line.extend(fields.clone());
-    }
-    output::try_line(&line.to_string())
+fn show(kind: &str, mut value: Value) -> io::Result<()> {
+    value["kind"] = json!(kind);
+    output::try_line(&value.to_string())
 }
 
-/// Commands to copy.
-struct Commands {
-    read: String,
-    send: String,
-    list: String,
-}
-
-impl Commands {
-    fn of(reach: &Reach) -> Self {
-        let Reach { address, authority, place, .. } = reach;
-        let header = quoted(&format!("@{}", place.header_file().display()));
-        let curl = format!("curl --cacert {} -H {header}", quoted_path(authority));
-        let program = std::env::args_os().next().unwrap_or_else(|| "mainstay".into());
-        let program = quoted_path(Path::new(&program));
-        let directory = quoted_path(place.path());
-        Self {
-            read: format!("{curl} '{address}/v1/events?order=desc&limit=3'"),
-            send: format!(
-                "{curl} -H 'Idempotency-Key: my-1' -H 'Content-Type: application/json' -d '{{\"hello\":\"world\"}}' '{address}/v1/events?type=greeting'"
-            ),
-            list: format!("{program} events list --tenant {TENANT} --limit 10 --data-dir {directory}"),
-        }
-    }
+/// Returns commands to copy: one that reads, one that sends, one that lists.
+fn commands(reach: &Reach) -> [String; 3] {
+    let Reach { address, authority, place, .. } = reach;
+    let header = quoted(&format!("@{}", place.header_file().display()));
+    let curl = format!("curl --cacert {} -H {header}", quoted_path(authority));
+    let program = std::env::args_os().next().unwrap_or_else(|| "mainstay".into());
+    let [program, directory] = [Path::new(&program), place.path()].map(quoted_path);
+    [
+        format!("{curl} '{address}/v1/events?order=desc&limit=3'"),
+        format!(
+            "{curl} -H 'Idempotency-Key: my-1' -H 'Content-Type: application/json' -d '{{\"hello\":\"world\"}}' '{address}/v1/events?type=greeting'"
+        ),
+        format!("{program} events list --tenant {TENANT} --limit 10 --data-dir {directory}"),
+    ]
 }
 
 fn quoted_path(path: &Path) -> String {

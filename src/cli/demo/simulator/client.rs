@@ -4,11 +4,12 @@ use crate::cli::demo::simulator::feed::{Due, Request};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::remote::bearer;
+use crate::http::request::header::{IDEMPOTENCY_KEY, IDEMPOTENCY_MISMATCH};
 use crate::store::error::ErrorChain;
 use crate::tls::client::client_config;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Response};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, Response};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use std::path::Path;
@@ -75,7 +76,7 @@ impl Client {
                     return (Err(format!("was not answered: {}", ErrorChain(&error))), None);
                 }
                 Ok(answer) => {
-                    let seconds = header(&answer, "retry-after").and_then(|text| text.parse().ok());
+                    let seconds = header(&answer, &RETRY_AFTER).and_then(|text| text.parse().ok());
                     seconds.map_or(pause, Duration::from_secs)
                 }
                 Err(_) => pause,
@@ -92,7 +93,7 @@ impl Client {
             .http
             .post(format!("{}{}", self.address, request.target))
             .header(AUTHORIZATION, if request.due == Due::Refused { &self.unknown } else { &self.known })
-            .header("idempotency-key", &request.key)
+            .header(&IDEMPOTENCY_KEY, &request.key)
             .header(CONTENT_TYPE, "application/json")
             .body(request.body.clone());
         let (parts, body) = Response::from(post.send().await?).into_parts();
@@ -100,7 +101,7 @@ impl Client {
     }
 }
 
-fn header<'a>(answer: &'a Response<Bytes>, name: &str) -> Option<&'a str> {
+fn header<'a>(answer: &'a Response<Bytes>, name: &HeaderName) -> Option<&'a str> {
     answer.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
@@ -114,9 +115,9 @@ fn problem(body: &[u8]) -> String {
 
 /// Returns where the event is if an answer is the one due; else what happened.
 fn judge(due: &Due, answer: &Response<Bytes>, attempts: u32) -> Result<String, String> {
-    let location = header(answer, "location");
+    let location = header(answer, &LOCATION);
     match (due, answer.status().as_u16(), location) {
-        (_, 201 | 204, _) if header(answer, "idempotency-mismatch") == Some("true") => {
+        (_, 201 | 204, _) if header(answer, &IDEMPOTENCY_MISMATCH) == Some("true") => {
             Err("was taken for another event".to_owned())
         }
         (Due::Stored, 201, Some(location)) => Ok(location.to_owned()),

@@ -2,7 +2,6 @@
 
 use crate::cli::exit::Failure;
 use crate::store::effects::Effects;
-use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::rows::value::Counter;
 use indicatif::HumanCount;
@@ -48,15 +47,10 @@ pub(in crate::cli::demo) struct Statistics {
 impl Statistics {
     /// Begins a run: its number is durable before anything is sent, because documents are numbered by it.
     pub(in crate::cli::demo) async fn begin(store: &Store) -> Result<Self, Failure> {
-        let reader = store.clone();
-        let read = tokio::task::spawn_blocking(move || -> Result<_, StoreError> {
-            let [stored, repeats, refused] =
-                [reader.counter(STORED)?, reader.counter(REPEATS)?, reader.counter(REFUSED)?];
-            Ok((reader.counter(RUNS)?, Counts { stored, repeats, refused }))
-        });
-        let read = read.await.map_err(|error| Failure::from_error(&error))?;
-        let (runs, before) = read.map_err(|error| Failure::from_error(&error))?;
-        let run = runs + 1;
+        let counter = |name| store.counter(name).map_err(|error| Failure::from_error(&error));
+        let run = counter(RUNS)? + 1;
+        let before =
+            Counts { stored: counter(STORED)?, repeats: counter(REPEATS)?, refused: counter(REFUSED)? };
         let begun = store
             .execute(move |_, _| Ok::<_, Infallible>((Effects::default().put(&Counter::new(RUNS, run)), ())));
         begun.await.map_err(|error| Failure::from_error(&error))?;
