@@ -1,8 +1,8 @@
 //! Feeding the appliance until there is enough.
 
 use crate::cli::demo::screen::Screen;
-use crate::cli::demo::simulator::client::Client;
-use crate::cli::demo::simulator::feed::{Due, Feed, NEW_OF_HUNDRED, Request};
+use crate::cli::demo::simulator::client::{Answered, Client};
+use crate::cli::demo::simulator::feed::{Due, Feed, NEW_OF_HUNDRED};
 use crate::cli::demo::simulator::statistics::Statistics;
 use crate::cli::output;
 use crate::platform::clock::Clock;
@@ -48,9 +48,6 @@ pub(super) struct Runner {
     /// New events among them.
     pub(super) new_in_flight: u64,
 }
-
-/// A request, where the event is or what happened instead, and how long the answer took.
-pub(super) type Answered = (Request, Result<String, String>, Option<Duration>);
 
 /// Why the feed ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,19 +114,15 @@ impl Runner {
     fn send(&mut self) {
         let request = self.feed.next(self.clock.now());
         self.new_in_flight += u64::from(request.due == Due::Stored);
-        let client = Arc::clone(&self.client);
-        self.in_flight.spawn(async move {
-            let (result, latency) = client.send(&request).await;
-            (request, result, latency)
-        });
+        self.in_flight.spawn(Arc::clone(&self.client).send(request));
     }
 
-    fn take(&mut self, (request, result, latency): Answered) {
+    fn take(&mut self, Answered { request, location, latency }: Answered) {
         self.new_in_flight -= u64::from(request.due == Due::Stored);
         if let Some(latency) = latency {
             self.statistics.answered(latency);
         }
-        match (result, &request.due) {
+        match (location, &request.due) {
             (Ok(location), Due::Stored) => {
                 self.statistics.stored(&location);
                 self.feed.acknowledge(request, location);

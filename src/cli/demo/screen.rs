@@ -3,7 +3,7 @@
 use crate::cli::demo::credential::{SCOPES, TENANT};
 use crate::cli::demo::login::Login;
 use crate::cli::demo::place::Place;
-use crate::cli::demo::simulator::statistics::{Counts, Statistics};
+use crate::cli::demo::simulator::statistics::Statistics;
 use crate::cli::output;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
@@ -118,24 +118,19 @@ impl Screen {
 }
 
 fn summary(statistics: &Statistics, elapsed: Duration) -> [String; 2] {
-    let Counts { stored, repeats, refused } = statistics.now;
+    let [stored, repeats, refused] = statistics.now.shown();
     let places =
         statistics.seqs.map_or_else(String::new, |(first, last)| format!(" (seq {first} to {last})"));
     let unexpected = match statistics.unexpected {
         0 => "nothing unexpected".to_owned(),
         count => format!("{} not as expected", HumanCount(count)),
     };
+    let (seconds, rate) = (elapsed.as_secs_f64(), statistics.rate(elapsed));
     let run = format!(
-        "run {}: stored {}{places} in {:.1} s, {:.1}/s; repeats {}, refused {}, {unexpected}",
+        "run {}: stored {stored}{places} in {seconds:.1} s, {rate:.1}/s; repeats {repeats}, refused {refused}, {unexpected}",
         statistics.run,
-        HumanCount(stored),
-        elapsed.as_secs_f64(),
-        statistics.rate(elapsed),
-        HumanCount(repeats),
-        HumanCount(refused),
     );
-    let Counts { stored, repeats, refused } = statistics.in_all();
-    let [stored, repeats, refused] = [stored, repeats, refused].map(HumanCount);
+    let [stored, repeats, refused] = statistics.in_all().shown();
     [run, format!("in all: stored {stored}, repeats {repeats}, refused {refused}")]
 }
 
@@ -176,6 +171,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::demo::simulator::statistics::Counts;
 
     #[test]
     fn words_are_quoted_where_a_shell_would_take_them_apart() {

@@ -13,6 +13,7 @@ use http::{HeaderName, HeaderValue, Response};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Longest wait for one answer; after it the same event is sent again.
@@ -29,6 +30,16 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 
 /// Longest part of a problem that is shown, in characters.
 const PROBLEM_LEN_MAX: usize = 200;
+
+/// A request and what came of it.
+#[derive(Debug)]
+pub(in crate::cli::demo) struct Answered {
+    pub(in crate::cli::demo) request: Request,
+    /// Where the event is if the answer is the one due; else what happened.
+    pub(in crate::cli::demo) location: Result<String, String>,
+    /// How long the last answer took.
+    pub(in crate::cli::demo) latency: Option<Duration>,
+}
 
 /// Sends events. All requests share its connections.
 #[derive(Debug)]
@@ -59,21 +70,19 @@ impl Client {
         Ok(Self { http, address, known: bearer(known)?, unknown: bearer(unknown)? })
     }
 
-    /// Sends an event until there is another answer than 503. Returns where the event is if the answer is the one due, else
-    /// what happened; and how long the last answer took.
-    pub(in crate::cli::demo) async fn send(
-        &self,
-        request: &Request,
-    ) -> (Result<String, String>, Option<Duration>) {
+    /// Sends an event until there is another answer than 503.
+    pub(in crate::cli::demo) async fn send(self: Arc<Self>, request: Request) -> Answered {
         let (mut attempts, mut pause) = (1, PAUSE);
         loop {
             let began = Instant::now();
-            let wait = match self.post(request).await {
+            let wait = match self.post(&request).await {
                 Ok(answer) if answer.status() != 503 || attempts == ATTEMPTS_MAX => {
-                    return (judge(&request.due, &answer, attempts), Some(began.elapsed()));
+                    let location = judge(&request.due, &answer, attempts);
+                    return Answered { request, location, latency: Some(began.elapsed()) };
                 }
                 Err(error) if attempts == ATTEMPTS_MAX => {
-                    return (Err(format!("was not answered: {}", ErrorChain(&error))), None);
+                    let location = Err(format!("was not answered: {}", ErrorChain(&error)));
+                    return Answered { request, location, latency: None };
                 }
                 Ok(answer) => {
                     let seconds = header(&answer, &RETRY_AFTER).and_then(|text| text.parse().ok());

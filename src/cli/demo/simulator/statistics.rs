@@ -29,6 +29,13 @@ pub(in crate::cli::demo) struct Counts {
     pub(in crate::cli::demo) refused: u64,
 }
 
+impl Counts {
+    /// Returns stored, repeats and refused as people read them.
+    pub(in crate::cli::demo) fn shown(self) -> [HumanCount; 3] {
+        [self.stored, self.repeats, self.refused].map(HumanCount)
+    }
+}
+
 /// What became of this run's requests, beside those of all runs before.
 #[derive(Clone, Debug)]
 pub(in crate::cli::demo) struct Statistics {
@@ -118,17 +125,12 @@ impl Statistics {
 
     /// Returns the state as a line for people, without the time.
     pub(in crate::cli::demo) fn line(&self, elapsed: Duration) -> String {
-        let Counts { stored, repeats, refused } = self.in_all();
+        let [stored, repeats, refused] = self.in_all().shown();
         let latency =
             |percent| self.percentile_ms(percent).map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1} ms"));
+        let (median, slow, rate) = (latency(50), latency(95), self.rate(elapsed));
         format!(
-            "stored {}  repeats {}  refused {}  p50 {}  p95 {}  ({:.1}/s)",
-            HumanCount(stored),
-            HumanCount(repeats),
-            HumanCount(refused),
-            latency(50),
-            latency(95),
-            self.rate(elapsed),
+            "stored {stored}  repeats {repeats}  refused {refused}  p50 {median}  p95 {slow}  ({rate:.1}/s)"
         )
     }
 
