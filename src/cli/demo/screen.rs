@@ -46,12 +46,12 @@ impl Screen {
         if let Self::Json = self {
             return show(
                 "started",
-                json!({
+                [json!({
                     "address": reach.address, "ca": reach.authority, "header_file": header_file,
                     "data_dir": path, "logs": logs, "tenant": TENANT,
                     "console": console, "login_file": reach.login.as_ref().map(|_| reach.place.login_file()),
                     "read": read, "send": send, "list": list,
-                }),
+                })],
             );
         }
         let login = match &reach.login {
@@ -86,11 +86,7 @@ impl Screen {
                 let time = now.get(11..19).unwrap_or(&now);
                 output::try_line(&format!("{time}  {}", statistics.line(elapsed)))
             }
-            Self::Json => {
-                let mut status = statistics.json(elapsed);
-                status["time"] = json!(now);
-                show("status", status)
-            }
+            Self::Json => show("status", [json!({ "time": now }), statistics.json(elapsed)]),
         }
     }
 
@@ -103,11 +99,10 @@ impl Screen {
     ) -> io::Result<()> {
         let root = HEXLOWER.encode(&ledger.head_root);
         if let Self::Json = self {
-            let mut summary = statistics.json(elapsed);
-            summary["ledger"] = json!({
+            let ledger = json!({
                 "whole": ledger.is_whole(), "size": ledger.size, "root": root, "problems": ledger.problems,
             });
-            return show("ended", summary);
+            return show("ended", [json!({ "ledger": ledger }), statistics.json(elapsed)]);
         }
         let found = if ledger.is_whole() { "whole" } else { "not whole" };
         let ledger_line = format!("ledger {found}: {} events, root {root}", HumanCount(ledger.size));
@@ -134,9 +129,15 @@ fn summary(statistics: &Statistics, elapsed: Duration) -> [String; 2] {
     [run, format!("in all: stored {stored}, repeats {repeats}, refused {refused}")]
 }
 
-fn show(kind: &str, mut value: Value) -> io::Result<()> {
-    value["kind"] = json!(kind);
-    output::try_line(&value.to_string())
+/// Shows the fields of some objects as one.
+fn show<const N: usize>(kind: &str, objects: [Value; N]) -> io::Result<()> {
+    let mut line = json!({ "kind": kind });
+    for object in objects {
+        if let (Value::Object(line), Value::Object(fields)) = (&mut line, object) {
+            line.extend(fields);
+        }
+    }
+    output::try_line(&line.to_string())
 }
 
 /// Returns commands to copy: one that reads, one that sends, one that lists.

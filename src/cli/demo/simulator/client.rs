@@ -161,13 +161,16 @@ mod tests {
         answer.body(Bytes::new()).unwrap()
     }
 
+    /// What is due, status and headers of the answer, attempts, and the judgement.
+    type Case<'a> = (&'a Due, u16, &'a [(&'a str, &'a str)], u32, Result<&'a str, &'a str>);
+
     #[test]
     fn each_request_has_one_answer_that_is_due() {
         let (seven, eight) = ("/v1/events/7", "/v1/events/8");
         let (at_seven, at_eight) = (("location", seven), ("location", eight));
         let mismatch = ("idempotency-mismatch", "true");
         let repeat = Due::Repeat(seven.to_owned());
-        let cases: [(&Due, u16, &[(&str, &str)], u32, Result<&str, &str>); 13] = [
+        let cases: [Case<'_>; 13] = [
             (&Due::Stored, 201, &[at_seven], 1, Ok(seven)),
             (&Due::Stored, 204, &[at_seven], 2, Ok(seven)),
             (&Due::Stored, 204, &[at_seven], 1, Err("was answered 204")),

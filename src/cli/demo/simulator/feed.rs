@@ -24,8 +24,11 @@ const STORES: [(&str, &str); 4] = [
     ("muc-1", "München Schwabing"),
 ];
 
-/// Stock keeping unit of an article, its name, and its price in cents.
-const ARTICLES: [(&str, &str, usize); 8] = [
+/// Stock keeping unit, name, and price in cents.
+type Article = (&'static str, &'static str, usize);
+
+/// What the stores sell.
+const ARTICLES: [Article; 8] = [
     ("1001", "Espresso beans 500 g", 1_199),
     ("1002", "Oat drink 1 l", 219),
     ("1003", "Sourdough bread", 389),
@@ -121,7 +124,7 @@ impl Feed {
         let kind = self.below(100);
         let sold = self.stored.iter().position(|request| kind < 10 && request.event_type == "sale");
         let sale = sold.and_then(|index| self.stored.remove(index));
-        let (event_type, mut document) = match sale {
+        let (event_type, part) = match sale {
             Some(sale) => ("refund", self.refund(&sale)),
             None if (10..22).contains(&kind) => ("stock.count", self.count_stock()),
             None => ("sale", self.sell()),
@@ -133,54 +136,50 @@ impl Feed {
             "stock.count" => ("sheet", format!("store/{store}")),
             _ => ("receipt", format!("receipt/{key}")),
         };
-        document[number] = json!(key);
-        document["store"] = json!(store);
-        document["store_name"] = json!(name);
-        document["terminal"] = json!(terminal);
-        document["time"] = json!(now);
+        let mut document =
+            json!({ (number): key, "time": now, "store": store, "store_name": name, "terminal": terminal });
+        if let (Value::Object(document), Value::Object(part)) = (&mut document, part) {
+            document.extend(part);
+        }
         let target = format!("/v1/events?source={terminal}&type={event_type}&subject={subject}");
         Request { due, event_type, target, key, body: document.to_string().into() }
     }
 
     fn sell(&mut self) -> Value {
         let mut total_cents = 0;
-        let lines = self.lines(1, |feed, price_cents| {
+        let lines = self.lines(1, |feed, (sku, name, price_cents)| {
             let quantity = 1 + feed.below(2) * feed.below(4);
             total_cents += quantity * price_cents;
-            json!({ "quantity": quantity, "unit_price_cents": price_cents })
+            json!({ "sku": sku, "name": name, "quantity": quantity, "unit_price_cents": price_cents })
         });
         json!({ "lines": lines, "total_cents": total_cents, "currency": "EUR", "method": self.pick(&METHODS) })
     }
 
     /// Takes a whole sale back.
     fn refund(&mut self, sale: &Request) -> Value {
-        let mut document: Value = serde_json::from_slice(&sale.body).expect("the sale was written as JSON");
-        document["original_receipt"] = json!(sale.key);
-        document["reason"] = json!(self.pick(&REASONS));
-        document
+        let sold: Value = serde_json::from_slice(&sale.body).expect("the sale was written as JSON");
+        let [lines, total_cents] = ["lines", "total_cents"].map(|field| sold.get(field));
+        json!({
+            "original_receipt": sale.key, "reason": self.pick(&REASONS),
+            "lines": lines, "total_cents": total_cents, "currency": "EUR",
+        })
     }
 
     /// Counts some shelves; most are as they should be.
     fn count_stock(&mut self) -> Value {
-        let lines = self.lines(3, |feed, _| {
+        let lines = self.lines(3, |feed, (sku, name, _)| {
             let expected = 3 + feed.below(58);
             let missing = if feed.below(5) == 0 { feed.below(4) } else { 0 };
-            json!({ "expected": expected, "counted": expected - missing })
+            json!({ "sku": sku, "name": name, "expected": expected, "counted": expected - missing })
         });
         json!({ "lines": lines })
     }
 
-    /// Writes lines about different articles, from `least` to four more, each with what is made of its price.
-    fn lines(&mut self, least: usize, mut of_price: impl FnMut(&mut Self, usize) -> Value) -> Vec<Value> {
+    /// Writes lines about different articles, from `least` to four more.
+    fn lines(&mut self, least: usize, mut write: impl FnMut(&mut Self, Article) -> Value) -> Vec<Value> {
         let (first, count) = (self.below(ARTICLES.len()), least + self.below(5));
-        let articles = ARTICLES.iter().cycle().skip(first).step_by(ARTICLE_STEP).take(count);
-        let write = |(sku, name, price_cents): &(&str, &str, usize)| {
-            let mut line = of_price(self, *price_cents);
-            line["sku"] = json!(sku);
-            line["name"] = json!(name);
-            line
-        };
-        articles.map(write).collect()
+        let articles = ARTICLES.into_iter().cycle().skip(first).step_by(ARTICLE_STEP).take(count);
+        articles.map(|article| write(self, article)).collect()
     }
 
     fn pick<T: Copy>(&mut self, items: &[T]) -> T {
