@@ -124,7 +124,8 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn bearer(token: &str) -> Result<HeaderValue, Failure> {
+/// Returns a token as the value of `Authorization`, which never shows itself.
+pub fn bearer(token: &str) -> Result<HeaderValue, Failure> {
     let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_error| {
         Failure::Configuration("the token holds a character that no token has".to_owned())
     })?;

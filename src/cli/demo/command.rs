@@ -1,10 +1,11 @@
 //! The command.
 
 use crate::app::drain::{Running, Stopped};
+use crate::app::run_file::reachable;
 use crate::app::start::{GivenSecrets, Setup, StartError, start};
 use crate::cli::context::Context;
 use crate::cli::demo::place::{DEFAULT_DATA, Place};
-use crate::cli::demo::runner::{End, InFlight, Runner};
+use crate::cli::demo::runner::{End, Runner};
 use crate::cli::demo::screen::{Reach, Screen};
 use crate::cli::demo::simulator::client::Client;
 use crate::cli::demo::simulator::feed::Feed;
@@ -19,11 +20,11 @@ use crate::platform::machine::Machine;
 use crate::store::options::OnLoss;
 use crate::store::verify::Verification;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 /// Runs the appliance on this machine with a steady feed of sample point-of-sale events.
 ///
@@ -97,7 +98,11 @@ impl Demo {
         let login = login::open(&running.services, &place).await?;
         let unknown = credential::unknown(machine.entropy.as_ref());
         let statistics = Statistics::begin(&store).await?;
-        let reach = Reach { address: address(running)?, authority: authority(running)?, place, login };
+        let off = |what: &str| Failure::Failed(what.to_owned());
+        let bound = running.run.https.ok_or_else(|| off("the HTTPS listener is off"))?;
+        let authority =
+            running.run.ca.clone().ok_or_else(|| off("the appliance has no authority of its own"))?;
+        let reach = Reach { address: format!("https://{}", reachable(bound)), authority, place, login };
         let client = Client::new(reach.address.clone(), &reach.authority, &token, &unknown)?;
         let seed = u64::from_le_bytes(array(machine.entropy.as_ref()));
         let mut runner = Runner {
@@ -109,7 +114,8 @@ impl Demo {
             screen,
             rate: self.rate,
             goal: self.events,
-            in_flight: InFlight::default(),
+            in_flight: JoinSet::new(),
+            new_in_flight: 0,
         };
         // A terminal that is closed ends the demo, which serves nobody else.
         let mut hung_up = signal(SignalKind::hangup())?;
@@ -168,25 +174,6 @@ fn on_port_zero(setup: &Setup) -> Setup {
     }
 }
 
-/// Returns where clients on this machine reach the appliance.
-fn address(running: &Running) -> Result<String, Failure> {
-    let bound = running.run.https.ok_or_else(|| Failure::Failed("the HTTPS listener is off".into()))?;
-    Ok(format!("https://{}", on_this_machine(bound)))
-}
-
-fn on_this_machine(bound: SocketAddr) -> SocketAddr {
-    let address = match bound.ip() {
-        IpAddr::V4(any) if any.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(any) if any.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        chosen => chosen,
-    };
-    SocketAddr::new(address, bound.port())
-}
-
-fn authority(running: &Running) -> Result<PathBuf, Failure> {
-    running.run.ca.clone().ok_or_else(|| Failure::Failed("the appliance has no authority of its own".into()))
-}
-
 fn reason(fed: &Result<Fed, Failure>) -> &'static str {
     match fed {
         Ok((_, End::Enough, _)) => "demo finished",
@@ -227,17 +214,4 @@ fn conclude(screen: Screen, fed: Fed, stopped: Stopped, ledger: &Verification) -
     }
     // Where the terminal is gone, nobody misses the last lines.
     if end == End::Unread { Ok(()) } else { Ok(shown?) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_listener_on_every_interface_is_reached_on_loopback() {
-        let reached = |bound: &str| on_this_machine(bound.parse().unwrap()).to_string();
-        assert_eq!(reached("0.0.0.0:1"), "127.0.0.1:1");
-        assert_eq!(reached("[::]:2"), "[::1]:2");
-        assert_eq!(reached("192.0.2.1:3"), "192.0.2.1:3");
-    }
 }

@@ -34,35 +34,23 @@ const HEADER_PREFIX: &str = "Authorization: Bearer ";
 
 /// Returns the text of the demo's token; tenant and token are made if they are missing.
 pub(super) async fn open(parts: &Services, place: &Place, now: Timestamp) -> Result<String, Failure> {
-    let opened = open_or_refuse(parts, place, now).await?;
-    opened.map_err(|refusal| {
+    let kept = std::fs::read_to_string(place.header_file()).unwrap_or_default();
+    let kept = kept.trim_end().strip_prefix(HEADER_PREFIX);
+    let made = find_or_make(parts, kept, now).await.map_err(|refusal| {
         let refusal = Failure::from_error(&refusal);
         Failure::Failed(format!(
             "the demo's tenant cannot be used: {refusal}; hint: remove {} or name an empty directory with --data-dir",
             place.path().display()
         ))
-    })
+    })?;
+    let Some(made) = made else { return Ok(kept.unwrap_or_default().to_owned()) };
+    write_whole(&place.header_file(), format!("{HEADER_PREFIX}{made}\n").as_bytes(), Access::Private)?;
+    Ok(made)
 }
 
 /// Returns a token's text that opens nothing.
 pub(super) fn unknown(entropy: &dyn Entropy) -> String {
     MintedToken::new(&array::<ID_BYTES>(entropy), &array::<SECRET_BYTES>(entropy)).text
-}
-
-async fn open_or_refuse(
-    parts: &Services,
-    place: &Place,
-    now: Timestamp,
-) -> Result<Result<String, Refusal>, Failure> {
-    let kept = std::fs::read_to_string(place.header_file()).unwrap_or_default();
-    let kept = kept.trim_end().strip_prefix(HEADER_PREFIX);
-    let made = match find_or_make(parts, kept, now).await {
-        Ok(Some(text)) => text,
-        Ok(None) => return Ok(Ok(kept.unwrap_or_default().to_owned())),
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    write_whole(&place.header_file(), format!("{HEADER_PREFIX}{made}\n").as_bytes(), Access::Private)?;
-    Ok(Ok(made))
 }
 
 /// Returns the text of a token that was made now; none if the one that was kept works.

@@ -1,15 +1,15 @@
 //! Feeding the appliance until there is enough.
 
 use crate::cli::demo::screen::Screen;
-use crate::cli::demo::simulator::client::{Client, Outcome};
-use crate::cli::demo::simulator::feed::{Feed, NEW_OF_HUNDRED, Step};
+use crate::cli::demo::simulator::client::{Answered, Client};
+use crate::cli::demo::simulator::feed::{Due, Feed, NEW_OF_HUNDRED};
 use crate::cli::demo::simulator::statistics::Statistics;
 use crate::cli::output;
 use crate::platform::clock::Clock;
 use crate::store::handle::Store;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, interval_at};
 
 /// Requests in flight at once: a slow answer does not stop the pace, and a stuck appliance does not fill the memory.
@@ -44,15 +44,9 @@ pub(super) struct Runner {
     /// New events after which it ends by itself.
     pub(super) goal: Option<u64>,
     /// Requests that are sent and not answered.
-    pub(super) in_flight: InFlight,
-}
-
-/// Requests that are sent and not answered.
-#[derive(Debug, Default)]
-pub(super) struct InFlight {
-    requests: JoinSet<(Step, Outcome, Option<Duration>)>,
+    pub(super) in_flight: JoinSet<Answered>,
     /// New events among them.
-    new: u64,
+    pub(super) new_in_flight: u64,
 }
 
 /// Why the feed ended.
@@ -98,7 +92,7 @@ impl Runner {
                     }
                     self.send();
                 }
-                Some(answered) = self.in_flight.requests.join_next() => self.take(answered),
+                Some(answered) = self.in_flight.join_next() => self.take(answered.expect("no request panics")),
                 _ = second.tick() => {
                     self.statistics.save(&self.store);
                     let now = self.clock.now();
@@ -113,39 +107,31 @@ impl Runner {
 
     /// Tells whether one more may be sent: with a goal, no more new events than it lacks.
     fn may_send(&self) -> bool {
-        let coming = self.statistics.now.stored + self.in_flight.new;
-        self.in_flight.requests.len() < IN_FLIGHT_MAX && self.goal.is_none_or(|goal| coming < goal)
+        let coming = self.statistics.now.stored + self.new_in_flight;
+        self.in_flight.len() < IN_FLIGHT_MAX && self.goal.is_none_or(|goal| coming < goal)
     }
 
     fn send(&mut self) {
-        let step = self.feed.next(self.clock.now());
-        self.in_flight.new += u64::from(matches!(step, Step::New(_)));
-        let client = Arc::clone(&self.client);
-        self.in_flight.requests.spawn(async move {
-            let (outcome, latency) = client.send(&step).await;
-            (step, outcome, latency)
-        });
+        let request = self.feed.next(self.clock.now());
+        self.new_in_flight += u64::from(request.due == Due::Stored);
+        self.in_flight.spawn(Arc::clone(&self.client).send(request));
     }
 
-    fn take(&mut self, answered: Result<(Step, Outcome, Option<Duration>), JoinError>) {
-        let (step, outcome, latency) =
-            answered.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()));
-        self.in_flight.new -= u64::from(matches!(step, Step::New(_)));
+    fn take(&mut self, Answered { request, location, latency }: Answered) {
+        self.new_in_flight -= u64::from(request.due == Due::Stored);
         if let Some(latency) = latency {
             self.statistics.answered(latency);
         }
-        match outcome {
-            Outcome::Stored(location) => {
+        match (location, &request.due) {
+            (Ok(location), Due::Stored) => {
                 self.statistics.stored(&location);
-                if let Step::New(event) = step {
-                    self.feed.acknowledge(event, location);
-                }
+                self.feed.acknowledge(request, location);
             }
-            Outcome::Repeated => self.statistics.now.repeats += 1,
-            Outcome::Refused => self.statistics.now.refused += 1,
-            Outcome::Unexpected(what) => {
+            (Ok(_), Due::Repeat(_)) => self.statistics.now.repeats += 1,
+            (Ok(_), Due::Refused) => self.statistics.now.refused += 1,
+            (Err(happened), _) => {
                 self.statistics.unexpected += 1;
-                output::note(&format!("unexpected: {what}"));
+                output::note(&format!("unexpected: {request} {happened}"));
             }
         }
     }
@@ -153,13 +139,11 @@ impl Runner {
     /// Waits for the answers that are due; those that do not come are unexpected.
     async fn settle(&mut self) {
         let deadline = Instant::now() + SETTLE_TIME_MAX;
-        while let Ok(Some(answered)) =
-            tokio::time::timeout_at(deadline, self.in_flight.requests.join_next()).await
-        {
-            self.take(answered);
+        while let Ok(Some(answered)) = tokio::time::timeout_at(deadline, self.in_flight.join_next()).await {
+            self.take(answered.expect("no request panics"));
         }
-        if !self.in_flight.requests.is_empty() {
-            let left = self.in_flight.requests.len();
+        let left = self.in_flight.len();
+        if left > 0 {
             self.statistics.unexpected += left as u64;
             output::note(&format!("unexpected: {left} requests were not answered in time"));
         }

@@ -3,7 +3,7 @@
 use crate::cli::demo::credential::{SCOPES, TENANT};
 use crate::cli::demo::login::Login;
 use crate::cli::demo::place::Place;
-use crate::cli::demo::simulator::statistics::{Counts, Statistics};
+use crate::cli::demo::simulator::statistics::Statistics;
 use crate::cli::output;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
@@ -40,17 +40,18 @@ pub(super) struct Reach {
 impl Screen {
     /// Shows how to reach the demo.
     pub(super) fn started(self, reach: &Reach) -> io::Result<()> {
-        let commands = Commands::of(reach);
+        let [read, send, list] = commands(reach);
         let (path, header_file, logs) = (reach.place.path(), reach.place.header_file(), reach.place.logs());
+        let console = format!("{}/console", reach.address);
         if let Self::Json = self {
             return show(
                 "started",
-                &json!({
+                [json!({
                     "address": reach.address, "ca": reach.authority, "header_file": header_file,
                     "data_dir": path, "logs": logs, "tenant": TENANT,
-                    "console": console_of(reach), "login_file": reach.login.as_ref().map(|_| reach.place.login_file()),
-                    "read": commands.read, "send": commands.send, "list": commands.list,
-                }),
+                    "console": console, "login_file": reach.login.as_ref().map(|_| reach.place.login_file()),
+                    "read": read, "send": send, "list": list,
+                })],
             );
         }
         let login = match &reach.login {
@@ -62,13 +63,13 @@ impl Screen {
             "Four made-up stores send point-of-sale events to this appliance; Ctrl-C ends it.",
             &format!("  address    {}", reach.address),
             &format!("  authority  {}", reach.authority.display()),
-            &format!("  console    {} ({login})", console_of(reach)),
+            &format!("  console    {console} ({login})"),
             &format!("  token      in {} (tenant {TENANT}; {scopes})", header_file.display()),
             &format!("  data, log  {}, {}", path.display(), logs.display()),
             "Read the newest events, send one of your own, list them from a shell:",
-            &format!("  {}", commands.read),
-            &format!("  {}", commands.send),
-            &format!("  {}", commands.list),
+            &format!("  {read}"),
+            &format!("  {send}"),
+            &format!("  {list}"),
             "Counts go on from earlier runs; p50 and p95 are of the latest 1,000 answers, the rate is this run's. UTC:",
         ] {
             output::try_line(line)?;
@@ -85,13 +86,7 @@ impl Screen {
                 let time = now.get(11..19).unwrap_or(&now);
                 output::try_line(&format!("{time}  {}", statistics.line(elapsed)))
             }
-            Self::Json => {
-                let mut status = statistics.json(elapsed);
-                if let Value::Object(fields) = &mut status {
-                    fields.insert("time".into(), json!(now));
-                }
-                show("status", &status)
-            }
+            Self::Json => show("status", [json!({ "time": now }), statistics.json(elapsed)]),
         }
     }
 
@@ -104,87 +99,61 @@ impl Screen {
     ) -> io::Result<()> {
         let root = HEXLOWER.encode(&ledger.head_root);
         if let Self::Json = self {
-            let mut summary = statistics.json(elapsed);
-            if let Value::Object(fields) = &mut summary {
-                let problems = &ledger.problems;
-                let ledger = json!({
-                    "whole": ledger.is_whole(), "size": ledger.size, "root": root, "problems": problems,
-                });
-                fields.insert("ledger".into(), ledger);
-            }
-            return show("ended", &summary);
+            let ledger = json!({
+                "whole": ledger.is_whole(), "size": ledger.size, "root": root, "problems": ledger.problems,
+            });
+            return show("ended", [json!({ "ledger": ledger }), statistics.json(elapsed)]);
         }
-        for line in summary(statistics, elapsed) {
-            output::try_line(&line)?;
-        }
-        if ledger.is_whole() {
-            return output::try_line(&format!(
-                "ledger whole: {} events, root {root}",
-                HumanCount(ledger.size)
-            ));
-        }
-        output::try_line(&format!("ledger not whole: {} events, root {root}", HumanCount(ledger.size)))?;
-        ledger.problems.iter().try_for_each(|problem| output::try_line(&format!("  {problem}")))
+        let found = if ledger.is_whole() { "whole" } else { "not whole" };
+        let ledger_line = format!("ledger {found}: {} events, root {root}", HumanCount(ledger.size));
+        let problems = ledger.problems.iter().map(|problem| format!("  {problem}"));
+        let mut lines = summary(statistics, elapsed).into_iter().chain([ledger_line]).chain(problems);
+        lines.try_for_each(|line| output::try_line(&line))
     }
 }
 
-fn console_of(reach: &Reach) -> String {
-    format!("{}/console", reach.address)
-}
-
 fn summary(statistics: &Statistics, elapsed: Duration) -> [String; 2] {
-    let Counts { stored, repeats, refused } = statistics.now;
+    let [stored, repeats, refused] = statistics.now.shown();
     let places =
         statistics.seqs.map_or_else(String::new, |(first, last)| format!(" (seq {first} to {last})"));
     let unexpected = match statistics.unexpected {
         0 => "nothing unexpected".to_owned(),
         count => format!("{} not as expected", HumanCount(count)),
     };
+    let (seconds, rate) = (elapsed.as_secs_f64(), statistics.rate(elapsed));
     let run = format!(
-        "run {}: stored {}{places} in {:.1} s, {:.1}/s; repeats {}, refused {}, {unexpected}",
+        "run {}: stored {stored}{places} in {seconds:.1} s, {rate:.1}/s; repeats {repeats}, refused {refused}, {unexpected}",
         statistics.run,
-        HumanCount(stored),
-        elapsed.as_secs_f64(),
-        statistics.rate(elapsed),
-        HumanCount(repeats),
-        HumanCount(refused),
     );
-    let Counts { stored, repeats, refused } = statistics.in_all();
-    let [stored, repeats, refused] = [stored, repeats, refused].map(HumanCount);
+    let [stored, repeats, refused] = statistics.in_all().shown();
     [run, format!("in all: stored {stored}, repeats {repeats}, refused {refused}")]
 }
 
-fn show(kind: &str, value: &Value) -> io::Result<()> {
+/// Shows the fields of some objects as one.
+fn show<const N: usize>(kind: &str, objects: [Value; N]) -> io::Result<()> {
     let mut line = json!({ "kind": kind });
-    if let (Value::Object(line), Value::Object(fields)) = (&mut line, value) {
-        line.extend(fields.clone());
+    for object in objects {
+        if let (Value::Object(line), Value::Object(fields)) = (&mut line, object) {
+            line.extend(fields);
+        }
     }
     output::try_line(&line.to_string())
 }
 
-/// Commands to copy.
-struct Commands {
-    read: String,
-    send: String,
-    list: String,
-}
-
-impl Commands {
-    fn of(reach: &Reach) -> Self {
-        let Reach { address, authority, place, .. } = reach;
-        let header = quoted(&format!("@{}", place.header_file().display()));
-        let curl = format!("curl --cacert {} -H {header}", quoted_path(authority));
-        let program = std::env::args_os().next().unwrap_or_else(|| "mainstay".into());
-        let program = quoted_path(Path::new(&program));
-        let directory = quoted_path(place.path());
-        Self {
-            read: format!("{curl} '{address}/v1/events?order=desc&limit=3'"),
-            send: format!(
-                "{curl} -H 'Idempotency-Key: my-1' -H 'Content-Type: application/json' -d '{{\"hello\":\"world\"}}' '{address}/v1/events?type=greeting'"
-            ),
-            list: format!("{program} events list --tenant {TENANT} --limit 10 --data-dir {directory}"),
-        }
-    }
+/// Returns commands to copy: one that reads, one that sends, one that lists.
+fn commands(reach: &Reach) -> [String; 3] {
+    let Reach { address, authority, place, .. } = reach;
+    let header = quoted(&format!("@{}", place.header_file().display()));
+    let curl = format!("curl --cacert {} -H {header}", quoted_path(authority));
+    let program = std::env::args_os().next().unwrap_or_else(|| "mainstay".into());
+    let [program, directory] = [Path::new(&program), place.path()].map(quoted_path);
+    [
+        format!("{curl} '{address}/v1/events?order=desc&limit=3'"),
+        format!(
+            "{curl} -H 'Idempotency-Key: my-1' -H 'Content-Type: application/json' -d '{{\"hello\":\"world\"}}' '{address}/v1/events?type=greeting'"
+        ),
+        format!("{program} events list --tenant {TENANT} --limit 10 --data-dir {directory}"),
+    ]
 }
 
 fn quoted_path(path: &Path) -> String {
@@ -203,6 +172,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::demo::simulator::statistics::Counts;
 
     #[test]
     fn words_are_quoted_where_a_shell_would_take_them_apart() {

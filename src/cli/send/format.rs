@@ -47,31 +47,6 @@ pub(super) enum CloudEvents {
     Never,
 }
 
-/// Media types by the ending of a name.
-const MEDIA_TYPES: &[(&str, &str)] = &[
-    ("csv", "text/csv"),
-    ("gif", "image/gif"),
-    ("gz", "application/gzip"),
-    ("htm", "text/html"),
-    ("html", "text/html"),
-    ("jpeg", "image/jpeg"),
-    ("jpg", "image/jpeg"),
-    ("json", "application/json"),
-    ("log", "text/plain"),
-    ("md", "text/markdown"),
-    ("pdf", "application/pdf"),
-    ("png", "image/png"),
-    ("txt", "text/plain"),
-    ("webp", "image/webp"),
-    ("xml", "application/xml"),
-    ("yaml", "application/yaml"),
-    ("yml", "application/yaml"),
-    ("zip", "application/zip"),
-];
-
-/// The media type of all others.
-const OTHER_MEDIA_TYPE: &str = "application/octet-stream";
-
 impl Format {
     /// Returns how a file is sent by its name, which stdin has not; none if that has to be said with `--format`.
     pub(super) fn shape(self, name: Option<&Path>) -> Option<Shape> {
@@ -88,9 +63,25 @@ impl Format {
     }
 }
 
+/// Returns the media type by the ending of a name.
 fn media_type(ending: &str) -> &'static str {
-    let found = MEDIA_TYPES.iter().find(|(listed, _)| *listed == ending);
-    found.map_or(OTHER_MEDIA_TYPE, |(_, media_type)| media_type)
+    match ending {
+        "csv" => "text/csv",
+        "gif" => "image/gif",
+        "gz" => "application/gzip",
+        "htm" | "html" => "text/html",
+        "jpeg" | "jpg" => "image/jpeg",
+        "json" => "application/json",
+        "log" | "txt" => "text/plain",
+        "md" => "text/markdown",
+        "pdf" => "application/pdf",
+        "png" => "image/png",
+        "webp" => "image/webp",
+        "xml" => "application/xml",
+        "yaml" | "yml" => "application/yaml",
+        "zip" => "application/zip",
+        _ => "application/octet-stream",
+    }
 }
 
 /// Finds out whether JSON is one document or a value on every line: lines if the first line that is not blank is a
@@ -160,7 +151,7 @@ mod tests {
             assert_eq!(shape(Format::Auto, unknown), None);
         }
         assert_eq!(shape(Format::Raw, "a.CSV"), Some(Shape::Raw("text/csv")));
-        assert_eq!(shape(Format::Raw, "a"), Some(Shape::Raw(OTHER_MEDIA_TYPE)));
+        assert_eq!(shape(Format::Raw, "a"), Some(Shape::Raw("application/octet-stream")));
         assert_eq!(shape(Format::Ndjson, "a.json"), Some(Shape::Lines));
         assert_eq!(shape(Format::Cloudevents, "a"), Some(Shape::Document(CloudEvents::Always)));
     }

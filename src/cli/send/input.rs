@@ -4,7 +4,7 @@ use crate::cli::exit::Failure;
 use crate::cli::send::format::{Format, Shape};
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, FileType};
+use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -88,15 +88,11 @@ impl Inputs {
     }
 
     fn gather_folder(&mut self, folder: &Path, format: Format) -> Result<(), Failure> {
-        let mut found: Vec<(PathBuf, FileType)> = Vec::new();
-        let mut list = || -> io::Result<()> {
-            for entry in fs::read_dir(folder)? {
-                let entry = entry?;
-                found.push((entry.path(), entry.file_type()?));
-            }
-            Ok(())
+        let list = || -> io::Result<Vec<_>> {
+            let entries = fs::read_dir(folder)?;
+            entries.map(|entry| entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)))).collect()
         };
-        list().map_err(|error| unreadable(folder, &error))?;
+        let mut found = list().map_err(|error| unreadable(folder, &error))?;
         found.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         for (path, kind) in found {
             let hidden = path.file_name().is_some_and(|name| OsStr::as_bytes(name).starts_with(b"."));

@@ -72,7 +72,7 @@ impl Reader {
                     "one document of more than {mebibytes} MiB, and no appliance takes that; hint: write one event a line \
                      and send it with --format ndjson"
                 );
-                self.refuse(source, &Reason::new("document_too_large", &detail))
+                self.refuse(source, "document_too_large", &detail)
             }
             Shape::Document(cloud_events) => self.read_document(source, cloud_events),
             Shape::Raw(media_type) => self.send_event(source, media_type, read_whole(source)?),
@@ -108,7 +108,7 @@ impl Reader {
             }
             Err(error) => {
                 let detail = format!("{error}; hint: --format ndjson sends every line as an event");
-                self.refuse(source, &Reason::new("invalid_json", &detail))
+                self.refuse(source, "invalid_json", &detail)
             }
         }
     }
@@ -123,8 +123,8 @@ impl Reader {
     }
 
     /// Hands on a file that is refused here, and not sent.
-    fn refuse(&self, source: &Arc<Source>, reason: &Reason) -> Result<(), Failure> {
-        let refused = Batch::whole(Vec::new(), source.len, Outcome::Refused(reason.clone()));
+    fn refuse(&self, source: &Arc<Source>, code: &str, detail: &str) -> Result<(), Failure> {
+        let refused = Batch::whole(Vec::new(), source.len, Outcome::Refused(Reason::new(code, detail)));
         self.send(source, "", refused)
     }
 

@@ -38,16 +38,13 @@ impl RefusedFile {
 
     /// Adds a record by its place in its file.
     pub(super) fn add(&mut self, source: &Source, Range { start, end }: Range<u64>) -> io::Result<()> {
-        let mut buffer = vec![0; READ_BYTES.min(usize::try_from(end - start).unwrap_or(READ_BYTES))];
-        let mut at = start;
-        while at < end {
-            let piece = usize::try_from(end - at).map_or(buffer.len(), |left| left.min(buffer.len()));
-            let piece = buffer.get_mut(..piece).unwrap_or_default();
-            source.file.read_exact_at(piece, at)?;
-            at += piece.len() as u64;
+        for at in (start..end).step_by(READ_BYTES) {
+            let mut piece =
+                vec![0; usize::try_from(end - at).map_or(READ_BYTES, |left| left.min(READ_BYTES))];
+            source.file.read_exact_at(&mut piece, at)?;
             // An element of an array may hold line breaks, which are white space there.
             piece.iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
-            self.lines.write_all(piece)?;
+            self.lines.write_all(&piece)?;
         }
         self.lines.write_all(b"\n")
     }

@@ -9,10 +9,12 @@ use crate::cli::send::request::{LINES, Request};
 use crate::cli::send::target::Target;
 use crate::domain::retry::{Backoff, parse_retry_after};
 use crate::domain::time::format_duration;
+use crate::http::request::header::{IDEMPOTENCY_KEY, IDEMPOTENCY_MISMATCH};
 use crate::platform::clock::Clock;
 use crate::platform::entropy::{Entropy, array};
 use crate::store::error::ErrorChain;
 use crate::tls::client::is_untrusted;
+use http::HeaderName;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::Response;
 use serde::Deserialize;
@@ -146,7 +148,7 @@ impl Sender {
             url.set_query(None);
         }
         let post = self.target.client.post(url).headers(self.target.headers.clone());
-        let post = post.header("idempotency-key", request.key()).header(CONTENT_TYPE, request.media_type);
+        let post = post.header(&IDEMPOTENCY_KEY, request.key()).header(CONTENT_TYPE, request.media_type);
         let response = moving(post.body(request.body()).send()).await?;
         if request.is_lines() {
             return self.read_lines(response, request).await;
@@ -160,7 +162,7 @@ impl Sender {
         if response.status() != 200 {
             return Err(self.judge(response).await);
         }
-        if !text(&response, CONTENT_TYPE.as_str()).starts_with(LINES) {
+        if !text(&response, &CONTENT_TYPE).starts_with(LINES) {
             return Err(foreign(&response));
         }
         let (body, ended) = body(response).await;
@@ -192,9 +194,9 @@ impl Sender {
                 Ok(Answer::Accepted { line: 1, seq: receipt.seq })
             }
             204 => {
-                let place = text(&response, LOCATION.as_str()).rsplit('/').next().unwrap_or_default();
+                let place = text(&response, &LOCATION).rsplit('/').next().unwrap_or_default();
                 let seq = place.parse().map_err(|_error| foreign(&response))?;
-                let mismatch = text(&response, "idempotency-mismatch") == "true";
+                let mismatch = text(&response, &IDEMPOTENCY_MISMATCH) == "true";
                 Ok(Answer::Duplicate { line: 1, seq, mismatch })
             }
             // What is wrong with this event need not be wrong with the next.
@@ -238,7 +240,7 @@ impl Sender {
         if !(400..500).contains(&status) && !matches!(status, 500 | 502 | 503 | 504 | 507) {
             return foreign(&response);
         }
-        let floor = parse_retry_after(text(&response, RETRY_AFTER.as_str()), self.clock.now());
+        let floor = parse_retry_after(text(&response, &RETRY_AFTER), self.clock.now());
         let reason = Reason::of_problem(status, &body(response).await.0);
         let why = format!("the appliance answers {status} {reason}");
         match status {
@@ -280,14 +282,14 @@ async fn body(mut response: Response) -> (Vec<u8>, Result<(), Hitch>) {
     }
 }
 
-fn text<'a>(response: &'a Response, name: &str) -> &'a str {
+fn text<'a>(response: &'a Response, name: &HeaderName) -> &'a str {
     response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// Reports that something else than an appliance of this version answers.
 fn foreign(response: &Response) -> Hitch {
     let status = response.status().as_u16();
-    let place = text(response, LOCATION.as_str());
+    let place = text(response, &LOCATION);
     let place = if place.is_empty() { String::new() } else { format!(" to {place}") };
     Hitch::Never(Failure::Failed(format!(
         "{} answers {status}{place}, as this version of mainstay never does; hint: check --url, and the version there",

@@ -5,16 +5,14 @@ use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::remote::{client, join, no_token, parse_url, wrong_url};
+use crate::http::request::header::X_TENANT_ID;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use reqwest::{Client, Url};
 use std::path::{Path, PathBuf};
 
 /// Path of the intake.
 const PATH: &str = "v1/events";
-
-/// Header that names the tenant.
-const TENANT: HeaderName = HeaderName::from_static("x-tenant-id");
 
 /// To which appliance, as whom, and what is said of every event.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -68,7 +66,7 @@ impl Target {
         if let Some(tenant) = &options.tenant {
             let value = HeaderValue::from_str(tenant)
                 .map_err(|_error| Failure::Usage("--tenant is not a tenant's name".to_owned()))?;
-            headers.insert(TENANT, value);
+            headers.insert(&X_TENANT_ID, value);
         }
         Ok(Self { client: client(&url, ca.as_deref())?, url, headers })
     }

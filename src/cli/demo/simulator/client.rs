@@ -1,15 +1,19 @@
-//! Sending over HTTPS, again with the same key while the appliance is busy, and whether the answer is the expected one.
+//! Sending over HTTPS, again with the same key while the appliance is busy, and whether the answer is the one due.
 
-use crate::cli::demo::simulator::feed::Step;
+use crate::cli::demo::simulator::feed::{Due, Request};
 use crate::cli::exit::Failure;
 use crate::cli::output;
+use crate::cli::remote::bearer;
+use crate::http::request::header::{IDEMPOTENCY_KEY, IDEMPOTENCY_MISMATCH};
 use crate::store::error::ErrorChain;
 use crate::tls::client::client_config;
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue};
-use reqwest::Client as HttpClient;
+use http::{HeaderName, HeaderValue, Response};
+use http_body_util::BodyExt;
 use serde_json::Value;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Longest wait for one answer; after it the same event is sent again.
@@ -27,40 +31,20 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// Longest part of a problem that is shown, in characters.
 const PROBLEM_LEN_MAX: usize = 200;
 
-/// What an answer means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli::demo) enum Outcome {
-    /// A new event is stored there.
-    Stored(String),
-    /// A repeat was known, at the place of the first.
-    Repeated,
-    /// An unknown credential was refused.
-    Refused,
-    /// Anything else, in words.
-    Unexpected(String),
-}
-
-/// An answer.
-#[derive(Clone, Debug)]
-struct Answer {
-    status: u16,
-    /// How often the event was sent until this answer.
-    attempts: u32,
-    /// Time from sending to the end of the answer, of the last attempt.
-    latency: Duration,
-    /// Where the event is.
-    location: Option<String>,
-    /// Whether the key was used before with another body.
-    mismatch: bool,
-    /// Code and detail of a problem.
-    problem: String,
-    retry_after: Option<Duration>,
+/// A request and what came of it.
+#[derive(Debug)]
+pub(in crate::cli::demo) struct Answered {
+    pub(in crate::cli::demo) request: Request,
+    /// Where the event is if the answer is the one due; else what happened.
+    pub(in crate::cli::demo) location: Result<String, String>,
+    /// How long the last answer took.
+    pub(in crate::cli::demo) latency: Option<Duration>,
 }
 
 /// Sends events. All requests share its connections.
 #[derive(Debug)]
 pub(in crate::cli::demo) struct Client {
-    http: HttpClient,
+    http: reqwest::Client,
     address: String,
     known: HeaderValue,
     unknown: HeaderValue,
@@ -76,29 +60,34 @@ impl Client {
         unknown: &str,
     ) -> Result<Self, Failure> {
         let tls = client_config(authority).map_err(|error| Failure::from_error(&error))?;
-        let http = HttpClient::builder()
+        let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .https_only(true)
             .no_proxy()
             .timeout(ANSWER_TIME_MAX)
             .build()
             .map_err(|error| Failure::from_error(&error))?;
-        Ok(Self { http, address, known: bearer(known), unknown: bearer(unknown) })
+        Ok(Self { http, address, known: bearer(known)?, unknown: bearer(unknown)? })
     }
 
-    /// Sends an event until there is another answer than 503; returns what that means and how long it took.
-    pub(in crate::cli::demo) async fn send(&self, step: &Step) -> (Outcome, Option<Duration>) {
+    /// Sends an event until there is another answer than 503.
+    pub(in crate::cli::demo) async fn send(self: Arc<Self>, request: Request) -> Answered {
         let (mut attempts, mut pause) = (1, PAUSE);
         loop {
-            let wait = match self.post(step).await {
-                Ok(answer) if answer.status != 503 || attempts == ATTEMPTS_MAX => {
-                    let latency = Some(answer.latency);
-                    return (judge(step, Answer { attempts, ..answer }), latency);
+            let began = Instant::now();
+            let wait = match self.post(&request).await {
+                Ok(answer) if answer.status() != 503 || attempts == ATTEMPTS_MAX => {
+                    let location = judge(&request.due, &answer, attempts);
+                    return Answered { request, location, latency: Some(began.elapsed()) };
                 }
                 Err(error) if attempts == ATTEMPTS_MAX => {
-                    return (unexpected(step, &format!("was not answered: {}", ErrorChain(&error))), None);
+                    let location = Err(format!("was not answered: {}", ErrorChain(&error)));
+                    return Answered { request, location, latency: None };
                 }
-                Ok(Answer { retry_after, .. }) => retry_after.unwrap_or(pause),
+                Ok(answer) => {
+                    let seconds = header(&answer, &RETRY_AFTER).and_then(|text| text.parse().ok());
+                    seconds.map_or(pause, Duration::from_secs)
+                }
                 Err(_) => pause,
             };
             tokio::time::sleep(wait.min(PAUSE_MAX)).await;
@@ -108,42 +97,21 @@ impl Client {
     }
 
     /// Sends an event once.
-    async fn post(&self, step: &Step) -> reqwest::Result<Answer> {
-        let sample = step.sample();
-        let began = Instant::now();
-        let request = self
+    async fn post(&self, request: &Request) -> reqwest::Result<Response<Bytes>> {
+        let post = self
             .http
-            .post(format!("{}{}", self.address, sample.target()))
-            .header(AUTHORIZATION, if matches!(step, Step::Unknown(_)) { &self.unknown } else { &self.known })
-            .header("idempotency-key", &sample.key)
+            .post(format!("{}{}", self.address, request.target))
+            .header(AUTHORIZATION, if request.due == Due::Refused { &self.unknown } else { &self.known })
+            .header(&IDEMPOTENCY_KEY, &request.key)
             .header(CONTENT_TYPE, "application/json")
-            .body(sample.body.clone());
-        let response = request.send().await?;
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let body = response.bytes().await?;
-        let retry_after = text(&headers, RETRY_AFTER.as_str()).and_then(|text| text.parse().ok());
-        Ok(Answer {
-            status,
-            attempts: 1,
-            latency: began.elapsed(),
-            location: text(&headers, LOCATION.as_str()).map(str::to_owned),
-            mismatch: text(&headers, "idempotency-mismatch") == Some("true"),
-            problem: if status < 400 { String::new() } else { problem(&body) },
-            retry_after: retry_after.map(Duration::from_secs),
-        })
+            .body(request.body.clone());
+        let (parts, body) = Response::from(post.send().await?).into_parts();
+        Ok(Response::from_parts(parts, body.collect().await?.to_bytes()))
     }
 }
 
-fn bearer(token: &str) -> HeaderValue {
-    let mut value =
-        HeaderValue::from_str(&format!("Bearer {token}")).expect("a token's text is a header value");
-    value.set_sensitive(true);
-    value
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
+fn header<'a>(answer: &'a Response<Bytes>, name: &HeaderName) -> Option<&'a str> {
+    answer.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
 /// Returns code and detail of problem details (RFC 9457), fit for a terminal.
@@ -154,39 +122,30 @@ fn problem(body: &[u8]) -> String {
     text.chars().take(PROBLEM_LEN_MAX).collect()
 }
 
-/// Tells whether an answer is the expected one.
-fn judge(step: &Step, answer: Answer) -> Outcome {
-    match (step, answer.status, answer.location) {
-        (_, 201 | 204, _) if answer.mismatch => unexpected(step, "was taken for another event"),
-        (Step::New(_), 201, Some(location)) => Outcome::Stored(location),
-        // An attempt before was stored and its answer lost: exactly what the key is for.
-        (Step::New(_), 204, Some(location)) if answer.attempts > 1 => Outcome::Stored(location),
-        (Step::Repeat(_, first), 204, Some(location)) if location == *first => Outcome::Repeated,
-        (Step::Unknown(_), 401, _) => Outcome::Refused,
-        (Step::Repeat(_, first), 204, location) => {
-            let location = location.as_deref().unwrap_or("no place");
-            unexpected(step, &format!("is at {first} and was answered {location}"))
+/// Returns where the event is if an answer is the one due; else what happened.
+fn judge(due: &Due, answer: &Response<Bytes>, attempts: u32) -> Result<String, String> {
+    let location = header(answer, &LOCATION);
+    match (due, answer.status().as_u16(), location) {
+        (_, 201 | 204, _) if header(answer, &IDEMPOTENCY_MISMATCH) == Some("true") => {
+            Err("was taken for another event".to_owned())
         }
-        (_, status, _) => unexpected(step, format!("was answered {status} {}", answer.problem).trim_end()),
+        (Due::Stored, 201, Some(location)) => Ok(location.to_owned()),
+        // An attempt before was stored and its answer lost: exactly what the key is for.
+        (Due::Stored, 204, Some(location)) if attempts > 1 => Ok(location.to_owned()),
+        (Due::Repeat(first), 204, Some(location)) if location == first => Ok(location.to_owned()),
+        (Due::Refused, 401, _) => Ok(String::new()),
+        (Due::Repeat(first), 204, location) => {
+            Err(format!("is at {first} and was answered {}", location.unwrap_or("no place")))
+        }
+        (_, status, _) => {
+            Err(format!("was answered {status} {}", problem(answer.body())).trim_end().to_owned())
+        }
     }
-}
-
-fn unexpected(step: &Step, happened: &str) -> Outcome {
-    let what = match step {
-        Step::New(_) => "new",
-        Step::Repeat(..) => "repeated",
-        Step::Unknown(_) => "unauthorized",
-    };
-    let sample = step.sample();
-    Outcome::Unexpected(format!("the {what} {} {} {happened}", sample.event_type, sample.key))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::demo::simulator::feed::Feed;
-    use crate::domain::time::Timestamp;
-    use std::sync::Arc;
 
     #[test]
     fn a_problem_is_shown_by_code_and_detail_without_control_characters() {
@@ -196,74 +155,40 @@ mod tests {
         assert_eq!(problem(format!(r#"{{"detail":"{}"}}"#, "é".repeat(999)).as_bytes()).chars().count(), 200);
     }
 
-    #[test]
-    fn a_credential_does_not_show_itself() {
-        assert_eq!(format!("{:?}", bearer("mst_a_b")), "Sensitive");
+    fn answer(status: u16, headers: &[(&str, &str)]) -> Response<Bytes> {
+        let answer = Response::builder().status(status);
+        let answer = headers.iter().fold(answer, |answer, (name, value)| answer.header(*name, *value));
+        answer.body(Bytes::new()).unwrap()
     }
 
-    fn answer(status: u16, location: Option<&str>) -> Answer {
-        let (latency, location) = (Duration::from_millis(1), location.map(str::to_owned));
-        Answer {
-            status,
-            attempts: 1,
-            latency,
-            location,
-            mismatch: false,
-            problem: String::new(),
-            retry_after: None,
+    /// What is due, status and headers of the answer, attempts, and the judgement.
+    type Case<'a> = (&'a Due, u16, &'a [(&'a str, &'a str)], u32, Result<&'a str, &'a str>);
+
+    #[test]
+    fn each_request_has_one_answer_that_is_due() {
+        let (seven, eight) = ("/v1/events/7", "/v1/events/8");
+        let (at_seven, at_eight) = (("location", seven), ("location", eight));
+        let mismatch = ("idempotency-mismatch", "true");
+        let repeat = Due::Repeat(seven.to_owned());
+        let cases: [Case<'_>; 13] = [
+            (&Due::Stored, 201, &[at_seven], 1, Ok(seven)),
+            (&Due::Stored, 204, &[at_seven], 2, Ok(seven)),
+            (&Due::Stored, 204, &[at_seven], 1, Err("was answered 204")),
+            (&Due::Stored, 201, &[], 1, Err("was answered 201")),
+            (&Due::Stored, 507, &[], 1, Err("was answered 507")),
+            (&repeat, 204, &[at_seven], 1, Ok(seven)),
+            (&repeat, 201, &[at_eight], 1, Err("was answered 201")),
+            (&repeat, 204, &[at_eight], 1, Err("is at /v1/events/7 and was answered /v1/events/8")),
+            (&repeat, 204, &[], 1, Err("is at /v1/events/7 and was answered no place")),
+            (&repeat, 204, &[at_seven, mismatch], 1, Err("was taken for another event")),
+            (&Due::Stored, 201, &[at_seven, mismatch], 1, Err("was taken for another event")),
+            (&Due::Refused, 401, &[], 1, Ok("")),
+            (&Due::Refused, 201, &[at_eight], 1, Err("was answered 201")),
+        ];
+        for (due, status, headers, attempts, expected) in cases {
+            let judged = judge(due, &answer(status, headers), attempts);
+            let judged = judged.as_deref().map_err(String::as_str);
+            assert_eq!(judged, expected, "{due:?} {status} {headers:?}");
         }
-    }
-
-    fn steps() -> [Step; 3] {
-        let (Step::New(sample) | Step::Repeat(sample, _) | Step::Unknown(sample)) =
-            Feed::new(1, 1).next(Timestamp::from_micros(1));
-        let repeat = Step::Repeat(Arc::clone(&sample), "/v1/events/7".into());
-        [Step::New(Arc::clone(&sample)), repeat, Step::Unknown(sample)]
-    }
-
-    fn is_unexpected(step: &Step, answer: Answer) -> bool {
-        matches!(judge(step, answer), Outcome::Unexpected(_))
-    }
-
-    #[test]
-    fn a_new_event_is_due_201_or_after_a_lost_answer_204() {
-        let [new, _, _] = steps();
-        let stored = Outcome::Stored("/v1/events/7".into());
-        assert_eq!(judge(&new, answer(201, Some("/v1/events/7"))), stored);
-        let again = Answer { attempts: 2, ..answer(204, Some("/v1/events/7")) };
-        assert_eq!(judge(&new, again), stored);
-        assert!(is_unexpected(&new, answer(204, Some("/v1/events/7"))));
-        assert!(is_unexpected(&new, answer(201, None)));
-        assert!(is_unexpected(&new, answer(507, None)));
-    }
-
-    #[test]
-    fn a_repeat_is_due_204_with_the_place_of_the_first() {
-        let [_, repeat, _] = steps();
-        assert_eq!(judge(&repeat, answer(204, Some("/v1/events/7"))), Outcome::Repeated);
-        assert!(is_unexpected(&repeat, answer(201, Some("/v1/events/8"))));
-        assert!(is_unexpected(&repeat, answer(204, Some("/v1/events/8"))));
-        assert!(is_unexpected(&repeat, answer(204, None)));
-        assert!(is_unexpected(&repeat, Answer { mismatch: true, ..answer(204, Some("/v1/events/7")) }));
-    }
-
-    #[test]
-    fn an_unknown_credential_is_due_401() {
-        let [_, _, unknown] = steps();
-        assert_eq!(judge(&unknown, answer(401, None)), Outcome::Refused);
-        assert!(is_unexpected(&unknown, answer(201, Some("/v1/events/8"))));
-    }
-
-    #[test]
-    fn what_was_unexpected_is_told_with_the_documents_number() {
-        let [new, _, _] = steps();
-        let Outcome::Unexpected(told) = judge(&new, answer(507, None)) else { panic!("507 is unexpected") };
-        assert!(
-            told.starts_with("the new ") && told.ends_with(&format!("{} was answered 507", new.sample().key))
-        );
-        let Outcome::Unexpected(told) = unexpected(&new, "was not answered: connection refused") else {
-            panic!()
-        };
-        assert!(told.starts_with("the new ") && told.ends_with(" was not answered: connection refused"));
     }
 }

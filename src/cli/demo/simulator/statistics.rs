@@ -2,7 +2,6 @@
 
 use crate::cli::exit::Failure;
 use crate::store::effects::Effects;
-use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::rows::value::Counter;
 use indicatif::HumanCount;
@@ -30,6 +29,13 @@ pub(in crate::cli::demo) struct Counts {
     pub(in crate::cli::demo) refused: u64,
 }
 
+impl Counts {
+    /// Returns stored, repeats and refused as people read them.
+    pub(in crate::cli::demo) fn shown(self) -> [HumanCount; 3] {
+        [self.stored, self.repeats, self.refused].map(HumanCount)
+    }
+}
+
 /// What became of this run's requests, beside those of all runs before.
 #[derive(Clone, Debug)]
 pub(in crate::cli::demo) struct Statistics {
@@ -48,15 +54,10 @@ pub(in crate::cli::demo) struct Statistics {
 impl Statistics {
     /// Begins a run: its number is durable before anything is sent, because documents are numbered by it.
     pub(in crate::cli::demo) async fn begin(store: &Store) -> Result<Self, Failure> {
-        let reader = store.clone();
-        let read = tokio::task::spawn_blocking(move || -> Result<_, StoreError> {
-            let [stored, repeats, refused] =
-                [reader.counter(STORED)?, reader.counter(REPEATS)?, reader.counter(REFUSED)?];
-            Ok((reader.counter(RUNS)?, Counts { stored, repeats, refused }))
-        });
-        let read = read.await.map_err(|error| Failure::from_error(&error))?;
-        let (runs, before) = read.map_err(|error| Failure::from_error(&error))?;
-        let run = runs + 1;
+        let counter = |name| store.counter(name).map_err(|error| Failure::from_error(&error));
+        let run = counter(RUNS)? + 1;
+        let before =
+            Counts { stored: counter(STORED)?, repeats: counter(REPEATS)?, refused: counter(REFUSED)? };
         let begun = store
             .execute(move |_, _| Ok::<_, Infallible>((Effects::default().put(&Counter::new(RUNS, run)), ())));
         begun.await.map_err(|error| Failure::from_error(&error))?;
@@ -124,17 +125,12 @@ impl Statistics {
 
     /// Returns the state as a line for people, without the time.
     pub(in crate::cli::demo) fn line(&self, elapsed: Duration) -> String {
-        let Counts { stored, repeats, refused } = self.in_all();
+        let [stored, repeats, refused] = self.in_all().shown();
         let latency =
             |percent| self.percentile_ms(percent).map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1} ms"));
+        let (median, slow, rate) = (latency(50), latency(95), self.rate(elapsed));
         format!(
-            "stored {}  repeats {}  refused {}  p50 {}  p95 {}  ({:.1}/s)",
-            HumanCount(stored),
-            HumanCount(repeats),
-            HumanCount(refused),
-            latency(50),
-            latency(95),
-            self.rate(elapsed),
+            "stored {stored}  repeats {repeats}  refused {refused}  p50 {median}  p95 {slow}  ({rate:.1}/s)"
         )
     }
 
