@@ -86,35 +86,23 @@ pub(crate) enum Presence {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestBody {
     pub(crate) presence: Presence,
-    pub(crate) contents: Contents,
+    pub(crate) contents: &'static [Content],
 }
 
-/// The media types of a body.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Contents {
-    /// There is no body.
-    None,
+impl RequestBody {
     /// One type as JSON.
-    Json(MakeSchema),
-    /// Several.
-    Several(&'static [Content]),
-}
-
-impl Contents {
-    /// Returns each media type with its schema.
-    pub(crate) fn list(self) -> Vec<Content> {
-        match self {
-            Self::None => Vec::new(),
-            Self::Json(schema) => vec![Content::json(schema)],
-            Self::Several(several) => several.to_vec(),
-        }
+    const fn json<T: JsonSchema>(presence: Presence) -> Self {
+        Self { presence, contents: const { &[Content::json(read::<T>)] } }
     }
 
     /// Tells whether the body is JSON of one documented type.
-    pub(crate) fn is_json(self) -> bool {
-        matches!(self, Self::Json(_))
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self.contents, [only] if only.media == JSON)
     }
 }
+
+/// The media type of JSON.
+const JSON: &str = "application/json";
 
 /// A body in one media type.
 #[derive(Clone, Copy, Debug)]
@@ -133,7 +121,7 @@ impl Content {
 
     /// A JSON body.
     pub(crate) const fn json(schema: MakeSchema) -> Self {
-        Self::of("application/json", schema)
+        Self::of(JSON, schema)
     }
 
     /// A body of many, such as lines.
@@ -147,7 +135,7 @@ impl Content {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) meaning: &'static str,
-    pub(crate) contents: Contents,
+    pub(crate) contents: &'static [Content],
     /// Headers that it carries besides those that are derived: name, and whether it always does.
     pub(crate) headers: &'static [(&'static str, Carried)],
 }
@@ -164,17 +152,17 @@ pub(crate) enum Carried {
 impl Answer {
     /// An answer without a body.
     pub(crate) const fn empty(status: u16, meaning: &'static str) -> Self {
-        Self { status, meaning, contents: Contents::None, headers: &[] }
+        Self::of(status, meaning, &[])
     }
 
     /// An answer with one type as JSON.
     pub(crate) const fn json<T: JsonSchema>(status: u16, meaning: &'static str) -> Self {
-        Self { status, meaning, contents: Contents::Json(written::<T>), headers: &[] }
+        Self::of(status, meaning, const { &[Content::json(written::<T>)] })
     }
 
     /// An answer in one media type or several.
     pub(crate) const fn of(status: u16, meaning: &'static str, contents: &'static [Content]) -> Self {
-        Self { status, meaning, contents: Contents::Several(contents), headers: &[] }
+        Self { status, meaning, contents, headers: &[] }
     }
 
     /// The same with headers.
@@ -186,40 +174,34 @@ impl Answer {
 impl Operation {
     /// Describes an operation by its chapter, its name for programs and what it does.
     pub(crate) const fn new(tag: &'static Tag, id: &'static str, summary: &'static str) -> Self {
-        let (answers, codes): ([Option<Answer>; ANSWERS_MAX], [&[Code]; CODE_GROUPS_MAX]) =
-            ([None; ANSWERS_MAX], [&[]; CODE_GROUPS_MAX]);
+        let answers = [None; ANSWERS_MAX];
+        let codes: [&[Code]; CODE_GROUPS_MAX] = [&[]; CODE_GROUPS_MAX];
         Self { tag, id, summary, detail: "", parameters: &[], body: None, answers, codes }
     }
 
     /// Adds what else there is to know.
-    pub(crate) const fn detail(mut self, detail: &'static str) -> Self {
-        self.detail = detail;
-        self
+    pub(crate) const fn detail(self, detail: &'static str) -> Self {
+        Self { detail, ..self }
     }
 
     /// Names query parameters, headers, and path parameters that need more words than their name.
-    pub(crate) const fn parameters(mut self, parameters: &'static [Parameter]) -> Self {
-        self.parameters = parameters;
-        self
+    pub(crate) const fn parameters(self, parameters: &'static [Parameter]) -> Self {
+        Self { parameters, ..self }
     }
 
     /// Takes one type as JSON, which must be there.
-    pub(crate) const fn body<T: JsonSchema>(mut self) -> Self {
-        self.body = Some(RequestBody { presence: Presence::Required, contents: Contents::Json(read::<T>) });
-        self
+    pub(crate) const fn body<T: JsonSchema>(self) -> Self {
+        Self { body: Some(RequestBody::json::<T>(Presence::Required)), ..self }
     }
 
     /// Takes one type as JSON, or nothing.
-    pub(crate) const fn optional_body<T: JsonSchema>(mut self) -> Self {
-        self.body = Some(RequestBody { presence: Presence::Optional, contents: Contents::Json(read::<T>) });
-        self
+    pub(crate) const fn optional_body<T: JsonSchema>(self) -> Self {
+        Self { body: Some(RequestBody::json::<T>(Presence::Optional)), ..self }
     }
 
     /// Takes a body in several media types, or nothing.
-    pub(crate) const fn bodies(mut self, contents: &'static [Content]) -> Self {
-        let contents = Contents::Several(contents);
-        self.body = Some(RequestBody { presence: Presence::Optional, contents });
-        self
+    pub(crate) const fn bodies(self, contents: &'static [Content]) -> Self {
+        Self { body: Some(RequestBody { presence: Presence::Optional, contents }), ..self }
     }
 
     /// Answers 200 with one type as JSON.

@@ -50,10 +50,8 @@ pub(crate) fn document(routes: &Routes) -> Value {
         let count = ids.entry(operation.id).and_modify(|count| *count += 1).or_insert(1);
         let id = if *count == 1 { operation.id.to_owned() } else { format!("{}{count}", operation.id) };
         let described = describe(route, operation, &id, &mut schemas);
-        let path = paths.entry(route.pattern).or_insert_with(|| json!({}));
-        if let Some(path) = path.as_object_mut() {
-            path.insert(route.method.as_str().to_ascii_lowercase(), described);
-        }
+        let path = paths.entry(route.pattern).or_insert(Value::Null);
+        path[route.method.as_str().to_ascii_lowercase()] = described;
     }
     let tag = |tag: &Tag| json!({ "name": tag.name, "description": tag.description });
     let tags: Vec<_> = tags(routes).into_iter().map(tag).collect();
@@ -113,14 +111,13 @@ fn describe(route: &Route, operation: &Operation, id: &str, schemas: &mut Schema
         "responses": responses(route, operation, schemas),
         "security": security(route.who),
     });
-    let Some(members) = described.as_object_mut() else { return described };
     if !operation.detail.is_empty() {
-        members.insert("description".to_owned(), operation.detail.into());
+        described["description"] = operation.detail.into();
     }
     if let Some(body) = &operation.body {
         let required = body.presence == Presence::Required;
-        let content = contents(&body.contents.list(), schemas);
-        members.insert("requestBody".to_owned(), json!({ "required": required, "content": content }));
+        let content = contents(body.contents, schemas);
+        described["requestBody"] = json!({ "required": required, "content": content });
     }
     described
 }
@@ -180,17 +177,12 @@ fn merge(answer: &mut Value, refused: Value) {
 }
 
 fn success(full: &FullAnswer, schemas: &mut Schemas) -> Value {
-    let carried = full.headers().chain([
-        ("X-Request-Id", Carried::Always),
-        ("RateLimit", Carried::Sometimes),
-        ("RateLimit-Policy", Carried::Sometimes),
-    ]);
-    let (words, headers) = (full.answer.meaning, carry(carried));
-    let contents = contents(&full.answer.contents.list(), schemas);
-    if contents.is_empty() {
-        return json!({ "description": words, "headers": headers });
+    let (answer, headers) = (&full.answer, carry(full.headers()));
+    let mut success = json!({ "description": answer.meaning, "headers": headers });
+    if !answer.contents.is_empty() {
+        success["content"] = contents(answer.contents, schemas).into();
     }
-    json!({ "description": words, "headers": headers, "content": contents })
+    success
 }
 
 fn refusal(status: u16, codes: &[Code], schemas: &mut Schemas) -> Value {
@@ -202,11 +194,6 @@ fn refusal(status: u16, codes: &[Code], schemas: &mut Schemas) -> Value {
         503 | 507 => &[("Retry-After", Carried::Sometimes)],
         _ => &[],
     };
-    let carried = further.iter().copied().chain([
-        ("X-Request-Id", Carried::Always),
-        ("RateLimit", Carried::Sometimes),
-        ("RateLimit-Policy", Carried::Sometimes),
-    ]);
     let problem = written::<ProblemBody<'static>>(schemas);
     let schema = json!({ "allOf": [problem, { "properties": {
         "status": { "const": status },
@@ -214,12 +201,18 @@ fn refusal(status: u16, codes: &[Code], schemas: &mut Schemas) -> Value {
     } }] });
     json!({
         "description": codes.iter().map(|code| format!("`{code}`: {}", code.meaning())).collect::<Vec<_>>().join(" "),
-        "headers": carry(carried),
+        "headers": carry(further.iter().copied()),
         "content": { PROBLEM_TYPE: { "schema": schema } },
     })
 }
 
+/// Describes the headers of an answer, and with them those of every answer.
 fn carry<'a>(carried: impl Iterator<Item = (&'a str, Carried)>) -> Map<String, Value> {
+    let of_all = [
+        ("X-Request-Id", Carried::Always),
+        ("RateLimit", Carried::Sometimes),
+        ("RateLimit-Policy", Carried::Sometimes),
+    ];
     let header = |(name, carried): (&str, Carried)| {
         let reference = format!("#/components/headers/{name}");
         let header = match carried {
@@ -228,16 +221,16 @@ fn carry<'a>(carried: impl Iterator<Item = (&'a str, Carried)>) -> Map<String, V
         };
         (name.to_owned(), header)
     };
-    carried.map(header).collect()
+    carried.chain(of_all).map(header).collect()
 }
 
 fn contents(contents: &[Content], schemas: &mut Schemas) -> Map<String, Value> {
     let described = contents.iter().map(|content| {
         let schema = (content.schema)(schemas);
-        let described = match content.item {
-            Some(item) => json!({ "schema": schema, "x-item-schema": item(schemas) }),
-            None => json!({ "schema": schema }),
-        };
+        let mut described = json!({ "schema": schema });
+        if let Some(item) = content.item {
+            described["x-item-schema"] = item(schemas);
+        }
         (content.media.to_owned(), described)
     });
     described.collect()

@@ -100,7 +100,7 @@ fn by_request(route: &Route, operation: &Operation) -> Vec<Code> {
         (takes_key, KEY),
         (remembered, REMEMBERED),
         (operation.body.is_some(), BODY),
-        (operation.body.is_some_and(|body| body.contents.is_json()), JSON),
+        (operation.body.is_some_and(|body| body.is_json()), JSON),
         (is_managed && route.method != Method::GET, &[Code::Unavailable]),
         (is_managed && route.pattern.contains('{'), &[Code::NotFound]),
     ];

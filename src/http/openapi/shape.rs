@@ -58,6 +58,11 @@ impl Shape {
     }
 }
 
+/// Returns what a schema says of itself.
+pub(super) fn meaning_of(schema: &Value) -> &str {
+    schema["description"].as_str().unwrap_or_default()
+}
+
 /// Returns an object's members by name.
 pub(super) fn members_of(schema: &Value) -> Vec<Member> {
     let required: Vec<&str> =
@@ -67,7 +72,7 @@ pub(super) fn members_of(schema: &Value) -> Vec<Member> {
         name: name.clone(),
         shape: Shape::of(schema),
         always: required.contains(&name.as_str()),
-        meaning: schema["description"].as_str().unwrap_or_default().to_owned(),
+        meaning: meaning_of(schema).to_owned(),
     };
     properties.filter(|(_, schema)| **schema != Value::Bool(false)).map(member).collect()
 }
