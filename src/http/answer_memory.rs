@@ -1,7 +1,7 @@
 //! Memory of answers to reads: a client may be slow to take its answer or never take it, and one client may ask for
 //! many, but together the answers that wait to be taken never hold more than this.
 
-use crate::http::request::budget::{Budget, Holding, Share};
+use crate::http::request::budget::{Budget, Holding};
 use crate::services::reading::ReadError;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(crate) type MemoryHolding = Holding<Arc<Budget>>;
 /// Bytes of an answer with their share of the memory.
 struct Held {
     bytes: Bytes,
-    _share: Share<Arc<Budget>>,
+    _share: MemoryHolding,
 }
 
 impl AsRef<[u8]> for Held {
@@ -55,7 +55,8 @@ impl AnswerMemory {
     /// larger than the whole memory takes all of it.
     pub(crate) fn hold(&self, bytes: impl Into<Bytes>) -> Result<Bytes, ReadError> {
         let bytes = bytes.into();
-        let share = self.budget.take_owned(bytes.len().min(self.bytes_max)).ok_or(ReadError::Busy)?;
+        let len = bytes.len().min(self.bytes_max);
+        let share = Budget::take(Arc::clone(&self.budget), len).ok_or(ReadError::Busy)?;
         Ok(Bytes::from_owner(Held { bytes, _share: share }))
     }
 
