@@ -225,7 +225,7 @@ impl Pattern {
                     return Ok(response);
                 }
             }
-            learned.gate.note_session();
+            learned.gate.prove();
         }
         learned.reach = Self::identify(route, &parts.headers, &learned.gate)?;
         // Who runs the appliance is never kept from its settings by a tenant that is over its limit.

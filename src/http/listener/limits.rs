@@ -15,10 +15,6 @@ const TICK: (Duration, Duration) = (Duration::from_millis(20), Duration::from_se
 /// Limits of a listener's connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Most connections at once.
-    pub connections_max: usize,
-    /// Most connections of one client address at once.
-    pub connections_per_address_max: usize,
     /// Requests a connection may carry; 0: any number.
     pub requests_per_socket_max: u32,
     /// Longest TLS handshake.
@@ -37,8 +33,6 @@ impl From<&EdgeOptions> for Limits {
     fn from(options: &EdgeOptions) -> Self {
         let shortest = options.request_timeout.min(options.connection_timeout).min(HEAD_MAX);
         Self {
-            connections_max: options.connections_max,
-            connections_per_address_max: options.connections_per_address_max,
             requests_per_socket_max: options.requests_per_socket_max,
             handshake_timeout: HANDSHAKE_MAX,
             head_timeout: HEAD_MAX.min(options.connection_timeout),
