@@ -175,30 +175,17 @@ impl Problem {
 
     /// Writes what the problem adds to an answer's head.
     pub fn describe(&self, headers: &mut HeaderMap) {
-        self.hint.apply(headers);
-    }
-}
-
-impl Hint {
-    fn apply(self, headers: &mut HeaderMap) {
-        let (name, value) = match self {
-            Self::None => return,
-            Self::RetryAfter(seconds) | Self::RateLimited(seconds) => {
-                (RETRY_AFTER, HeaderValue::from(seconds))
-            }
-            Self::Authenticate => (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            Self::InvalidToken => {
-                (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
-            }
-            Self::InsufficientScope => {
-                (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"insufficient_scope\""))
-            }
-            Self::Sign => (WWW_AUTHENTICATE, HeaderValue::from_static(SIGNATURE_CHALLENGE)),
-            Self::SignOrAuthenticate => {
-                (WWW_AUTHENTICATE, HeaderValue::from_static("Signature realm=\"webhook\", Bearer"))
-            }
-            Self::Allow(methods) => (ALLOW, methods.to_value()),
-            Self::Close => (CONNECTION, HeaderValue::from_static("close")),
+        let challenge = |value| (WWW_AUTHENTICATE, HeaderValue::from_static(value));
+        let (name, value) = match self.hint {
+            Hint::None => return,
+            Hint::RetryAfter(seconds) | Hint::RateLimited(seconds) => (RETRY_AFTER, seconds.into()),
+            Hint::Authenticate => challenge("Bearer"),
+            Hint::InvalidToken => challenge("Bearer error=\"invalid_token\""),
+            Hint::InsufficientScope => challenge("Bearer error=\"insufficient_scope\""),
+            Hint::Sign => challenge(SIGNATURE_CHALLENGE),
+            Hint::SignOrAuthenticate => challenge("Signature realm=\"webhook\", Bearer"),
+            Hint::Allow(methods) => (ALLOW, methods.to_value()),
+            Hint::Close => (CONNECTION, HeaderValue::from_static("close")),
         };
         headers.insert(name, value);
     }
