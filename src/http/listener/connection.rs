@@ -15,7 +15,7 @@ use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -97,7 +97,7 @@ pub(super) async fn serve(
     // A failed handshake is the client's affair: scanners and health checks do nothing else.
     if let Ok(Ok(stream)) = shaken {
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            state.multiplex();
+            state.multiplexed.set();
         }
         drive(&shared, limits, stream, &state, address, stop).await;
     }
@@ -139,10 +139,10 @@ pub(super) async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             if !stopping && Pin::new(&mut stop).poll(context).is_ready() {
                 return Poll::Ready(Wake::Stop);
             }
-            if !ending && state.is_retired() {
+            if !ending && state.retired.is_set() {
                 return Poll::Ready(Wake::Retired);
             }
-            poll_tick(&mut ticks, context)
+            ticks.poll_tick(context).map(|_at| Wake::Tick)
         })
         .await;
         match wake {
@@ -152,7 +152,7 @@ pub(super) async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
                 warden.hasten_end(Instant::now());
                 if matches!(wake, Wake::Stop) {
                     stopping = true;
-                    if state.carries_endless() {
+                    if state.endless.is_set() {
                         warden.hasten_answer(Instant::now());
                     }
                 }
@@ -177,8 +177,4 @@ fn every(tick: Duration) -> Interval {
     let mut ticks = interval(tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
-}
-
-fn poll_tick(ticks: &mut Interval, context: &mut Context<'_>) -> Poll<Wake> {
-    ticks.poll_tick(context).map(|_at| Wake::Tick)
 }

@@ -49,11 +49,11 @@ impl Service<Request<Incoming>> for ConnectionService {
         let work = Work::begin(&self.state);
         let multiplexed = request.version() == Version::HTTP_2;
         if multiplexed {
-            self.state.multiplex();
+            self.state.multiplexed.set();
         }
         let last = self.requests_max != 0 && work.number >= self.requests_max;
         if last {
-            self.state.retire();
+            self.state.retired.set();
         }
         let polled = if multiplexed { Polled::ByTimer } else { Polled::ByConnection };
         request.extensions_mut().insert(Peer { address: self.address, polled });
@@ -98,7 +98,7 @@ impl Future for Answering {
         }
         let work = this.work.take();
         if let (Some(Endless), Some(work)) = (response.extensions().get(), &work) {
-            work.state.carry_endless();
+            work.state.endless.set();
         }
         Poll::Ready(Ok(response.map(|body| Tracked { body, _work: work })))
     }
