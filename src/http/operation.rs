@@ -22,7 +22,6 @@ pub(crate) struct Tag {
 /// One method of one path.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// The chapter it belongs to.
     pub(crate) tag: &'static Tag,
     /// A name for programs, unique unless several paths share the handler.
     pub(crate) id: &'static str,
@@ -32,12 +31,10 @@ pub(crate) struct Operation {
     pub(crate) detail: &'static str,
     /// Parameters besides those that are derived.
     pub(crate) parameters: &'static [Parameter],
-    /// The request's body, if it has one.
     pub(crate) body: Option<RequestBody>,
-    /// Answers that are no problems.
-    answers: [Option<Answer>; ANSWERS_MAX],
+    pub(crate) answers: [Option<Answer>; ANSWERS_MAX],
     /// Problems of its own, in groups.
-    codes: [&'static [Code]; CODE_GROUPS_MAX],
+    pub(crate) codes: [&'static [Code]; CODE_GROUPS_MAX],
 }
 
 /// Where a parameter stands.
@@ -45,16 +42,13 @@ pub(crate) struct Operation {
 pub(crate) enum Place {
     /// In the path; always required.
     Path,
-    /// In the query.
     Query,
     /// In the query, and required.
     RequiredQuery,
-    /// In the head.
     Header,
 }
 
 impl Place {
-    /// Returns the document's word.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Path => "path",
@@ -64,7 +58,6 @@ impl Place {
     }
 }
 
-/// A parameter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
@@ -82,7 +75,6 @@ pub(crate) enum Presence {
     Optional,
 }
 
-/// A request's body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestBody {
     pub(crate) presence: Presence,
@@ -90,7 +82,6 @@ pub(crate) struct RequestBody {
 }
 
 impl RequestBody {
-    /// One type as JSON.
     const fn json<T: JsonSchema>(presence: Presence) -> Self {
         Self { presence, contents: const { &[Content::json(read::<T>)] } }
     }
@@ -101,10 +92,8 @@ impl RequestBody {
     }
 }
 
-/// The media type of JSON.
 const JSON: &str = "application/json";
 
-/// A body in one media type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Content {
     pub(crate) media: &'static str,
@@ -114,12 +103,10 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// A whole body.
     pub(crate) const fn of(media: &'static str, schema: MakeSchema) -> Self {
         Self { media, schema, item: None }
     }
 
-    /// A JSON body.
     pub(crate) const fn json(schema: MakeSchema) -> Self {
         Self::of(JSON, schema)
     }
@@ -143,14 +130,12 @@ pub(crate) struct Answer {
 /// When an answer carries a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Carried {
-    /// Always.
     Always,
     /// Where it applies.
     Sometimes,
 }
 
 impl Answer {
-    /// An answer without a body.
     pub(crate) const fn empty(status: u16, meaning: &'static str) -> Self {
         Self::of(status, meaning, &[])
     }
@@ -165,7 +150,6 @@ impl Answer {
         Self { status, meaning, contents, headers: &[] }
     }
 
-    /// The same with headers.
     pub(crate) const fn with(self, headers: &'static [(&'static str, Carried)]) -> Self {
         Self { headers, ..self }
     }
@@ -214,12 +198,10 @@ impl Operation {
         self.answer(Answer::json::<T>(201, meaning))
     }
 
-    /// Answers 204.
     pub(crate) const fn done(self, meaning: &'static str) -> Self {
         self.answer(Answer::empty(204, meaning))
     }
 
-    /// Adds an answer.
     #[expect(clippy::indexing_slicing, reason = "it is evaluated when the program is compiled")]
     pub(crate) const fn answer(mut self, answer: Answer) -> Self {
         let mut at = 0;
@@ -239,15 +221,5 @@ impl Operation {
         }
         self.codes[at] = codes;
         self
-    }
-
-    /// Returns its answers that are no problems.
-    pub(crate) fn all_answers(&self) -> impl Iterator<Item = &Answer> {
-        self.answers.iter().flatten()
-    }
-
-    /// Returns the problems of its own.
-    pub(crate) fn own_codes(&self) -> impl Iterator<Item = Code> {
-        self.codes.iter().copied().flatten().copied()
     }
 }

@@ -11,7 +11,6 @@ use crate::services::operators::SignedIn;
 use axum::response::Response;
 use http::Method;
 use http::request::Parts;
-use std::fmt;
 use std::pin::Pin;
 
 /// Holders of a token that may send events.
@@ -45,18 +44,12 @@ pub(crate) type Answered = Result<Response, Problem>;
 pub(crate) type Answering<'c> = Pin<Box<dyn Future<Output = Answered> + Send + 'c>>;
 
 /// Answers the requests of a route.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Handler {
     /// At once.
     Now(for<'c, 'a> fn(&'c Call<'a>) -> Answered),
     /// After waiting.
     Later(for<'c, 'a> fn(&'c Call<'a>) -> Answering<'c>),
-}
-
-impl fmt::Debug for Handler {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Handler")
-    }
 }
 
 /// Makes a handler of an asynchronous function of a call.
@@ -154,7 +147,6 @@ pub enum Repeats {
     PassedOver,
 }
 
-/// What the document says of a route.
 type Described = &'static Operation;
 
 impl Route {
@@ -170,7 +162,6 @@ impl Route {
         Self { method, pattern, who, when, found, judged, told, repeats, handler, operation }
     }
 
-    /// Reads.
     pub(crate) const fn get(path: &'static str, who: Who, handler: Handler, operation: Described) -> Self {
         Self::new(Method::GET, path, who, handler, Some(operation))
     }
@@ -187,17 +178,14 @@ impl Route {
         Self::new(Method::POST, path, who, handler, Some(operation))
     }
 
-    /// Sets.
     pub(crate) const fn put(path: &'static str, who: Who, handler: Handler, operation: Described) -> Self {
         Self::new(Method::PUT, path, who, handler, Some(operation))
     }
 
-    /// Changes.
     pub(crate) const fn patch(path: &'static str, who: Who, handler: Handler, operation: Described) -> Self {
         Self::new(Method::PATCH, path, who, handler, Some(operation))
     }
 
-    /// Deletes.
     pub(crate) const fn delete(path: &'static str, who: Who, handler: Handler, operation: Described) -> Self {
         Self::new(Method::DELETE, path, who, handler, Some(operation))
     }
@@ -207,12 +195,10 @@ impl Route {
         Self::new(method, path, ADMIN, handler, None).on(Found::Socket)
     }
 
-    /// Shows a page.
     pub(crate) const fn page(path: &'static str, who: Who, handler: Handler) -> Self {
         Self::new(Method::GET, path, who, handler, None).told(Told::Page)
     }
 
-    /// Takes a form of a page.
     pub(crate) const fn form(path: &'static str, who: Who, handler: Handler) -> Self {
         Self::new(Method::POST, path, who, handler, None).told(Told::Page)
     }
@@ -228,19 +214,16 @@ impl Route {
         self
     }
 
-    /// Is found on other listeners.
     pub(crate) const fn on(mut self, found: Found) -> Self {
         self.found = found;
         self
     }
 
-    /// Is judged by fewer limits.
     pub(crate) const fn judged(mut self, judged: Judged) -> Self {
         self.judged = judged;
         self
     }
 
-    /// Tells problems otherwise.
     pub(crate) const fn told(mut self, told: Told) -> Self {
         self.told = told;
         self

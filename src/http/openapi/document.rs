@@ -1,9 +1,9 @@
 //! The whole document (OpenAPI Specification 3.1.1).
 
 use crate::http::code::{Code, codes_markdown};
-use crate::http::openapi::derived::{self, FullAnswer, FullParameter};
+use crate::http::openapi::derived;
 use crate::http::openapi::refusals;
-use crate::http::operation::{Carried, Content, Operation, Place, Presence, Tag};
+use crate::http::operation::{Answer, Carried, Content, Operation, Parameter, Place, Presence, Tag};
 use crate::http::problem::{PROBLEM_TYPE, ProblemBody};
 use crate::http::route::{Route, Routes, Who};
 use crate::http::schemas::{Schemas, written};
@@ -122,13 +122,13 @@ fn describe(route: &Route, operation: &Operation, id: &str, schemas: &mut Schema
     described
 }
 
-fn parameter(parameter: FullParameter) -> Value {
+fn parameter(parameter: Parameter) -> Value {
     json!({
         "name": parameter.name,
         "in": parameter.place.as_str(),
         "required": matches!(parameter.place, Place::Path | Place::RequiredQuery),
-        "description": parameter.meaning,
-        "schema": parameter.schema,
+        "description": parameter.words(),
+        "schema": (parameter.schema)(),
     })
 }
 
@@ -145,21 +145,16 @@ fn security(who: Who) -> Value {
 fn responses(route: &Route, operation: &Operation, schemas: &mut Schemas) -> Map<String, Value> {
     let mut responses = Map::new();
     for answer in derived::answers(route, operation) {
-        responses.insert(answer.answer.status.to_string(), success(&answer, schemas));
+        responses.insert(answer.status.to_string(), success(route, &answer, schemas));
     }
     for (status, codes) in refusals::of(route, operation) {
-        let refused = refusal(status, &codes, schemas);
-        match responses.get_mut(&status.to_string()) {
-            Some(answer) => merge(answer, refused),
-            None => {
-                responses.insert(status.to_string(), refused);
-            }
-        }
+        let answer = responses.entry(status.to_string()).or_insert_with(|| json!({}));
+        merge(answer, refusal(status, &codes, schemas));
     }
     responses
 }
 
-/// Adds a problem to an answer of the same status.
+/// Adds a problem to what else an answer of its status may be.
 fn merge(answer: &mut Value, refused: Value) {
     let (Value::Object(into), Value::Object(from)) = (answer, refused) else { return };
     for (part, more) in from {
@@ -176,8 +171,8 @@ fn merge(answer: &mut Value, refused: Value) {
     }
 }
 
-fn success(full: &FullAnswer, schemas: &mut Schemas) -> Value {
-    let (answer, headers) = (&full.answer, carry(full.headers()));
+fn success(route: &Route, answer: &Answer, schemas: &mut Schemas) -> Value {
+    let headers = carry(derived::headers(route, answer));
     let mut success = json!({ "description": answer.meaning, "headers": headers });
     if !answer.contents.is_empty() {
         success["content"] = contents(answer.contents, schemas).into();

@@ -2,11 +2,11 @@
 
 use crate::http::assets;
 use crate::http::code::Code;
-use crate::http::openapi::derived::{self, FullAnswer, FullParameter};
+use crate::http::openapi::derived;
 use crate::http::openapi::document::{described, tags};
 use crate::http::openapi::refusals;
 use crate::http::openapi::shape::{Shape, meaning_of, members_of};
-use crate::http::operation::{Carried, Content, Operation, Presence, Tag};
+use crate::http::operation::{Answer, Carried, Content, Operation, Parameter, Presence, Tag};
 use crate::http::route::{Route, Routes, When, Who};
 use crate::http::schemas::Schemas;
 use askama::Template;
@@ -18,7 +18,6 @@ fn pieces(text: &str) -> Vec<&str> {
     text.split('`').collect()
 }
 
-/// The page.
 #[derive(Template)]
 #[template(path = "docs/page.html")]
 struct Page<'a> {
@@ -35,27 +34,24 @@ struct OperationView {
     route: &'static Route,
     operation: &'static Operation,
     who: String,
-    when: &'static str,
-    parameters: Vec<FullParameter>,
-    body: &'static [Content],
-    body_needed: bool,
-    answers: Vec<FullAnswer>,
+    parameters: Vec<Parameter>,
+    answers: Vec<Answer>,
     refusals: BTreeMap<u16, Vec<Code>>,
 }
 
-impl FullParameter {
+impl Parameter {
     fn shape(&self) -> Shape {
-        Shape::of(&self.schema)
+        Shape::of(&(self.schema)())
     }
 }
 
-impl FullAnswer {
-    fn header_words(&self) -> Vec<String> {
+impl OperationView {
+    fn headers(&self, answer: &Answer) -> Vec<String> {
         let header = |(name, carried): (&str, Carried)| match carried {
             Carried::Always => name.to_owned(),
             Carried::Sometimes => format!("{name} (where it applies)"),
         };
-        self.headers().map(header).collect()
+        derived::headers(self.route, answer).map(header).collect()
     }
 }
 
@@ -96,10 +92,7 @@ fn operation_view(route: &'static Route, operation: &'static Operation) -> Opera
         route,
         operation,
         who: who(route),
-        when: when(route.when),
         parameters: derived::parameters(route, operation),
-        body: operation.body.map_or(&[], |body| body.contents),
-        body_needed: operation.body.is_some_and(|body| body.presence == Presence::Required),
         answers: derived::answers(route, operation),
         refusals: refusals::of(route, operation),
     }
@@ -123,8 +116,8 @@ fn who(route: &Route) -> String {
     }
 }
 
-fn when(when: When) -> &'static str {
-    match when {
+fn when(route: &Route) -> &'static str {
+    match route.when {
         When::Always => "From the first to the last moment.",
         When::Started => "Once started, also while stopping.",
         When::Serving | When::Streaming => "Once started and not while stopping.",

@@ -44,7 +44,7 @@ const JSON: &[Code] = &[Code::InvalidJson, Code::JsonTooDeep, Code::InvalidBody]
 
 /// Returns a route's problems by status.
 pub(super) fn of(route: &Route, operation: &Operation) -> BTreeMap<u16, Vec<Code>> {
-    let mut codes: BTreeSet<Code> = operation.own_codes().collect();
+    let mut codes: BTreeSet<Code> = operation.codes.iter().copied().flatten().copied().collect();
     codes.extend(ANY);
     codes.extend(by_limits(route.judged));
     codes.extend(by_stage(route.when));

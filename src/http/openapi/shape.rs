@@ -41,12 +41,8 @@ impl Shape {
         match kind.as_str() {
             "array" => {
                 let item = Self::of(&schema["items"]);
-                let words = if item.words.is_empty() {
-                    "array of".into()
-                } else {
-                    format!("array of {}", item.words)
-                };
-                Self { words, name: item.name }
+                let words = format!("array of {}", item.words);
+                Self { words: words.trim_end().to_owned(), name: item.name }
             }
             "object" if schema["additionalProperties"].is_object() => {
                 let value = Self::of(&schema["additionalProperties"]);
@@ -111,15 +107,11 @@ mod tests {
             let Shape { words, name } = Shape::of(&schema);
             format!("{words}|{}", name.unwrap_or_default())
         };
-        assert_eq!(of(json!({ "$ref": "#/components/schemas/Event" })), "|Event");
-        assert_eq!(
-            of(json!({ "type": "array", "items": { "$ref": "#/components/schemas/Event" } })),
-            "array of|Event"
-        );
-        assert_eq!(
-            of(json!({ "type": ["string", "null"], "format": "date-time" })),
-            "string or null (date-time)|"
-        );
+        let event = json!({ "$ref": "#/components/schemas/Event" });
+        assert_eq!(of(json!({ "type": "array", "items": event })), "array of|Event");
+        assert_eq!(of(event), "|Event");
+        let time = json!({ "type": ["string", "null"], "format": "date-time" });
+        assert_eq!(of(time), "string or null (date-time)|");
         assert_eq!(of(json!({ "type": "string", "enum": ["a", "b"] })), "string: a, b|");
         assert_eq!(of(json!({ "type": "integer", "minimum": 1, "maximum": 9 })), "integer from 1 to 9|");
         assert_eq!(of(json!({})), "any value|");
