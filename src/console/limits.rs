@@ -245,7 +245,7 @@ fn again(call: &Call<'_>, form: &Form, faults: Faults) -> Result<Response, Probl
 /// Reads a network that may be kept out: never the one that the operator comes from, who could not lift it again.
 fn check_network(call: &Call<'_>, text: &str, faults: &mut Faults) -> String {
     match parse_banned(text) {
-        Ok(network) if network.contains(&call.gate.origin().address.to_canonical()) => {
+        Ok(network) if network.contains(&call.gate.origin.address.to_canonical()) => {
             let detail = "This network holds the address you come from, and you could not lift the block; \
                           hint: run mainstay block add on the machine";
             faults.add("network", detail);

@@ -7,11 +7,11 @@ use bytes::Bytes;
 use std::sync::Arc;
 
 /// Most bytes that answers to reads hold together: a quarter of what the whole appliance may.
-const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub(crate) const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The same for pages that live streams read out of the ledger: apart, so that slow readers of streams are not in the
 /// way of answers.
-const STREAM_PAGES_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub(crate) const STREAM_PAGES_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What answers to reads may hold together. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -36,18 +36,7 @@ impl AsRef<[u8]> for Held {
 }
 
 impl AnswerMemory {
-    /// Makes the memory of an appliance.
-    pub(crate) fn new() -> Self {
-        Self::of(ANSWERS_BYTES_MAX)
-    }
-
-    /// Makes the memory of an appliance's streams.
-    pub(crate) fn for_streams() -> Self {
-        Self::of(STREAM_PAGES_BYTES_MAX)
-    }
-
-    /// Makes a memory of so many bytes.
-    fn of(bytes_max: usize) -> Self {
+    pub(crate) fn of(bytes_max: usize) -> Self {
         Self { budget: Arc::new(Budget::new(bytes_max)), bytes_max }
     }
 

@@ -68,11 +68,11 @@ struct Counted {
 pub(crate) struct Gate<'a> {
     edge: &'a Edge,
     /// As they were when the request came.
-    options: &'a EdgeOptions,
+    pub(crate) options: &'a EdgeOptions,
     /// None before the start, when nothing but health is answered.
-    services: Option<&'a Services>,
-    origin: Origin,
-    judged: Judged,
+    pub(crate) services: Option<&'a Services>,
+    pub(crate) origin: Origin,
+    pub(crate) judged: Judged,
     /// What the request was counted for, in the order of [`POLICIES`].
     counted: [OnceLock<Counted>; POLICIES.len()],
     refused: OnceLock<LimitScope>,
@@ -80,7 +80,6 @@ pub(crate) struct Gate<'a> {
 }
 
 impl<'a> Gate<'a> {
-    /// Stands before a request.
     pub(crate) fn new(
         edge: &'a Edge,
         services: Option<&'a Services>,
@@ -90,26 +89,6 @@ impl<'a> Gate<'a> {
     ) -> Self {
         let (counted, refused) = (std::array::from_fn(|_| OnceLock::new()), OnceLock::new());
         Self { edge, options, services, origin, judged, counted, refused, proven: AtomicBool::new(false) }
-    }
-
-    /// Returns the options as they were when the request came.
-    pub(crate) fn options(&self) -> &'a EdgeOptions {
-        self.options
-    }
-
-    /// Returns the services as they were when the request came.
-    pub(crate) fn services(&self) -> Option<&'a Services> {
-        self.services
-    }
-
-    /// Returns from whom the request comes.
-    pub(crate) fn origin(&self) -> &Origin {
-        &self.origin
-    }
-
-    /// Tells whether limits apply to the request.
-    pub(crate) fn is_judged_fully(&self) -> bool {
-        self.judged == Judged::Fully
     }
 
     /// Returns what refused the request, if a limit or block did.
@@ -176,7 +155,7 @@ impl<'a> Gate<'a> {
         let Some((quota, services)) = quota.zip(self.services) else { return Ok(()) };
         let at = POLICIES.iter().position(|(_, limit)| *limit == scope);
         let counted = at.and_then(|at| self.counted.get(at)).expect("every limit has its place");
-        if !self.is_judged_fully() || counted.get().is_some() || self.is_exempt() {
+        if self.judged != Judged::Fully || counted.get().is_some() || self.is_exempt() {
             return Ok(());
         }
         let standing = count(&services.rate_limit, &quota);

@@ -106,23 +106,24 @@ impl PatternService {
                 doors.push(Door { method, route, meter });
             }
         }
-        let allow = doors.iter().map(|door| &door.method).collect();
-        let (edge, pages) = (Arc::clone(edge), all.pages);
-        Self(Arc::new(Pattern { edge, entrance, text, doors, any: None, pages, allow }))
+        Self::of(edge, entrance, all, text, (doors, None))
     }
 
     /// Makes a service that takes every method.
     pub(crate) fn any(edge: &Arc<Edge>, entrance: Entrance, all: &Routes, route: &'static Route) -> Self {
-        let edge = Arc::clone(edge);
-        Self(Arc::new(Pattern {
-            edge,
-            entrance,
-            text: route.pattern,
-            doors: Vec::new(),
-            any: Some(route),
-            pages: all.pages,
-            allow: Methods::default(),
-        }))
+        Self::of(edge, entrance, all, route.pattern, (Vec::new(), Some(route)))
+    }
+
+    fn of(
+        edge: &Arc<Edge>,
+        entrance: Entrance,
+        all: &Routes,
+        text: &'static str,
+        (doors, any): (Vec<Door>, Option<&'static Route>),
+    ) -> Self {
+        let allow = doors.iter().map(|door| &door.method).collect();
+        let (edge, pages) = (Arc::clone(edge), all.pages);
+        Self(Arc::new(Pattern { edge, entrance, text, doors, any, pages, allow }))
     }
 }
 
@@ -214,10 +215,10 @@ impl Pattern {
     ) -> Result<Response, Problem> {
         enter(parts, &learned.gate)?;
         heads::check(parts)?;
-        let options = learned.gate.options();
+        let options = learned.gate.options;
         let place = self.admit(route.when, &learned.gate)?;
         if let Who::Operator(permission) = route.who {
-            let services = learned.gate.services().ok_or_else(call::starting)?;
+            let services = learned.gate.services.ok_or_else(call::starting)?;
             match (self.pages.admit)(services, parts, permission)? {
                 Admission::Admitted(signed_in) => learned.signed_in = Some(signed_in),
                 Admission::Away(response) => {
@@ -235,7 +236,7 @@ impl Pattern {
         let _stranger = self.admit_stranger(route.when, learned, options)?;
         let call = Call {
             edge: &self.edge,
-            services: learned.gate.services(),
+            services: learned.gate.services,
             options,
             parts,
             pattern: route.pattern,
@@ -266,12 +267,13 @@ impl Pattern {
         if when == When::Always {
             return Ok(None);
         }
-        match (Stage::of(gate.services()), when) {
+        match (Stage::of(gate.services), when) {
             (Stage::Starting, _) => Err(call::starting()),
             (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
             // The socket bounds its connections, and takes nothing from those who come by a network.
-            (_, When::Serving) if gate.origin().is_local() => Ok(None),
-            (_, When::Serving) => self.edge.enter(gate.options()).map(Some).ok_or_else(crowded),
+            (_, When::Serving) if !gate.origin.is_local() => {
+                self.edge.enter(gate.options).map(Some).ok_or_else(crowded)
+            }
             _ => Ok(None),
         }
     }
@@ -283,7 +285,7 @@ impl Pattern {
         learned: &Learned<'_>,
         options: &EdgeOptions,
     ) -> Result<Option<InFlight>, Problem> {
-        if when != When::Serving || learned.reach.is_some() || learned.gate.origin().is_local() {
+        if when != When::Serving || learned.reach.is_some() || learned.gate.origin.is_local() {
             return Ok(None);
         }
         self.edge.enter_as_stranger(options).map(Some).ok_or_else(crowded)
@@ -291,23 +293,23 @@ impl Pattern {
 
     fn identify(route: &Route, headers: &HeaderMap, gate: &Gate<'_>) -> Result<Option<Reach>, Problem> {
         match route.who {
-            Who::Anyone if !gate.is_judged_fully() => Ok(None),
+            Who::Anyone if gate.judged != Judged::Fully => Ok(None),
             Who::InTheClear => gate.charge().map(|()| None),
             Who::Anyone => Self::count_stranger(headers, gate).map(|()| None),
             // A session was looked at before.
             Who::Signature | Who::Operator(_) => Ok(None),
             Who::SignatureOrToken(_)
-                if !gate.origin().is_local() && credential::presented(headers)?.is_none() =>
+                if !gate.origin.is_local() && credential::presented(headers)?.is_none() =>
             {
                 Ok(None)
             }
-            Who::Operations(_) if gate.origin().may_operate(gate.options()) => Ok(None),
+            Who::Operations(_) if gate.origin.may_operate(gate.options) => Ok(None),
             Who::Operations(scope) => {
                 let (access, caller) = Self::caller(headers, gate)?;
                 Ok(Some(access.operate(&caller, scope)?))
             }
-            Who::Token(scope) | Who::SignatureOrToken(scope) if gate.origin().is_local() => {
-                let access = &gate.services().ok_or_else(call::starting)?.access;
+            Who::Token(scope) | Who::SignatureOrToken(scope) if gate.origin.is_local() => {
+                let access = &gate.services.ok_or_else(call::starting)?.access;
                 Ok(Some(access.reach_from_command_line(header::text(headers, &X_TENANT_ID)?, scope)?))
             }
             Who::Token(scope) | Who::SignatureOrToken(scope) => {
@@ -320,14 +322,11 @@ impl Pattern {
 
     /// Counts a request to what is open to anyone, unless a token proves who sent it.
     fn count_stranger(headers: &HeaderMap, gate: &Gate<'_>) -> Result<(), Problem> {
-        match Self::caller(headers, gate) {
-            Ok(_known) => Ok(()),
-            Err(_unknown) => gate.charge(),
-        }
+        Self::caller(headers, gate).map(drop).or_else(|_unknown| gate.charge())
     }
 
     fn caller<'a>(headers: &HeaderMap, gate: &Gate<'a>) -> Result<(&'a Access, Caller), Problem> {
-        let access = &gate.services().ok_or_else(call::starting)?.access;
+        let access = &gate.services.ok_or_else(call::starting)?.access;
         let presented = credential::presented(headers)?.ok_or_else(credential::missing)?;
         let caller = access.authenticate(presented);
         gate.note_token(&caller);
@@ -343,19 +342,19 @@ impl Pattern {
         }
         let (tenant, summary) = (end.learned.tenant(), self.edge.metrics.summary());
         summary.record(end.began + latency, end.status, latency, tenant.map(Arc::as_ref));
-        if let Some((tenant, services)) = tenant.zip(end.learned.gate.services()) {
+        if let Some((tenant, services)) = tenant.zip(end.learned.gate.services) {
             services.usage.took(tenant.number, latency);
         }
     }
 
     fn note(&self, door: Option<&Door>, id: &RequestId, end: &End<'_>) {
         let latency = end.began.elapsed();
-        let (tenant, origin) = (end.learned.tenant(), end.learned.gate.origin());
+        let (tenant, origin) = (end.learned.tenant(), &end.learned.gate.origin);
         // Series and usage are of those who come by a network.
         if !origin.is_local() {
             self.count(door, end, latency);
         }
-        let client = shown(end.learned.gate.options().client_address, origin.address);
+        let client = shown(end.learned.gate.options.client_address, origin.address);
         let client = client.filter(|_| !origin.is_local());
         let line = RequestLine {
             rid: id.as_str(),

@@ -9,14 +9,12 @@ use std::sync::{LazyLock, OnceLock};
 /// Bytes that do not change while the process runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Fixed {
-    /// The bytes.
     pub bytes: Bytes,
     /// What tells versions of them apart: the beginning of their digest, quoted.
     pub etag: HeaderValue,
 }
 
 impl Fixed {
-    /// Takes bytes.
     pub(crate) fn new(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         let etag = format!("\"{}\"", fingerprint(&bytes));
@@ -49,7 +47,6 @@ impl Library {
         let _ = self.0.set(LazyLock::new(make));
     }
 
-    /// Returns them.
     pub(crate) fn documents(&self) -> &Documents {
         self.0.get().expect("a router was built before it was asked")
     }

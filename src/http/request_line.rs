@@ -32,18 +32,8 @@ impl RequestHeaders for Headers<'_> {
 
 /// Returns a standard method's name; a word a client thought of does not reach the log.
 pub(crate) fn method(method: &Method) -> &str {
-    const STANDARD: [Method; 9] = [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-        Method::OPTIONS,
-        Method::CONNECT,
-        Method::TRACE,
-    ];
-    if STANDARD.contains(method) { method.as_str() } else { "OTHER" }
+    let standard = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+    if standard.contains(&method.as_str()) { method.as_str() } else { "OTHER" }
 }
 
 /// Returns the name of a version of HTTP.

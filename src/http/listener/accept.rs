@@ -54,8 +54,14 @@ pub async fn run(
     mut beats: Beats,
 ) -> Drained {
     let builder = connection::builder();
-    let shared = Arc::new(Shared { router, edge, tls, builder });
-    let mut connections = Connections::new(shared);
+    let mut connections = Connections {
+        shared: Arc::new(Shared { router, edge, tls, builder }),
+        tasks: JoinSet::new(),
+        open: HashMap::new(),
+        addresses: Addresses::default(),
+        warnings: Warnings::default(),
+        stopping: false,
+    };
     loop {
         tokio::select! {
             biased;
@@ -99,17 +105,6 @@ struct Connections {
 }
 
 impl Connections {
-    fn new(shared: Arc<Shared>) -> Self {
-        Self {
-            shared,
-            tasks: JoinSet::new(),
-            open: HashMap::new(),
-            addresses: Addresses::default(),
-            warnings: Warnings::default(),
-            stopping: false,
-        }
-    }
-
     /// Takes what comes next: a connection's end or a new one. May be given up while it waits.
     async fn step(&mut self, listener: &TcpListener) {
         tokio::select! {
@@ -153,10 +148,7 @@ impl Connections {
     }
 
     fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
-        let id = match &ended {
-            Ok((id, ())) => *id,
-            Err(error) => error.id(),
-        };
+        let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
         if let Some((address, _stop)) = self.open.remove(&id) {
             self.addresses.leave(address);
         }

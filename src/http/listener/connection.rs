@@ -1,7 +1,7 @@
 //! One connection from its first to its last byte.
 
 use super::bare::Rewritten;
-use super::limits::Limits;
+use super::limits::{HANDSHAKE_MAX, Limits};
 use super::service::ConnectionService;
 use super::socket::Socket;
 use super::state::ConnectionState;
@@ -47,9 +47,7 @@ const LAST_TICK: Duration = Duration::from_millis(250);
 
 /// What every connection of a listener shares.
 pub(super) struct Shared {
-    /// What HTTP asks.
     pub(super) router: Router,
-    /// The edge's state.
     pub(super) edge: Arc<Edge>,
     /// Handshakes; none on plain listeners.
     pub(super) tls: Option<TlsAcceptor>,
@@ -89,7 +87,7 @@ pub(super) async fn serve(
         return drive(&shared, limits, stream, &state, address, stop).await;
     };
     let mut stop = stop;
-    let handshake = timeout(limits.handshake_timeout, acceptor.accept(stream));
+    let handshake = timeout(HANDSHAKE_MAX, acceptor.accept(stream));
     let shaken = tokio::select! {
         shaken = handshake => shaken,
         _ = &mut stop => return,
@@ -106,7 +104,6 @@ pub(super) async fn serve(
 /// What a connection's task wakes up for.
 enum Wake {
     Ended,
-    /// The appliance stops.
     Stop,
     /// The connection has carried its last request.
     Retired,
@@ -125,8 +122,8 @@ pub(super) async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let edge = Arc::clone(&shared.edge);
     let note = Box::new(move |answer: &Rewritten| unparsable::note(&edge, address, answer));
     let socket = Socket::new(stream, Arc::clone(state), Arc::clone(&shared.edge.entropy), note);
-    let requests_max = limits.requests_per_socket_max;
-    let service = ConnectionService::new(shared.router.clone(), Arc::clone(state), address, requests_max);
+    let (router, requests_max) = (shared.router.clone(), limits.requests_per_socket_max);
+    let service = ConnectionService { router, state: Arc::clone(state), address, requests_max };
     let mut connection = pin!(shared.builder.serve_connection(TokioIo::new(socket), service));
     let mut ticks = every(limits.tick);
     let mut warden = Warden::new(limits, Instant::now());

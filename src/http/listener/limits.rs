@@ -4,7 +4,7 @@ use crate::http::options::EdgeOptions;
 use std::time::Duration;
 
 /// Longest TLS handshake: a few round trips on a bad line.
-const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+pub(super) const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 
 /// Longest time from the first byte of a request's head to its last.
 const HEAD_MAX: Duration = Duration::from_secs(15);
@@ -17,8 +17,6 @@ const TICK: (Duration, Duration) = (Duration::from_millis(20), Duration::from_se
 pub struct Limits {
     /// Requests a connection may carry; 0: any number.
     pub requests_per_socket_max: u32,
-    /// Longest TLS handshake.
-    pub handshake_timeout: Duration,
     /// Longest time for a request's head.
     pub head_timeout: Duration,
     /// Longest time without a request.
@@ -34,7 +32,6 @@ impl From<&EdgeOptions> for Limits {
         let shortest = options.request_timeout.min(options.connection_timeout).min(HEAD_MAX);
         Self {
             requests_per_socket_max: options.requests_per_socket_max,
-            handshake_timeout: HANDSHAKE_MAX,
             head_timeout: HEAD_MAX.min(options.connection_timeout),
             idle_timeout: options.connection_timeout,
             // Receiving and answering have a limit each, and say so when it is reached; this comes after both.

@@ -42,16 +42,13 @@ pub(super) type Note = Box<dyn Fn(&Rewritten) + Send + Sync>;
 
 /// How far the end of a connection is.
 enum Closing {
-    /// Bytes still flow.
     Open,
     /// Our side is ended; what the client still sends is passed over.
     Lingering(Pin<Box<Sleep>>, usize),
-    /// Nothing is left to do.
     Closed,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
-    /// Wraps a stream.
     pub(super) fn new(stream: S, state: Arc<ConnectionState>, entropy: Arc<dyn Entropy>, note: Note) -> Self {
         let (replacement, closing) = (None, Closing::Open);
         let line_ended_at = 0;

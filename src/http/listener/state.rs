@@ -48,12 +48,10 @@ pub(super) struct Sight {
 }
 
 impl ConnectionState {
-    /// Counts bytes from the client.
     pub(super) fn read(&self, count: usize) {
         self.bytes_read.fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// Returns how many bytes have come from the client.
     pub(super) fn bytes_read(&self) -> u64 {
         self.bytes_read.load(Ordering::Relaxed)
     }
@@ -63,7 +61,6 @@ impl ConnectionState {
         self.bytes_read_at_request.load(Ordering::Relaxed)
     }
 
-    /// Counts bytes to the client.
     pub(super) fn written(&self, count: usize) {
         self.bytes_written.fetch_add(count as u64, Ordering::Relaxed);
     }
@@ -74,7 +71,6 @@ impl ConnectionState {
         self.requests.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 
-    /// Counts a request as ended.
     pub(super) fn request_ended(&self) {
         self.mark();
         self.ended.fetch_add(1, Ordering::Relaxed);
@@ -84,12 +80,10 @@ impl ConnectionState {
         self.bytes_read_at_request.store(self.bytes_read.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
-    /// Tells whether a request is being answered.
     pub(super) fn is_busy(&self) -> bool {
         self.requests.load(Ordering::Relaxed) != self.ended.load(Ordering::Relaxed)
     }
 
-    /// Looks at everything.
     pub(super) fn sight(&self) -> Sight {
         let read = self.bytes_read.load(Ordering::Relaxed);
         let (began, ended) = (self.requests.load(Ordering::Relaxed), self.ended.load(Ordering::Relaxed));

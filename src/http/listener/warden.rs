@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 /// that, because it is asleep or cut off, must not hold a stop up.
 const LAST_STALL: Duration = Duration::from_secs(1);
 
-/// Watches one connection.
 #[derive(Debug)]
 pub(super) struct Warden {
     limits: Limits,
@@ -25,7 +24,6 @@ pub(super) struct Warden {
 /// What is to become of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It goes on.
     Keep,
     /// Nobody uses it: it may be ended politely.
     Idle,
@@ -34,7 +32,6 @@ pub(super) enum Verdict {
 }
 
 impl Warden {
-    /// Begins watching.
     pub(super) fn new(limits: Limits, now: Instant) -> Self {
         Self { limits, seen: Sight::default(), quiet_since: now, still_since: now, head_since: None }
     }
@@ -52,7 +49,6 @@ impl Warden {
         self.still_since = now;
     }
 
-    /// Looks at the connection.
     pub(super) fn look(&mut self, sight: Sight, now: Instant) -> Verdict {
         if sight.requests != self.seen.requests {
             self.quiet_since = now;

@@ -106,29 +106,16 @@ fn client<'a>(
 /// Returns a list's entries from the last to the first, over all headers of the name. A header that is no text is an
 /// entry that cannot be read.
 fn entries<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    let lines = headers.get_all(name).iter().rev();
-    lines.flat_map(|line| Backwards(Some(line.to_str().unwrap_or_default())))
-}
-
-/// The entries of a line from the right: commas in quotes part nothing. Read from this side, a quote that a client
-/// left open swallows nothing of what a proxy wrote behind it.
-struct Backwards<'a>(Option<&'a str>);
-
-impl<'a> Iterator for Backwards<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let line = self.0?;
+    headers.get_all(name).iter().rev().flat_map(|line| {
+        // Commas in quotes part nothing. Read from this side, a quote that a client left open swallows nothing of what
+        // a proxy wrote behind it.
         let mut quoted = false;
-        let comma = line.bytes().rposition(|byte| {
-            quoted ^= byte == b'"';
-            byte == b',' && !quoted
+        let entries = line.to_str().unwrap_or_default().rsplit(move |character| {
+            quoted ^= character == '"';
+            character == ',' && !quoted
         });
-        let parts = comma.and_then(|at| Some((line.get(..at)?, line.get(at + 1..)?)));
-        let (rest, entry) = parts.map_or((None, line), |(rest, entry)| (Some(rest), entry));
-        self.0 = rest;
-        Some(entry.trim_ascii())
-    }
+        entries.map(str::trim_ascii)
+    })
 }
 
 /// Reads an element of `Forwarded`: its one `for` parameter (RFC 7239, section 4).
