@@ -18,7 +18,6 @@ struct Files;
 static ASSETS: LazyLock<Vec<Asset>> =
     LazyLock::new(|| Files::iter().filter_map(|name| asset(&name)).collect());
 
-/// A file.
 pub(crate) struct Asset {
     name: String,
     /// The name with its content's fingerprint.

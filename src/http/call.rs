@@ -108,11 +108,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Gives back the body that was taken, for the handler.
-    pub(crate) fn return_body(&self, body: &'a mut Body) {
-        *self.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
-    }
-
     /// Takes the request's body; a handler does so once.
     pub(crate) fn body(&self) -> &'a mut Body {
         let body = self.body.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -172,7 +167,6 @@ pub(crate) fn draining() -> Problem {
     Problem::new(Code::Draining, detail).with_hint(Hint::RetryAfter(STAGE_RETRY_SECONDS))
 }
 
-/// Returns an answer with a body.
 pub(crate) fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response {
     let mut response = Response::new(Body::from(body.into()));
     *response.status_mut() = status;
@@ -187,12 +181,10 @@ pub(crate) fn no_content() -> Response {
     response
 }
 
-/// Returns a JSON answer.
 pub(crate) fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
     answer(status, "application/json", to_json(body))
 }
 
-/// Returns the JSON of a wire type.
 pub(crate) fn to_json(body: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(body).expect("wire types have a JSON form")
 }

@@ -8,6 +8,7 @@ use crate::http::request::body::{self, BodyLimits};
 use axum::body::Body;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use std::sync::PoisonError;
 
 /// Most bytes of a body here: a few fields of a few hundred characters.
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -33,7 +34,7 @@ impl Call<'_> {
         let body = self.body();
         let bytes = body::read(body, self.small_limits()).await?.bytes;
         *body = Body::from(bytes.clone());
-        self.return_body(body);
+        *self.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
         Ok(bytes)
     }
 

@@ -111,7 +111,6 @@ impl Content {
         Self::of(JSON, schema)
     }
 
-    /// A body of many, such as lines.
     pub(crate) const fn many(media: &'static str, schema: MakeSchema, item: MakeSchema) -> Self {
         Self { media, schema, item: Some(item) }
     }
@@ -140,12 +139,10 @@ impl Answer {
         Self::of(status, meaning, &[])
     }
 
-    /// An answer with one type as JSON.
     pub(crate) const fn json<T: JsonSchema>(status: u16, meaning: &'static str) -> Self {
         Self::of(status, meaning, const { &[Content::json(written::<T>)] })
     }
 
-    /// An answer in one media type or several.
     pub(crate) const fn of(status: u16, meaning: &'static str, contents: &'static [Content]) -> Self {
         Self { status, meaning, contents, headers: &[] }
     }
@@ -163,7 +160,6 @@ impl Operation {
         Self { tag, id, summary, detail: "", parameters: &[], body: None, answers, codes }
     }
 
-    /// Adds what else there is to know.
     pub(crate) const fn detail(self, detail: &'static str) -> Self {
         Self { detail, ..self }
     }

@@ -75,23 +75,16 @@ impl From<IngestError> for Problem {
     }
 }
 
-impl From<SignatureError> for Problem {
-    fn from(error: SignatureError) -> Self {
-        let (code, hint) = match &error {
-            SignatureError::Missing(_) => (Code::SignatureMissing, Hint::Sign),
-            SignatureError::Repeated(_)
-            | SignatureError::Malformed(_)
-            | SignatureError::Stale(_)
-            | SignatureError::Wrong => (Code::SignatureWrong, Hint::None),
-        };
-        Self::new(code, error.to_string()).with_hint(hint)
-    }
-}
-
 impl From<WebhookError> for Problem {
     fn from(error: WebhookError) -> Self {
         let (code, hint) = match &error {
-            WebhookError::Signature(signature) => return signature.clone().into(),
+            WebhookError::Signature(SignatureError::Missing(_)) => (Code::SignatureMissing, Hint::Sign),
+            WebhookError::Signature(
+                SignatureError::Repeated(_)
+                | SignatureError::Malformed(_)
+                | SignatureError::Stale(_)
+                | SignatureError::Wrong,
+            ) => (Code::SignatureWrong, Hint::None),
             WebhookError::SourceUnknown => (Code::SourceUnknown, Hint::None),
             WebhookError::TenantSuspended(_) => (Code::TenantSuspended, Hint::None),
             WebhookError::TenantReserved => (Code::TenantReserved, Hint::None),

@@ -51,7 +51,6 @@ pub(super) struct Shared {
     pub(super) edge: Arc<Edge>,
     /// Handshakes; none on plain listeners.
     pub(super) tls: Option<TlsAcceptor>,
-    /// How HTTP is spoken.
     pub(super) builder: auto::Builder<TokioExecutor>,
 }
 

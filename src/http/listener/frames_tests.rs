@@ -20,7 +20,6 @@ const REFUSED_STREAM: u32 = 7;
 const CANCEL: u32 = 8;
 const ENHANCE_YOUR_CALM: u32 = 11;
 
-/// A frame from the server.
 #[derive(Debug)]
 struct Frame {
     kind: u8,
@@ -35,7 +34,6 @@ impl Frame {
     }
 }
 
-/// Appends a frame.
 fn frame(to: &mut Vec<u8>, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
     to.extend(&u32::try_from(payload.len()).unwrap().to_be_bytes()[1..]);
     to.extend([kind, flags]);

@@ -22,7 +22,6 @@ const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How many bytes are passed over at once.
 const SCRAP_LEN: usize = 8 * 1024;
 
-/// A stream whose bytes are counted.
 pub(super) struct Socket<S> {
     stream: S,
     state: Arc<ConnectionState>,
@@ -168,20 +167,21 @@ mod tests {
 
     fn pair() -> (Socket<tokio::io::DuplexStream>, Arc<ConnectionState>, tokio::io::DuplexStream) {
         let (here, there) = tokio::io::duplex(16);
-        let state = Arc::new(ConnectionState::default());
-        (
-            Socket::new(here, Arc::clone(&state), Arc::new(SeededEntropy::new(1)), Box::new(|_| {})),
-            state,
-            there,
-        )
+        let (state, entropy) = (Arc::new(ConnectionState::default()), Arc::new(SeededEntropy::new(1)));
+        (Socket::new(here, Arc::clone(&state), entropy, Box::new(|_| {})), state, there)
+    }
+
+    async fn read_all(there: &mut tokio::io::DuplexStream) -> Vec<u8> {
+        let mut seen = Vec::new();
+        there.read_to_end(&mut seen).await.unwrap();
+        seen
     }
 
     #[tokio::test]
     async fn a_bare_answer_is_replaced_however_narrow_the_line_is() {
         let (mut socket, _state, mut there) = pair();
         let writer = tokio::spawn(async move { socket.write(BARE).await.unwrap() });
-        let mut seen = Vec::new();
-        there.read_to_end(&mut seen).await.unwrap();
+        let seen = read_all(&mut there).await;
         assert_eq!(writer.await.unwrap(), BARE.len());
         assert!(String::from_utf8(seen).unwrap().contains("application/problem+json"));
     }
@@ -191,8 +191,7 @@ mod tests {
         let (mut socket, state, mut there) = pair();
         state.request_began();
         let writer = tokio::spawn(async move { socket.write_all(BARE).await.unwrap() });
-        let mut seen = Vec::new();
-        there.read_to_end(&mut seen).await.unwrap();
+        let seen = read_all(&mut there).await;
         writer.await.unwrap();
         assert_eq!(seen, BARE);
     }
@@ -201,8 +200,7 @@ mod tests {
     async fn a_closed_connection_waits_for_its_client_a_moment() {
         let (mut socket, _state, mut there) = pair();
         let closing = tokio::spawn(async move { socket.shutdown().await.unwrap() });
-        let mut seen = Vec::new();
-        there.read_to_end(&mut seen).await.unwrap();
+        read_all(&mut there).await;
         there.write_all(&[0; 1024]).await.unwrap();
         closing.await.unwrap();
     }

@@ -13,7 +13,6 @@ pub(super) struct Shape {
     pub(super) name: Option<String>,
 }
 
-/// A member of an object.
 pub(super) struct Member {
     pub(super) name: String,
     pub(super) shape: Shape,
@@ -23,7 +22,6 @@ pub(super) struct Member {
 }
 
 impl Shape {
-    /// Puts a schema into words.
     pub(super) fn of(schema: &Value) -> Self {
         if let Some(name) = reference(schema) {
             return Self { words: String::new(), name: Some(name) };
