@@ -34,7 +34,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Seconds after which a crowd may have thinned.
 const CROWD_RETRY_SECONDS: u32 = 1;
@@ -90,13 +90,14 @@ impl Learned<'_> {
 }
 
 impl PatternService {
-    /// Makes the service of a pattern from its routes.
+    /// Makes the service of a pattern from its routes, or from the one that takes every method.
     pub(crate) fn new(
         edge: &Arc<Edge>,
         entrance: Entrance,
         all: &Routes,
         text: &'static str,
         routes: &[&'static Route],
+        any: Option<&'static Route>,
     ) -> Self {
         let mut doors = Vec::new();
         for route in routes {
@@ -106,21 +107,6 @@ impl PatternService {
                 doors.push(Door { method, route, meter });
             }
         }
-        Self::of(edge, entrance, all, text, (doors, None))
-    }
-
-    /// Makes a service that takes every method.
-    pub(crate) fn any(edge: &Arc<Edge>, entrance: Entrance, all: &Routes, route: &'static Route) -> Self {
-        Self::of(edge, entrance, all, route.pattern, (Vec::new(), Some(route)))
-    }
-
-    fn of(
-        edge: &Arc<Edge>,
-        entrance: Entrance,
-        all: &Routes,
-        text: &'static str,
-        (doors, any): (Vec<Door>, Option<&'static Route>),
-    ) -> Self {
         let allow = doors.iter().map(|door| &door.method).collect();
         let (edge, pages) = (Arc::clone(edge), all.pages);
         Self(Arc::new(Pattern { edge, entrance, text, doors, any, pages, allow }))
@@ -190,8 +176,7 @@ impl Pattern {
         });
         heads::complete(&mut response, &parts, &self.edge, &options);
         learned.gate.describe(response.headers_mut());
-        let end = End { parts: &parts, began, status: response.status().as_u16(), learned: &learned };
-        self.note(door, &id, &end);
+        self.note(door, &id, &parts, began, response.status().as_u16(), &learned);
         response.headers_mut().insert(&X_REQUEST_ID, id.into_value());
         response
     }
@@ -333,40 +318,42 @@ impl Pattern {
         Ok((access, caller?))
     }
 
-    fn count(&self, door: Option<&Door>, end: &End<'_>, latency: Duration) {
-        match door {
-            Some(door) => door.meter.observe(end.status, latency),
-            None => {
-                self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
-            }
-        }
-        let (tenant, summary) = (end.learned.tenant(), self.edge.metrics.summary());
-        summary.record(end.began + latency, end.status, latency, tenant.map(Arc::as_ref));
-        if let Some((tenant, services)) = tenant.zip(end.learned.gate.services) {
-            services.usage.took(tenant.number, latency);
-        }
-    }
-
-    fn note(&self, door: Option<&Door>, id: &RequestId, end: &End<'_>) {
-        let latency = end.began.elapsed();
-        let (tenant, origin) = (end.learned.tenant(), &end.learned.gate.origin);
+    fn note(
+        &self,
+        door: Option<&Door>,
+        id: &RequestId,
+        parts: &Parts,
+        began: Instant,
+        status: u16,
+        learned: &Learned<'_>,
+    ) {
+        let (latency, tenant, origin) = (began.elapsed(), learned.tenant(), &learned.gate.origin);
+        let method = door.map_or_else(|| request_line::method(&parts.method), |door| door.method.as_str());
         // Series and usage are of those who come by a network.
         if !origin.is_local() {
-            self.count(door, end, latency);
+            match door {
+                Some(door) => door.meter.observe(status, latency),
+                None => self.edge.metrics.route(parts.method.as_str(), self.text).observe(status, latency),
+            }
+            let summary = self.edge.metrics.summary();
+            summary.record(began + latency, status, latency, tenant.map(Arc::as_ref));
+            if let Some((tenant, services)) = tenant.zip(learned.gate.services) {
+                services.usage.took(tenant.number, latency);
+            }
         }
-        let client = shown(end.learned.gate.options.client_address, origin.address);
+        let client = shown(learned.gate.options.client_address, origin.address);
         let client = client.filter(|_| !origin.is_local());
         let line = RequestLine {
             rid: id.as_str(),
             tenant: tenant.map(|tenant| tenant.slug.as_str()),
-            method: door.map_or_else(|| request_line::method(&end.parts.method), |door| door.method.as_str()),
-            version: request_line::version(end.parts.version),
+            method,
+            version: request_line::version(parts.version),
             path: self.text,
-            status: end.status,
+            status,
             latency,
             client: client.as_ref().map(|address| address as &dyn Display),
-            limited: end.learned.gate.refused().map(LimitScope::as_str),
-            headers: &request_line::Headers(&end.parts.headers),
+            limited: learned.gate.refused().map(LimitScope::as_str),
+            headers: &request_line::Headers(&parts.headers),
         };
         self.edge.access_log.record(self.edge.clock.now(), &line);
     }
@@ -381,14 +368,6 @@ fn enter(parts: &Parts, gate: &Gate<'_>) -> Result<(), Problem> {
 fn crowded() -> Problem {
     let detail = "too many requests at once; hint: send it again with the same key in a second";
     Problem::new(Code::TooBusy, detail).with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
-}
-
-/// How a request ended.
-struct End<'a> {
-    parts: &'a Parts,
-    began: Instant,
-    status: u16,
-    learned: &'a Learned<'a>,
 }
 
 /// A handler panicked; the hook has logged and counted it.

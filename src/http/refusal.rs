@@ -187,26 +187,18 @@ mod tests {
     #[test]
     fn a_refusal_within_another_is_told_as_itself_and_says_what_is_missing() {
         let header = HeaderName::parse("x-signature").unwrap();
+        let unsigned = WebhookError::Signature(SignatureError::Missing(header));
         let expired = AccessError::Token(TokenRefusal::Expired);
+        let narrow = AccessError::ScopeMissing(Scope::EventsRead);
         let table: [(Problem, u16, &str, Hint); 9] = [
             (expired.into(), 401, "token_expired", Hint::InvalidToken),
-            (
-                AccessError::ScopeMissing(Scope::EventsRead).into(),
-                403,
-                "scope_missing",
-                Hint::InsufficientScope,
-            ),
+            (narrow.into(), 403, "scope_missing", Hint::InsufficientScope),
             (AccessError::TenantUnknown("b".into()).into(), 404, "tenant_unknown", Hint::None),
             (IngestError::Json(JsonError::TooDeep).into(), 400, "json_too_deep", Hint::None),
             (IngestError::Name(NameError::Empty("source")).into(), 400, "invalid_attribute", Hint::None),
             (IngestError::HeldBack.into(), 422, "held_back", Hint::None),
             (Refusal::Name(NameError::Slug("A".into())).into(), 400, "invalid_slug", Hint::None),
-            (
-                WebhookError::Signature(SignatureError::Missing(header)).into(),
-                401,
-                "signature_missing",
-                Hint::Sign,
-            ),
+            (unsigned.into(), 401, "signature_missing", Hint::Sign),
             (WebhookError::Signature(SignatureError::Wrong).into(), 403, "signature_wrong", Hint::None),
         ];
         for (problem, status, code, hint) in table {

@@ -36,10 +36,10 @@ pub(super) struct Listening {
     waiting: Arc<Notify>,
 }
 
-/// Echoes a body within the edge's limits; `/wait` waits for the gate.
-fn router(edge: &Edge, gate: &Arc<Semaphore>, waiting: &Arc<Notify>) -> Router {
-    let (gate, waiting) = (Arc::clone(gate), Arc::clone(waiting));
-    let timeout = edge.options().request_timeout;
+/// Serves a router that echoes a body within the edge's limits; `/wait` waits for the gate.
+pub(super) fn listen(options: EdgeOptions) -> Listening {
+    let timeout = options.request_timeout;
+    let (gate, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let echo = move |request: Request| async move {
         let polled = request.extensions().get::<Peer>().unwrap().polled;
         let budget = Budget::new(1 << 20);
@@ -49,21 +49,17 @@ fn router(edge: &Edge, gate: &Arc<Semaphore>, waiting: &Arc<Notify>) -> Router {
             Err(problem) => problem.into_response("r"),
         }
     };
+    let (opened, begun) = (Arc::clone(&gate), Arc::clone(&waiting));
     let wait = move || async move {
-        waiting.notify_one();
-        gate.acquire().await.unwrap().forget();
+        begun.notify_one();
+        opened.acquire().await.unwrap().forget();
         "waited"
     };
-    Router::new().route("/", any(echo)).route("/wait", any(wait))
-}
-
-pub(super) fn listen(options: EdgeOptions) -> Listening {
+    let router = Router::new().route("/", any(echo)).route("/wait", any(wait));
     let edge = edge(options);
     let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
-    let (gate, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let (stop, shutdown) = channel();
-    let router = router(&edge, &gate, &waiting);
     let ended = tokio::spawn(run(listener, None, router, Arc::clone(&edge), shutdown, super::heartbeat().1));
     Listening { address, edge, stop, ended, gate, waiting }
 }

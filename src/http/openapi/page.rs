@@ -101,18 +101,15 @@ fn operation_view(route: &'static Route, operation: &'static Operation) -> Opera
 fn who(route: &Route) -> String {
     match route.who {
         Who::Anyone | Who::InTheClear => "Anyone.".to_owned(),
-        Who::Token(scope) => format!("Tokens with the scope `{}`.", scope.as_str()),
         Who::Operator(_) => "Operators who are signed in.".to_owned(),
+        Who::Token(scope) => format!("Tokens with the scope `{scope}`."),
         Who::Signature => "Whoever signs as the source does.".to_owned(),
         Who::SignatureOrToken(scope) => {
-            format!("Whoever signs as the source does, and tokens with the scope `{}`.", scope.as_str())
+            format!("Whoever signs as the source does, and tokens with the scope `{scope}`.")
         }
-        Who::Operations(scope) => {
-            format!(
-                "Clients in the networks of `ops.allow`, and tokens of tenant `system` with the scope `{}`.",
-                scope.as_str()
-            )
-        }
+        Who::Operations(scope) => format!(
+            "Clients in the networks of `ops.allow`, and tokens of tenant `system` with the scope `{scope}`."
+        ),
     }
 }
 
