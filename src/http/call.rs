@@ -132,10 +132,9 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn body_limits(&self) -> BodyLimits<'a> {
-        let options = self.options;
         BodyLimits {
-            bytes_max: options.body_bytes_max,
-            timeout: options.request_timeout,
+            bytes_max: self.options.body_bytes_max,
+            timeout: self.options.request_timeout,
             polled: self.peer.polled,
             // Strangers never take the memory that senders with a token need.
             budget: if self.reach.is_some() { &self.edge.bodies } else { &self.edge.stranger_bodies },

@@ -88,8 +88,7 @@ pub(crate) fn complete(response: &mut Response, parts: &Parts, edge: &Edge, opti
     headers.insert(&PERMISSIONS_POLICY, HeaderValue::from_static(NOTHING_OF_THE_MACHINE));
     cors::describe(&parts.headers, options, headers);
     if options.strict_transport {
-        let year = HeaderValue::from_static("max-age=31536000");
-        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     if parts.version == Version::HTTP_2 {
         headers.remove(CONNECTION);

@@ -50,8 +50,7 @@ enum Closing {
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     pub(super) fn new(stream: S, state: Arc<ConnectionState>, entropy: Arc<dyn Entropy>, note: Note) -> Self {
         let (replacement, closing) = (None, Closing::Open);
-        let line_ended_at = 0;
-        Self { stream, state, entropy, note, line_ended_at, between_writes: true, replacement, closing }
+        Self { stream, state, entropy, note, line_ended_at: 0, between_writes: true, replacement, closing }
     }
 
     /// Notes whether a line of a head ended in what was just read. Of a request that was sent behind another one before

@@ -48,15 +48,11 @@ pub(super) fn headers(route: &Route, answer: &Answer) -> impl Iterator<Item = (&
     answer.headers.iter().copied().chain(location)
 }
 
-/// Returns the names of a pattern's parameters.
-fn names_in(pattern: &'static str) -> impl Iterator<Item = &'static str> {
-    pattern.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-}
-
 /// Returns an operation's parameters: those of its path, its own, and those that a key and a token bring.
 pub(super) fn parameters(route: &Route, operation: &Operation) -> Vec<Parameter> {
     let is_of_path = |parameter: &&Parameter| parameter.place == Place::Path;
-    let of_path = names_in(route.pattern).map(|known| {
+    let names = route.pattern.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let of_path = names.map(|known| {
         let own = operation.parameters.iter().filter(is_of_path).find(|parameter| parameter.name == known);
         let named = Parameter { name: known, place: Place::Path, schema: name, meaning: "" };
         own.copied().unwrap_or(named)

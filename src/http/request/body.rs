@@ -45,8 +45,7 @@ pub struct Received<'a> {
 
 /// Reads a whole body. One that was cut off is an error and nothing of it is given out.
 pub async fn read<'a>(body: &mut Body, limits: BodyLimits<'a>) -> Result<Received<'a>, Problem> {
-    let announced = body.size_hint();
-    if announced.lower() > limits.bytes_max as u64 {
+    if body.size_hint().lower() > limits.bytes_max as u64 {
         return Err(too_large(limits));
     }
     let read = within(limits.timeout, limits.polled, collect(body, limits)).await;
