@@ -104,7 +104,7 @@ pub(super) async fn change_password(call: &Call<'_>) -> Result<Response, Problem
     {
         return fault("password", refusal.to_string());
     }
-    let begun = services.sessions.begin(name, call.gate.origin().address, &signed_in.session.agent);
+    let begun = services.sessions.begin(name, call.gate.origin.address, &signed_in.session.agent);
     let mut response = done(ADDRESS, "saved");
     response.headers_mut().insert(SET_COOKIE, cookie::set(&begun.text));
     Ok(response)

@@ -239,7 +239,7 @@ pub(super) async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
 /// Refuses the network that the operator comes from, who could not lift its block again.
 fn check_network(call: &Call<'_>, text: &str) -> Result<(), Faults> {
     match parse_banned(text) {
-        Ok(network) if network.contains(&call.gate.origin().address.to_canonical()) => {
+        Ok(network) if network.contains(&call.gate.origin.address.to_canonical()) => {
             let detail = "This network holds the address you come from, and you could not lift the block; \
                           hint: run mainstay block add on the machine";
             Err(Faults::one("network", detail))

@@ -51,7 +51,7 @@ pub(super) async fn log_in(call: &Call<'_>) -> Result<Response, Problem> {
         name: form.trimmed("name").to_owned(),
         password: form.secret("password"),
         code: form.trimmed("code").to_owned(),
-        address: call.gate.origin().address,
+        address: call.gate.origin.address,
     };
     let next = own_page(form.text("next"));
     let refusal = match services.logins.attempt(&attempt).await {

@@ -1,17 +1,17 @@
 //! Memory of answers to reads: a client may be slow to take its answer or never take it, and one client may ask for
 //! many, but together the answers that wait to be taken never hold more than this.
 
-use crate::http::request::budget::{Budget, Holding, Share};
+use crate::http::request::budget::{Budget, Holding};
 use crate::services::reading::ReadError;
 use bytes::Bytes;
 use std::sync::Arc;
 
 /// Most bytes that answers to reads hold together: a quarter of what the whole appliance may.
-const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub(crate) const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The same for pages that live streams read out of the ledger: apart, so that slow readers of streams are not in the
 /// way of answers.
-const STREAM_PAGES_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub(crate) const STREAM_PAGES_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What answers to reads may hold together. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(crate) type MemoryHolding = Holding<Arc<Budget>>;
 /// Bytes of an answer with their share of the memory.
 struct Held {
     bytes: Bytes,
-    _share: Share<Arc<Budget>>,
+    _share: MemoryHolding,
 }
 
 impl AsRef<[u8]> for Held {
@@ -36,18 +36,7 @@ impl AsRef<[u8]> for Held {
 }
 
 impl AnswerMemory {
-    /// Makes the memory of an appliance.
-    pub(crate) fn new() -> Self {
-        Self::of(ANSWERS_BYTES_MAX)
-    }
-
-    /// Makes the memory of an appliance's streams.
-    pub(crate) fn for_streams() -> Self {
-        Self::of(STREAM_PAGES_BYTES_MAX)
-    }
-
-    /// Makes a memory of so many bytes.
-    fn of(bytes_max: usize) -> Self {
+    pub(crate) fn of(bytes_max: usize) -> Self {
         Self { budget: Arc::new(Budget::new(bytes_max)), bytes_max }
     }
 
@@ -55,7 +44,8 @@ impl AnswerMemory {
     /// larger than the whole memory takes all of it.
     pub(crate) fn hold(&self, bytes: impl Into<Bytes>) -> Result<Bytes, ReadError> {
         let bytes = bytes.into();
-        let share = self.budget.take_owned(bytes.len().min(self.bytes_max)).ok_or(ReadError::Busy)?;
+        let len = bytes.len().min(self.bytes_max);
+        let share = Budget::take(Arc::clone(&self.budget), len).ok_or(ReadError::Busy)?;
         Ok(Bytes::from_owner(Held { bytes, _share: share }))
     }
 

@@ -15,22 +15,15 @@ const FOLDER: &str = "/static/";
 struct Files;
 
 /// Every file, read and digested once.
-static STORED: LazyLock<Vec<Stored>> =
-    LazyLock::new(|| Files::iter().filter_map(|name| stored(&name)).collect());
+static ASSETS: LazyLock<Vec<Asset>> =
+    LazyLock::new(|| Files::iter().filter_map(|name| asset(&name)).collect());
 
-struct Stored {
+pub(crate) struct Asset {
     name: String,
     /// The name with its content's fingerprint.
     stamped: String,
-    content: Fixed,
-    media: &'static str,
-}
-
-/// A file and how it is kept.
-pub(crate) struct Asset {
     pub(crate) content: Fixed,
     pub(crate) media: &'static str,
-    pub(crate) kept: Kept,
 }
 
 /// How long an answer with a file may be kept.
@@ -44,35 +37,27 @@ pub(crate) enum Kept {
 
 /// Returns where a file is. The file must be there: pages name those of this repository.
 pub(crate) fn address(name: &str) -> String {
-    let file = STORED.iter().find(|file| file.name == name).expect("pages name files that are there");
+    let file = ASSETS.iter().find(|file| file.name == name).expect("pages name files that are there");
     format!("{FOLDER}{}", file.stamped)
 }
 
 /// Finds a file by its plain name or the one with its fingerprint.
-pub(crate) fn find(wanted: &str) -> Option<Asset> {
-    STORED.iter().find_map(|file| {
-        let kept = match wanted {
-            plain if plain == file.name => Kept::Checked,
-            other if other == file.stamped => Kept::ForGood,
-            _ => return None,
-        };
-        Some(Asset { content: file.content.clone(), media: file.media, kept })
+pub(crate) fn find(wanted: &str) -> Option<(&'static Asset, Kept)> {
+    ASSETS.iter().find_map(|file| match wanted {
+        plain if plain == file.name => Some((file, Kept::Checked)),
+        other if other == file.stamped => Some((file, Kept::ForGood)),
+        _ => None,
     })
 }
 
-fn stored(name: &str) -> Option<Stored> {
-    let data = Files::get(name)?.data;
-    let (stamped, media) = (stamped(name, &data), media_of(name));
-    let bytes = match data {
+fn asset(name: &str) -> Option<Asset> {
+    let bytes = match Files::get(name)?.data {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => Bytes::from(bytes),
     };
-    Some(Stored { name: name.to_owned(), stamped, content: Fixed::new(bytes), media })
-}
-
-fn stamped(name: &str, data: &[u8]) -> String {
     let (stem, kind) = name.rsplit_once('.').unwrap_or((name, ""));
-    format!("{stem}-{}.{kind}", fingerprint(data))
+    let stamped = format!("{stem}-{}.{kind}", fingerprint(&bytes));
+    Some(Asset { name: name.to_owned(), stamped, content: Fixed::new(bytes), media: media_of(name) })
 }
 
 fn media_of(name: &str) -> &'static str {
@@ -94,9 +79,9 @@ mod tests {
         let name = address.strip_prefix(FOLDER).unwrap();
         let stamp = name.strip_prefix("docs-").and_then(|rest| rest.strip_suffix(".css")).unwrap();
         assert_eq!(stamp.len(), 16);
-        let found = find(name).unwrap();
-        assert_eq!((found.kept, found.media), (Kept::ForGood, "text/css; charset=utf-8"));
-        assert_eq!(find("docs.css").unwrap().kept, Kept::Checked);
+        let (found, kept) = find(name).unwrap();
+        assert_eq!((kept, found.media), (Kept::ForGood, "text/css; charset=utf-8"));
+        assert_eq!(find("docs.css").unwrap().1, Kept::Checked);
         for wrong in ["docs-0000000000000000.css", "", "../Cargo.toml", "docs"] {
             assert!(find(wrong).is_none(), "{wrong}");
         }

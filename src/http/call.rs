@@ -34,21 +34,16 @@ const STREAM_RETRY_SECONDS: u32 = 5;
 
 /// What a handler gets.
 pub(crate) struct Call<'a> {
-    /// The shared state.
     pub edge: &'a Edge,
     /// The services as they were when the request came; none while they are not there.
     pub services: Option<&'a Services>,
     /// The options as they were when the request came.
     pub options: &'a EdgeOptions,
-    /// The request's head.
     pub parts: &'a Parts,
-    /// The route's pattern.
     pub pattern: &'static str,
     /// The request's body, until the handler takes it; the lock only lets the call be shared between threads.
     pub body: Mutex<Option<&'a mut Body>>,
-    /// The request's id.
     pub id: &'a RequestId,
-    /// The connection it came on.
     pub peer: Peer,
     /// From whom it comes, before the limits.
     pub gate: &'a Gate<'a>,
@@ -58,7 +53,6 @@ pub(crate) struct Call<'a> {
     pub signed_in: Option<&'a SignedIn>,
     /// Under what a repeat of the request is known, once that is found out.
     pub once: OnceLock<IdempotentRequest>,
-    /// When the request came.
     pub began: Instant,
     /// Where a handler leaves the tenant it found, for the request's log line.
     pub noted: &'a OnceLock<Arc<Tenant>>,
@@ -75,12 +69,10 @@ impl<'a> Call<'a> {
         Stage::of(self.services)
     }
 
-    /// Returns who calls.
     pub(crate) fn reach(&self) -> &'a Reach {
         self.reach.expect("the route table asks for a token here")
     }
 
-    /// Returns which operator asks.
     pub(crate) fn signed_in(&self) -> &'a SignedIn {
         self.signed_in.expect("the route table asks for an operator here")
     }
@@ -116,11 +108,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Gives back the body that was taken, for the handler.
-    pub(crate) fn return_body(&self, body: &'a mut Body) {
-        *self.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
-    }
-
     /// Takes the request's body; a handler does so once.
     pub(crate) fn body(&self) -> &'a mut Body {
         let body = self.body.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -132,22 +119,22 @@ impl<'a> Call<'a> {
         let _ = self.noted.set(Arc::clone(tenant));
     }
 
-    /// Takes a place for an event stream.
     pub(crate) fn enter_stream(&self) -> Result<InFlight, Problem> {
-        let place = if self.gate.origin().is_local() {
+        let place = if self.gate.origin.is_local() {
             self.edge.enter_local_stream()
         } else {
             self.edge.enter_stream(self.options)
         };
-        place.ok_or_else(too_many_streams)
+        place.ok_or_else(|| {
+            let detail = "as many event streams are open as there may be; hint: come again later, or raise limits.streams_max";
+            Problem::new(Code::TooManyStreams, detail).with_hint(Hint::RetryAfter(STREAM_RETRY_SECONDS))
+        })
     }
 
-    /// Returns the limits of the body.
     pub(crate) fn body_limits(&self) -> BodyLimits<'a> {
-        let options = self.options;
         BodyLimits {
-            bytes_max: options.body_bytes_max,
-            timeout: options.request_timeout,
+            bytes_max: self.options.body_bytes_max,
+            timeout: self.options.request_timeout,
             polled: self.peer.polled,
             // Strangers never take the memory that senders with a token need.
             budget: if self.reach.is_some() { &self.edge.bodies } else { &self.edge.stranger_bodies },
@@ -179,13 +166,6 @@ pub(crate) fn draining() -> Problem {
     Problem::new(Code::Draining, detail).with_hint(Hint::RetryAfter(STAGE_RETRY_SECONDS))
 }
 
-fn too_many_streams() -> Problem {
-    let detail =
-        "as many event streams are open as there may be; hint: come again later, or raise limits.streams_max";
-    Problem::new(Code::TooManyStreams, detail).with_hint(Hint::RetryAfter(STREAM_RETRY_SECONDS))
-}
-
-/// Returns an answer with a body.
 pub(crate) fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response {
     let mut response = Response::new(Body::from(body.into()));
     *response.status_mut() = status;
@@ -200,12 +180,10 @@ pub(crate) fn no_content() -> Response {
     response
 }
 
-/// Returns a JSON answer.
 pub(crate) fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
     answer(status, "application/json", to_json(body))
 }
 
-/// Returns the JSON of a wire type.
 pub(crate) fn to_json(body: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(body).expect("wire types have a JSON form")
 }

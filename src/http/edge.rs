@@ -1,6 +1,6 @@
 //! The state all handlers share.
 
-use crate::http::answer_memory::AnswerMemory;
+use crate::http::answer_memory::{ANSWERS_BYTES_MAX, AnswerMemory, STREAM_PAGES_BYTES_MAX};
 use crate::http::library::Library;
 use crate::http::options::EdgeOptions;
 use crate::http::request::budget::Budget;
@@ -127,8 +127,8 @@ impl Edge {
             bodies: Arc::new(Budget::new(room(BODIES_BYTES_MAX, parts.options.body_bytes_max))),
             stranger_bodies: Arc::new(Budget::new(room(STRANGER_BYTES_MAX, parts.options.body_bytes_max))),
             body_bytes_ever: Mutex::new(parts.options.body_bytes_max),
-            answers: AnswerMemory::new(),
-            stream_pages: AnswerMemory::for_streams(),
+            answers: AnswerMemory::of(ANSWERS_BYTES_MAX),
+            stream_pages: AnswerMemory::of(STREAM_PAGES_BYTES_MAX),
             options: ArcSwap::from_pointee(parts.options),
             metrics: parts.metrics,
             access_log: parts.access_log,

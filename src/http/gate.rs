@@ -14,7 +14,7 @@ use crate::domain::tenant::Tenant;
 use crate::domain::token::TokenRefusal;
 use crate::http::code::Code;
 use crate::http::edge::{Edge, Services};
-use crate::http::options::{EdgeOptions, shown};
+use crate::http::options::{EdgeOptions, client_text};
 use crate::http::problem::{Hint, Problem};
 use crate::http::request::header::{
     RATE_LIMIT, RATE_LIMIT_POLICY, X_RATE_LIMIT_LIMIT, X_RATE_LIMIT_REMAINING, X_RATE_LIMIT_RESET,
@@ -53,19 +53,9 @@ pub(crate) enum LoginNote {
     Unjudged,
 }
 
-/// Names of the limits in an answer's head, in the order of [`Policy`].
-const POLICIES: [&str; 3] = ["default", "tenant", "token"];
-
-/// A limit that counts requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Policy {
-    /// By client address.
-    Default,
-    /// By tenant.
-    Tenant,
-    /// By token.
-    Token,
-}
+/// The limits that count requests, with their names in an answer's head.
+const POLICIES: [(&str, LimitScope); 3] =
+    [("default", LimitScope::Address), ("tenant", LimitScope::Tenant), ("token", LimitScope::Token)];
 
 /// A request that was counted.
 #[derive(Clone, Copy, Debug)]
@@ -78,11 +68,11 @@ struct Counted {
 pub(crate) struct Gate<'a> {
     edge: &'a Edge,
     /// As they were when the request came.
-    options: &'a EdgeOptions,
+    pub(crate) options: &'a EdgeOptions,
     /// None before the start, when nothing but health is answered.
-    services: Option<&'a Services>,
-    origin: Origin,
-    judged: Judged,
+    pub(crate) services: Option<&'a Services>,
+    pub(crate) origin: Origin,
+    pub(crate) judged: Judged,
     /// What the request was counted for, in the order of [`POLICIES`].
     counted: [OnceLock<Counted>; POLICIES.len()],
     refused: OnceLock<LimitScope>,
@@ -90,7 +80,6 @@ pub(crate) struct Gate<'a> {
 }
 
 impl<'a> Gate<'a> {
-    /// Stands before a request.
     pub(crate) fn new(
         edge: &'a Edge,
         services: Option<&'a Services>,
@@ -100,26 +89,6 @@ impl<'a> Gate<'a> {
     ) -> Self {
         let (counted, refused) = (std::array::from_fn(|_| OnceLock::new()), OnceLock::new());
         Self { edge, options, services, origin, judged, counted, refused, proven: AtomicBool::new(false) }
-    }
-
-    /// Returns the options as they were when the request came.
-    pub(crate) fn options(&self) -> &'a EdgeOptions {
-        self.options
-    }
-
-    /// Returns the services as they were when the request came.
-    pub(crate) fn services(&self) -> Option<&'a Services> {
-        self.services
-    }
-
-    /// Returns from whom the request comes.
-    pub(crate) fn origin(&self) -> &Origin {
-        &self.origin
-    }
-
-    /// Tells whether limits apply to the request.
-    pub(crate) fn is_judged_fully(&self) -> bool {
-        self.judged == Judged::Fully
     }
 
     /// Returns what refused the request, if a limit or block did.
@@ -150,61 +119,47 @@ impl<'a> Gate<'a> {
     pub(crate) fn charge(&self) -> Result<(), Problem> {
         let client = Client::of(self.origin.address);
         let count = |limits: &RateLimit, quota: &Quota| limits.charge(client, quota);
-        let standing = self.count(Policy::Default, Some(self.options.rate_limit), count);
         let hint = match self.options.rate_limit_applies {
             Applies::Unauthenticated => ", or send a valid token",
             Applies::All => "",
         };
-        standing.map_or(Ok(()), |standing| {
-            self.refuse_over(LimitScope::Address, standing, "from this address", hint)
-        })
+        self.count(LimitScope::Address, Some(self.options.rate_limit), count, "from this address", hint)
     }
 
     /// Counts a request of somebody known for the token and the tenant, where the tenant's settings limit them.
     pub(crate) fn charge_sender(&self, reach: &Reach) -> Result<(), Problem> {
         let Holder::Token(token) = &reach.holder else { return Ok(()) };
         let count = |limits: &RateLimit, quota: &Quota| limits.charge_token(&token.id, quota);
-        if let Some(standing) = self.count(Policy::Token, reach.tenant.settings.token_rate_limit, count) {
-            let hint = ", or have the operator raise the tenant's token_rate_limit";
-            self.refuse_over(LimitScope::Token, standing, "with this token", hint)?;
-        }
+        let hint = ", or have the operator raise the tenant's token_rate_limit";
+        let quota = reach.tenant.settings.token_rate_limit;
+        self.count(LimitScope::Token, quota, count, "with this token", hint)?;
         self.charge_tenant(&reach.tenant)
     }
 
     /// Counts a request that works on a tenant, where its settings limit them; the first call counts.
     pub(crate) fn charge_tenant(&self, tenant: &Tenant) -> Result<(), Problem> {
         let count = |limits: &RateLimit, quota: &Quota| limits.charge_tenant(tenant.number, quota);
-        let standing = self.count(Policy::Tenant, tenant.settings.rate_limit, count);
-        standing.map_or(Ok(()), |standing| {
-            let hint = ", or have the operator raise the tenant's rate_limit";
-            self.refuse_over(LimitScope::Tenant, standing, "of this tenant", hint)
-        })
+        let hint = ", or have the operator raise the tenant's rate_limit";
+        self.count(LimitScope::Tenant, tenant.settings.rate_limit, count, "of this tenant", hint)
     }
 
-    /// Counts the request under a policy, once; none if nothing limits it.
+    /// Counts the request under a limit, once and if anything limits it; refuses it beyond the limit.
     fn count(
         &self,
-        policy: Policy,
+        scope: LimitScope,
         quota: Option<Quota>,
         count: impl FnOnce(&RateLimit, &Quota) -> Standing,
-    ) -> Option<Standing> {
-        let (quota, services) = (quota?, self.services?);
-        let counted = self.counted.get(policy as usize).expect("every policy has its place");
-        if !self.is_judged_fully() || counted.get().is_some() || self.is_exempt() {
-            return None;
-        }
-        let standing = count(&services.rate_limit, &quota);
-        let _ = counted.set(Counted { quota, standing });
-        Some(standing)
-    }
-
-    fn refuse_over(
-        &self,
-        scope: LimitScope,
-        standing: Standing,
         whose: &str,
         hint: &str,
     ) -> Result<(), Problem> {
+        let Some((quota, services)) = quota.zip(self.services) else { return Ok(()) };
+        let at = POLICIES.iter().position(|(_, limit)| *limit == scope);
+        let counted = at.and_then(|at| self.counted.get(at)).expect("every limit has its place");
+        if self.judged != Judged::Fully || counted.get().is_some() || self.is_exempt() {
+            return Ok(());
+        }
+        let standing = count(&services.rate_limit, &quota);
+        let _ = counted.set(Counted { quota, standing });
         if standing.verdict == Verdict::Within {
             return Ok(());
         }
@@ -220,19 +175,14 @@ impl<'a> Gate<'a> {
     pub(crate) fn note_token<T>(&self, checked: &Result<T, AccessError>) {
         match checked {
             Ok(_) => self.prove(),
-            Err(AccessError::Token(TokenRefusal::Unknown)) => {
-                if let Some(services) = self.offended() {
-                    let block = services.blocks.note_bad_token(Client::of(self.origin.address));
-                    self.report(block, "bad tokens");
-                }
-            }
+            Err(AccessError::Token(TokenRefusal::Unknown)) => self.note_guess("bad tokens"),
             Err(_) => {}
         }
     }
 
-    /// Notes that a session proved who asks.
-    pub(crate) fn note_session(&self) {
-        self.prove();
+    fn note_guess(&self, reason: &'static str) {
+        let Some(services) = self.offended() else { return };
+        self.report(services.blocks.note_bad_token(Client::of(self.origin.address)), reason);
     }
 
     /// Looks at what became of a login: a wrong one may be a guess, as a bad token may.
@@ -240,12 +190,7 @@ impl<'a> Gate<'a> {
         match attempt {
             LoginNote::Right => self.prove(),
             LoginNote::Unjudged => {}
-            LoginNote::Wrong => {
-                if let Some(services) = self.offended() {
-                    let block = services.blocks.note_bad_token(Client::of(self.origin.address));
-                    self.report(block, "bad logins");
-                }
-            }
+            LoginNote::Wrong => self.note_guess("bad logins"),
         }
     }
 
@@ -256,13 +201,10 @@ impl<'a> Gate<'a> {
             return self.charge();
         }
         let left = services.blocks.blocked_from(Client::of(self.origin.address), &to.source);
+        let detail = "this address sent the source too many bad signatures; hint: check the secret, and wait";
         match left.filter(|_| !self.is_exempt()) {
             None => Ok(()),
-            Some(left) => {
-                let detail =
-                    "this address sent the source too many bad signatures; hint: check the secret, and wait";
-                Err(self.blocked(LimitScope::BlockedSource, detail, left))
-            }
+            Some(left) => Err(self.blocked(LimitScope::BlockedSource, detail, left)),
         }
     }
 
@@ -295,7 +237,8 @@ impl<'a> Gate<'a> {
     /// Says in an answer's head where whoever was counted stands (the IETF's draft of RateLimit header fields, and the
     /// names used before it). The older names know one limit: the one of which least is left.
     pub(crate) fn describe(&self, headers: &mut HeaderMap) {
-        let all = || POLICIES.iter().zip(&self.counted).filter_map(|(name, one)| Some((name, one.get()?)));
+        let all =
+            || POLICIES.iter().zip(&self.counted).filter_map(|((name, _), one)| Some((name, one.get()?)));
         let Some((_, tightest)) = all().min_by_key(|(_, counted)| counted.standing.remaining) else { return };
         let Counted { quota, standing } = tightest;
         headers.insert(&X_RATE_LIMIT_LIMIT, quota.max.into());
@@ -312,7 +255,8 @@ impl<'a> Gate<'a> {
         }
     }
 
-    fn prove(&self) {
+    /// Notes that the request proved who sent it.
+    pub(crate) fn prove(&self) {
         self.proven.store(true, Ordering::Relaxed);
     }
 
@@ -341,8 +285,7 @@ impl<'a> Gate<'a> {
 
     fn report(&self, block: Option<Block>, reason: &'static str) {
         let Some(block) = block else { return };
-        let client = shown(self.options.client_address, self.origin.address);
-        let client = client.map_or_else(|| "a client".to_owned(), |address| address.to_string());
+        let client = client_text(self.options.client_address, self.origin.address);
         let minutes = block.until.duration_since(block.since).as_secs() / 60;
         tracing::warn!(client, reason, "{client} is blocked for {minutes} min because of {reason}");
     }
@@ -355,8 +298,7 @@ pub(crate) fn note_forwarder(edge: &Edge, services: Option<&Services>, peer: IpA
     if !services.forwarders.note(peer.to_canonical(), edge.clock.now()) {
         return;
     }
-    let client = shown(edge.options().client_address, peer);
-    let client = client.map_or_else(|| "a client".to_owned(), |address| address.to_string());
+    let client = client_text(edge.options().client_address, peer);
     tracing::warn!(
         client,
         "{client} sends Forwarded or X-Forwarded-For and is no trusted proxy, so the headers are not believed; \

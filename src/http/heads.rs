@@ -41,8 +41,13 @@ pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
     if parts.headers.len() <= HEADERS_MAX && bytes <= HEADER_BYTES_MAX {
         return Ok(());
     }
+    Err(too_large())
+}
+
+/// The problem of a head with too many headers or too large ones.
+pub(crate) fn too_large() -> Problem {
     let detail = "the request has more than 100 headers or 64 KiB of them; hint: send fewer";
-    Err(Problem::new(Code::HeadersTooLarge, detail))
+    Problem::new(Code::HeadersTooLarge, detail)
 }
 
 /// Refuses a request that does not say once, and as a host, to whom it is sent: a proxy in front and the appliance might
@@ -83,8 +88,7 @@ pub(crate) fn complete(response: &mut Response, parts: &Parts, edge: &Edge, opti
     headers.insert(&PERMISSIONS_POLICY, HeaderValue::from_static(NOTHING_OF_THE_MACHINE));
     cors::describe(&parts.headers, options, headers);
     if options.strict_transport {
-        let year = HeaderValue::from_static("max-age=31536000");
-        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     if parts.version == Version::HTTP_2 {
         headers.remove(CONNECTION);

@@ -10,7 +10,6 @@ use crate::http::problem::Problem;
 use crate::http::request::key;
 use crate::http::route::{Answered, Handler, Repeats, Route};
 use crate::services::refusal::Refusal;
-use axum::response::Response;
 
 /// Has a route's handler answer a call, unless its request came before.
 pub(crate) async fn answer(route: &Route, call: &Call<'_>) -> Answered {
@@ -52,12 +51,9 @@ async fn identify(route: &Route, call: &Call<'_>) -> Result<Option<IdempotentReq
 async fn find(call: &Call<'_>, request: IdempotentRequest) -> Result<Option<Answered>, Problem> {
     let earlier = call.services()?.requests.find(request).await?;
     Ok(earlier.map(|earlier| match earlier {
-        EarlierRequest::Done { location } => Ok(repeated(&location)),
+        EarlierRequest::Done { location } if location.is_empty() => Ok(call::no_content()),
+        EarlierRequest::Done { location } => Ok(call::located(call::no_content(), &location)),
         EarlierRequest::Reused => Err(Refusal::Reused.into()),
         EarlierRequest::InProgress => Err(Refusal::InProgress.into()),
     }))
-}
-
-fn repeated(made: &str) -> Response {
-    if made.is_empty() { call::no_content() } else { call::located(call::no_content(), made) }
 }

@@ -34,7 +34,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Seconds after which a crowd may have thinned.
 const CROWD_RETRY_SECONDS: u32 = 1;
@@ -90,13 +90,14 @@ impl Learned<'_> {
 }
 
 impl PatternService {
-    /// Makes the service of a pattern from its routes.
+    /// Makes the service of a pattern from its routes, or from the one that takes every method.
     pub(crate) fn new(
         edge: &Arc<Edge>,
         entrance: Entrance,
         all: &Routes,
         text: &'static str,
         routes: &[&'static Route],
+        any: Option<&'static Route>,
     ) -> Self {
         let mut doors = Vec::new();
         for route in routes {
@@ -108,21 +109,7 @@ impl PatternService {
         }
         let allow = doors.iter().map(|door| &door.method).collect();
         let (edge, pages) = (Arc::clone(edge), all.pages);
-        Self(Arc::new(Pattern { edge, entrance, text, doors, any: None, pages, allow }))
-    }
-
-    /// Makes a service that takes every method.
-    pub(crate) fn any(edge: &Arc<Edge>, entrance: Entrance, all: &Routes, route: &'static Route) -> Self {
-        let edge = Arc::clone(edge);
-        Self(Arc::new(Pattern {
-            edge,
-            entrance,
-            text: route.pattern,
-            doors: Vec::new(),
-            any: Some(route),
-            pages: all.pages,
-            allow: Methods::default(),
-        }))
+        Self(Arc::new(Pattern { edge, entrance, text, doors, any, pages, allow }))
     }
 }
 
@@ -189,8 +176,7 @@ impl Pattern {
         });
         heads::complete(&mut response, &parts, &self.edge, &options);
         learned.gate.describe(response.headers_mut());
-        let end = End { parts: &parts, began, status: response.status().as_u16(), learned: &learned };
-        self.note(door, &id, &end);
+        self.note(door, &id, &parts, began, response.status().as_u16(), &learned);
         response.headers_mut().insert(&X_REQUEST_ID, id.into_value());
         response
     }
@@ -214,10 +200,10 @@ impl Pattern {
     ) -> Result<Response, Problem> {
         enter(parts, &learned.gate)?;
         heads::check(parts)?;
-        let options = learned.gate.options();
+        let options = learned.gate.options;
         let place = self.admit(route.when, &learned.gate)?;
         if let Who::Operator(permission) = route.who {
-            let services = learned.gate.services().ok_or_else(call::starting)?;
+            let services = learned.gate.services.ok_or_else(call::starting)?;
             match (self.pages.admit)(services, parts, permission)? {
                 Admission::Admitted(signed_in) => learned.signed_in = Some(signed_in),
                 Admission::Away(response) => {
@@ -225,7 +211,7 @@ impl Pattern {
                     return Ok(response);
                 }
             }
-            learned.gate.note_session();
+            learned.gate.prove();
         }
         learned.reach = Self::identify(route, &parts.headers, &learned.gate)?;
         // Who runs the appliance is never kept from its settings by a tenant that is over its limit.
@@ -235,7 +221,7 @@ impl Pattern {
         let _stranger = self.admit_stranger(route.when, learned, options)?;
         let call = Call {
             edge: &self.edge,
-            services: learned.gate.services(),
+            services: learned.gate.services,
             options,
             parts,
             pattern: route.pattern,
@@ -266,12 +252,13 @@ impl Pattern {
         if when == When::Always {
             return Ok(None);
         }
-        match (Stage::of(gate.services()), when) {
+        match (Stage::of(gate.services), when) {
             (Stage::Starting, _) => Err(call::starting()),
             (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
             // The socket bounds its connections, and takes nothing from those who come by a network.
-            (_, When::Serving) if gate.origin().is_local() => Ok(None),
-            (_, When::Serving) => self.edge.enter(gate.options()).map(Some).ok_or_else(crowded),
+            (_, When::Serving) if !gate.origin.is_local() => {
+                self.edge.enter(gate.options).map(Some).ok_or_else(crowded)
+            }
             _ => Ok(None),
         }
     }
@@ -283,7 +270,7 @@ impl Pattern {
         learned: &Learned<'_>,
         options: &EdgeOptions,
     ) -> Result<Option<InFlight>, Problem> {
-        if when != When::Serving || learned.reach.is_some() || learned.gate.origin().is_local() {
+        if when != When::Serving || learned.reach.is_some() || learned.gate.origin.is_local() {
             return Ok(None);
         }
         self.edge.enter_as_stranger(options).map(Some).ok_or_else(crowded)
@@ -291,23 +278,23 @@ impl Pattern {
 
     fn identify(route: &Route, headers: &HeaderMap, gate: &Gate<'_>) -> Result<Option<Reach>, Problem> {
         match route.who {
-            Who::Anyone if !gate.is_judged_fully() => Ok(None),
+            Who::Anyone if gate.judged != Judged::Fully => Ok(None),
             Who::InTheClear => gate.charge().map(|()| None),
             Who::Anyone => Self::count_stranger(headers, gate).map(|()| None),
             // A session was looked at before.
             Who::Signature | Who::Operator(_) => Ok(None),
             Who::SignatureOrToken(_)
-                if !gate.origin().is_local() && credential::presented(headers)?.is_none() =>
+                if !gate.origin.is_local() && credential::presented(headers)?.is_none() =>
             {
                 Ok(None)
             }
-            Who::Operations(_) if gate.origin().may_operate(gate.options()) => Ok(None),
+            Who::Operations(_) if gate.origin.may_operate(gate.options) => Ok(None),
             Who::Operations(scope) => {
                 let (access, caller) = Self::caller(headers, gate)?;
                 Ok(Some(access.operate(&caller, scope)?))
             }
-            Who::Token(scope) | Who::SignatureOrToken(scope) if gate.origin().is_local() => {
-                let access = &gate.services().ok_or_else(call::starting)?.access;
+            Who::Token(scope) | Who::SignatureOrToken(scope) if gate.origin.is_local() => {
+                let access = &gate.services.ok_or_else(call::starting)?.access;
                 Ok(Some(access.reach_from_command_line(header::text(headers, &X_TENANT_ID)?, scope)?))
             }
             Who::Token(scope) | Who::SignatureOrToken(scope) => {
@@ -320,54 +307,53 @@ impl Pattern {
 
     /// Counts a request to what is open to anyone, unless a token proves who sent it.
     fn count_stranger(headers: &HeaderMap, gate: &Gate<'_>) -> Result<(), Problem> {
-        match Self::caller(headers, gate) {
-            Ok(_known) => Ok(()),
-            Err(_unknown) => gate.charge(),
-        }
+        Self::caller(headers, gate).map(drop).or_else(|_unknown| gate.charge())
     }
 
     fn caller<'a>(headers: &HeaderMap, gate: &Gate<'a>) -> Result<(&'a Access, Caller), Problem> {
-        let access = &gate.services().ok_or_else(call::starting)?.access;
+        let access = &gate.services.ok_or_else(call::starting)?.access;
         let presented = credential::presented(headers)?.ok_or_else(credential::missing)?;
         let caller = access.authenticate(presented);
         gate.note_token(&caller);
         Ok((access, caller?))
     }
 
-    fn count(&self, door: Option<&Door>, end: &End<'_>, latency: Duration) {
-        match door {
-            Some(door) => door.meter.observe(end.status, latency),
-            None => {
-                self.edge.metrics.route(end.parts.method.as_str(), self.text).observe(end.status, latency);
-            }
-        }
-        let (tenant, summary) = (end.learned.tenant(), self.edge.metrics.summary());
-        summary.record(end.began + latency, end.status, latency, tenant.map(Arc::as_ref));
-        if let Some((tenant, services)) = tenant.zip(end.learned.gate.services()) {
-            services.usage.took(tenant.number, latency);
-        }
-    }
-
-    fn note(&self, door: Option<&Door>, id: &RequestId, end: &End<'_>) {
-        let latency = end.began.elapsed();
-        let (tenant, origin) = (end.learned.tenant(), end.learned.gate.origin());
+    fn note(
+        &self,
+        door: Option<&Door>,
+        id: &RequestId,
+        parts: &Parts,
+        began: Instant,
+        status: u16,
+        learned: &Learned<'_>,
+    ) {
+        let (latency, tenant, origin) = (began.elapsed(), learned.tenant(), &learned.gate.origin);
+        let method = door.map_or_else(|| request_line::method(&parts.method), |door| door.method.as_str());
         // Series and usage are of those who come by a network.
         if !origin.is_local() {
-            self.count(door, end, latency);
+            match door {
+                Some(door) => door.meter.observe(status, latency),
+                None => self.edge.metrics.route(parts.method.as_str(), self.text).observe(status, latency),
+            }
+            let summary = self.edge.metrics.summary();
+            summary.record(began + latency, status, latency, tenant.map(Arc::as_ref));
+            if let Some((tenant, services)) = tenant.zip(learned.gate.services) {
+                services.usage.took(tenant.number, latency);
+            }
         }
-        let client = shown(end.learned.gate.options().client_address, origin.address);
+        let client = shown(learned.gate.options.client_address, origin.address);
         let client = client.filter(|_| !origin.is_local());
         let line = RequestLine {
             rid: id.as_str(),
             tenant: tenant.map(|tenant| tenant.slug.as_str()),
-            method: door.map_or_else(|| request_line::method(&end.parts.method), |door| door.method.as_str()),
-            version: request_line::version(end.parts.version),
+            method,
+            version: request_line::version(parts.version),
             path: self.text,
-            status: end.status,
+            status,
             latency,
             client: client.as_ref().map(|address| address as &dyn Display),
-            limited: end.learned.gate.refused().map(LimitScope::as_str),
-            headers: &request_line::Headers(&end.parts.headers),
+            limited: learned.gate.refused().map(LimitScope::as_str),
+            headers: &request_line::Headers(&parts.headers),
         };
         self.edge.access_log.record(self.edge.clock.now(), &line);
     }
@@ -382,14 +368,6 @@ fn enter(parts: &Parts, gate: &Gate<'_>) -> Result<(), Problem> {
 fn crowded() -> Problem {
     let detail = "too many requests at once; hint: send it again with the same key in a second";
     Problem::new(Code::TooBusy, detail).with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
-}
-
-/// How a request ended.
-struct End<'a> {
-    parts: &'a Parts,
-    began: Instant,
-    status: u16,
-    learned: &'a Learned<'a>,
 }
 
 /// A handler panicked; the hook has logged and counted it.

@@ -4,19 +4,17 @@ use crate::crypto::digest::sha256;
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use http::HeaderValue;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// Bytes that do not change while the process runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Fixed {
-    /// The bytes.
     pub bytes: Bytes,
     /// What tells versions of them apart: the beginning of their digest, quoted.
     pub etag: HeaderValue,
 }
 
 impl Fixed {
-    /// Takes bytes.
     pub(crate) fn new(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         let etag = format!("\"{}\"", fingerprint(&bytes));
@@ -26,9 +24,7 @@ impl Fixed {
 
 /// Returns the beginning of bytes' digest as 16 hexadecimal digits.
 pub(crate) fn fingerprint(bytes: &[u8]) -> String {
-    let digest = sha256(&[bytes]);
-    let beginning: String = HEXLOWER.encode(&digest).chars().take(16).collect();
-    beginning
+    HEXLOWER.encode(&sha256(&[bytes])).chars().take(16).collect()
 }
 
 /// The document and its page.
@@ -39,29 +35,19 @@ pub(crate) struct Documents {
 }
 
 /// Makes the documents of a route table.
-pub(crate) type MakeDocuments = Box<dyn Fn() -> Documents + Send + Sync>;
+pub(crate) type MakeDocuments = Box<dyn FnOnce() -> Documents + Send + Sync>;
 
 /// Keeps the documents.
-#[derive(Default)]
-pub(crate) struct Library {
-    make: OnceLock<MakeDocuments>,
-    made: OnceLock<Documents>,
-}
-
-impl std::fmt::Debug for Library {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Library").field("made", &self.made).finish_non_exhaustive()
-    }
-}
+#[derive(Debug, Default)]
+pub(crate) struct Library(OnceLock<LazyLock<Documents, MakeDocuments>>);
 
 impl Library {
     /// Says how they are made; only the first call counts.
     pub(crate) fn stock(&self, make: MakeDocuments) {
-        let _ = self.make.set(make);
+        let _ = self.0.set(LazyLock::new(make));
     }
 
-    /// Returns them.
     pub(crate) fn documents(&self) -> &Documents {
-        self.made.get_or_init(self.make.get().expect("a router was built before it was asked"))
+        self.0.get().expect("a router was built before it was asked")
     }
 }

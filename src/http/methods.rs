@@ -1,6 +1,6 @@
 //! The methods that a path takes, as `Allow` shows them (RFC 9110, section 10.2.1).
 
-use http::{HeaderValue, Method};
+use http::Method;
 
 /// Every method that a route may have, in the order in which they are shown.
 const KNOWN: [Method; 6] =
@@ -15,11 +15,6 @@ impl Methods {
     pub fn text(self) -> String {
         let held = KNOWN.iter().enumerate().filter(|(at, _)| self.0 & (1 << at) != 0);
         held.map(|(_, method)| method.as_str()).collect::<Vec<_>>().join(", ")
-    }
-
-    /// Returns the names as a header's value.
-    pub fn to_value(self) -> HeaderValue {
-        HeaderValue::from_str(&self.text()).expect("names of methods are a header value")
     }
 }
 
@@ -43,6 +38,5 @@ mod tests {
         assert_eq!(of(&[Method::DELETE, Method::PUT, Method::HEAD, Method::GET]), "GET, HEAD, PUT, DELETE");
         assert_eq!(of(&[Method::POST, Method::POST]), "POST");
         assert_eq!(of(&[]), "");
-        assert_eq!([Method::PATCH].iter().collect::<Methods>().to_value(), "PATCH");
     }
 }

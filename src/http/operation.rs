@@ -22,7 +22,6 @@ pub(crate) struct Tag {
 /// One method of one path.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// The chapter it belongs to.
     pub(crate) tag: &'static Tag,
     /// A name for programs, unique unless several paths share the handler.
     pub(crate) id: &'static str,
@@ -32,12 +31,10 @@ pub(crate) struct Operation {
     pub(crate) detail: &'static str,
     /// Parameters besides those that are derived.
     pub(crate) parameters: &'static [Parameter],
-    /// The request's body, if it has one.
     pub(crate) body: Option<RequestBody>,
-    /// Answers that are no problems.
-    answers: [Option<Answer>; ANSWERS_MAX],
+    pub(crate) answers: [Option<Answer>; ANSWERS_MAX],
     /// Problems of its own, in groups.
-    codes: [&'static [Code]; CODE_GROUPS_MAX],
+    pub(crate) codes: [&'static [Code]; CODE_GROUPS_MAX],
 }
 
 /// Where a parameter stands.
@@ -45,16 +42,13 @@ pub(crate) struct Operation {
 pub(crate) enum Place {
     /// In the path; always required.
     Path,
-    /// In the query.
     Query,
     /// In the query, and required.
     RequiredQuery,
-    /// In the head.
     Header,
 }
 
 impl Place {
-    /// Returns the document's word.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Path => "path",
@@ -64,7 +58,6 @@ impl Place {
     }
 }
 
-/// A parameter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
@@ -82,41 +75,25 @@ pub(crate) enum Presence {
     Optional,
 }
 
-/// A request's body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestBody {
     pub(crate) presence: Presence,
-    pub(crate) contents: Contents,
+    pub(crate) contents: &'static [Content],
 }
 
-/// The media types of a body.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Contents {
-    /// There is no body.
-    None,
-    /// One type as JSON.
-    Json(MakeSchema),
-    /// Several.
-    Several(&'static [Content]),
-}
-
-impl Contents {
-    /// Returns each media type with its schema.
-    pub(crate) fn list(self) -> Vec<Content> {
-        match self {
-            Self::None => Vec::new(),
-            Self::Json(schema) => vec![Content::json(schema)],
-            Self::Several(several) => several.to_vec(),
-        }
+impl RequestBody {
+    const fn json<T: JsonSchema>(presence: Presence) -> Self {
+        Self { presence, contents: const { &[Content::json(read::<T>)] } }
     }
 
     /// Tells whether the body is JSON of one documented type.
-    pub(crate) fn is_json(self) -> bool {
-        matches!(self, Self::Json(_))
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self.contents, [only] if only.media == JSON)
     }
 }
 
-/// A body in one media type.
+const JSON: &str = "application/json";
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Content {
     pub(crate) media: &'static str,
@@ -126,17 +103,14 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// A whole body.
     pub(crate) const fn of(media: &'static str, schema: MakeSchema) -> Self {
         Self { media, schema, item: None }
     }
 
-    /// A JSON body.
     pub(crate) const fn json(schema: MakeSchema) -> Self {
-        Self::of("application/json", schema)
+        Self::of(JSON, schema)
     }
 
-    /// A body of many, such as lines.
     pub(crate) const fn many(media: &'static str, schema: MakeSchema, item: MakeSchema) -> Self {
         Self { media, schema, item: Some(item) }
     }
@@ -147,7 +121,7 @@ impl Content {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) meaning: &'static str,
-    pub(crate) contents: Contents,
+    pub(crate) contents: &'static [Content],
     /// Headers that it carries besides those that are derived: name, and whether it always does.
     pub(crate) headers: &'static [(&'static str, Carried)],
 }
@@ -155,29 +129,24 @@ pub(crate) struct Answer {
 /// When an answer carries a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Carried {
-    /// Always.
     Always,
     /// Where it applies.
     Sometimes,
 }
 
 impl Answer {
-    /// An answer without a body.
     pub(crate) const fn empty(status: u16, meaning: &'static str) -> Self {
-        Self { status, meaning, contents: Contents::None, headers: &[] }
+        Self::of(status, meaning, &[])
     }
 
-    /// An answer with one type as JSON.
     pub(crate) const fn json<T: JsonSchema>(status: u16, meaning: &'static str) -> Self {
-        Self { status, meaning, contents: Contents::Json(written::<T>), headers: &[] }
+        Self::of(status, meaning, const { &[Content::json(written::<T>)] })
     }
 
-    /// An answer in one media type or several.
     pub(crate) const fn of(status: u16, meaning: &'static str, contents: &'static [Content]) -> Self {
-        Self { status, meaning, contents: Contents::Several(contents), headers: &[] }
+        Self { status, meaning, contents, headers: &[] }
     }
 
-    /// The same with headers.
     pub(crate) const fn with(self, headers: &'static [(&'static str, Carried)]) -> Self {
         Self { headers, ..self }
     }
@@ -186,40 +155,33 @@ impl Answer {
 impl Operation {
     /// Describes an operation by its chapter, its name for programs and what it does.
     pub(crate) const fn new(tag: &'static Tag, id: &'static str, summary: &'static str) -> Self {
-        let (answers, codes): ([Option<Answer>; ANSWERS_MAX], [&[Code]; CODE_GROUPS_MAX]) =
-            ([None; ANSWERS_MAX], [&[]; CODE_GROUPS_MAX]);
+        let answers = [None; ANSWERS_MAX];
+        let codes: [&[Code]; CODE_GROUPS_MAX] = [&[]; CODE_GROUPS_MAX];
         Self { tag, id, summary, detail: "", parameters: &[], body: None, answers, codes }
     }
 
-    /// Adds what else there is to know.
-    pub(crate) const fn detail(mut self, detail: &'static str) -> Self {
-        self.detail = detail;
-        self
+    pub(crate) const fn detail(self, detail: &'static str) -> Self {
+        Self { detail, ..self }
     }
 
     /// Names query parameters, headers, and path parameters that need more words than their name.
-    pub(crate) const fn parameters(mut self, parameters: &'static [Parameter]) -> Self {
-        self.parameters = parameters;
-        self
+    pub(crate) const fn parameters(self, parameters: &'static [Parameter]) -> Self {
+        Self { parameters, ..self }
     }
 
     /// Takes one type as JSON, which must be there.
-    pub(crate) const fn body<T: JsonSchema>(mut self) -> Self {
-        self.body = Some(RequestBody { presence: Presence::Required, contents: Contents::Json(read::<T>) });
-        self
+    pub(crate) const fn body<T: JsonSchema>(self) -> Self {
+        Self { body: Some(RequestBody::json::<T>(Presence::Required)), ..self }
     }
 
     /// Takes one type as JSON, or nothing.
-    pub(crate) const fn optional_body<T: JsonSchema>(mut self) -> Self {
-        self.body = Some(RequestBody { presence: Presence::Optional, contents: Contents::Json(read::<T>) });
-        self
+    pub(crate) const fn optional_body<T: JsonSchema>(self) -> Self {
+        Self { body: Some(RequestBody::json::<T>(Presence::Optional)), ..self }
     }
 
     /// Takes a body in several media types, or nothing.
-    pub(crate) const fn bodies(mut self, contents: &'static [Content]) -> Self {
-        let contents = Contents::Several(contents);
-        self.body = Some(RequestBody { presence: Presence::Optional, contents });
-        self
+    pub(crate) const fn bodies(self, contents: &'static [Content]) -> Self {
+        Self { body: Some(RequestBody { presence: Presence::Optional, contents }), ..self }
     }
 
     /// Answers 200 with one type as JSON.
@@ -232,12 +194,10 @@ impl Operation {
         self.answer(Answer::json::<T>(201, meaning))
     }
 
-    /// Answers 204.
     pub(crate) const fn done(self, meaning: &'static str) -> Self {
         self.answer(Answer::empty(204, meaning))
     }
 
-    /// Adds an answer.
     #[expect(clippy::indexing_slicing, reason = "it is evaluated when the program is compiled")]
     pub(crate) const fn answer(mut self, answer: Answer) -> Self {
         let mut at = 0;
@@ -257,15 +217,5 @@ impl Operation {
         }
         self.codes[at] = codes;
         self
-    }
-
-    /// Returns its answers that are no problems.
-    pub(crate) fn all_answers(&self) -> impl Iterator<Item = &Answer> {
-        self.answers.iter().flatten()
-    }
-
-    /// Returns the problems of its own.
-    pub(crate) fn own_codes(&self) -> impl Iterator<Item = Code> {
-        self.codes.iter().copied().flatten().copied()
     }
 }

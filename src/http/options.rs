@@ -112,6 +112,11 @@ pub(super) fn shown(setting: ClientAddress, address: IpAddr) -> Option<IpAddr> {
     IpNet::new(address, bits).ok().map(|network| network.network())
 }
 
+/// Returns what log lines call a client.
+pub(super) fn client_text(setting: ClientAddress, address: IpAddr) -> String {
+    shown(setting, address).map_or_else(|| "a client".to_owned(), |address| address.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,21 +1,17 @@
 //! A portion of a list that stands in memory as a whole. Places in it are the things' own keys: they stay where they
 //! are, whatever is added and removed meanwhile.
 
-/// Which portion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bounds {
     /// What follows this key.
     pub(crate) after: Option<String>,
     /// What ends in front of this key; `after` wins.
     pub(crate) before: Option<String>,
-    /// Most things.
     pub(crate) limit: usize,
 }
 
-/// A portion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Portion<T> {
-    /// The things, by key.
     pub(crate) things: Vec<T>,
     /// The key in front of which the portion before this one ends; none at the beginning.
     pub(crate) before: Option<String>,
@@ -28,14 +24,13 @@ impl<T> Portion<T> {
     pub(crate) fn of(mut all: Vec<T>, bounds: &Bounds, key: impl Fn(&T) -> String) -> Self {
         all.sort_by_cached_key(&key);
         let limit = bounds.limit.max(1);
-        let start = match (&bounds.after, &bounds.before) {
-            (Some(after), _) => all.partition_point(|thing| key(thing) <= *after),
-            (None, Some(before)) => all.partition_point(|thing| key(thing) < *before).saturating_sub(limit),
-            (None, None) => 0,
-        };
-        let end = match (&bounds.after, &bounds.before) {
-            (None, Some(before)) => all.partition_point(|thing| key(thing) < *before),
-            _ => all.len().min(start + limit),
+        let (start, end) = if let (None, Some(before)) = (&bounds.after, &bounds.before) {
+            let end = all.partition_point(|thing| key(thing) < *before);
+            (end.saturating_sub(limit), end)
+        } else {
+            let is_passed = |thing: &T| bounds.after.as_ref().is_some_and(|after| key(thing) <= *after);
+            let start = all.partition_point(is_passed);
+            (start, all.len().min(start + limit))
         };
         let (len, things): (_, Vec<T>) = (all.len(), all.drain(start..end).collect());
         // Behind the end of all there is nothing that could name the way back.
@@ -51,25 +46,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn of(
-        len: u32,
-        after: Option<&str>,
-        before: Option<&str>,
-    ) -> (Vec<String>, Option<String>, Option<String>) {
+    fn of(len: u32, after: Option<&str>, before: Option<&str>) -> Portion<String> {
         let all: Vec<String> = (0..len).map(|number| format!("{number:03}")).rev().collect();
-        let text = |text: &str| text.to_owned();
-        let bounds = Bounds { after: after.map(text), before: before.map(text), limit: 2 };
-        let Portion { things, before, after } = Portion::of(all, &bounds, Clone::clone);
-        (things, before, after)
+        let bounds = Bounds { after: after.map(Into::into), before: before.map(Into::into), limit: 2 };
+        Portion::of(all, &bounds, Clone::clone)
     }
 
-    fn told(
-        things: &[&str],
-        before: Option<&str>,
-        after: Option<&str>,
-    ) -> (Vec<String>, Option<String>, Option<String>) {
-        let text = |text: &str| text.to_owned();
-        (things.iter().copied().map(text).collect(), before.map(text), after.map(text))
+    fn told(things: &[&str], before: Option<&str>, after: Option<&str>) -> Portion<String> {
+        let things = things.iter().copied().map(Into::into).collect();
+        Portion { things, before: before.map(Into::into), after: after.map(Into::into) }
     }
 
     #[test]
@@ -87,9 +72,9 @@ mod tests {
     #[test]
     fn a_key_that_is_gone_still_names_its_place() {
         assert_eq!(of(5, Some("001x"), None), told(&["002", "003"], Some("002"), Some("003")));
-        let (things, before, _) = of(5, Some("999"), None);
+        let Portion { things, before, .. } = of(5, Some("999"), None);
         assert!(things.is_empty());
-        assert_eq!(of(5, None, before.as_deref()).0, ["003", "004"]);
+        assert_eq!(of(5, None, before.as_deref()).things, ["003", "004"]);
     }
 
     proptest! {

@@ -175,30 +175,19 @@ impl Problem {
 
     /// Writes what the problem adds to an answer's head.
     pub fn describe(&self, headers: &mut HeaderMap) {
-        self.hint.apply(headers);
-    }
-}
-
-impl Hint {
-    fn apply(self, headers: &mut HeaderMap) {
-        let (name, value) = match self {
-            Self::None => return,
-            Self::RetryAfter(seconds) | Self::RateLimited(seconds) => {
-                (RETRY_AFTER, HeaderValue::from(seconds))
+        let challenge = |value| (WWW_AUTHENTICATE, HeaderValue::from_static(value));
+        let (name, value) = match self.hint {
+            Hint::None => return,
+            Hint::RetryAfter(seconds) | Hint::RateLimited(seconds) => (RETRY_AFTER, seconds.into()),
+            Hint::Authenticate => challenge("Bearer"),
+            Hint::InvalidToken => challenge("Bearer error=\"invalid_token\""),
+            Hint::InsufficientScope => challenge("Bearer error=\"insufficient_scope\""),
+            Hint::Sign => challenge(SIGNATURE_CHALLENGE),
+            Hint::SignOrAuthenticate => challenge("Signature realm=\"webhook\", Bearer"),
+            Hint::Allow(methods) => {
+                (ALLOW, HeaderValue::from_str(&methods.text()).expect("names of methods are a header value"))
             }
-            Self::Authenticate => (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            Self::InvalidToken => {
-                (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
-            }
-            Self::InsufficientScope => {
-                (WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"insufficient_scope\""))
-            }
-            Self::Sign => (WWW_AUTHENTICATE, HeaderValue::from_static(SIGNATURE_CHALLENGE)),
-            Self::SignOrAuthenticate => {
-                (WWW_AUTHENTICATE, HeaderValue::from_static("Signature realm=\"webhook\", Bearer"))
-            }
-            Self::Allow(methods) => (ALLOW, methods.to_value()),
-            Self::Close => (CONNECTION, HeaderValue::from_static("close")),
+            Hint::Close => (CONNECTION, HeaderValue::from_static("close")),
         };
         headers.insert(name, value);
     }
@@ -209,10 +198,14 @@ mod tests {
     use super::*;
     use http::Method;
 
+    fn body_of(problem: &Problem) -> serde_json::Value {
+        serde_json::from_slice(&problem.body("r1")).unwrap()
+    }
+
     #[test]
-    fn a_problem_names_itself_and_its_request() {
+    fn a_problem_names_itself_its_request_and_the_fields_at_fault() {
         let problem = Problem::fields(Code::InvalidQuery, vec![FieldError::new("limit", "not a number")]);
-        let body: serde_json::Value = serde_json::from_slice(&problem.body("r1")).unwrap();
+        let body = body_of(&problem);
         assert_eq!(body["type"], "urn:mainstay:problem:invalid_query");
         assert_eq!(body["title"], "Bad Request");
         assert_eq!(body["status"], 400);
@@ -220,20 +213,14 @@ mod tests {
         assert_eq!(body["code"], "invalid_query");
         assert_eq!(body["request_id"], "r1");
         assert_eq!(body["errors"][0]["field"], "limit");
-    }
-
-    #[test]
-    fn a_problem_without_fields_has_no_list_of_them() {
-        let problem = Problem::new(Code::NotFound, "nothing");
-        let body: serde_json::Value = serde_json::from_slice(&problem.body("r1")).unwrap();
-        assert!(body.get("errors").is_none());
+        assert!(body_of(&Problem::new(Code::NotFound, "nothing")).get("errors").is_none());
     }
 
     #[test]
     fn a_rate_limited_client_reads_in_the_body_how_long_to_wait() {
         let problem = Problem::new(Code::RateLimited, "too many; hint: wait");
         let problem = problem.with_hint(Hint::RateLimited(7));
-        let body: serde_json::Value = serde_json::from_slice(&problem.body("r1")).unwrap();
+        let body = body_of(&problem);
         assert_eq!((&body["error"], &body["retryAfter"]), (&"RATE_LIMITED".into(), &7.into()));
         assert_eq!(body["message"], body["detail"]);
         assert_eq!(problem.into_response("r1").headers()[RETRY_AFTER], "7");
@@ -245,14 +232,10 @@ mod tests {
         assert_eq!(answer(Hint::RetryAfter(2)).headers()[RETRY_AFTER], "2");
         assert_eq!(answer(Hint::Authenticate).headers()[WWW_AUTHENTICATE], "Bearer");
         assert_eq!(answer(Hint::Sign).headers()[WWW_AUTHENTICATE], "Signature realm=\"webhook\"");
-        assert_eq!(
-            answer(Hint::SignOrAuthenticate).headers()[WWW_AUTHENTICATE],
-            "Signature realm=\"webhook\", Bearer"
-        );
-        assert_eq!(
-            answer(Hint::Allow([Method::GET, Method::HEAD].iter().collect())).headers()[ALLOW],
-            "GET, HEAD"
-        );
+        let both = answer(Hint::SignOrAuthenticate);
+        assert_eq!(both.headers()[WWW_AUTHENTICATE], "Signature realm=\"webhook\", Bearer");
+        let methods = [Method::GET, Method::HEAD].iter().collect();
+        assert_eq!(answer(Hint::Allow(methods)).headers()[ALLOW], "GET, HEAD");
         assert_eq!(answer(Hint::None).headers().len(), 1);
     }
 }

@@ -75,25 +75,16 @@ impl From<IngestError> for Problem {
     }
 }
 
-impl From<SignatureError> for Problem {
-    fn from(error: SignatureError) -> Self {
-        match &error {
-            SignatureError::Missing(_) => {
-                let detail = error.to_string();
-                Self::new(Code::SignatureMissing, detail).with_hint(Hint::Sign)
-            }
-            SignatureError::Repeated(_)
-            | SignatureError::Malformed(_)
-            | SignatureError::Stale(_)
-            | SignatureError::Wrong => Self::new(Code::SignatureWrong, error.to_string()),
-        }
-    }
-}
-
 impl From<WebhookError> for Problem {
     fn from(error: WebhookError) -> Self {
         let (code, hint) = match &error {
-            WebhookError::Signature(signature) => return signature.clone().into(),
+            WebhookError::Signature(SignatureError::Missing(_)) => (Code::SignatureMissing, Hint::Sign),
+            WebhookError::Signature(
+                SignatureError::Repeated(_)
+                | SignatureError::Malformed(_)
+                | SignatureError::Stale(_)
+                | SignatureError::Wrong,
+            ) => (Code::SignatureWrong, Hint::None),
             WebhookError::SourceUnknown => (Code::SourceUnknown, Hint::None),
             WebhookError::TenantSuspended(_) => (Code::TenantSuspended, Hint::None),
             WebhookError::TenantReserved => (Code::TenantReserved, Hint::None),
@@ -190,94 +181,46 @@ fn of_refusal(refusal: &Refusal) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::Seq;
-    use crate::domain::names::Slug;
     use crate::domain::scheme::place::HeaderName;
     use crate::domain::scope::Scope;
-    use std::time::Duration;
-
-    fn of(error: impl Into<Problem>) -> (u16, &'static str, Hint) {
-        let problem = error.into();
-        (problem.status.as_u16(), problem.code.as_str(), problem.hint)
-    }
 
     #[test]
-    fn a_refused_caller_is_told_whether_the_credential_or_its_reach_is_at_fault() {
-        assert_eq!(of(AccessError::Token(TokenRefusal::Unknown)), (401, "token_unknown", Hint::InvalidToken));
-        assert_eq!(of(AccessError::Token(TokenRefusal::Expired)), (401, "token_expired", Hint::InvalidToken));
-        assert_eq!(of(AccessError::Token(TokenRefusal::Revoked)), (401, "token_revoked", Hint::InvalidToken));
-        let scope = AccessError::ScopeMissing(Scope::EventsRead);
-        assert_eq!(of(scope), (403, "scope_missing", Hint::InsufficientScope));
-        assert_eq!(of(AccessError::OtherTenant("b".into())), (403, "tenant_mismatch", Hint::None));
-        assert_eq!(of(AccessError::TenantUnknown("b".into())), (404, "tenant_unknown", Hint::None));
-        let suspended = AccessError::TenantSuspended(Slug::parse("b").unwrap());
-        assert_eq!(of(suspended), (403, "tenant_suspended", Hint::None));
-    }
-
-    #[test]
-    fn a_refused_event_is_told_whether_to_correct_it_or_to_wait() {
-        for (error, status, code) in [
-            (IngestError::Json(JsonError::Empty), 400, "invalid_json"),
-            (IngestError::Json(JsonError::NotUtf8(1)), 400, "invalid_json"),
-            (IngestError::Json(JsonError::Malformed("x".into())), 400, "invalid_json"),
-            (IngestError::Json(JsonError::TooDeep), 400, "json_too_deep"),
-            (IngestError::Name(NameError::Empty("source")), 400, "invalid_attribute"),
-            (IngestError::AttributesTooLarge(1), 422, "attributes_too_large"),
-            (IngestError::BatchTooLarge(2, 1), 413, "batch_too_large"),
-            (IngestError::HeldBack, 422, "held_back"),
-            (IngestError::KeyReusedBeside, 422, "idempotency_key_reused"),
-            (IngestError::KeyReused(Seq(1)), 422, "idempotency_key_reused"),
-            (IngestError::QueueFull, 503, "queue_full"),
-            (IngestError::Draining, 503, "draining"),
-            (IngestError::DiskReserve, 507, "disk_reserve"),
-            (IngestError::Stopped, 503, "store_stopped"),
-        ] {
-            let (found, word, hint) = of(error);
-            assert_eq!((found, word), (status, code));
-            assert_eq!(matches!(hint, Hint::RetryAfter(_)), status >= 500, "{code}");
+    fn a_refusal_within_another_is_told_as_itself_and_says_what_is_missing() {
+        let header = HeaderName::parse("x-signature").unwrap();
+        let unsigned = WebhookError::Signature(SignatureError::Missing(header));
+        let expired = AccessError::Token(TokenRefusal::Expired);
+        let narrow = AccessError::ScopeMissing(Scope::EventsRead);
+        let table: [(Problem, u16, &str, Hint); 9] = [
+            (expired.into(), 401, "token_expired", Hint::InvalidToken),
+            (narrow.into(), 403, "scope_missing", Hint::InsufficientScope),
+            (AccessError::TenantUnknown("b".into()).into(), 404, "tenant_unknown", Hint::None),
+            (IngestError::Json(JsonError::TooDeep).into(), 400, "json_too_deep", Hint::None),
+            (IngestError::Name(NameError::Empty("source")).into(), 400, "invalid_attribute", Hint::None),
+            (IngestError::HeldBack.into(), 422, "held_back", Hint::None),
+            (Refusal::Name(NameError::Slug("A".into())).into(), 400, "invalid_slug", Hint::None),
+            (unsigned.into(), 401, "signature_missing", Hint::Sign),
+            (WebhookError::Signature(SignatureError::Wrong).into(), 403, "signature_wrong", Hint::None),
+        ];
+        for (problem, status, code, hint) in table {
+            assert_eq!((problem.status.as_u16(), problem.code.as_str(), problem.hint), (status, code, hint));
         }
     }
 
     #[test]
-    fn a_refused_change_is_told_what_is_in_its_way() {
-        let (what, name) = ("agent", String::from("till"));
-        assert_eq!(of(Refusal::NotFound { what, name: name.clone() }), (404, "not_found", Hint::None));
-        assert_eq!(of(Refusal::Exists { what, name }), (409, "exists", Hint::None));
-        assert_eq!(of(Refusal::Reused), (422, "idempotency_key_reused", Hint::None));
-        assert_eq!(of(Refusal::ReadOnly("no".into())), (409, "read_only", Hint::None));
-        assert_eq!(of(Refusal::TooMany { what, most: 1 }), (422, "too_many", Hint::None));
-        assert_eq!(of(Refusal::Unacceptable("no".into())), (422, "unacceptable", Hint::None));
-        assert_eq!(of(Refusal::Name(NameError::Slug("A".into()))), (400, "invalid_slug", Hint::None));
-    }
-
-    #[test]
-    fn a_refused_delivery_is_told_whether_to_sign_it_or_that_it_goes_nowhere() {
-        let header = || HeaderName::parse("x-signature").unwrap();
-        assert_eq!(of(SignatureError::Missing(header())), (401, "signature_missing", Hint::Sign));
-        for wrong in [
-            SignatureError::Repeated(header()),
-            SignatureError::Malformed(header()),
-            SignatureError::Stale(Duration::from_mins(5)),
-            SignatureError::Wrong,
-        ] {
-            assert_eq!(of(WebhookError::Signature(wrong)), (403, "signature_wrong", Hint::None));
+    fn where_waiting_helps_the_answer_says_how_long() {
+        let table: [(Problem, &str, u32); 9] = [
+            (IngestError::QueueFull.into(), "queue_full", 1),
+            (IngestError::Draining.into(), "draining", 5),
+            (IngestError::DiskReserve.into(), "disk_reserve", 60),
+            (IngestError::Stopped.into(), "store_stopped", 5),
+            (WebhookError::Unusable.into(), "source_unusable", 300),
+            (WebhookError::Busy.into(), "too_busy", 1),
+            (WebhookError::Stopped.into(), "store_stopped", 5),
+            (ReadError::Busy.into(), "reads_busy", 1),
+            (ReadError::Stopped.into(), "store_stopped", 5),
+        ];
+        for (problem, code, seconds) in table {
+            assert_eq!((problem.code.as_str(), problem.hint), (code, Hint::RetryAfter(seconds)));
         }
-        assert_eq!(of(WebhookError::SourceUnknown), (404, "source_unknown", Hint::None));
-        assert_eq!(of(WebhookError::TenantReserved), (403, "tenant_reserved", Hint::None));
-        let slug = Slug::parse("b").unwrap();
-        assert_eq!(of(WebhookError::TenantSuspended(slug)), (403, "tenant_suspended", Hint::None));
-        assert_eq!(of(WebhookError::Unusable), (503, "source_unusable", Hint::RetryAfter(300)));
-        assert_eq!(of(WebhookError::Busy), (503, "too_busy", Hint::RetryAfter(1)));
-        assert_eq!(of(WebhookError::Stopped), (503, "store_stopped", Hint::RetryAfter(5)));
-    }
-
-    #[test]
-    fn a_refused_read_is_told_whether_it_can_ever_work() {
-        assert_eq!(of(ReadError::NotFound).0, 404);
-        assert_eq!(of(ReadError::StaleCursor).0, 410);
-        assert_eq!(of(ReadError::CursorAhead), (400, "cursor_ahead", Hint::None));
-        assert_eq!(of(ReadError::Busy), (503, "reads_busy", Hint::RetryAfter(1)));
-        assert_eq!(of(ReadError::Stopped).0, 503);
-        assert_eq!(of(KeyError::TooLong).0, 400);
     }
 }

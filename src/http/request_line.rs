@@ -1,5 +1,6 @@
 //! A request's head as the access log shows it.
 
+use crate::domain::event::is_media_type;
 use crate::http::request::trace;
 use crate::telemetry::access::RequestHeaders;
 use http::header::{CONTENT_TYPE, USER_AGENT};
@@ -12,15 +13,6 @@ pub(crate) struct Headers<'a>(pub(crate) &'a HeaderMap);
 /// What stands for a text that is no media type: it may be anything.
 const MALFORMED: &[u8] = b"malformed";
 
-/// Tells whether a text has the form of a media type without parameters (RFC 9110, 8.3.1).
-fn is_media_type(text: &[u8]) -> bool {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    let mut parts = text.split(|byte| *byte == b'/');
-    let both = [parts.next(), parts.next()];
-    parts.next().is_none()
-        && both.iter().all(|part| part.is_some_and(|part| !part.is_empty() && part.iter().all(is_part)))
-}
-
 impl RequestHeaders for Headers<'_> {
     fn user_agent(&self) -> Option<&[u8]> {
         self.0.get(USER_AGENT).map(http::HeaderValue::as_bytes)
@@ -29,7 +21,8 @@ impl RequestHeaders for Headers<'_> {
     fn content_type(&self) -> Option<&[u8]> {
         let sent = self.0.get(CONTENT_TYPE)?.as_bytes();
         let essence = sent.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        Some(if is_media_type(essence) { essence } else { MALFORMED })
+        let is_one = std::str::from_utf8(essence).is_ok_and(is_media_type);
+        Some(if is_one { essence } else { MALFORMED })
     }
 
     fn trace_id(&self) -> Option<&str> {
@@ -39,18 +32,8 @@ impl RequestHeaders for Headers<'_> {
 
 /// Returns a standard method's name; a word a client thought of does not reach the log.
 pub(crate) fn method(method: &Method) -> &str {
-    const STANDARD: [Method; 9] = [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-        Method::OPTIONS,
-        Method::CONNECT,
-        Method::TRACE,
-    ];
-    if STANDARD.contains(method) { method.as_str() } else { "OTHER" }
+    let standard = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+    if standard.contains(&method.as_str()) { method.as_str() } else { "OTHER" }
 }
 
 /// Returns the name of a version of HTTP.
@@ -65,6 +48,7 @@ pub(crate) fn version(version: Version) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::request::header::of_pairs;
 
     #[test]
     fn only_standard_methods_reach_the_log() {
@@ -74,11 +58,10 @@ mod tests {
 
     #[test]
     fn headers_say_program_media_type_and_trace() {
-        let mut headers = HeaderMap::new();
-        headers.insert(USER_AGENT, "till/2".parse().unwrap());
-        headers.insert(CONTENT_TYPE, "application/json".parse().unwrap());
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        headers.insert("traceparent", format!("00-{trace}-00f067aa0ba902b7-01").parse().unwrap());
+        let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+        let (agent, media) = (("user-agent", "till/2"), ("content-type", "application/json"));
+        let mut headers = of_pairs(&[agent, media, ("traceparent", &parent)]);
         let sent = Headers(&headers);
         assert_eq!(sent.user_agent(), Some(&b"till/2"[..]));
         assert_eq!(sent.content_type(), Some(&b"application/json"[..]));

@@ -11,7 +11,6 @@ use crate::services::operators::SignedIn;
 use axum::response::Response;
 use http::Method;
 use http::request::Parts;
-use std::fmt;
 use std::pin::Pin;
 
 /// Holders of a token that may send events.
@@ -45,18 +44,12 @@ pub(crate) type Answered = Result<Response, Problem>;
 pub(crate) type Answering<'c> = Pin<Box<dyn Future<Output = Answered> + Send + 'c>>;
 
 /// Answers the requests of a route.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Handler {
     /// At once.
     Now(for<'c, 'a> fn(&'c Call<'a>) -> Answered),
     /// After waiting.
     Later(for<'c, 'a> fn(&'c Call<'a>) -> Answering<'c>),
-}
-
-impl fmt::Debug for Handler {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Handler")
-    }
 }
 
 /// Makes a handler of an asynchronous function of a call.
@@ -154,102 +147,65 @@ pub enum Repeats {
     PassedOver,
 }
 
+type Described = &'static Operation;
+
 impl Route {
-    const fn new(method: Method, pattern: &'static str, who: Who, handler: Handler) -> Self {
+    const fn new(
+        method: Method,
+        pattern: &'static str,
+        who: Who,
+        handler: Handler,
+        operation: Option<Described>,
+    ) -> Self {
         let (when, found, judged, told) = (When::Serving, Found::Https, Judged::Fully, Told::Json);
-        let (repeats, operation) = (Repeats::PassedOver, None);
+        let repeats = Repeats::PassedOver;
         Self { method, pattern, who, when, found, judged, told, repeats, handler, operation }
     }
 
-    const fn described(mut self, operation: &'static Operation) -> Self {
-        self.operation = Some(operation);
-        self
-    }
-
-    /// Reads.
-    pub(crate) const fn get(
-        pattern: &'static str,
-        who: Who,
-        handler: Handler,
-        operation: &'static Operation,
-    ) -> Self {
-        Self::new(Method::GET, pattern, who, handler).described(operation)
+    pub(crate) const fn get(path: &'static str, who: Who, handler: Handler, operation: Described) -> Self {
+        Self::new(Method::GET, path, who, handler, Some(operation))
     }
 
     /// Changes something once for each idempotency key.
-    pub(crate) const fn post(
-        pattern: &'static str,
-        who: Who,
-        handler: Handler,
-        operation: &'static Operation,
-    ) -> Self {
-        let mut route = Self::new(Method::POST, pattern, who, handler).described(operation);
+    pub(crate) const fn post(path: &'static str, who: Who, handler: Handler, operation: Described) -> Self {
+        let mut route = Self::intake(path, who, handler, operation);
         route.repeats = Repeats::Remembered;
         route
     }
 
     /// Takes events in, which have idempotency of their own.
-    pub(crate) const fn intake(
-        pattern: &'static str,
-        who: Who,
-        handler: Handler,
-        operation: &'static Operation,
-    ) -> Self {
-        Self::new(Method::POST, pattern, who, handler).described(operation)
+    pub(crate) const fn intake(path: &'static str, who: Who, handler: Handler, operation: Described) -> Self {
+        Self::new(Method::POST, path, who, handler, Some(operation))
     }
 
-    /// Sets.
-    pub(crate) const fn put(
-        pattern: &'static str,
-        who: Who,
-        handler: Handler,
-        operation: &'static Operation,
-    ) -> Self {
-        Self::new(Method::PUT, pattern, who, handler).described(operation)
+    pub(crate) const fn put(path: &'static str, who: Who, handler: Handler, operation: Described) -> Self {
+        Self::new(Method::PUT, path, who, handler, Some(operation))
     }
 
-    /// Changes.
-    pub(crate) const fn patch(
-        pattern: &'static str,
-        who: Who,
-        handler: Handler,
-        operation: &'static Operation,
-    ) -> Self {
-        Self::new(Method::PATCH, pattern, who, handler).described(operation)
+    pub(crate) const fn patch(path: &'static str, who: Who, handler: Handler, operation: Described) -> Self {
+        Self::new(Method::PATCH, path, who, handler, Some(operation))
     }
 
-    /// Deletes.
-    pub(crate) const fn delete(
-        pattern: &'static str,
-        who: Who,
-        handler: Handler,
-        operation: &'static Operation,
-    ) -> Self {
-        Self::new(Method::DELETE, pattern, who, handler).described(operation)
+    pub(crate) const fn delete(path: &'static str, who: Who, handler: Handler, operation: Described) -> Self {
+        Self::new(Method::DELETE, path, who, handler, Some(operation))
     }
 
     /// Is for commands on this machine alone: no document tells of it.
-    pub(crate) const fn local(method: Method, pattern: &'static str, handler: Handler) -> Self {
-        Self::new(method, pattern, ADMIN, handler).on(Found::Socket)
+    pub(crate) const fn local(method: Method, path: &'static str, handler: Handler) -> Self {
+        Self::new(method, path, ADMIN, handler, None).on(Found::Socket)
     }
 
-    /// Shows a page.
-    pub(crate) const fn page(pattern: &'static str, who: Who, handler: Handler) -> Self {
-        let mut route = Self::new(Method::GET, pattern, who, handler);
-        route.told = Told::Page;
-        route
+    pub(crate) const fn page(path: &'static str, who: Who, handler: Handler) -> Self {
+        Self::new(Method::GET, path, who, handler, None).told(Told::Page)
     }
 
-    /// Takes a form of a page.
-    pub(crate) const fn form(pattern: &'static str, who: Who, handler: Handler) -> Self {
-        let mut route = Self::new(Method::POST, pattern, who, handler);
-        route.told = Told::Page;
-        route
+    pub(crate) const fn form(path: &'static str, who: Who, handler: Handler) -> Self {
+        Self::new(Method::POST, path, who, handler, None).told(Told::Page)
     }
 
     /// Answers what no other route does: every method of any path.
     pub(crate) const fn fallback(name: &'static str, who: Who, handler: Handler) -> Self {
-        Self::new(Method::GET, name, who, handler)
+        Self::new(Method::GET, name, who, handler, None)
     }
 
     /// Answers as well while the appliance starts and stops, or only from the start on.
@@ -258,19 +214,16 @@ impl Route {
         self
     }
 
-    /// Is found on other listeners.
     pub(crate) const fn on(mut self, found: Found) -> Self {
         self.found = found;
         self
     }
 
-    /// Is judged by fewer limits.
     pub(crate) const fn judged(mut self, judged: Judged) -> Self {
         self.judged = judged;
         self
     }
 
-    /// Tells problems otherwise.
     pub(crate) const fn told(mut self, told: Told) -> Self {
         self.told = told;
         self

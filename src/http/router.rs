@@ -39,7 +39,8 @@ pub fn build_operations(edge: &Arc<Edge>, routes: &Routes) -> Router {
 
 /// Builds what the plain listener beside HTTPS serves: ways to HTTPS.
 pub fn build_redirect(edge: &Arc<Edge>, routes: &Routes) -> Router {
-    let redirect = PatternService::any(edge, Entrance::Network, routes, routes.redirect);
+    let (network, redirect) = (Entrance::Network, routes.redirect);
+    let redirect = PatternService::new(edge, network, routes, redirect.pattern, &[], Some(redirect));
     Router::new().fallback_service(redirect)
 }
 
@@ -52,7 +53,8 @@ fn assemble(
     let all = *routes;
     edge.library.stock(Box::new(move || documents(&all)));
     let wanted: Vec<&'static Route> = routes.iter().filter(|route| wanted(route)).collect();
-    let unmatched = PatternService::any(edge, entrance, routes, routes.unmatched);
+    let any = routes.unmatched;
+    let unmatched = PatternService::new(edge, entrance, routes, any.pattern, &[], Some(any));
     let mut router = Router::new().fallback_service(unmatched);
     for (at, route) in wanted.iter().enumerate() {
         let pattern = route.pattern;
@@ -60,8 +62,8 @@ fn assemble(
             continue;
         }
         let methods: Vec<_> = wanted.iter().copied().filter(|other| other.pattern == pattern).collect();
-        router =
-            router.route_service(pattern, PatternService::new(edge, entrance, routes, pattern, &methods));
+        let service = PatternService::new(edge, entrance, routes, pattern, &methods, None);
+        router = router.route_service(pattern, service);
     }
     router
 }

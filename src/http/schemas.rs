@@ -17,7 +17,6 @@ pub(crate) struct Schemas {
 }
 
 impl Schemas {
-    /// Begins without any.
     pub(crate) fn new() -> Self {
         let of = |contract: Contract| {
             SchemaSettings::draft2020_12()

@@ -15,9 +15,9 @@ use axum::response::Response;
 /// Answers a file that pages use.
 pub(crate) fn show_file(call: &Call<'_>) -> Result<Response, Problem> {
     let wanted = call.param("file");
-    let asset = assets::find(wanted)
+    let (asset, kept) = assets::find(wanted)
         .ok_or_else(|| Problem::new(Code::NotFound, "there is no such file; hint: reload the page"))?;
-    let kept = match asset.kept {
+    let kept = match kept {
         Kept::ForGood => FOR_GOOD,
         Kept::Checked => CHECKED,
     };

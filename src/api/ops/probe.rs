@@ -97,7 +97,7 @@ pub(super) enum Audience {
 impl Audience {
     /// Finds out who asks. A token that does not work makes a stranger: health is answered whatever is sent.
     pub(super) fn of(call: &Call<'_>) -> Self {
-        if call.gate.origin().may_operate(call.options) || has_token(call) {
+        if call.gate.origin.may_operate(call.options) || has_token(call) {
             Self::Operator
         } else {
             Self::Stranger

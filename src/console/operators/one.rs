@@ -106,7 +106,7 @@ pub(in crate::console) async fn change_role(call: &Call<'_>) -> Result<Response,
     }
     let mut response = done(&format!("{OPERATORS}{name}"), "saved");
     if is_self && role != viewer.operator.role {
-        let begun = services.sessions.begin(name, call.gate.origin().address, &viewer.session.agent);
+        let begun = services.sessions.begin(name, call.gate.origin.address, &viewer.session.agent);
         response.headers_mut().insert(SET_COOKIE, cookie::set(&begun.text));
     }
     Ok(response)

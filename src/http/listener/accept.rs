@@ -5,7 +5,7 @@ use super::connection::{self, Shared};
 use super::heartbeat::Beats;
 use super::limits::Limits;
 use crate::http::edge::Edge;
-use crate::http::options;
+use crate::http::options::client_text;
 use crate::platform::shutdown::Shutdown;
 use axum::Router;
 use std::collections::HashMap;
@@ -54,8 +54,14 @@ pub async fn run(
     mut beats: Beats,
 ) -> Drained {
     let builder = connection::builder();
-    let shared = Arc::new(Shared { router, edge, tls, builder });
-    let mut connections = Connections::new(shared);
+    let mut connections = Connections {
+        shared: Arc::new(Shared { router, edge, tls, builder }),
+        tasks: JoinSet::new(),
+        open: HashMap::new(),
+        addresses: Addresses::default(),
+        warnings: Warnings::default(),
+        stopping: false,
+    };
     loop {
         tokio::select! {
             biased;
@@ -67,7 +73,7 @@ pub async fn run(
     }
     let deadline = tokio::time::Instant::now() + connections.shared.edge.options().drain_timeout;
     connections.ask_to_end();
-    connections.expect_one_request();
+    connections.stopping = true;
     while connections.shared.edge.is_busy() {
         tokio::select! {
             biased;
@@ -94,30 +100,11 @@ struct Connections {
     open: HashMap<Id, (IpAddr, Option<oneshot::Sender<()>>)>,
     addresses: Addresses,
     warnings: Warnings,
-    rest: Rest,
-}
-
-/// What connections that still come may carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rest {
-    /// What the options say.
-    Usual,
-    /// One request: the listener is stopping.
-    OneRequest,
+    /// The listener is stopping: connections that still come carry one request.
+    stopping: bool,
 }
 
 impl Connections {
-    fn new(shared: Arc<Shared>) -> Self {
-        Self {
-            shared,
-            tasks: JoinSet::new(),
-            open: HashMap::new(),
-            addresses: Addresses::default(),
-            warnings: Warnings::default(),
-            rest: Rest::Usual,
-        }
-    }
-
     /// Takes what comes next: a connection's end or a new one. May be given up while it waits.
     async fn step(&mut self, listener: &TcpListener) {
         tokio::select! {
@@ -138,19 +125,18 @@ impl Connections {
     fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
         let options = self.shared.edge.options();
         let mut limits = Limits::from(&*options);
-        if self.rest == Rest::OneRequest {
+        if self.stopping {
             limits.requests_per_socket_max = 1;
         }
-        if self.open.len() >= limits.connections_max {
-            let max = limits.connections_max;
+        if self.open.len() >= options.connections_max {
+            let max = options.connections_max;
             return self
                 .warnings
                 .say(&format!("All {max} connections are taken; hint: raise listen.connections_max"));
         }
         let address = peer.ip();
-        if !self.addresses.enter(address, limits.connections_per_address_max) {
-            let shown = options::shown(options.client_address, address);
-            let client = shown.map_or_else(|| "a client".to_owned(), |address| address.to_string());
+        if !self.addresses.enter(address, options.connections_per_address_max) {
+            let client = client_text(options.client_address, address);
             return self.warnings.say(&format!(
                 "{client} holds as many connections as one address may; hint: raise listen.connections_per_address_max"
             ));
@@ -162,10 +148,7 @@ impl Connections {
     }
 
     fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
-        let id = match &ended {
-            Ok((id, ())) => *id,
-            Err(error) => error.id(),
-        };
+        let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
         if let Some((address, _stop)) = self.open.remove(&id) {
             self.addresses.leave(address);
         }
@@ -177,11 +160,6 @@ impl Connections {
             // Dropping the sender asks.
             *stop = None;
         }
-    }
-
-    /// Lets every connection that still comes carry one request.
-    fn expect_one_request(&mut self) {
-        self.rest = Rest::OneRequest;
     }
 
     /// Lets every connection end after what it carries, and cuts those that are left at the deadline.

@@ -21,7 +21,6 @@ impl Addresses {
         true
     }
 
-    /// Takes a connection back.
     pub(super) fn leave(&mut self, address: IpAddr) {
         let Some(client) = client_of(address) else { return };
         if let Some(count) = self.0.get_mut(&client) {

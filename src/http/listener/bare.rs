@@ -2,7 +2,7 @@
 //! large. They come without a body; here they get the shape of every other error.
 
 use crate::http::code::Code;
-use crate::http::heads::{NOTHING_OF_THE_MACHINE, NOTHING_TO_LOAD};
+use crate::http::heads::{self, NOTHING_OF_THE_MACHINE, NOTHING_TO_LOAD};
 use crate::http::problem::{PROBLEM_TYPE, Problem};
 use crate::http::request::request_id::RequestId;
 use crate::platform::entropy::Entropy;
@@ -33,8 +33,7 @@ fn problem_of(written: &[u8], head: Head) -> Option<Problem> {
     }
     let text = std::str::from_utf8(written).ok()?;
     let mut lines = text.trim_end().split("\r\n");
-    let status =
-        lines.next()?.split(' ').nth(1)?.parse().ok().and_then(|code| StatusCode::from_u16(code).ok())?;
+    let status: StatusCode = lines.next()?.split(' ').nth(1)?.parse().ok()?;
     let bare = |line: &str| {
         let name = line.split(':').next().unwrap_or_default();
         ["content-length", "connection", "date"].iter().any(|known| name.eq_ignore_ascii_case(known))
@@ -42,33 +41,25 @@ fn problem_of(written: &[u8], head: Head) -> Option<Problem> {
     if !lines.all(bare) {
         return None;
     }
-    let (code, detail) = match status {
+    Some(match (status, head) {
+        (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Head::More) => heads::too_large(),
         // The reader has one bound for the whole head. Where not even the first line ended within it, it is the address
         // that is too long.
-        StatusCode::URI_TOO_LONG => (Code::UriTooLong, TOO_LONG),
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE if head == Head::FirstLine => {
-            (Code::UriTooLong, TOO_LONG)
+        (StatusCode::URI_TOO_LONG | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, _) => {
+            Problem::new(Code::UriTooLong, TOO_LONG)
         }
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => (
-            Code::HeadersTooLarge,
-            "the request has more than 100 headers or 64 KiB of them; hint: send fewer",
-        ),
-        _ => (
-            Code::InvalidRequest,
-            "the request cannot be parsed as HTTP; hint: check its first line and headers",
-        ),
-    };
-    Some(Problem::new(code, detail))
+        _ => {
+            let detail = "the request cannot be parsed as HTTP; hint: check its first line and headers";
+            Problem::new(Code::InvalidRequest, detail)
+        }
+    })
 }
 
 /// What is written in place of a bare answer.
 #[derive(Debug)]
 pub(super) struct Rewritten {
-    /// The whole answer.
     pub(super) bytes: Vec<u8>,
-    /// Its status.
     pub(super) status: StatusCode,
-    /// The request id in it.
     pub(super) id: RequestId,
 }
 

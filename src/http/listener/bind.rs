@@ -21,14 +21,3 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_free_port_is_found() {
-        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        assert_ne!(listener.local_addr().unwrap().port(), 0);
-    }
-}

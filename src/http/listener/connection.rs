@@ -1,7 +1,7 @@
 //! One connection from its first to its last byte.
 
 use super::bare::Rewritten;
-use super::limits::Limits;
+use super::limits::{HANDSHAKE_MAX, Limits};
 use super::service::ConnectionService;
 use super::socket::Socket;
 use super::state::ConnectionState;
@@ -15,7 +15,7 @@ use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -47,13 +47,10 @@ const LAST_TICK: Duration = Duration::from_millis(250);
 
 /// What every connection of a listener shares.
 pub(super) struct Shared {
-    /// What HTTP asks.
     pub(super) router: Router,
-    /// The edge's state.
     pub(super) edge: Arc<Edge>,
     /// Handshakes; none on plain listeners.
     pub(super) tls: Option<TlsAcceptor>,
-    /// How HTTP is spoken.
     pub(super) builder: auto::Builder<TokioExecutor>,
 }
 
@@ -89,7 +86,7 @@ pub(super) async fn serve(
         return drive(&shared, limits, stream, &state, address, stop).await;
     };
     let mut stop = stop;
-    let handshake = timeout(limits.handshake_timeout, acceptor.accept(stream));
+    let handshake = timeout(HANDSHAKE_MAX, acceptor.accept(stream));
     let shaken = tokio::select! {
         shaken = handshake => shaken,
         _ = &mut stop => return,
@@ -97,7 +94,7 @@ pub(super) async fn serve(
     // A failed handshake is the client's affair: scanners and health checks do nothing else.
     if let Ok(Ok(stream)) = shaken {
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            state.multiplex();
+            state.multiplexed.set();
         }
         drive(&shared, limits, stream, &state, address, stop).await;
     }
@@ -106,7 +103,6 @@ pub(super) async fn serve(
 /// What a connection's task wakes up for.
 enum Wake {
     Ended,
-    /// The appliance stops.
     Stop,
     /// The connection has carried its last request.
     Retired,
@@ -125,8 +121,8 @@ pub(super) async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let edge = Arc::clone(&shared.edge);
     let note = Box::new(move |answer: &Rewritten| unparsable::note(&edge, address, answer));
     let socket = Socket::new(stream, Arc::clone(state), Arc::clone(&shared.edge.entropy), note);
-    let requests_max = limits.requests_per_socket_max;
-    let service = ConnectionService::new(shared.router.clone(), Arc::clone(state), address, requests_max);
+    let (router, requests_max) = (shared.router.clone(), limits.requests_per_socket_max);
+    let service = ConnectionService { router, state: Arc::clone(state), address, requests_max };
     let mut connection = pin!(shared.builder.serve_connection(TokioIo::new(socket), service));
     let mut ticks = every(limits.tick);
     let mut warden = Warden::new(limits, Instant::now());
@@ -139,10 +135,10 @@ pub(super) async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             if !stopping && Pin::new(&mut stop).poll(context).is_ready() {
                 return Poll::Ready(Wake::Stop);
             }
-            if !ending && state.is_retired() {
+            if !ending && state.retired.is_set() {
                 return Poll::Ready(Wake::Retired);
             }
-            poll_tick(&mut ticks, context)
+            ticks.poll_tick(context).map(|_at| Wake::Tick)
         })
         .await;
         match wake {
@@ -152,7 +148,7 @@ pub(super) async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
                 warden.hasten_end(Instant::now());
                 if matches!(wake, Wake::Stop) {
                     stopping = true;
-                    if state.carries_endless() {
+                    if state.endless.is_set() {
                         warden.hasten_answer(Instant::now());
                     }
                 }
@@ -177,8 +173,4 @@ fn every(tick: Duration) -> Interval {
     let mut ticks = interval(tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
-}
-
-fn poll_tick(ticks: &mut Interval, context: &mut Context<'_>) -> Poll<Wake> {
-    ticks.poll_tick(context).map(|_at| Wake::Tick)
 }

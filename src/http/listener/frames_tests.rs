@@ -1,8 +1,9 @@
 //! HTTP/2 frame by frame: what a client that keeps no rules can do, and how it is cut off.
 
 use super::Drained;
-use super::tests::{Listening, MINUTE, listen};
+use super::tests::{Listening, listen};
 use crate::http::options::EdgeOptions;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -19,7 +20,6 @@ const REFUSED_STREAM: u32 = 7;
 const CANCEL: u32 = 8;
 const ENHANCE_YOUR_CALM: u32 = 11;
 
-/// A frame from the server.
 #[derive(Debug)]
 struct Frame {
     kind: u8,
@@ -34,7 +34,6 @@ impl Frame {
     }
 }
 
-/// Appends a frame.
 fn frame(to: &mut Vec<u8>, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
     to.extend(&u32::try_from(payload.len()).unwrap().to_be_bytes()[1..]);
     to.extend([kind, flags]);
@@ -60,7 +59,7 @@ struct Client(TcpStream);
 
 impl Client {
     async fn connect(listening: &Listening) -> Self {
-        let mut client = Self(TcpStream::connect(listening.address).await.unwrap());
+        let mut client = Self(listening.connect().await);
         let mut begin = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
         frame(&mut begin, SETTINGS, 0, 0, &[]);
         client.send(&begin).await;
@@ -72,11 +71,10 @@ impl Client {
         let _ = self.0.write_all(bytes).await;
     }
 
-    /// Sends a frame that belongs to no stream.
-    async fn send_frame(&mut self, kind: u8, flags: u8, payload: &[u8]) {
-        let mut bytes = Vec::new();
-        frame(&mut bytes, kind, flags, 0, payload);
-        self.send(&bytes).await;
+    async fn get(&mut self, stream: u32) {
+        let mut request = Vec::new();
+        get(&mut request, stream, "/");
+        self.send(&request).await;
     }
 
     /// Returns the next frame; none when the connection has ended.
@@ -103,7 +101,7 @@ impl Client {
 
 #[tokio::test]
 async fn a_client_that_resets_streams_fast_is_cut_off_and_others_go_on() {
-    let listening = listen(EdgeOptions::default(), MINUTE);
+    let listening = listen(EdgeOptions::default());
     let mut good = Client::connect(&listening).await;
     let mut bad = Client::connect(&listening).await;
     let mut flood = Vec::new();
@@ -114,15 +112,13 @@ async fn a_client_that_resets_streams_fast_is_cut_off_and_others_go_on() {
     bad.send(&flood).await;
     assert_eq!(bad.first(GOAWAY).await.number(4), ENHANCE_YOUR_CALM);
     while bad.next().await.is_some() {}
-    let mut one = Vec::new();
-    get(&mut one, 1, "/");
-    good.send(&one).await;
+    good.get(1).await;
     assert_eq!(good.first(HEADERS).await.stream, 1);
 }
 
 #[tokio::test]
 async fn a_client_that_makes_the_server_reset_streams_is_cut_off() {
-    let listening = listen(EdgeOptions::default(), MINUTE);
+    let listening = listen(EdgeOptions::default());
     let mut client = Client::connect(&listening).await;
     let mut flood = Vec::new();
     for stream in streams(1_000) {
@@ -138,7 +134,7 @@ async fn a_client_that_makes_the_server_reset_streams_is_cut_off() {
 
 #[tokio::test]
 async fn a_connection_carries_so_many_requests_at_once_and_says_so() {
-    let listening = listen(EdgeOptions::default(), MINUTE);
+    let listening = listen(EdgeOptions::default());
     let mut client = Client::connect(&listening).await;
     let settings = client.first(SETTINGS).await;
     let told = settings.payload.chunks(6).find(|setting| setting[..2] == [0, 3]).unwrap();
@@ -167,20 +163,22 @@ async fn a_connection_carries_so_many_requests_at_once_and_says_so() {
 #[tokio::test]
 async fn the_last_request_of_a_connection_is_told_with_goaway() {
     let options = EdgeOptions { requests_per_socket_max: 2, ..EdgeOptions::default() };
-    let listening = listen(options, MINUTE);
+    let listening = listen(options);
     let mut client = Client::connect(&listening).await;
     let mut answered = Vec::new();
     for stream in streams(2) {
-        let mut request = Vec::new();
-        get(&mut request, stream, "/");
-        client.send(&request).await;
+        client.get(stream).await;
     }
     let mut goaway = None;
-    while let Some(frame) = client.next().await {
-        match frame.kind {
-            HEADERS => answered.push(frame.stream),
-            GOAWAY => goaway = Some(frame.number(4)),
-            PING => client.send_frame(PING, ACK, &frame.payload).await,
+    while let Some(next) = client.next().await {
+        match next.kind {
+            HEADERS => answered.push(next.stream),
+            GOAWAY => goaway = Some(next.number(4)),
+            PING => {
+                let mut pong = Vec::new();
+                frame(&mut pong, PING, ACK, 0, &next.payload);
+                client.send(&pong).await;
+            }
             _ => {}
         }
     }
@@ -189,18 +187,17 @@ async fn the_last_request_of_a_connection_is_told_with_goaway() {
 
 #[tokio::test]
 async fn a_client_that_sleeps_does_not_hold_a_stop_up() {
-    let listening = listen(EdgeOptions::default(), MINUTE);
+    let listening = listen(EdgeOptions::default());
     let mut asleep = Client::connect(&listening).await;
-    let mut request = Vec::new();
-    get(&mut request, 1, "/");
-    asleep.send(&request).await;
+    asleep.get(1).await;
     assert_eq!(asleep.first(HEADERS).await.stream, 1);
     // From here on it answers nothing, not even the ping by which HTTP/2 ends a connection.
-    let mut halfway = TcpStream::connect(listening.address).await.unwrap();
+    let mut halfway = listening.connect().await;
     halfway.write_all(b"GET / HTTP/1.1\r\nhos").await.unwrap();
     listening.stop.trigger();
-    let ended =
-        tokio::time::timeout(MINUTE / 4, listening.ended).await.expect("it ends long before the deadline");
+    let ended = tokio::time::timeout(Duration::from_secs(15), listening.ended)
+        .await
+        .expect("it ends long before the deadline");
     assert_eq!(ended.unwrap(), Drained::Finished);
     drop((asleep, halfway));
 }

@@ -4,7 +4,7 @@ use crate::http::options::EdgeOptions;
 use std::time::Duration;
 
 /// Longest TLS handshake: a few round trips on a bad line.
-const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+pub(super) const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 
 /// Longest time from the first byte of a request's head to its last.
 const HEAD_MAX: Duration = Duration::from_secs(15);
@@ -15,14 +15,8 @@ const TICK: (Duration, Duration) = (Duration::from_millis(20), Duration::from_se
 /// Limits of a listener's connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Most connections at once.
-    pub connections_max: usize,
-    /// Most connections of one client address at once.
-    pub connections_per_address_max: usize,
     /// Requests a connection may carry; 0: any number.
     pub requests_per_socket_max: u32,
-    /// Longest TLS handshake.
-    pub handshake_timeout: Duration,
     /// Longest time for a request's head.
     pub head_timeout: Duration,
     /// Longest time without a request.
@@ -37,10 +31,7 @@ impl From<&EdgeOptions> for Limits {
     fn from(options: &EdgeOptions) -> Self {
         let shortest = options.request_timeout.min(options.connection_timeout).min(HEAD_MAX);
         Self {
-            connections_max: options.connections_max,
-            connections_per_address_max: options.connections_per_address_max,
             requests_per_socket_max: options.requests_per_socket_max,
-            handshake_timeout: HANDSHAKE_MAX,
             head_timeout: HEAD_MAX.min(options.connection_timeout),
             idle_timeout: options.connection_timeout,
             // Receiving and answering have a limit each, and say so when it is reached; this comes after both.

@@ -7,7 +7,6 @@ use crate::http::edge::{Edge, LOCAL_CONNECTIONS_MAX};
 use crate::http::request::origin::Origin;
 use crate::platform::shutdown::Shutdown;
 use axum::Router;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
@@ -31,8 +30,8 @@ pub async fn run_local(listener: UnixListener, router: Router, edge: Arc<Edge>, 
             biased;
             () = shutdown.requested() => break,
             Some(_ended) = tasks.join_next() => {}
-            accepted = accept(&listener), if free => match accepted {
-                Ok(stream) => drop(tasks.spawn(serve(Arc::clone(&shared), stream, shutdown.clone()))),
+            accepted = listener.accept(), if free => match accepted {
+                Ok((stream, _address)) => drop(tasks.spawn(serve(Arc::clone(&shared), stream, shutdown.clone()))),
                 Err(_no_descriptors) => sleep(REST).await,
             }
         }
@@ -41,10 +40,6 @@ pub async fn run_local(listener: UnixListener, router: Router, edge: Arc<Edge>, 
     let finished = async { while tasks.join_next().await.is_some() {} };
     // What is left then is cut off as the tasks are dropped.
     let _ = timeout(shared.edge.options().drain_timeout, finished).await;
-}
-
-async fn accept(listener: &UnixListener) -> io::Result<UnixStream> {
-    Ok(listener.accept().await?.0)
 }
 
 async fn serve(shared: Arc<Shared>, stream: UnixStream, mut shutdown: Shutdown) {

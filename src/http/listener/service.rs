@@ -20,22 +20,11 @@ use std::task::{Context, Poll, ready};
 
 /// What hyper calls for every request of a connection.
 pub(super) struct ConnectionService {
-    router: Router,
-    state: Arc<ConnectionState>,
-    address: IpAddr,
-    requests_max: u32,
-}
-
-impl ConnectionService {
-    /// Makes the service of a connection; `requests_max` 0 stands for any number.
-    pub(super) fn new(
-        router: Router,
-        state: Arc<ConnectionState>,
-        address: IpAddr,
-        requests_max: u32,
-    ) -> Self {
-        Self { router, state, address, requests_max }
-    }
+    pub(super) router: Router,
+    pub(super) state: Arc<ConnectionState>,
+    pub(super) address: IpAddr,
+    /// 0: any number.
+    pub(super) requests_max: u32,
 }
 
 type RouterFuture = <Router as tower::Service<Request<Incoming>>>::Future;
@@ -46,14 +35,14 @@ impl Service<Request<Incoming>> for ConnectionService {
     type Future = Answering;
 
     fn call(&self, mut request: Request<Incoming>) -> Answering {
-        let work = Work::begin(&self.state);
+        let work = Work { state: Arc::clone(&self.state), number: self.state.request_began() };
         let multiplexed = request.version() == Version::HTTP_2;
         if multiplexed {
-            self.state.multiplex();
+            self.state.multiplexed.set();
         }
         let last = self.requests_max != 0 && work.number >= self.requests_max;
         if last {
-            self.state.retire();
+            self.state.retired.set();
         }
         let polled = if multiplexed { Polled::ByTimer } else { Polled::ByConnection };
         request.extensions_mut().insert(Peer { address: self.address, polled });
@@ -66,12 +55,6 @@ impl Service<Request<Incoming>> for ConnectionService {
 struct Work {
     state: Arc<ConnectionState>,
     number: u32,
-}
-
-impl Work {
-    fn begin(state: &Arc<ConnectionState>) -> Self {
-        Self { state: Arc::clone(state), number: state.request_began() }
-    }
 }
 
 impl Drop for Work {
@@ -98,7 +81,7 @@ impl Future for Answering {
         }
         let work = this.work.take();
         if let (Some(Endless), Some(work)) = (response.extensions().get(), &work) {
-            work.state.carry_endless();
+            work.state.endless.set();
         }
         Poll::Ready(Ok(response.map(|body| Tracked { body, _work: work })))
     }

@@ -22,7 +22,6 @@ const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How many bytes are passed over at once.
 const SCRAP_LEN: usize = 8 * 1024;
 
-/// A stream whose bytes are counted.
 pub(super) struct Socket<S> {
     stream: S,
     state: Arc<ConnectionState>,
@@ -42,20 +41,16 @@ pub(super) type Note = Box<dyn Fn(&Rewritten) + Send + Sync>;
 
 /// How far the end of a connection is.
 enum Closing {
-    /// Bytes still flow.
     Open,
     /// Our side is ended; what the client still sends is passed over.
     Lingering(Pin<Box<Sleep>>, usize),
-    /// Nothing is left to do.
     Closed,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
-    /// Wraps a stream.
     pub(super) fn new(stream: S, state: Arc<ConnectionState>, entropy: Arc<dyn Entropy>, note: Note) -> Self {
         let (replacement, closing) = (None, Closing::Open);
-        let line_ended_at = 0;
-        Self { stream, state, entropy, note, line_ended_at, between_writes: true, replacement, closing }
+        Self { stream, state, entropy, note, line_ended_at: 0, between_writes: true, replacement, closing }
     }
 
     /// Notes whether a line of a head ended in what was just read. Of a request that was sent behind another one before
@@ -171,20 +166,21 @@ mod tests {
 
     fn pair() -> (Socket<tokio::io::DuplexStream>, Arc<ConnectionState>, tokio::io::DuplexStream) {
         let (here, there) = tokio::io::duplex(16);
-        let state = Arc::new(ConnectionState::default());
-        (
-            Socket::new(here, Arc::clone(&state), Arc::new(SeededEntropy::new(1)), Box::new(|_| {})),
-            state,
-            there,
-        )
+        let (state, entropy) = (Arc::new(ConnectionState::default()), Arc::new(SeededEntropy::new(1)));
+        (Socket::new(here, Arc::clone(&state), entropy, Box::new(|_| {})), state, there)
+    }
+
+    async fn read_all(there: &mut tokio::io::DuplexStream) -> Vec<u8> {
+        let mut seen = Vec::new();
+        there.read_to_end(&mut seen).await.unwrap();
+        seen
     }
 
     #[tokio::test]
     async fn a_bare_answer_is_replaced_however_narrow_the_line_is() {
         let (mut socket, _state, mut there) = pair();
         let writer = tokio::spawn(async move { socket.write(BARE).await.unwrap() });
-        let mut seen = Vec::new();
-        there.read_to_end(&mut seen).await.unwrap();
+        let seen = read_all(&mut there).await;
         assert_eq!(writer.await.unwrap(), BARE.len());
         assert!(String::from_utf8(seen).unwrap().contains("application/problem+json"));
     }
@@ -194,8 +190,7 @@ mod tests {
         let (mut socket, state, mut there) = pair();
         state.request_began();
         let writer = tokio::spawn(async move { socket.write_all(BARE).await.unwrap() });
-        let mut seen = Vec::new();
-        there.read_to_end(&mut seen).await.unwrap();
+        let seen = read_all(&mut there).await;
         writer.await.unwrap();
         assert_eq!(seen, BARE);
     }
@@ -204,8 +199,7 @@ mod tests {
     async fn a_closed_connection_waits_for_its_client_a_moment() {
         let (mut socket, _state, mut there) = pair();
         let closing = tokio::spawn(async move { socket.shutdown().await.unwrap() });
-        let mut seen = Vec::new();
-        there.read_to_end(&mut seen).await.unwrap();
+        read_all(&mut there).await;
         there.write_all(&[0; 1024]).await.unwrap();
         closing.await.unwrap();
     }

@@ -12,9 +12,26 @@ pub(super) struct ConnectionState {
     bytes_read_at_request: AtomicU64,
     requests: AtomicU32,
     ended: AtomicU32,
-    multiplexed: AtomicBool,
-    retired: AtomicBool,
-    endless: AtomicBool,
+    /// Requests share the connection (HTTP/2): bytes between them are not the head of one.
+    pub(super) multiplexed: Flag,
+    /// The connection should end after what it carries now.
+    pub(super) retired: Flag,
+    /// The connection has carried an answer that goes on until it is ended.
+    pub(super) endless: Flag,
+}
+
+/// Something that, once it is so, stays so.
+#[derive(Debug, Default)]
+pub(super) struct Flag(AtomicBool);
+
+impl Flag {
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// What the warden sees at one look.
@@ -31,12 +48,10 @@ pub(super) struct Sight {
 }
 
 impl ConnectionState {
-    /// Counts bytes from the client.
     pub(super) fn read(&self, count: usize) {
         self.bytes_read.fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// Returns how many bytes have come from the client.
     pub(super) fn bytes_read(&self) -> u64 {
         self.bytes_read.load(Ordering::Relaxed)
     }
@@ -46,7 +61,6 @@ impl ConnectionState {
         self.bytes_read_at_request.load(Ordering::Relaxed)
     }
 
-    /// Counts bytes to the client.
     pub(super) fn written(&self, count: usize) {
         self.bytes_written.fetch_add(count as u64, Ordering::Relaxed);
     }
@@ -57,7 +71,6 @@ impl ConnectionState {
         self.requests.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 
-    /// Counts a request as ended.
     pub(super) fn request_ended(&self) {
         self.mark();
         self.ended.fetch_add(1, Ordering::Relaxed);
@@ -67,37 +80,10 @@ impl ConnectionState {
         self.bytes_read_at_request.store(self.bytes_read.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
-    /// Notes that requests share the connection (HTTP/2): bytes between them are not the head of one.
-    pub(super) fn multiplex(&self) {
-        self.multiplexed.store(true, Ordering::Relaxed);
-    }
-
-    /// Asks for the connection to end after what it carries now.
-    pub(super) fn retire(&self) {
-        self.retired.store(true, Ordering::Relaxed);
-    }
-
-    /// Tells whether the connection should end after what it carries now.
-    pub(super) fn is_retired(&self) -> bool {
-        self.retired.load(Ordering::Relaxed)
-    }
-
-    /// Notes that the connection carries an answer that goes on until it is ended.
-    pub(super) fn carry_endless(&self) {
-        self.endless.store(true, Ordering::Relaxed);
-    }
-
-    /// Tells whether the connection has carried an answer that goes on until it is ended.
-    pub(super) fn carries_endless(&self) -> bool {
-        self.endless.load(Ordering::Relaxed)
-    }
-
-    /// Tells whether a request is being answered.
     pub(super) fn is_busy(&self) -> bool {
         self.requests.load(Ordering::Relaxed) != self.ended.load(Ordering::Relaxed)
     }
 
-    /// Looks at everything.
     pub(super) fn sight(&self) -> Sight {
         let read = self.bytes_read.load(Ordering::Relaxed);
         let (began, ended) = (self.requests.load(Ordering::Relaxed), self.ended.load(Ordering::Relaxed));
@@ -105,7 +91,7 @@ impl ConnectionState {
             requests: u64::from(began) + u64::from(ended),
             busy: began != ended,
             head_begun: read != self.bytes_read_at_request.load(Ordering::Relaxed)
-                && !self.multiplexed.load(Ordering::Relaxed),
+                && !self.multiplexed.is_set(),
             bytes: read + self.bytes_written.load(Ordering::Relaxed),
         }
     }

@@ -36,10 +36,10 @@ pub(super) struct Listening {
     waiting: Arc<Notify>,
 }
 
-/// Echoes a body within the edge's limits; `/wait` waits for the gate.
-fn router(edge: &Edge, gate: &Arc<Semaphore>, waiting: &Arc<Notify>) -> Router {
-    let (gate, waiting) = (Arc::clone(gate), Arc::clone(waiting));
-    let timeout = edge.options().request_timeout;
+/// Serves a router that echoes a body within the edge's limits; `/wait` waits for the gate.
+pub(super) fn listen(options: EdgeOptions) -> Listening {
+    let timeout = options.request_timeout;
+    let (gate, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let echo = move |request: Request| async move {
         let polled = request.extensions().get::<Peer>().unwrap().polled;
         let budget = Budget::new(1 << 20);
@@ -49,47 +49,62 @@ fn router(edge: &Edge, gate: &Arc<Semaphore>, waiting: &Arc<Notify>) -> Router {
             Err(problem) => problem.into_response("r"),
         }
     };
+    let (opened, begun) = (Arc::clone(&gate), Arc::clone(&waiting));
     let wait = move || async move {
-        waiting.notify_one();
-        gate.acquire().await.unwrap().forget();
+        begun.notify_one();
+        opened.acquire().await.unwrap().forget();
         "waited"
     };
-    Router::new().route("/", any(echo)).route("/wait", any(wait))
-}
-
-pub(super) fn listen(options: EdgeOptions, drain: Duration) -> Listening {
-    let edge = edge(EdgeOptions { drain_timeout: drain, ..options });
+    let router = Router::new().route("/", any(echo)).route("/wait", any(wait));
+    let edge = edge(options);
     let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
-    let (gate, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let (stop, shutdown) = channel();
-    let router = router(&edge, &gate, &waiting);
     let ended = tokio::spawn(run(listener, None, router, Arc::clone(&edge), shutdown, super::heartbeat().1));
     Listening { address, edge, stop, ended, gate, waiting }
 }
 
-pub(super) const MINUTE: Duration = Duration::from_mins(1);
+const GET: &str = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 
-/// Sends bytes and returns everything until the server ends the connection.
-async fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(bytes).await.unwrap();
+impl Listening {
+    pub(super) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Sends bytes and returns everything until the server ends the connection.
+    async fn exchange(&self, sent: impl AsRef<[u8]>) -> String {
+        exchange(self.connect().await, sent).await
+    }
+
+    /// Sends a request to `/wait` and returns what leads to its answer, once it is under way.
+    async fn wait(&self) -> JoinHandle<String> {
+        let busy = tokio::spawn(exchange(self.connect().await, "GET /wait HTTP/1.1\r\nhost: a\r\n\r\n"));
+        self.waiting.notified().await;
+        busy
+    }
+
+    /// Connects with HTTP/2 and returns the connection's task too.
+    async fn http_2(&self) -> (SendRequest<Body>, JoinHandle<hyper::Result<()>>) {
+        let io = TokioIo::new(self.connect().await);
+        let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
+        (sender, tokio::spawn(connection))
+    }
+}
+
+async fn exchange(mut stream: TcpStream, sent: impl AsRef<[u8]>) -> String {
+    stream.write_all(sent.as_ref()).await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
     String::from_utf8(answer).unwrap()
 }
 
-/// Connects with HTTP/2.
-async fn http_2(address: SocketAddr) -> SendRequest<Body> {
-    let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
-    let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
-    tokio::spawn(connection);
-    sender
+fn post(body: impl Into<Body>) -> http::Request<Body> {
+    http::Request::post("http://a/").body(body.into()).unwrap()
 }
 
 #[tokio::test]
 async fn what_cannot_be_parsed_is_answered_with_a_problem() {
-    let listening = listen(EdgeOptions::default(), MINUTE);
+    let listening = listen(EdgeOptions::default());
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(101));
     let large = format!("GET / HTTP/1.1\r\na: {}\r\n\r\n", "b".repeat(70_000));
     let long = format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(65_530));
@@ -106,7 +121,7 @@ async fn what_cannot_be_parsed_is_answered_with_a_problem() {
         (longer.as_str(), 414),
         (behind.as_str(), 414),
     ] {
-        let answer = exchange(listening.address, sent.as_bytes()).await;
+        let answer = listening.exchange(sent).await;
         let start: String = sent.chars().take(40).collect();
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{start}: {answer}");
         assert!(answer.contains("\r\ncontent-type: application/problem+json\r\n"), "{start}: {answer}");
@@ -118,19 +133,18 @@ async fn what_cannot_be_parsed_is_answered_with_a_problem() {
 
 #[tokio::test]
 async fn a_hundred_headers_and_almost_64_kib_are_taken() {
-    let listening = listen(EdgeOptions::default(), MINUTE);
+    let listening = listen(EdgeOptions::default());
     let many = format!("GET / HTTP/1.1\r\n{}connection: close\r\n\r\n", "a: b\r\n".repeat(99));
-    assert!(exchange(listening.address, many.as_bytes()).await.starts_with("HTTP/1.1 200 "));
+    assert!(listening.exchange(many).await.starts_with("HTTP/1.1 200 "));
     let large = format!("GET / HTTP/1.1\r\nconnection: close\r\na: {}\r\n\r\n", "b".repeat(65_000));
-    assert!(exchange(listening.address, large.as_bytes()).await.starts_with("HTTP/1.1 200 "));
+    assert!(listening.exchange(large).await.starts_with("HTTP/1.1 200 "));
 }
 
 #[tokio::test]
 async fn a_connection_ends_with_its_last_request() {
     let options = EdgeOptions { requests_per_socket_max: 2, ..EdgeOptions::default() };
-    let listening = listen(options, MINUTE);
-    let three = "GET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(3);
-    let answers = exchange(listening.address, three.as_bytes()).await;
+    let listening = listen(options);
+    let answers = listening.exchange(GET.repeat(3)).await;
     assert_eq!(answers.matches("HTTP/1.1 200 ").count(), 2, "{answers}");
     assert_eq!(answers.matches("connection: close").count(), 1, "{answers}");
 }
@@ -138,14 +152,10 @@ async fn a_connection_ends_with_its_last_request() {
 #[tokio::test]
 async fn on_http_2_a_connection_ends_with_its_last_request() {
     let options = EdgeOptions { requests_per_socket_max: 2, ..EdgeOptions::default() };
-    let listening = listen(options, MINUTE);
-    let stream = TcpStream::connect(listening.address).await.unwrap();
-    let (mut sender, connection) =
-        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
-    let driven = tokio::spawn(connection);
+    let listening = listen(options);
+    let (mut sender, driven) = listening.http_2().await;
     for _ in 0..2 {
-        let request = http::Request::post("http://a/").body(Body::from("x")).unwrap();
-        let answer = sender.send_request(request).await.unwrap();
+        let answer = sender.send_request(post("x")).await.unwrap();
         assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "x");
     }
     driven.await.unwrap().unwrap();
@@ -153,10 +163,9 @@ async fn on_http_2_a_connection_ends_with_its_last_request() {
 
 #[tokio::test]
 async fn a_stop_waits_for_what_is_being_answered() {
-    let listening = listen(EdgeOptions::default(), MINUTE);
-    let mut idle = TcpStream::connect(listening.address).await.unwrap();
-    let busy = tokio::spawn(exchange(listening.address, b"GET /wait HTTP/1.1\r\nhost: a\r\n\r\n".as_slice()));
-    listening.waiting.notified().await;
+    let listening = listen(EdgeOptions::default());
+    let mut idle = listening.connect().await;
+    let busy = listening.wait().await;
     listening.stop.trigger();
     assert_eq!(idle.read(&mut [0; 8]).await.unwrap(), 0);
     listening.gate.add_permits(1);
@@ -167,21 +176,19 @@ async fn a_stop_waits_for_what_is_being_answered() {
 
 #[tokio::test]
 async fn while_requests_are_under_way_a_stopping_listener_answers_who_comes_once() {
-    let listening = listen(EdgeOptions::default(), MINUTE);
+    let listening = listen(EdgeOptions::default());
     let place = listening.edge.enter(&listening.edge.options());
-    let mut before = TcpStream::connect(listening.address).await.unwrap();
-    before.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    let mut before = listening.connect().await;
+    before.write_all(GET.as_bytes()).await.unwrap();
     assert!(before.read(&mut [0; 1024]).await.unwrap() > 0);
     listening.stop.trigger();
     assert_eq!(before.read(&mut [0; 8]).await.unwrap(), 0);
-    let two = "GET / HTTP/1.1\r\nhost: a\r\n\r\n".repeat(2);
-    let answers = exchange(listening.address, two.as_bytes()).await;
+    let answers = listening.exchange(GET.repeat(2)).await;
     assert_eq!(answers.matches("HTTP/1.1 200 ").count(), 1, "{answers}");
     assert_eq!(answers.matches("connection: close").count(), 1, "{answers}");
-    let mut sender = http_2(listening.address).await;
-    let request = http::Request::post("http://a/").body(Body::from("x")).unwrap();
-    assert_eq!(sender.send_request(request).await.unwrap().status(), 200);
-    let mut silent = TcpStream::connect(listening.address).await.unwrap();
+    let (mut sender, _driven) = listening.http_2().await;
+    assert_eq!(sender.send_request(post("x")).await.unwrap().status(), 200);
+    let mut silent = listening.connect().await;
     drop(place);
     assert_eq!(silent.read(&mut [0; 8]).await.unwrap_or(0), 0);
     assert_eq!(listening.ended.await.unwrap(), Drained::Finished);
@@ -190,9 +197,9 @@ async fn while_requests_are_under_way_a_stopping_listener_answers_who_comes_once
 
 #[tokio::test]
 async fn a_stop_cuts_what_is_not_answered_in_time() {
-    let listening = listen(EdgeOptions::default(), Duration::from_millis(1));
-    let busy = tokio::spawn(exchange(listening.address, b"GET /wait HTTP/1.1\r\nhost: a\r\n\r\n".as_slice()));
-    listening.waiting.notified().await;
+    let options = EdgeOptions { drain_timeout: Duration::from_millis(1), ..EdgeOptions::default() };
+    let listening = listen(options);
+    let busy = listening.wait().await;
     listening.stop.trigger();
     assert_eq!(listening.ended.await.unwrap(), Drained::Cut { connections: 1 });
     assert_eq!(busy.await.unwrap(), "");
@@ -201,17 +208,17 @@ async fn a_stop_cuts_what_is_not_answered_in_time() {
 #[tokio::test]
 async fn a_connection_too_many_is_closed_and_one_that_ends_makes_room() {
     let options = EdgeOptions { connections_max: 1, ..EdgeOptions::default() };
-    let listening = listen(options, MINUTE);
-    let mut first = TcpStream::connect(listening.address).await.unwrap();
-    first.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    let listening = listen(options);
+    let mut first = listening.connect().await;
+    first.write_all(GET.as_bytes()).await.unwrap();
     assert!(first.read(&mut [0; 64]).await.unwrap() > 0);
-    let mut second = TcpStream::connect(listening.address).await.unwrap();
+    let mut second = listening.connect().await;
     assert!(matches!(second.read(&mut [0; 8]).await, Ok(0) | Err(_)));
     first.shutdown().await.unwrap();
     loop {
         // The server notices the end of the first on a task of its own.
-        let mut third = TcpStream::connect(listening.address).await.unwrap();
-        let _ = third.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        let mut third = listening.connect().await;
+        let _ = third.write_all(GET.as_bytes()).await;
         if matches!(third.read(&mut [0; 64]).await, Ok(count) if count > 0) {
             break;
         }
@@ -221,9 +228,9 @@ async fn a_connection_too_many_is_closed_and_one_that_ends_makes_room() {
 #[tokio::test]
 async fn an_idle_connection_and_a_slow_head_are_ended() {
     let options = EdgeOptions { connection_timeout: Duration::from_millis(80), ..EdgeOptions::default() };
-    let listening = listen(options, MINUTE);
-    for sent in ["", "GET / HTT", "GET / HTTP/1.1\r\nhost: a\r\n\r\n"] {
-        let answer = exchange(listening.address, sent.as_bytes()).await;
+    let listening = listen(options);
+    for sent in ["", "GET / HTT", GET] {
+        let answer = listening.exchange(sent).await;
         assert_eq!(answer.contains("200 OK"), sent.ends_with("\r\n\r\n"));
     }
 }
@@ -231,32 +238,29 @@ async fn an_idle_connection_and_a_slow_head_are_ended() {
 #[tokio::test]
 async fn a_slow_body_is_answered_408_on_both_versions() {
     let options = EdgeOptions { request_timeout: Duration::from_millis(80), ..EdgeOptions::default() };
-    let listening = listen(options, MINUTE);
+    let listening = listen(options);
     let head = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nabc";
-    assert!(exchange(listening.address, head).await.starts_with("HTTP/1.1 408 "));
-    let mut sender = http_2(listening.address).await;
+    assert!(listening.exchange(head).await.starts_with("HTTP/1.1 408 "));
+    let (mut sender, _driven) = listening.http_2().await;
     let (_held, body) = http_body_util::channel::Channel::<bytes::Bytes, std::io::Error>::new(1);
-    let request = http::Request::post("http://a/").body(Body::new(body)).unwrap();
-    assert_eq!(sender.send_request(request).await.unwrap().status(), 408);
+    assert_eq!(sender.send_request(post(Body::new(body))).await.unwrap().status(), 408);
 }
 
 #[tokio::test]
 async fn a_body_too_large_is_answered_before_it_was_sent() {
-    let listening = listen(EdgeOptions::default(), MINUTE);
+    let listening = listen(EdgeOptions::default());
     let mut sent = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2000000\r\n\r\n".to_vec();
     sent.resize(sent.len() + 2_000_000, b'x');
-    let answer = exchange(listening.address, &sent).await;
+    let answer = listening.exchange(&sent).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     assert!(answer.contains("body_too_large"));
 }
 
 #[tokio::test]
 async fn on_http_2_refusals_arrive_although_the_request_was_not_read() {
-    let listening = listen(EdgeOptions::default(), MINUTE);
-    let mut sender = http_2(listening.address).await;
-    let large = Body::from(vec![b'x'; 2_000_000]);
-    let request = http::Request::post("http://a/").body(large).unwrap();
-    let answer = sender.send_request(request).await.unwrap();
+    let listening = listen(EdgeOptions::default());
+    let (mut sender, _driven) = listening.http_2().await;
+    let answer = sender.send_request(post(vec![b'x'; 2_000_000])).await.unwrap();
     assert_eq!(answer.status(), 413);
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     assert!(body.starts_with(b"{\"type\""));
@@ -270,9 +274,8 @@ async fn on_http_2_refusals_arrive_although_the_request_was_not_read() {
 
 #[tokio::test]
 async fn connections_are_counted_while_they_are_open() {
-    let listening = listen(EdgeOptions::default(), MINUTE);
-    let busy = tokio::spawn(exchange(listening.address, b"GET /wait HTTP/1.1\r\nhost: a\r\n\r\n".as_slice()));
-    listening.waiting.notified().await;
+    let listening = listen(EdgeOptions::default());
+    let busy = listening.wait().await;
     assert!(listening.edge.metrics.render().contains("\nactive_connections 1\n"));
     listening.gate.add_permits(1);
     listening.stop.trigger();

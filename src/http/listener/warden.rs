@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 /// that, because it is asleep or cut off, must not hold a stop up.
 const LAST_STALL: Duration = Duration::from_secs(1);
 
-/// Watches one connection.
 #[derive(Debug)]
 pub(super) struct Warden {
     limits: Limits,
@@ -25,7 +24,6 @@ pub(super) struct Warden {
 /// What is to become of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It goes on.
     Keep,
     /// Nobody uses it: it may be ended politely.
     Idle,
@@ -34,7 +32,6 @@ pub(super) enum Verdict {
 }
 
 impl Warden {
-    /// Begins watching.
     pub(super) fn new(limits: Limits, now: Instant) -> Self {
         Self { limits, seen: Sight::default(), quiet_since: now, still_since: now, head_since: None }
     }
@@ -52,7 +49,6 @@ impl Warden {
         self.still_since = now;
     }
 
-    /// Looks at the connection.
     pub(super) fn look(&mut self, sight: Sight, now: Instant) -> Verdict {
         if sight.requests != self.seen.requests {
             self.quiet_since = now;
@@ -62,19 +58,16 @@ impl Warden {
             self.still_since = now;
         }
         self.seen = sight;
-        if sight.busy {
+        let (since, limit, verdict) = if sight.busy {
             self.head_since = None;
-            let stuck = now.duration_since(self.still_since) >= self.limits.stall_timeout;
-            return if stuck { Verdict::Stuck } else { Verdict::Keep };
-        }
-        if sight.head_begun {
-            let since = *self.head_since.get_or_insert(now);
-            let stuck = now.duration_since(since) >= self.limits.head_timeout;
-            return if stuck { Verdict::Stuck } else { Verdict::Keep };
-        }
-        self.head_since = None;
-        let idle = now.duration_since(self.quiet_since) >= self.limits.idle_timeout;
-        if idle { Verdict::Idle } else { Verdict::Keep }
+            (self.still_since, self.limits.stall_timeout, Verdict::Stuck)
+        } else if sight.head_begun {
+            (*self.head_since.get_or_insert(now), self.limits.head_timeout, Verdict::Stuck)
+        } else {
+            self.head_since = None;
+            (self.quiet_since, self.limits.idle_timeout, Verdict::Idle)
+        };
+        if now.duration_since(since) >= limit { verdict } else { Verdict::Keep }
     }
 }
 
@@ -84,52 +77,40 @@ mod tests {
     use crate::http::options::EdgeOptions;
 
     fn warden(now: Instant) -> Warden {
-        let options = EdgeOptions {
-            request_timeout: Duration::from_secs(30),
-            connection_timeout: Duration::from_mins(1),
-            ..EdgeOptions::default()
-        };
-        Warden::new(Limits::from(&options), now)
+        Warden::new(Limits::from(&EdgeOptions::default()), now)
     }
 
     fn after(start: Instant, seconds: u64) -> Instant {
         start + Duration::from_secs(seconds)
     }
 
-    #[test]
-    fn a_connection_without_requests_is_idle_after_its_limit() {
+    /// Looks at such connections after so many seconds, and expects nothing but the last one to end.
+    fn assert_ends(looks: impl IntoIterator<Item = (u64, Sight)>, verdict: Verdict) {
         let start = Instant::now();
         let mut warden = warden(start);
-        assert_eq!(warden.look(Sight::default(), after(start, 59)), Verdict::Keep);
+        let looks = looks.into_iter().map(|(seconds, sight)| warden.look(sight, after(start, seconds)));
+        let mut verdicts: Vec<_> = looks.collect();
+        assert_eq!(verdicts.pop(), Some(verdict));
+        assert!(verdicts.iter().all(|earlier| *earlier == Verdict::Keep), "{verdicts:?}");
+    }
+
+    #[test]
+    fn a_connection_without_requests_is_idle_after_its_limit() {
         let used = Sight { requests: 2, bytes: 9, ..Sight::default() };
-        assert_eq!(warden.look(used, after(start, 61)), Verdict::Keep);
-        assert_eq!(warden.look(used, after(start, 120)), Verdict::Keep);
-        assert_eq!(warden.look(used, after(start, 121)), Verdict::Idle);
+        assert_ends([(59, Sight::default()), (61, used), (120, used), (121, used)], Verdict::Idle);
     }
 
     #[test]
     fn a_head_that_trickles_in_is_cut() {
-        let start = Instant::now();
-        let mut warden = warden(start);
-        for second in 0..15 {
-            let trickle = Sight { head_begun: true, bytes: second, ..Sight::default() };
-            assert_eq!(warden.look(trickle, after(start, second)), Verdict::Keep);
-        }
-        let trickle = Sight { head_begun: true, bytes: 99, ..Sight::default() };
-        assert_eq!(warden.look(trickle, after(start, 15)), Verdict::Stuck);
+        let trickle = |bytes| (bytes, Sight { head_begun: true, bytes, ..Sight::default() });
+        assert_ends((0..=15).map(trickle), Verdict::Stuck);
     }
 
     #[test]
     fn a_busy_connection_is_cut_only_when_no_byte_moves() {
-        let start = Instant::now();
-        let mut warden = warden(start);
-        for minute in 0..10 {
-            let moving = Sight { requests: 1, busy: true, bytes: minute + 1, head_begun: true };
-            assert_eq!(warden.look(moving, after(start, 60 * minute)), Verdict::Keep);
-        }
-        let still = Sight { requests: 1, busy: true, bytes: 10, head_begun: true };
-        assert_eq!(warden.look(still, after(start, 540 + 89)), Verdict::Keep);
-        assert_eq!(warden.look(still, after(start, 540 + 90)), Verdict::Stuck);
+        let busy = |bytes| Sight { requests: 1, busy: true, bytes, head_begun: true };
+        let moving = (0..10).map(|minute| (60 * minute, busy(minute + 1)));
+        assert_ends(moving.chain([(540 + 89, busy(10)), (540 + 90, busy(10))]), Verdict::Stuck);
     }
 
     #[test]

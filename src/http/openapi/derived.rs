@@ -35,67 +35,38 @@ fn name() -> Value {
     json!({ "type": "string", "minLength": 1 })
 }
 
-/// A parameter as the document and its page show it.
-pub(super) struct FullParameter {
-    pub(super) name: &'static str,
-    pub(super) place: Place,
-    pub(super) schema: Value,
-    pub(super) meaning: String,
-}
-
-impl From<&Parameter> for FullParameter {
-    fn from(parameter: &Parameter) -> Self {
-        let Parameter { name, place, schema, meaning } = *parameter;
-        Self { name, place, schema: schema(), meaning: meaning.to_owned() }
+impl Parameter {
+    /// Returns what it means: of a path's parameter that nobody describes, its name.
+    pub(super) fn words(&self) -> String {
+        if self.meaning.is_empty() { format!("The {}.", self.name) } else { self.meaning.to_owned() }
     }
 }
 
-/// An answer with what is derived.
-pub(super) struct FullAnswer {
-    pub(super) answer: Answer,
-    /// Whether it says where the thing is.
-    located: bool,
-}
-
-impl FullAnswer {
-    /// Returns the headers it carries besides those of every answer.
-    pub(super) fn headers(&self) -> impl Iterator<Item = (&'static str, Carried)> {
-        let location = self.located.then_some(("Location", Carried::Always));
-        self.answer.headers.iter().copied().chain(location)
-    }
-}
-
-/// Returns the names of a pattern's parameters.
-fn names_in(pattern: &'static str) -> impl Iterator<Item = &'static str> {
-    pattern.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+/// Returns the headers that an answer carries besides those of every answer.
+pub(super) fn headers(route: &Route, answer: &Answer) -> impl Iterator<Item = (&'static str, Carried)> {
+    let location = (route.repeats == Repeats::Remembered).then_some(("Location", Carried::Always));
+    answer.headers.iter().copied().chain(location)
 }
 
 /// Returns an operation's parameters: those of its path, its own, and those that a key and a token bring.
-pub(super) fn parameters(route: &Route, operation: &Operation) -> Vec<FullParameter> {
+pub(super) fn parameters(route: &Route, operation: &Operation) -> Vec<Parameter> {
     let is_of_path = |parameter: &&Parameter| parameter.place == Place::Path;
-    let of_path = names_in(route.pattern).map(|known| {
+    let names = route.pattern.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let of_path = names.map(|known| {
         let own = operation.parameters.iter().filter(is_of_path).find(|parameter| parameter.name == known);
-        own.map_or_else(
-            || FullParameter {
-                name: known,
-                place: Place::Path,
-                schema: name(),
-                meaning: format!("The {known}."),
-            },
-            FullParameter::from,
-        )
+        let named = Parameter { name: known, place: Place::Path, schema: name, meaning: "" };
+        own.copied().unwrap_or(named)
     });
-    let own = operation.parameters.iter().filter(|parameter| !is_of_path(parameter)).map(FullParameter::from);
-    let key = (route.repeats == Repeats::Remembered).then(|| FullParameter::from(&IDEMPOTENCY_KEY));
+    let own = operation.parameters.iter().filter(|parameter| !is_of_path(parameter)).copied();
+    let key = (route.repeats == Repeats::Remembered).then_some(IDEMPOTENCY_KEY);
     let names_tenant = matches!(route.who, Who::Token(_) | Who::SignatureOrToken(_));
-    let tenant = names_tenant.then(|| FullParameter::from(&X_TENANT_ID));
+    let tenant = names_tenant.then_some(X_TENANT_ID);
     of_path.chain(own).chain(key).chain(tenant).collect()
 }
 
 /// Returns an operation's answers: its own, and that of a repeat where keys are remembered.
-pub(super) fn answers(route: &Route, operation: &Operation) -> Vec<FullAnswer> {
+pub(super) fn answers(route: &Route, operation: &Operation) -> Vec<Answer> {
     const REPEATED: Answer = Answer::empty(204, "The same request came before; nothing has changed.");
-    let located = route.repeats == Repeats::Remembered;
-    let repeated = located.then_some(&REPEATED);
-    operation.all_answers().chain(repeated).map(|answer| FullAnswer { answer: *answer, located }).collect()
+    let repeated = (route.repeats == Repeats::Remembered).then_some(REPEATED);
+    operation.answers.iter().copied().flatten().chain(repeated).collect()
 }

@@ -1,9 +1,9 @@
 //! The whole document (OpenAPI Specification 3.1.1).
 
 use crate::http::code::{Code, codes_markdown};
-use crate::http::openapi::derived::{self, FullAnswer, FullParameter};
+use crate::http::openapi::derived;
 use crate::http::openapi::refusals;
-use crate::http::operation::{Carried, Content, Operation, Place, Presence, Tag};
+use crate::http::operation::{Answer, Carried, Content, Operation, Parameter, Place, Presence, Tag};
 use crate::http::problem::{PROBLEM_TYPE, ProblemBody};
 use crate::http::route::{Route, Routes, Who};
 use crate::http::schemas::{Schemas, written};
@@ -50,10 +50,8 @@ pub(crate) fn document(routes: &Routes) -> Value {
         let count = ids.entry(operation.id).and_modify(|count| *count += 1).or_insert(1);
         let id = if *count == 1 { operation.id.to_owned() } else { format!("{}{count}", operation.id) };
         let described = describe(route, operation, &id, &mut schemas);
-        let path = paths.entry(route.pattern).or_insert_with(|| json!({}));
-        if let Some(path) = path.as_object_mut() {
-            path.insert(route.method.as_str().to_ascii_lowercase(), described);
-        }
+        let path = paths.entry(route.pattern).or_insert(Value::Null);
+        path[route.method.as_str().to_ascii_lowercase()] = described;
     }
     let tag = |tag: &Tag| json!({ "name": tag.name, "description": tag.description });
     let tags: Vec<_> = tags(routes).into_iter().map(tag).collect();
@@ -113,25 +111,24 @@ fn describe(route: &Route, operation: &Operation, id: &str, schemas: &mut Schema
         "responses": responses(route, operation, schemas),
         "security": security(route.who),
     });
-    let Some(members) = described.as_object_mut() else { return described };
     if !operation.detail.is_empty() {
-        members.insert("description".to_owned(), operation.detail.into());
+        described["description"] = operation.detail.into();
     }
     if let Some(body) = &operation.body {
         let required = body.presence == Presence::Required;
-        let content = contents(&body.contents.list(), schemas);
-        members.insert("requestBody".to_owned(), json!({ "required": required, "content": content }));
+        let content = contents(body.contents, schemas);
+        described["requestBody"] = json!({ "required": required, "content": content });
     }
     described
 }
 
-fn parameter(parameter: FullParameter) -> Value {
+fn parameter(parameter: Parameter) -> Value {
     json!({
         "name": parameter.name,
         "in": parameter.place.as_str(),
         "required": matches!(parameter.place, Place::Path | Place::RequiredQuery),
-        "description": parameter.meaning,
-        "schema": parameter.schema,
+        "description": parameter.words(),
+        "schema": (parameter.schema)(),
     })
 }
 
@@ -148,21 +145,16 @@ fn security(who: Who) -> Value {
 fn responses(route: &Route, operation: &Operation, schemas: &mut Schemas) -> Map<String, Value> {
     let mut responses = Map::new();
     for answer in derived::answers(route, operation) {
-        responses.insert(answer.answer.status.to_string(), success(&answer, schemas));
+        responses.insert(answer.status.to_string(), success(route, &answer, schemas));
     }
     for (status, codes) in refusals::of(route, operation) {
-        let refused = refusal(status, &codes, schemas);
-        match responses.get_mut(&status.to_string()) {
-            Some(answer) => merge(answer, refused),
-            None => {
-                responses.insert(status.to_string(), refused);
-            }
-        }
+        let answer = responses.entry(status.to_string()).or_insert_with(|| json!({}));
+        merge(answer, refusal(status, &codes, schemas));
     }
     responses
 }
 
-/// Adds a problem to an answer of the same status.
+/// Adds a problem to what else an answer of its status may be.
 fn merge(answer: &mut Value, refused: Value) {
     let (Value::Object(into), Value::Object(from)) = (answer, refused) else { return };
     for (part, more) in from {
@@ -179,18 +171,13 @@ fn merge(answer: &mut Value, refused: Value) {
     }
 }
 
-fn success(full: &FullAnswer, schemas: &mut Schemas) -> Value {
-    let carried = full.headers().chain([
-        ("X-Request-Id", Carried::Always),
-        ("RateLimit", Carried::Sometimes),
-        ("RateLimit-Policy", Carried::Sometimes),
-    ]);
-    let (words, headers) = (full.answer.meaning, carry(carried));
-    let contents = contents(&full.answer.contents.list(), schemas);
-    if contents.is_empty() {
-        return json!({ "description": words, "headers": headers });
+fn success(route: &Route, answer: &Answer, schemas: &mut Schemas) -> Value {
+    let headers = carry(derived::headers(route, answer));
+    let mut success = json!({ "description": answer.meaning, "headers": headers });
+    if !answer.contents.is_empty() {
+        success["content"] = contents(answer.contents, schemas).into();
     }
-    json!({ "description": words, "headers": headers, "content": contents })
+    success
 }
 
 fn refusal(status: u16, codes: &[Code], schemas: &mut Schemas) -> Value {
@@ -202,11 +189,6 @@ fn refusal(status: u16, codes: &[Code], schemas: &mut Schemas) -> Value {
         503 | 507 => &[("Retry-After", Carried::Sometimes)],
         _ => &[],
     };
-    let carried = further.iter().copied().chain([
-        ("X-Request-Id", Carried::Always),
-        ("RateLimit", Carried::Sometimes),
-        ("RateLimit-Policy", Carried::Sometimes),
-    ]);
     let problem = written::<ProblemBody<'static>>(schemas);
     let schema = json!({ "allOf": [problem, { "properties": {
         "status": { "const": status },
@@ -214,12 +196,18 @@ fn refusal(status: u16, codes: &[Code], schemas: &mut Schemas) -> Value {
     } }] });
     json!({
         "description": codes.iter().map(|code| format!("`{code}`: {}", code.meaning())).collect::<Vec<_>>().join(" "),
-        "headers": carry(carried),
+        "headers": carry(further.iter().copied()),
         "content": { PROBLEM_TYPE: { "schema": schema } },
     })
 }
 
+/// Describes the headers of an answer, and with them those of every answer.
 fn carry<'a>(carried: impl Iterator<Item = (&'a str, Carried)>) -> Map<String, Value> {
+    let of_all = [
+        ("X-Request-Id", Carried::Always),
+        ("RateLimit", Carried::Sometimes),
+        ("RateLimit-Policy", Carried::Sometimes),
+    ];
     let header = |(name, carried): (&str, Carried)| {
         let reference = format!("#/components/headers/{name}");
         let header = match carried {
@@ -228,16 +216,16 @@ fn carry<'a>(carried: impl Iterator<Item = (&'a str, Carried)>) -> Map<String, V
         };
         (name.to_owned(), header)
     };
-    carried.map(header).collect()
+    carried.chain(of_all).map(header).collect()
 }
 
 fn contents(contents: &[Content], schemas: &mut Schemas) -> Map<String, Value> {
     let described = contents.iter().map(|content| {
         let schema = (content.schema)(schemas);
-        let described = match content.item {
-            Some(item) => json!({ "schema": schema, "x-item-schema": item(schemas) }),
-            None => json!({ "schema": schema }),
-        };
+        let mut described = json!({ "schema": schema });
+        if let Some(item) = content.item {
+            described["x-item-schema"] = item(schemas);
+        }
         (content.media.to_owned(), described)
     });
     described.collect()

@@ -44,7 +44,7 @@ const JSON: &[Code] = &[Code::InvalidJson, Code::JsonTooDeep, Code::InvalidBody]
 
 /// Returns a route's problems by status.
 pub(super) fn of(route: &Route, operation: &Operation) -> BTreeMap<u16, Vec<Code>> {
-    let mut codes: BTreeSet<Code> = operation.own_codes().collect();
+    let mut codes: BTreeSet<Code> = operation.codes.iter().copied().flatten().copied().collect();
     codes.extend(ANY);
     codes.extend(by_limits(route.judged));
     codes.extend(by_stage(route.when));
@@ -102,7 +102,7 @@ fn by_request(route: &Route, operation: &Operation) -> Vec<Code> {
         (takes_key, KEY),
         (remembered, REMEMBERED),
         (operation.body.is_some(), BODY),
-        (operation.body.is_some_and(|body| body.contents.is_json()), JSON),
+        (operation.body.is_some_and(|body| body.is_json()), JSON),
         (is_managed && route.method != Method::GET, &[Code::Unavailable]),
         (is_managed && route.pattern.contains('{'), &[Code::NotFound]),
     ];

@@ -13,7 +13,6 @@ pub(super) struct Shape {
     pub(super) name: Option<String>,
 }
 
-/// A member of an object.
 pub(super) struct Member {
     pub(super) name: String,
     pub(super) shape: Shape,
@@ -23,7 +22,6 @@ pub(super) struct Member {
 }
 
 impl Shape {
-    /// Puts a schema into words.
     pub(super) fn of(schema: &Value) -> Self {
         if let Some(name) = reference(schema) {
             return Self { words: String::new(), name: Some(name) };
@@ -41,12 +39,8 @@ impl Shape {
         match kind.as_str() {
             "array" => {
                 let item = Self::of(&schema["items"]);
-                let words = if item.words.is_empty() {
-                    "array of".into()
-                } else {
-                    format!("array of {}", item.words)
-                };
-                Self { words, name: item.name }
+                let words = format!("array of {}", item.words);
+                Self { words: words.trim_end().to_owned(), name: item.name }
             }
             "object" if schema["additionalProperties"].is_object() => {
                 let value = Self::of(&schema["additionalProperties"]);
@@ -58,6 +52,11 @@ impl Shape {
     }
 }
 
+/// Returns what a schema says of itself.
+pub(super) fn meaning_of(schema: &Value) -> &str {
+    schema["description"].as_str().unwrap_or_default()
+}
+
 /// Returns an object's members by name.
 pub(super) fn members_of(schema: &Value) -> Vec<Member> {
     let required: Vec<&str> =
@@ -67,7 +66,7 @@ pub(super) fn members_of(schema: &Value) -> Vec<Member> {
         name: name.clone(),
         shape: Shape::of(schema),
         always: required.contains(&name.as_str()),
-        meaning: schema["description"].as_str().unwrap_or_default().to_owned(),
+        meaning: meaning_of(schema).to_owned(),
     };
     properties.filter(|(_, schema)| **schema != Value::Bool(false)).map(member).collect()
 }
@@ -106,15 +105,11 @@ mod tests {
             let Shape { words, name } = Shape::of(&schema);
             format!("{words}|{}", name.unwrap_or_default())
         };
-        assert_eq!(of(json!({ "$ref": "#/components/schemas/Event" })), "|Event");
-        assert_eq!(
-            of(json!({ "type": "array", "items": { "$ref": "#/components/schemas/Event" } })),
-            "array of|Event"
-        );
-        assert_eq!(
-            of(json!({ "type": ["string", "null"], "format": "date-time" })),
-            "string or null (date-time)|"
-        );
+        let event = json!({ "$ref": "#/components/schemas/Event" });
+        assert_eq!(of(json!({ "type": "array", "items": event })), "array of|Event");
+        assert_eq!(of(event), "|Event");
+        let time = json!({ "type": ["string", "null"], "format": "date-time" });
+        assert_eq!(of(time), "string or null (date-time)|");
         assert_eq!(of(json!({ "type": "string", "enum": ["a", "b"] })), "string: a, b|");
         assert_eq!(of(json!({ "type": "integer", "minimum": 1, "maximum": 9 })), "integer from 1 to 9|");
         assert_eq!(of(json!({})), "any value|");

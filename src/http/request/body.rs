@@ -45,8 +45,7 @@ pub struct Received<'a> {
 
 /// Reads a whole body. One that was cut off is an error and nothing of it is given out.
 pub async fn read<'a>(body: &mut Body, limits: BodyLimits<'a>) -> Result<Received<'a>, Problem> {
-    let announced = body.size_hint();
-    if announced.lower() > limits.bytes_max as u64 {
+    if body.size_hint().lower() > limits.bytes_max as u64 {
         return Err(too_large(limits));
     }
     let read = within(limits.timeout, limits.polled, collect(body, limits)).await;
@@ -166,9 +165,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_slow_body_times_out_and_a_broken_one_is_refused() {
-        let (sender, body) = Channel::<Bytes, std::io::Error>::new(4);
+        let (_sender, body) = Channel::<Bytes, std::io::Error>::new(4);
         assert_eq!(read(&mut Body::new(body), limits(3)).await.unwrap_err().status, 408);
-        drop(sender);
         let (sender, body) = Channel::<Bytes, std::io::Error>::new(4);
         sender.abort(std::io::Error::other("cut"));
         assert_eq!(read(&mut Body::new(body), limits(3)).await.unwrap_err().code, "body_incomplete");

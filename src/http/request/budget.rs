@@ -2,7 +2,6 @@
 //! limit, and many clients may send one at once, but together they never take more memory than this.
 
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes that may still be taken. A body that came in one piece takes none: it lies in a connection's buffer, whose
@@ -16,14 +15,9 @@ impl Budget {
         Self(AtomicUsize::new(bytes))
     }
 
-    /// Takes bytes until the share is dropped; none if there are not as many.
-    pub fn take(&self, bytes: usize) -> Option<Share<&Self>> {
-        self.subtract(bytes).then(|| Share { budget: self, bytes })
-    }
-
-    /// The same for a share that outlives its request.
-    pub fn take_owned(self: &Arc<Self>, bytes: usize) -> Option<Share<Arc<Self>>> {
-        self.subtract(bytes).then(|| Share { budget: Arc::clone(self), bytes })
+    /// Takes exactly so many bytes until the holding is dropped; none if there are not as many.
+    pub fn take<B: Deref<Target = Self>>(budget: B, bytes: usize) -> Option<Holding<B>> {
+        budget.subtract(bytes).then_some(Holding { budget, bytes })
     }
 
     /// Adds so many bytes for good.
@@ -37,21 +31,7 @@ impl Budget {
     }
 }
 
-/// Bytes taken from a budget.
-#[derive(Debug)]
-#[must_use = "the bytes are taken only while this is held"]
-pub struct Share<B: Deref<Target = Budget>> {
-    budget: B,
-    bytes: usize,
-}
-
-impl<B: Deref<Target = Budget>> Drop for Share<B> {
-    fn drop(&mut self) {
-        self.budget.0.fetch_add(self.bytes, Ordering::Relaxed);
-    }
-}
-
-/// As many bytes of a budget as are needed at the moment, in whole steps.
+/// Bytes taken from a budget: as many as are needed at the moment.
 #[derive(Debug)]
 #[must_use = "the bytes are taken only while this is held"]
 pub struct Holding<B: Deref<Target = Budget>> {
@@ -98,29 +78,24 @@ mod tests {
         let budget = Budget::new(3 * STEP);
         let mut held = Holding::new(&budget);
         assert!(held.cover(1) && held.cover(STEP) && held.cover(STEP + 1));
-        assert!(budget.take(STEP + 1).is_none());
+        assert!(Budget::take(&budget, STEP + 1).is_none());
         assert!(!held.cover(3 * STEP + 1));
         assert!(held.cover(0));
-        assert!(budget.take(3 * STEP).is_some());
+        assert!(Budget::take(&budget, 3 * STEP).is_some());
         assert!(held.cover(3 * STEP));
         drop(held);
-        assert!(budget.take(3 * STEP).is_some());
+        assert!(Budget::take(&budget, 3 * STEP).is_some());
     }
 
     #[test]
     fn shares_come_back_when_dropped() {
         let budget = Budget::new(10);
-        let most = budget.take(8).unwrap();
-        assert!(budget.take(3).is_none());
-        let rest = budget.take(2).unwrap();
+        let most = Budget::take(&budget, 8).unwrap();
+        assert!(Budget::take(&budget, 3).is_none());
+        let rest = Budget::take(&budget, 2).unwrap();
         drop(most);
-        assert!(budget.take(9).is_none());
+        assert!(Budget::take(&budget, 9).is_none());
         drop(rest);
-        assert!(budget.take(10).is_some());
-        let budget = Arc::new(budget);
-        let owned = budget.take_owned(10);
-        assert!(owned.is_some() && budget.take_owned(1).is_none());
-        drop(owned);
-        assert!(budget.take_owned(10).is_some());
+        assert!(Budget::take(&budget, 10).is_some());
     }
 }

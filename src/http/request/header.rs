@@ -78,29 +78,24 @@ pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a 
     })
 }
 
+/// Makes a request's headers of names and values, for tests.
+#[cfg(test)]
+pub(crate) fn of_pairs(pairs: &[(&str, impl AsRef<[u8]>)]) -> HeaderMap {
+    let pair = |(name, value): &(&str, _)| {
+        let value = HeaderValue::from_bytes(AsRef::<[u8]>::as_ref(value)).unwrap();
+        (name.parse::<HeaderName>().unwrap(), value)
+    };
+    pairs.iter().map(pair).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
     #[test]
     fn a_header_sent_twice_is_refused() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(text(&headers, &X_TENANT_ID).unwrap(), None);
-        headers.append(&X_TENANT_ID, HeaderValue::from_static("a"));
-        assert_eq!(text(&headers, &X_TENANT_ID).unwrap(), Some("a"));
-        headers.append(&X_TENANT_ID, HeaderValue::from_static("a"));
-        assert_eq!(text(&headers, &X_TENANT_ID).unwrap_err().code, "repeated_header");
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_text_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
-            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
-                let mut headers = HeaderMap::new();
-                headers.insert(&X_TENANT_ID, value);
-                prop_assert_eq!(text(&headers, &X_TENANT_ID).is_ok(), std::str::from_utf8(&bytes).is_ok());
-            }
-        }
+        let pair = ("x-tenant-id", "a");
+        assert_eq!(text(&HeaderMap::new(), &X_TENANT_ID).unwrap(), None);
+        assert_eq!(text(&of_pairs(&[pair]), &X_TENANT_ID).unwrap(), Some("a"));
+        assert_eq!(text(&of_pairs(&[pair, pair]), &X_TENANT_ID).unwrap_err().code, "repeated_header");
     }
 }

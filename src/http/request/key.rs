@@ -43,26 +43,18 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(bytes: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
-        let mut headers = HeaderMap::new();
-        headers.append(&IDEMPOTENCY_KEY, HeaderValue::from_bytes(bytes).unwrap());
-        sent(&headers)
+        sent(&header::of_pairs(&[("idempotency-key", bytes)]))
     }
 
     #[test]
-    fn a_key_is_read_bare_or_quoted() {
+    fn a_key_is_read_bare_or_quoted_and_once() {
         assert_eq!(sent(&HeaderMap::new()).unwrap(), None);
         assert_eq!(read(b"\"k 1\"").unwrap().unwrap().as_str(), "k 1");
         assert_eq!(read("kä".as_bytes()).unwrap().unwrap().as_str(), "kä");
         assert_eq!(read(b"k\xff").unwrap_err().code, "invalid_idempotency_key");
         assert_eq!(read(b"").unwrap_err().code, "invalid_idempotency_key");
-    }
-
-    #[test]
-    fn two_keys_are_refused() {
-        let mut headers = HeaderMap::new();
-        headers.append(&IDEMPOTENCY_KEY, HeaderValue::from_static("a"));
-        headers.append(&IDEMPOTENCY_KEY, HeaderValue::from_static("a"));
-        assert_eq!(sent(&headers).unwrap_err().code, "repeated_header");
+        let twice = header::of_pairs(&[("idempotency-key", "a"); 2]);
+        assert_eq!(sent(&twice).unwrap_err().code, "repeated_header");
     }
 
     #[test]
@@ -91,13 +83,6 @@ mod tests {
                 } else {
                     prop_assert_eq!(text, key.as_str());
                 }
-            }
-        }
-
-        #[test]
-        fn any_bytes_are_a_key_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            if HeaderValue::from_bytes(&bytes).is_ok() {
-                let _ = read(&bytes);
             }
         }
     }

@@ -106,29 +106,16 @@ fn client<'a>(
 /// Returns a list's entries from the last to the first, over all headers of the name. A header that is no text is an
 /// entry that cannot be read.
 fn entries<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    let lines = headers.get_all(name).iter().rev();
-    lines.flat_map(|line| Backwards(Some(line.to_str().unwrap_or_default())))
-}
-
-/// The entries of a line from the right: commas in quotes part nothing. Read from this side, a quote that a client
-/// left open swallows nothing of what a proxy wrote behind it.
-struct Backwards<'a>(Option<&'a str>);
-
-impl<'a> Iterator for Backwards<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let line = self.0?;
+    headers.get_all(name).iter().rev().flat_map(|line| {
+        // Commas in quotes part nothing. Read from this side, a quote that a client left open swallows nothing of what
+        // a proxy wrote behind it.
         let mut quoted = false;
-        let comma = line.bytes().rposition(|byte| {
-            quoted ^= byte == b'"';
-            byte == b',' && !quoted
+        let entries = line.to_str().unwrap_or_default().rsplit(move |character| {
+            quoted ^= character == '"';
+            character == ',' && !quoted
         });
-        let parts = comma.and_then(|at| Some((line.get(..at)?, line.get(at + 1..)?)));
-        let (rest, entry) = parts.map_or((None, line), |(rest, entry)| (Some(rest), entry));
-        self.0 = rest;
-        Some(entry.trim_ascii())
-    }
+        entries.map(str::trim_ascii)
+    })
 }
 
 /// Reads an element of `Forwarded`: its one `for` parameter (RFC 7239, section 4).
@@ -155,6 +142,11 @@ fn node(text: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::event::MEDIA_TYPE_LEN_MAX;
+    use crate::http::request::header::{self, X_TENANT_ID, of_pairs};
+    use crate::http::request::request_id::{self, RequestId};
+    use crate::http::request::{credential, key, media, prefer};
+    use crate::platform::entropy::SeededEntropy;
     use http::HeaderValue;
     use proptest::prelude::*;
 
@@ -163,12 +155,8 @@ mod tests {
         EdgeOptions { trusted_proxies, ..EdgeOptions::default() }
     }
 
-    fn of(peer: &str, lines: &[(&'static str, &str)]) -> (String, Way) {
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            headers.append(*name, HeaderValue::from_str(value).unwrap());
-        }
-        let origin = Origin::of(peer.parse().unwrap(), &headers, &options());
+    fn of(peer: &str, lines: &[(&str, &str)]) -> (String, Way) {
+        let origin = Origin::of(peer.parse().unwrap(), &of_pairs(lines), &options());
         (origin.address.to_string(), origin.way)
     }
 
@@ -218,14 +206,11 @@ mod tests {
         ] {
             assert_eq!(of("10.0.0.1", &[("forwarded", element)]), found(address, Way::Vouched), "{element}");
         }
+        let unknown = found("10.0.0.1", Way::Unknown);
         for element in
             ["for=unknown", "for=_hidden", "by=192.0.2.1", "for", "", "for=192.0.2.1;for=192.0.2.2"]
         {
-            assert_eq!(
-                of("10.0.0.1", &[("forwarded", element)]),
-                found("10.0.0.1", Way::Unknown),
-                "{element}"
-            );
+            assert_eq!(of("10.0.0.1", &[("forwarded", element)]), unknown, "{element}");
         }
     }
 
@@ -247,29 +232,21 @@ mod tests {
         assert!(!stands("192.0.2.1", Way::Unknown));
     }
 
-    fn operates(peer: &str, lines: &[(&'static str, &'static str)]) -> bool {
+    fn operates(peer: &str, lines: &[(&str, &str)]) -> bool {
         let options = EdgeOptions {
             ops_allow: vec!["127.0.0.0/8".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
             trusted_proxies: vec!["127.0.0.2/32".parse().unwrap()],
             ..EdgeOptions::default()
         };
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            headers.append(*name, HeaderValue::from_static(value));
-        }
-        Origin::of(peer.parse().unwrap(), &headers, &options).may_operate(&options)
+        Origin::of(peer.parse().unwrap(), &of_pairs(lines), &options).may_operate(&options)
     }
 
     #[test]
-    fn only_direct_peers_of_allowed_networks_operate() {
+    fn only_direct_peers_of_allowed_networks_and_clients_of_trusted_proxies_operate() {
         assert!(operates("127.0.0.1", &[]));
         assert!(!operates("192.0.2.1", &[]));
         assert!(!operates("127.0.0.1", &[(XFF, "10.0.0.1")]));
         assert!(!operates("127.0.0.1", &[("forwarded", "for=10.0.0.1")]));
-    }
-
-    #[test]
-    fn a_trusted_proxy_speaks_for_its_client() {
         assert!(operates("127.0.0.2", &[(XFF, "192.0.2.1, 10.0.0.1")]));
         assert!(!operates("127.0.0.2", &[(XFF, "10.0.0.1, 192.0.2.1")]));
         assert!(!operates("127.0.0.2", &[(XFF, "10.0.0.1"), ("forwarded", "for=192.0.2.1")]));
@@ -288,6 +265,24 @@ mod tests {
         #[test]
         fn any_line_is_read(line in "[ -~]{0,200}") {
             let _ = of("10.0.0.1", &[(XFF, &line), ("forwarded", &line)]);
+        }
+
+        #[test]
+        fn any_bytes_of_any_header_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            prop_assume!(HeaderValue::from_bytes(&bytes).is_ok());
+            let of = |name| of_pairs(&[(name, &bytes)]);
+            let tenant = of("x-tenant-id");
+            prop_assert_eq!(header::text(&tenant, &X_TENANT_ID).is_ok(), std::str::from_utf8(&bytes).is_ok());
+            let _ = credential::presented(&of("authorization"));
+            let _ = credential::presented(&of_pairs(&[("authorization", &bytes), ("x-api-key", &bytes)]));
+            let _ = key::sent(&of("idempotency-key"));
+            let _ = prefer::read(&of("prefer"));
+            let id = RequestId::of(&of("x-request-id"), &SeededEntropy::new(1));
+            prop_assert!(request_id::is_well_formed(id.as_str().as_bytes()));
+            let typed = of("content-type");
+            let _ = media::format_of(&typed);
+            prop_assert!(media::of_payload(&typed).map_or(0, str::len) <= MEDIA_TYPE_LEN_MAX);
+            let _ = media::wants_page(&of("accept"));
         }
     }
 }

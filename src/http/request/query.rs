@@ -8,9 +8,6 @@ use std::borrow::Cow;
 /// Most parameters of one query: more than any route knows.
 const PARAMETERS_MAX: usize = 64;
 
-/// The code of every problem with a query.
-const CODE: Code = Code::InvalidQuery;
-
 /// What a query says, each name once, with a list of what is wrong with it.
 #[derive(Debug, Default)]
 pub struct Parameters<'a> {
@@ -39,9 +36,10 @@ impl<'a> Parameters<'a> {
             return self.refuse("query", "holds a name that is not percent-encoded UTF-8");
         };
         let Some(name) = known.iter().copied().find(|known| *known == name) else {
-            let names = known.join(", ");
-            let hint =
-                if names.is_empty() { "this route takes none".to_owned() } else { format!("one of {names}") };
+            let hint = match known {
+                [] => "this route takes none".to_owned(),
+                names => format!("one of {}", names.join(", ")),
+            };
             let shown: String = name.chars().take(64).collect();
             return self.refuse(shown, format!("is not a parameter here; hint: {hint}"));
         };
@@ -81,7 +79,7 @@ impl<'a> Parameters<'a> {
 
     /// Ends reading: all that is wrong becomes one problem.
     pub fn finish(self) -> Result<(), Problem> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Problem::fields(CODE, self.errors)) }
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::fields(Code::InvalidQuery, self.errors)) }
     }
 }
 

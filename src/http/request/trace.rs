@@ -1,7 +1,7 @@
 //! The trace a request belongs to (W3C Trace Context): `00-<trace id>-<parent id>-<flags>`. A malformed header is
 //! passed over, as the standard asks.
 
-use crate::http::request::header::TRACEPARENT;
+use crate::http::request::header::{self, TRACEPARENT};
 use http::HeaderMap;
 
 /// Characters of a trace id.
@@ -12,12 +12,7 @@ const PARENT_ID_LEN: usize = 16;
 
 /// Returns the trace id of a request.
 pub fn trace_id(headers: &HeaderMap) -> Option<&str> {
-    let mut values = headers.get_all(&TRACEPARENT).iter();
-    let value = values.next()?;
-    if values.next().is_some() {
-        return None;
-    }
-    parse(value.to_str().ok()?)
+    parse(header::single(headers, &TRACEPARENT).ok()??.to_str().ok()?)
 }
 
 /// Reads a `traceparent`. Version `ff` is forbidden; versions after 00 may have more behind the flags.
