@@ -102,6 +102,9 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { context, command } = cli;
+    if matches!(command, Command::Serve(_) | Command::Demo(_)) && context.remote.url.is_some() {
+        context.expect_this_machine()?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(async {
         match command {

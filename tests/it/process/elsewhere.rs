@@ -154,6 +154,8 @@ fn who_may_not_or_is_not_told_how_is_refused() {
         &["doctor"],
         &["init"],
         &["keys", "export", "file"],
+        &["serve"],
+        &["demo"],
     ] {
         let ended = elsewhere.run(&reader, command);
         assert_eq!((ended.code, ended.stdout.as_str()), (64, ""), "{command:?}: {ended:?}");
