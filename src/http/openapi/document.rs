@@ -112,12 +112,12 @@ fn describe(route: &Route, operation: &Operation, id: &str, schemas: &mut Schema
         "security": security(route.who),
     });
     if !operation.detail.is_empty() {
-        described["description"] = operation.detail.into();
+        merge(&mut described, json!({ "description": operation.detail }));
     }
     if let Some(body) = &operation.body {
         let required = body.presence == Presence::Required;
         let content = contents(body.contents, schemas);
-        described["requestBody"] = json!({ "required": required, "content": content });
+        merge(&mut described, json!({ "requestBody": { "required": required, "content": content } }));
     }
     described
 }
@@ -154,9 +154,9 @@ fn responses(route: &Route, operation: &Operation, schemas: &mut Schemas) -> Map
     responses
 }
 
-/// Adds a problem to what else an answer of its status may be.
-fn merge(answer: &mut Value, refused: Value) {
-    let (Value::Object(into), Value::Object(from)) = (answer, refused) else { return };
+/// Adds members to an object: what both say of one is joined.
+fn merge(object: &mut Value, members: Value) {
+    let (Value::Object(into), Value::Object(from)) = (object, members) else { return };
     for (part, more) in from {
         match (into.get_mut(&part), more) {
             (Some(Value::String(words)), Value::String(more)) => {
@@ -175,7 +175,7 @@ fn success(route: &Route, answer: &Answer, schemas: &mut Schemas) -> Value {
     let headers = carry(derived::headers(route, answer));
     let mut success = json!({ "description": answer.meaning, "headers": headers });
     if !answer.contents.is_empty() {
-        success["content"] = contents(answer.contents, schemas).into();
+        merge(&mut success, json!({ "content": contents(answer.contents, schemas) }));
     }
     success
 }
@@ -224,7 +224,7 @@ fn contents(contents: &[Content], schemas: &mut Schemas) -> Map<String, Value> {
         let schema = (content.schema)(schemas);
         let mut described = json!({ "schema": schema });
         if let Some(item) = content.item {
-            described["x-item-schema"] = item(schemas);
+            merge(&mut described, json!({ "x-item-schema": item(schemas) }));
         }
         (content.media.to_owned(), described)
     });

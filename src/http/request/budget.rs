@@ -17,7 +17,7 @@ impl Budget {
 
     /// Takes exactly so many bytes until the holding is dropped; none if there are not as many.
     pub fn take<B: Deref<Target = Self>>(budget: B, bytes: usize) -> Option<Holding<B>> {
-        budget.subtract(bytes).then_some(Holding { budget, bytes })
+        budget.subtract(bytes).then(|| Holding { budget, bytes })
     }
 
     /// Adds so many bytes for good.

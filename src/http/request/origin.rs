@@ -147,7 +147,7 @@ mod tests {
     use crate::http::request::request_id::{self, RequestId};
     use crate::http::request::{credential, key, media, prefer};
     use crate::platform::entropy::SeededEntropy;
-    use http::HeaderValue;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     fn options() -> EdgeOptions {
@@ -268,8 +268,9 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_of_any_header_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            prop_assume!(HeaderValue::from_bytes(&bytes).is_ok());
+        fn any_bytes_of_any_header_are_read_or_refused(
+            bytes in vec(prop_oneof![Just(b'\t'), b' '..=b'~', 128_u8..], 0..300)
+        ) {
             let of = |name| of_pairs(&[(name, &bytes)]);
             let tenant = of("x-tenant-id");
             prop_assert_eq!(header::text(&tenant, &X_TENANT_ID).is_ok(), std::str::from_utf8(&bytes).is_ok());
