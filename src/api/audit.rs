@@ -6,7 +6,6 @@ use crate::api::parameters::{
 };
 use crate::api::tags;
 use crate::domain::cursor::Cursor;
-use crate::domain::event::Severity;
 use crate::domain::names::{check_label, check_text};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
@@ -16,8 +15,7 @@ use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Route, handler};
 use crate::http::schemas::{text, written};
-use crate::services::audit_log;
-use crate::services::audit_log::{Change, Entry};
+use crate::services::audit_log::{self, Change, Entry};
 use crate::services::reading::{Filter, LIMIT_DEFAULT, Order, Page, Query};
 use axum::response::Response;
 use http::header::CONTENT_DISPOSITION;
@@ -33,62 +31,21 @@ pub(crate) const CSV_HEAD: &str = "seq,at,actor,what,subject,severity,field,befo
 /// What a spreadsheet may take for a formula, or for the beginning of one.
 const FORMULA_SIGNS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// One thing that somebody did.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AuditEntry")]
-pub(crate) struct EntryJson {
-    /// Its event's place in the ledger.
-    seq: u64,
-    /// When.
-    at: Timestamp,
-    /// Who.
-    actor: String,
-    /// What, such as `tenant.changed`.
-    what: String,
-    /// To what.
-    subject: String,
-    /// `info`, `warning` or `error`.
-    severity: &'static str,
-    /// What is different since.
-    changes: Vec<ChangeJson>,
-}
-
-/// What is different of one field.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AuditChange")]
-struct ChangeJson {
-    /// Its name; of a field within another both, with a dot between.
-    field: String,
-    /// What it was; null where it was not, or nobody knows.
-    before: Option<Value>,
-    /// What it is now; null where it is not any more.
-    after: Option<Value>,
-}
-
 /// A page of the audit log, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AuditPage")]
 pub(crate) struct AuditJson {
-    entries: Vec<EntryJson>,
+    entries: Vec<Entry>,
     /// The cursor behind the page; null at the end only.
     next: Option<String>,
     /// The cursor before the page; null at the beginning.
     prev: Option<String>,
 }
 
-impl From<Entry> for EntryJson {
-    fn from(entry: Entry) -> Self {
-        let Entry { seq, at, actor, what, subject, severity, changes } = entry;
-        let change = |Change { field, before, after }| ChangeJson { field, before, after };
-        let changes = changes.into_iter().map(change).collect();
-        Self { seq: seq.0, at, actor, what, subject, severity: Severity::as_str(severity), changes }
-    }
-}
-
 impl From<&Page> for AuditJson {
     fn from(page: &Page) -> Self {
         let [next, prev] = [page.next, page.prev].map(|cursor| cursor.map(|cursor| cursor.to_string()));
-        Self { entries: page.events.iter().map(|event| Entry::new(event).into()).collect(), next, prev }
+        Self { entries: page.events.iter().map(Entry::new).collect(), next, prev }
     }
 }
 
@@ -96,8 +53,7 @@ impl From<&Page> for AuditJson {
 pub(crate) fn json_lines(page: &Page) -> Vec<u8> {
     let mut lines = Vec::new();
     for event in &page.events {
-        let entry = EntryJson::from(Entry::new(event));
-        serde_json::to_writer(&mut lines, &entry).expect("an entry has a JSON form");
+        serde_json::to_writer(&mut lines, &Entry::new(event)).expect("an entry has a JSON form");
         lines.push(b'\n');
     }
     lines
@@ -257,7 +213,7 @@ static EXPORT_AUDIT: Operation = Operation::new(&tags::MANAGEMENT, "exportAudit"
     .detail("Oldest first. A table has a line for each field that is different; a cell that a spreadsheet could take for \
              a formula begins with a single quote. An export that is cut off has no proper end.")
     .parameters(&[FORMAT, AFTER, ACTOR, WHAT, OF_SUBJECT, SINCE, UNTIL])
-    .answer(Answer::of(200, "An entry a line, or a table.", &[Content::many("application/x-ndjson", text, written::<EntryJson>), Content::of("text/csv", text)]).with(&[("Content-Disposition", Carried::Always)]))
+    .answer(Answer::of(200, "An entry a line, or a table.", &[Content::many("application/x-ndjson", text, written::<Entry>), Content::of("text/csv", text)]).with(&[("Content-Disposition", Carried::Always)]))
     .refuses(CURSORS)
     .refuses(READS);
 
@@ -266,6 +222,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/audit", ADMIN, handler!(list_audit), &LIST_AUDIT),
     Route::get("/api/v1/audit/export", ADMIN, handler!(export_audit), &EXPORT_AUDIT),
 ];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,6 @@
 //! what the appliance knows of its machine.
 
 use crate::api::operators::OperatorJson;
-use crate::domain::ids::Epoch;
 use crate::domain::secret::Secret;
 use crate::http::call::{self, Call};
 use crate::http::edge::Services;
@@ -17,7 +16,8 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::channel::{Channel, Sender};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::json;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,12 +27,6 @@ use tokio::time::interval;
 /// Time between two signs of life of an answer that takes long: connections on which nothing moves are closed.
 const PULSE: Duration = Duration::from_secs(5);
 
-/// The one-time link for the first owner.
-#[derive(Debug, Serialize)]
-struct SetupLinkJson {
-    link: String,
-}
-
 /// The first operator, an owner.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,33 +35,9 @@ struct FirstOperatorJson {
     password: Secret,
 }
 
-/// What a check of the ledger found.
-#[derive(Debug, Serialize)]
-struct VerifiedJson {
-    whole: bool,
-    size: u64,
-    epoch: Epoch,
-    root: String,
-    computed_root: String,
-    problems: Vec<String>,
-}
-
-impl From<Verified> for VerifiedJson {
-    fn from(verified: Verified) -> Self {
-        let Verified { whole, size, epoch, root, computed_root, problems } = verified;
-        Self { whole, size, epoch, root, computed_root, problems }
-    }
-}
-
-/// Why the ledger could not be checked: the answer had begun by then.
-#[derive(Debug, Serialize)]
-struct FailedJson {
-    error: String,
-}
-
 /// Gives out a fresh link for the first owner; former ones stop working.
 fn give_setup_link(call: &Call<'_>) -> Result<Response, Problem> {
-    Ok(call::shown(&SetupLinkJson { link: call.services()?.first_run.give_link()? }))
+    Ok(call::shown(&json!({ "link": call.services()?.first_run.give_link()? })))
 }
 
 /// Creates the first operator.
@@ -121,9 +91,10 @@ async fn send_verified(
             },
         }
     };
-    let error = |error: &dyn std::error::Error| call::to_json(&FailedJson { error: error.to_string() });
+    // The answer has begun: a failure can only be told in its body.
+    let error = |error: &dyn std::error::Error| call::to_json(&json!({ "error": error.to_string() }));
     let body = match verified {
-        Ok(Ok(verified)) => call::to_json(&VerifiedJson::from(verified)),
+        Ok(Ok(verified)) => call::to_json(&verified),
         Ok(Err(failed)) => error(&failed),
         Err(panicked) => error(&panicked),
     };

@@ -64,7 +64,8 @@ pub enum ExtensionValue {
 }
 
 /// How grave an event of the appliance itself is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// For the record.
     Info,

@@ -2,6 +2,7 @@
 
 use crate::domain::latency::Latencies;
 use crate::domain::time::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -79,8 +80,9 @@ pub trait Counts: Sized {
 }
 
 /// Requests by how they were answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(rename = "RequestsByStatus")]
 pub struct Answered {
     /// 2xx.
     pub success: u64,
@@ -114,8 +116,9 @@ impl Counts for Answered {
 }
 
 /// Events by what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(rename = "EventsByOutcome")]
 pub struct Taken {
     /// Stored.
     pub stored: u64,

@@ -4,7 +4,7 @@ use crate::api::ops::summary::{LatencyJson, RequestsJson, rounded};
 use crate::domain::time::Timestamp;
 use crate::platform::workers::WorkerStatus;
 use crate::services::health::{Check, Overall, Readiness, Report, Status};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -16,33 +16,10 @@ pub(crate) const HEALTH_JSON: &str = "application/health+json";
 #[schemars(rename = "Report")]
 pub(crate) struct ReportJson {
     /// How the appliance is.
-    pub status: OverallJson,
+    pub status: Overall,
     /// What else those see who may read `/metrics`; strangers get the word alone.
     #[serde(flatten)]
     pub details: Option<ReportDetails>,
-}
-
-/// How the appliance is.
-#[derive(Clone, Copy, Debug, serde::Serialize, schemars::JsonSchema)]
-#[schemars(rename = "Overall")]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum OverallJson {
-    /// Every check is up.
-    Healthy,
-    /// At least one check is degraded.
-    Degraded,
-    /// At least one check is down.
-    Unhealthy,
-}
-
-impl From<Overall> for OverallJson {
-    fn from(overall: Overall) -> Self {
-        match overall {
-            Overall::Healthy => Self::Healthy,
-            Overall::Degraded => Self::Degraded,
-            Overall::Unhealthy => Self::Unhealthy,
-        }
-    }
 }
 
 /// What operators see of `GET /api/health`.
@@ -70,7 +47,7 @@ pub(crate) struct ReportDetails {
 #[schemars(rename = "Check")]
 pub(crate) struct CheckJson {
     /// `up`, `degraded` or `down`.
-    pub status: &'static str,
+    pub status: Status,
     /// How many milliseconds the look at it took.
     pub latency: f64,
     /// When it was looked at.
@@ -85,13 +62,8 @@ pub(crate) struct CheckJson {
 
 impl From<&Check> for CheckJson {
     fn from(check: &Check) -> Self {
-        let status = match check.status {
-            Status::Up => "up",
-            Status::Degraded => "degraded",
-            Status::Down => "down",
-        };
         Self {
-            status,
+            status: check.status,
             latency: milliseconds(check.latency),
             last_checked: check.at,
             reason: check.reason.clone(),
@@ -174,7 +146,7 @@ pub(crate) struct GatesDetails {
 #[schemars(rename = "WholeHealth")]
 pub(crate) struct WholeHealthJson {
     /// How the appliance is.
-    pub status: OverallJson,
+    pub status: Overall,
     /// What was found.
     #[serde(flatten)]
     pub details: ReportDetails,
@@ -215,21 +187,17 @@ impl From<WorkerStatus> for WorkerJson {
 
 /// Values by name as one object, in their fixed order.
 #[derive(Debug)]
-pub(crate) struct Named<T>(Vec<(&'static str, T)>);
+pub(crate) struct Named<T, N = &'static str>(Vec<(N, T)>);
 
-impl<T> FromIterator<(&'static str, T)> for Named<T> {
-    fn from_iter<I: IntoIterator<Item = (&'static str, T)>>(values: I) -> Self {
+impl<T, N> FromIterator<(N, T)> for Named<T, N> {
+    fn from_iter<I: IntoIterator<Item = (N, T)>>(values: I) -> Self {
         Self(values.into_iter().collect())
     }
 }
 
-impl<T: Serialize> Serialize for Named<T> {
+impl<T: Serialize, N: Serialize> Serialize for Named<T, N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
@@ -241,22 +209,9 @@ pub(crate) struct PassJson {
     #[serde(rename = "releaseId", skip_serializing_if = "Option::is_none")]
     release_id: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// Under `component:measurement`.
     #[schemars(with = "std::collections::BTreeMap<String, Vec<PassCheck>>")]
-    checks: Option<PassChecks>,
-}
-
-/// Checks under `component:measurement`.
-#[derive(Debug)]
-struct PassChecks(Vec<(String, PassCheck)>);
-
-impl Serialize for PassChecks {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, check) in &self.0 {
-            map.serialize_entry(name, &[check])?;
-        }
-        map.end()
-    }
+    checks: Option<Named<[PassCheck; 1], String>>,
 }
 
 /// One check.
@@ -279,7 +234,7 @@ impl PassJson {
             Overall::Degraded => "warn",
             Overall::Unhealthy => "fail",
         };
-        let check = |check: &Check| (format!("{}:responseTime", check.name), check.into());
+        let check = |check: &Check| (format!("{}:responseTime", check.name), [check.into()]);
         Self::new(status, report.checks.iter().map(check).collect())
     }
 
@@ -288,7 +243,7 @@ impl PassJson {
         let check = |(name, passed): &(&'static str, bool)| {
             let status = word(*passed);
             let check = PassCheck { status, observed_value: None, observed_unit: None, time: now };
-            (format!("{name}:ready"), check)
+            (format!("{name}:ready"), [check])
         };
         Self::new(word(readiness.is_ready()), readiness.checks.iter().map(check).collect())
     }
@@ -299,8 +254,8 @@ impl PassJson {
         Self { release_id: None, checks: None, ..self }
     }
 
-    fn new(status: &'static str, checks: Vec<(String, PassCheck)>) -> Self {
-        Self { status, release_id: Some(env!("CARGO_PKG_VERSION")), checks: Some(PassChecks(checks)) }
+    fn new(status: &'static str, checks: Named<[PassCheck; 1], String>) -> Self {
+        Self { status, release_id: Some(env!("CARGO_PKG_VERSION")), checks: Some(checks) }
     }
 }
 
