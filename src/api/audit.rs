@@ -1,6 +1,6 @@
 //! The audit log: pages and exports, for tokens and for operators.
 
-use crate::api::events::{ExportForm, export, limit};
+use crate::api::events::{ExportForm, answer_page, export, read_place};
 use crate::api::parameters::{
     ACTOR, AFTER, BEFORE, CURSORS, FORMAT, LIMIT, OF_SUBJECT, READS, SINCE, UNTIL, WHAT,
 };
@@ -18,8 +18,8 @@ use crate::http::schemas::{text, written};
 use crate::services::audit_log::{self, Change, Entry};
 use crate::services::reading::{Filter, LIMIT_DEFAULT, Order, Page, Query};
 use axum::response::Response;
+use http::HeaderValue;
 use http::header::CONTENT_DISPOSITION;
-use http::{HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -68,21 +68,13 @@ pub(crate) fn csv_lines(page: &Page) -> Vec<u8> {
         let changes =
             if entry.changes.is_empty() { std::slice::from_ref(&nothing) } else { &entry.changes[..] };
         for change in changes {
-            let cells = [
-                &entry.seq.to_string(),
-                &entry.at.to_string(),
-                &entry.actor,
-                &entry.what,
-                &entry.subject,
-                entry.severity.as_str(),
-                &change.field,
-                &text_of(change.before.as_ref()),
-                &text_of(change.after.as_ref()),
-            ];
-            for (at, cell) in cells.into_iter().enumerate() {
-                if at > 0 {
-                    lines.push(',');
-                }
+            let (seq, at, severity) = (entry.seq.to_string(), entry.at.to_string(), entry.severity.as_str());
+            let [before, after] = [&change.before, &change.after].map(|value| text_of(value.as_ref()));
+            push_cell(&mut lines, &seq);
+            for cell in
+                [&at, &entry.actor, &entry.what, &entry.subject, severity, &change.field, &before, &after]
+            {
+                lines.push(',');
                 push_cell(&mut lines, cell);
             }
             lines.push_str("\r\n");
@@ -125,32 +117,23 @@ pub(crate) fn log_of(call: &Call<'_>) -> Result<Arc<Tenant>, Problem> {
 /// `GET /api/v1/audit`: a page, newest first.
 pub(super) async fn list_audit(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), LIST);
-    let after = parameters.parse("after", Cursor::parse);
-    let before = parameters.parse("before", Cursor::parse);
-    if after.is_some() && before.is_some() {
-        parameters.refuse("before", "stands beside `after`; hint: send one of them");
-    }
-    let limit = parameters.parse("limit", limit).unwrap_or(LIMIT_DEFAULT);
+    let place = read_place(&mut parameters);
     let filter = filter(&mut parameters);
     parameters.finish()?;
-    let query = Query { after, before, limit, order: Order::Descending, filter, ..Query::default() };
-    let (log, answers) = (log_of(call)?, call.edge.answers.clone());
-    let make = move |page: Page| answers.hold_written(call::to_json(&AuditJson::from(&page)));
-    let json = call.services()?.reading.list(log.as_ref(), query, make).await?;
-    Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
+    let query = Query { order: Order::Descending, filter, ..place };
+    answer_page(call, &*log_of(call)?, query, |page| call::to_json(&AuditJson::from(page))).await
 }
 
 /// `GET /api/v1/audit/export`, and the same for the console: everything that matches, oldest first, as a download.
 pub(crate) async fn export_audit(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), EXPORT);
     let after = parameters.parse("after", Cursor::parse);
-    let format = parameters.parse("format", Format::parse).unwrap_or(Format::Lines);
+    let (form, attachment) = parameters.parse("format", format).unwrap_or(LINES);
     let filter = filter(&mut parameters);
     parameters.finish()?;
     let query = Query { after, limit: LIMIT_DEFAULT, filter, ..Query::default() };
-    let mut response = export(call, &log_of(call)?, query, format.form()).await?;
-    let name = HeaderValue::from_static(format.attachment());
-    response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    let mut response = export(call, &log_of(call)?, query, form).await?;
+    response.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static(attachment));
     Ok(response)
 }
 
@@ -166,38 +149,26 @@ fn filter(parameters: &mut Parameters<'_>) -> Filter {
     }
 }
 
-/// What an export is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    /// A line of JSON for each entry.
-    Lines,
-    /// A table for spreadsheets.
-    Table,
-}
+/// What an export is written as: its form, and under what name it is kept.
+type Format = (ExportForm, &'static str);
 
-impl Format {
-    fn parse(text: &str) -> Result<Self, &'static str> {
-        match text {
-            "ndjson" => Ok(Self::Lines),
-            "csv" => Ok(Self::Table),
-            _ => Err("is neither ndjson nor csv; hint: ndjson is for programs, csv for spreadsheets"),
-        }
-    }
+/// A line of JSON for each entry.
+const LINES: Format = (
+    ExportForm { content_type: "application/x-ndjson", head: "", write: json_lines },
+    "attachment; filename=\"audit.ndjson\"",
+);
 
-    fn form(self) -> ExportForm {
-        match self {
-            Self::Lines => ExportForm { content_type: "application/x-ndjson", head: "", write: json_lines },
-            Self::Table => {
-                ExportForm { content_type: "text/csv; charset=utf-8", head: CSV_HEAD, write: csv_lines }
-            }
-        }
-    }
+/// A table for spreadsheets.
+const TABLE: Format = (
+    ExportForm { content_type: "text/csv; charset=utf-8", head: CSV_HEAD, write: csv_lines },
+    "attachment; filename=\"audit.csv\"",
+);
 
-    fn attachment(self) -> &'static str {
-        match self {
-            Self::Lines => "attachment; filename=\"audit.ndjson\"",
-            Self::Table => "attachment; filename=\"audit.csv\"",
-        }
+fn format(text: &str) -> Result<Format, &'static str> {
+    match text {
+        "ndjson" => Ok(LINES),
+        "csv" => Ok(TABLE),
+        _ => Err("is neither ndjson nor csv; hint: ndjson is for programs, csv for spreadsheets"),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::domain::latency::Latencies;
 use crate::domain::time::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -80,9 +79,8 @@ pub trait Counts: Sized {
 }
 
 /// Requests by how they were answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-#[schemars(rename = "RequestsByStatus")]
 pub struct Answered {
     /// 2xx.
     pub success: u64,
@@ -116,9 +114,8 @@ impl Counts for Answered {
 }
 
 /// Events by what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-#[schemars(rename = "EventsByOutcome")]
 pub struct Taken {
     /// Stored.
     pub stored: u64,

@@ -86,17 +86,14 @@ struct Export {
     write: fn(&Page) -> Vec<u8>,
 }
 
-/// A page as it is sent.
-struct Lines {
-    bytes: Bytes,
-    next: Option<Cursor>,
-}
+/// A page as it is sent, and the cursor behind it.
+type Lines = (Bytes, Option<Cursor>);
 
 impl Export {
     /// Sends pages until the last one, the reader's end or a failure, which cuts the body off.
     async fn send_all(self, mut page: Lines, mut query: Query, mut sender: Sender<Bytes, io::Error>) {
         loop {
-            let Lines { bytes, next } = page;
+            let (bytes, next) = page;
             if !bytes.is_empty() {
                 match tokio::time::timeout(self.pause_max, sender.send_data(bytes)).await {
                     Ok(Ok(())) => {}
@@ -108,7 +105,12 @@ impl Export {
                 return;
             }
             query.after = next;
-            page = match self.read_patiently(&query).await {
+            let mut patience = Waiting::new(self.pause_max);
+            let mut read = self.read(&query).await;
+            while patience.again(&read).await {
+                read = self.read(&query).await;
+            }
+            page = match read {
                 Ok(page) => page,
                 Err(error) => {
                     tracing::warn!(tenant = %self.tenant.slug, "An export was cut off: {error}");
@@ -118,25 +120,33 @@ impl Export {
         }
     }
 
-    /// Reads a page; waits for its turn and for room, but not for ever.
-    async fn read_patiently(&self, query: &Query) -> Result<Lines, ReadError> {
-        let deadline = Instant::now() + self.pause_max;
-        let mut pause = BUSY_PAUSE.0;
-        loop {
-            match self.read(query).await {
-                Err(ReadError::Busy) if Instant::now() + pause < deadline => {}
-                read => return read,
-            }
-            tokio::time::sleep(pause).await;
-            pause = BUSY_PAUSE.1.min(pause * 2);
-        }
-    }
-
     async fn read(&self, query: &Query) -> Result<Lines, ReadError> {
         let (answers, write) = (self.answers.clone(), self.write);
-        let make =
-            move |page: Page| Ok(Lines { bytes: answers.hold_written(write(&page))?, next: page.next });
+        let make = move |page: Page| Ok((answers.hold_written(write(&page))?, page.next));
         self.reading.list(&self.tenant, query.clone(), make).await
+    }
+}
+
+/// Waiting for a turn at reading and for room, but not for ever.
+pub(super) struct Waiting {
+    deadline: Instant,
+    pause: Duration,
+}
+
+impl Waiting {
+    /// Waits no longer than this in all.
+    pub(super) fn new(longest: Duration) -> Self {
+        Self { deadline: Instant::now() + longest, pause: BUSY_PAUSE.0 }
+    }
+
+    /// Tells whether to read again, after a pause.
+    pub(super) async fn again<T>(&mut self, read: &Result<T, ReadError>) -> bool {
+        let again = matches!(read, Err(ReadError::Busy)) && Instant::now() + self.pause < self.deadline;
+        if again {
+            tokio::time::sleep(self.pause).await;
+            self.pause = BUSY_PAUSE.1.min(self.pause * 2);
+        }
+        again
     }
 }
 

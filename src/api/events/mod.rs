@@ -12,25 +12,17 @@ pub(crate) mod frame;
 /// Query parameters of listings.
 mod parameters;
 
-/// `GET /v1/events`.
-mod list;
-
-/// `GET /v1/events/{seq}`.
-mod find;
-
-/// `GET /v1/events/{seq}/payload`.
-mod payload;
-
 /// `GET /v1/events/export`.
 mod export;
 
 /// `GET /v1/events/stream`.
 mod stream;
 
-/// The routes.
+/// Pages, single events and payloads; the routes.
 mod routes;
 
 pub(crate) use self::export::{ExportForm, export};
-pub(crate) use self::parameters::{limit, read_tail, trace_id};
-pub(super) use self::routes::ROUTES;
+pub(super) use self::parameters::read_place;
+pub(crate) use self::parameters::{read_tail, trace_id};
+pub(super) use self::routes::{ROUTES, answer_page};
 pub(crate) use self::stream::{Following, FollowingLines, Form, Right, follow, follow_lines};

@@ -172,7 +172,7 @@ impl HttpSeries {
 }
 
 /// What refused a request before anybody asked what it wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitScope {
     /// The quota of its client address.
@@ -188,7 +188,7 @@ pub enum LimitScope {
 }
 
 /// What limits or blocks of one scope refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Limited {
     /// The scope.
     pub scope: LimitScope,
