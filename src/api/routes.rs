@@ -29,8 +29,7 @@ pub static TABLES: &[&[Route]] = &[
     ops::REPORT,
     ops::METRICS,
     ops::ABOUT,
-    docs::DOCUMENTS,
-    docs::FILES,
+    docs::ROUTES,
     diagnostics::ROUTES,
     local::ROUTES,
 ];

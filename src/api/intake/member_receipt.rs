@@ -57,16 +57,16 @@ pub(crate) struct MemberJson<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Tally")]
 pub(crate) struct Tally {
-    accepted: usize,
-    duplicate: usize,
-    refused: usize,
+    pub(super) accepted: u64,
+    pub(super) duplicate: u64,
+    pub(super) refused: u64,
     /// To be sent again.
     #[serde(skip_serializing_if = "is_zero")]
-    unavailable: usize,
+    pub(super) unavailable: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-fn is_zero(number: &usize) -> bool {
+fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
@@ -87,15 +87,11 @@ impl<'a> MemberJson<'a> {
             Ok(Outcome::Repeated { first, seq, key, mismatch, .. }) => {
                 let shown = match first {
                     Some(first) => Self::receipt("duplicate", first, Detail::Full),
-                    None => Self {
-                        status: "duplicate",
-                        seq: Some(seq.0),
-                        idempotency_key: key
-                            .as_ref()
-                            .filter(|_key| detail == Detail::Full)
-                            .map(IdempotencyKey::as_str),
-                        ..Self::default()
-                    },
+                    None => {
+                        let key = key.as_ref().filter(|_key| detail == Detail::Full);
+                        let idempotency_key = key.map(IdempotencyKey::as_str);
+                        Self { status: "duplicate", seq: Some(seq.0), idempotency_key, ..Self::default() }
+                    }
                 };
                 Self { line, mismatch: mismatch.then_some(true), ..shown }
             }
@@ -157,11 +153,6 @@ impl Tally {
             }
         }
         tally
-    }
-
-    /// Tells whether no event is in the ledger.
-    pub(crate) fn is_nothing_stored(self) -> bool {
-        self.accepted == 0 && self.duplicate == 0
     }
 }
 
