@@ -1,6 +1,6 @@
 //! The audit log: pages and exports, for tokens and for operators.
 
-use crate::api::events::{ExportForm, answer_page, export, read_place};
+use crate::api::events::{ExportForm, answer_page, export, json_lines, read_place};
 use crate::api::parameters::{
     ACTOR, AFTER, BEFORE, CURSORS, FORMAT, LIMIT, OF_SUBJECT, READS, SINCE, UNTIL, WHAT,
 };
@@ -47,16 +47,6 @@ impl From<&Page> for AuditJson {
         let [next, prev] = [page.next, page.prev].map(|cursor| cursor.map(|cursor| cursor.to_string()));
         Self { entries: page.events.iter().map(Entry::new).collect(), next, prev }
     }
-}
-
-/// Writes a page as a line of JSON for each entry.
-pub(crate) fn json_lines(page: &Page) -> Vec<u8> {
-    let mut lines = Vec::new();
-    for event in &page.events {
-        serde_json::to_writer(&mut lines, &Entry::new(event)).expect("an entry has a JSON form");
-        lines.push(b'\n');
-    }
-    lines
 }
 
 /// Writes a page as a line of the table for each field that is different, and one for an entry without any.
@@ -154,7 +144,7 @@ type Format = (ExportForm, &'static str);
 
 /// A line of JSON for each entry.
 const LINES: Format = (
-    ExportForm { content_type: "application/x-ndjson", head: "", write: json_lines },
+    ExportForm { content_type: "application/x-ndjson", head: "", write: |page| json_lines(page, Entry::new) },
     "attachment; filename=\"audit.ndjson\"",
 );
 

@@ -42,7 +42,7 @@ pub(crate) struct OverviewJson<'a> {
     /// Resident memory now.
     resident_bytes: u64,
     /// The disk; null when it does not say.
-    disk: Option<DiskJson>,
+    disk: Option<Disk>,
     /// When the server's certificate ends; null where there is none.
     certificate_ends_at: Option<Timestamp>,
     /// How available the appliance was.
@@ -61,19 +61,6 @@ pub(crate) struct ConnectionsJson {
     open: u64,
     /// Most that a listener takes.
     limit: usize,
-}
-
-/// The disk of the data directory.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "Disk")]
-pub(crate) struct DiskJson {
-    /// Free bytes.
-    free_bytes: u64,
-    /// All bytes.
-    total_bytes: u64,
-    /// Days until nothing is free, if it goes on as in the last two weeks; null when it cannot be told: it does not get
-    /// less, or is known for less than six hours.
-    days_until_full: Option<u64>,
 }
 
 /// How available the appliance was, by whole minutes. A minute counts as up if every look in it found that traffic may
@@ -111,11 +98,7 @@ impl<'a> OverviewJson<'a> {
             last_15_minutes: (&overview.quarter).into(),
             connections: ConnectionsJson { open: overview.connections, limit: connections_max },
             resident_bytes: overview.resident_bytes,
-            disk: overview.disk.map(|Disk { free_bytes, total_bytes, full_in }| DiskJson {
-                free_bytes,
-                total_bytes,
-                days_until_full: full_in.map(|left| left.as_secs() / 86_400),
-            }),
+            disk: overview.disk,
             certificate_ends_at: overview.certificate_ends,
             availability: overview.availability.into(),
             busiest_last_15_minutes: busiest(&overview.recent),
@@ -197,17 +180,6 @@ pub(crate) struct SampleJson {
     minutes_up: u32,
 }
 
-impl SeriesJson {
-    /// Shows a span.
-    pub(crate) fn new(now: Timestamp, span: Span, bins: &[Binned]) -> Self {
-        let bins = bins
-            .iter()
-            .map(|bin| BinJson { from: bin.begin, sample: bin.sample.as_ref().map(SampleJson::from) })
-            .collect();
-        Self { timestamp: now, span: span.as_str(), bin_seconds: span.bin().as_secs(), bins }
-    }
-}
-
 impl From<&Sample> for SampleJson {
     fn from(sample: &Sample) -> Self {
         Self {
@@ -240,8 +212,14 @@ pub(crate) fn show_series(call: &Call<'_>) -> Result<Response, Problem> {
     let now = call.edge.clock.now();
     let services = call.services()?;
     services.series.refresh(now);
-    let body = SeriesJson::new(now, span, &services.series.span(span, now));
-    Ok(call::shown(&body))
+    let bins = services.series.span(span, now);
+    let show = |bin: &Binned| BinJson { from: bin.begin, sample: bin.sample.as_ref().map(SampleJson::from) };
+    Ok(call::shown(&SeriesJson {
+        timestamp: now,
+        span: span.as_str(),
+        bin_seconds: span.bin().as_secs(),
+        bins: bins.iter().map(show).collect(),
+    }))
 }
 
 static OVERVIEW: Operation = Operation::new(

@@ -11,13 +11,14 @@ use crate::domain::tenant::Tenant;
 use crate::http::answer_memory::AnswerMemory;
 use crate::http::call::{self, Call};
 use crate::http::problem::Problem;
-use crate::services::reading::{Page, Query, ReadError, Reading};
+use crate::services::reading::{Page, Query, ReadError, Reading, StoredEvent};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use http_body_util::channel::{Channel, Sender};
+use serde::Serialize;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +34,8 @@ const BUSY_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::f
 /// Streams every matching event.
 pub(crate) async fn export_events(call: &Call<'_>) -> Result<Response, Problem> {
     let query = parameters::read_export(call.query())?;
-    let form = ExportForm { content_type: "application/x-ndjson", head: "", write: lines };
+    let write = |page: &Page| json_lines(page, EventJson);
+    let form = ExportForm { content_type: "application/x-ndjson", head: "", write };
     export(call, &call.reach().tenant, query, form).await
 }
 
@@ -150,10 +152,11 @@ impl Waiting {
     }
 }
 
-fn lines(page: &Page) -> Vec<u8> {
+/// Writes a page as a line of JSON for each event, shown in some way.
+pub(crate) fn json_lines<'a, T: Serialize>(page: &'a Page, show: impl Fn(&'a StoredEvent) -> T) -> Vec<u8> {
     let mut lines = Vec::new();
     for event in &page.events {
-        serde_json::to_writer(&mut lines, &EventJson(event)).expect("an event has a JSON form");
+        serde_json::to_writer(&mut lines, &show(event)).expect("an event has a JSON form");
         lines.push(b'\n');
     }
     lines
@@ -167,7 +170,7 @@ mod tests {
     #[test]
     fn every_event_is_one_line() {
         let page = Page { events: vec![event(None, b"a\nb"), event(None, b"")], next: None, prev: None };
-        let text = String::from_utf8(lines(&page)).unwrap();
+        let text = String::from_utf8(json_lines(&page, EventJson)).unwrap();
         assert_eq!(text.lines().count(), 2);
         assert!(text.ends_with("}\n"));
         assert!(text.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));

@@ -3,9 +3,6 @@
 /// An event as CloudEvents 1.0 JSON.
 pub(crate) mod event;
 
-/// A page of events.
-pub(crate) mod page;
-
 /// Pieces of an event stream.
 pub(crate) mod frame;
 
@@ -21,7 +18,7 @@ mod stream;
 /// Pages, single events and payloads; the routes.
 mod routes;
 
-pub(crate) use self::export::{ExportForm, export};
+pub(crate) use self::export::{ExportForm, export, json_lines};
 pub(super) use self::parameters::read_place;
 pub(crate) use self::parameters::{read_tail, trace_id};
 pub(super) use self::routes::{ROUTES, answer_page};

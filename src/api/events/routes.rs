@@ -2,7 +2,6 @@
 
 use crate::api::events::event::EventJson;
 use crate::api::events::export::export_events;
-use crate::api::events::page::PageJson;
 use crate::api::events::parameters;
 use crate::api::events::stream::follow_events;
 use crate::api::parameters::{
@@ -24,6 +23,26 @@ use crate::services::reading::{Page, Query, ReadError, StoredEvent};
 use axum::response::Response;
 use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A page of events. It may be short or empty while there is more.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Page")]
+pub(crate) struct PageJson<'a> {
+    events: Vec<EventJson<'a>>,
+    /// The cursor behind the page; null at the end only.
+    next: Option<String>,
+    /// The cursor before the page; null at the beginning.
+    prev: Option<String>,
+}
+
+impl<'a> From<&'a Page> for PageJson<'a> {
+    fn from(page: &'a Page) -> Self {
+        let [next, prev] = [page.next, page.prev].map(|cursor| cursor.map(|cursor| cursor.to_string()));
+        Self { events: page.events.iter().map(EventJson).collect(), next, prev }
+    }
+}
 
 /// The media type of a payload that has none that can be written.
 const UNKNOWN: &str = "application/octet-stream";
@@ -137,3 +156,22 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::get("/v1/events/{seq}", READ, handler!(find_event), &FIND_EVENT),
     Route::get("/v1/events/{seq}/payload", READ, handler!(find_payload), &FIND_PAYLOAD),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::events::event::tests::event;
+    use crate::domain::cursor::Cursor;
+    use crate::domain::ids::Epoch;
+
+    #[test]
+    fn a_page_has_cursors_in_both_directions() {
+        let empty = serde_json::to_string(&PageJson::from(&Page::default())).unwrap();
+        assert_eq!(empty, r#"{"events":[],"next":null,"prev":null}"#);
+        let next = Some(Cursor { epoch: Some(Epoch(1)), seq: Seq(7) });
+        let page = Page { events: vec![event(None, b"")], next, prev: None };
+        let read: serde_json::Value =
+            serde_json::from_str(&serde_json::to_string(&PageJson::from(&page)).unwrap()).unwrap();
+        assert_eq!((&read["events"][0]["seq"], &read["next"]), (&7.into(), &"1.7".into()));
+    }
+}

@@ -46,13 +46,8 @@ pub(super) struct Batch {
     prepared: Prepared,
 }
 
-/// Which of several events could not be read.
-struct Unread {
-    /// How many there are, the others included.
-    len: usize,
-    /// Each with its place.
-    problems: Vec<(usize, Problem)>,
-}
+/// For each of several events why it could not be read, if so.
+type Unread = Vec<Option<Box<Problem>>>;
 
 /// Events on their way.
 pub(super) struct Handed {
@@ -99,17 +94,16 @@ impl Members {
     /// Reads events, each with its number, and makes the records of the acceptable ones.
     pub(super) fn read_all<T>(&self, items: &[T], mut read: impl FnMut(&T) -> (u64, Member)) -> Batch {
         let mut prepared = Prepared::with_capacity(items.len());
-        let mut problems = Vec::new();
-        for (place, item) in items.iter().enumerate() {
-            match read(item) {
-                (number, Ok(mut submission)) => {
-                    self.share(number, &mut submission);
-                    self.ingest.prepare_into(&mut prepared, &self.tenant, submission);
-                }
-                (_, Err(problem)) => problems.push((place, problem)),
+        let read = |item| match read(item) {
+            (number, Ok(mut submission)) => {
+                self.share(number, &mut submission);
+                self.ingest.prepare_into(&mut prepared, &self.tenant, submission);
+                None
             }
-        }
-        Batch { unread: Unread { len: items.len(), problems }, prepared }
+            (_, Err(problem)) => Some(Box::new(problem)),
+        };
+        let unread = items.iter().map(read).collect();
+        Batch { unread, prepared }
     }
 
     /// Gives the nth event what all share: a key of its own where the request carries one, and the request's trace.
@@ -155,7 +149,7 @@ impl Members {
     pub(super) async fn together(&self, batch: Batch) -> Result<Ended, Problem> {
         let began = Instant::now();
         let Batch { unread, prepared } = batch;
-        if !unread.problems.is_empty() {
+        if unread.iter().any(Option::is_some) {
             let held = std::iter::repeat_with(|| Err(IngestError::HeldBack.into()));
             return Ok(self.measured(unread, held, began));
         }
@@ -171,12 +165,13 @@ impl Members {
         mut outcomes: impl Iterator<Item = Result<Outcome, Problem>>,
         began: Instant,
     ) -> Ended {
-        let mut problems = unread.problems.into_iter().peekable();
-        let mut next = |place| match problems.next_if(|(at, _)| *at == place) {
-            Some((_, problem)) => Err(problem),
-            None => outcomes.next().unwrap_or_else(|| Err(IngestError::Stopped.into())),
-        };
-        let ended: Ended = (0..unread.len).map(&mut next).collect();
+        let ended: Ended = unread
+            .into_iter()
+            .map(|problem| match problem {
+                Some(problem) => Err(*problem),
+                None => outcomes.next().unwrap_or_else(|| Err(IngestError::Stopped.into())),
+            })
+            .collect();
         let meter = self.metrics.tenant(self.tenant.slug.as_str());
         // Events of one request mostly have one source, and every addition to a series is seen by all processors.
         for run in ended.chunk_by(|one, other| source_of(one) == source_of(other)) {

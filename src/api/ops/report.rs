@@ -12,6 +12,7 @@ use crate::http::edge::Stage;
 use crate::http::operation::{Answer, Operation};
 use crate::http::problem::Problem;
 use crate::http::route::{ADMIN, Answered, Route, When, handler};
+use crate::platform::workers::WorkerStatus;
 use crate::services::health::{Gates, Overall, Report, Status};
 use axum::response::Response;
 
@@ -65,13 +66,20 @@ pub(crate) async fn show_whole_health(call: &Call<'_>) -> Result<Response, Probl
     let (health, summary) = (&services.health, call.edge.metrics.summary());
     let (report, readiness, gates) =
         (health.report(summary).await, health.readiness().await, health.gates(summary).await);
+    let worker = |worker: WorkerStatus| WorkerJson {
+        name: worker.name,
+        status: worker.state.as_str(),
+        last_error: worker.last_error,
+        last_step_at: worker.last_step_at,
+        next_step_at: worker.next_step_at,
+    };
     let body = WholeHealthJson {
         status: report.overall(),
         details: ReportDetails::from(&report),
         readiness: readiness.checks.iter().copied().collect(),
         blockers: gates.gates.iter().filter(|(_, open)| !open).map(|(name, _)| *name).collect(),
         gates: gates.gates.iter().copied().collect(),
-        workers: services.workers.list().into_iter().map(WorkerJson::from).collect(),
+        workers: services.workers.list().into_iter().map(worker).collect(),
     };
     Ok(call::shown(&body))
 }

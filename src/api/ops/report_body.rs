@@ -2,7 +2,6 @@
 
 use crate::api::ops::summary::{LatencyJson, RequestsJson, rounded};
 use crate::domain::time::Timestamp;
-use crate::platform::workers::WorkerStatus;
 use crate::services::health::{Check, Overall, Readiness, Report, Status};
 use serde::ser::{Serialize, Serializer};
 use std::fmt::Write;
@@ -178,13 +177,6 @@ pub(crate) struct WorkerJson {
     pub next_step_at: Option<Timestamp>,
 }
 
-impl From<WorkerStatus> for WorkerJson {
-    fn from(status: WorkerStatus) -> Self {
-        let WorkerStatus { name, state, last_error, last_step_at, next_step_at, .. } = status;
-        Self { name, status: state.as_str(), last_error, last_step_at, next_step_at }
-    }
-}
-
 /// Values by name as one object, in their fixed order.
 #[derive(Debug)]
 pub(crate) struct Named<T, N = &'static str>(Vec<(N, T)>);
@@ -229,11 +221,8 @@ struct PassCheck {
 impl PassJson {
     /// Shows a report.
     pub(crate) fn of_report(report: &Report) -> Self {
-        let status = match report.overall() {
-            Overall::Healthy => "pass",
-            Overall::Degraded => "warn",
-            Overall::Unhealthy => "fail",
-        };
+        let worst = report.checks.iter().map(|check| check.status).max();
+        let status = worst.map_or("pass", verdict);
         let check = |check: &Check| (format!("{}:responseTime", check.name), [check.into()]);
         Self::new(status, report.checks.iter().map(check).collect())
     }
@@ -261,18 +250,21 @@ impl PassJson {
 
 impl From<&Check> for PassCheck {
     fn from(check: &Check) -> Self {
-        let status = match check.status {
-            Status::Up => "pass",
-            Status::Degraded => "warn",
-            Status::Down => "fail",
-        };
         let observed_value = Some(milliseconds(check.latency));
-        Self { status, observed_value, observed_unit: Some("ms"), time: check.at }
+        Self { status: verdict(check.status), observed_value, observed_unit: Some("ms"), time: check.at }
     }
 }
 
 fn word(passed: bool) -> &'static str {
-    if passed { "pass" } else { "fail" }
+    verdict(if passed { Status::Up } else { Status::Down })
+}
+
+fn verdict(status: Status) -> &'static str {
+    match status {
+        Status::Up => "pass",
+        Status::Degraded => "warn",
+        Status::Down => "fail",
+    }
 }
 
 /// Writes a line for each check and one for all, as Kubernetes' own components do.

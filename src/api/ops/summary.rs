@@ -9,9 +9,9 @@ use crate::http::operation::{Answer, Content, Operation};
 use crate::http::route::{Answered, Found, Handler, Route, When, Who};
 use crate::http::schemas::text;
 use crate::telemetry::metrics::Metrics;
-use crate::telemetry::summary::{Counts, Latency, Overview, Summary, TenantOverview};
+use crate::telemetry::summary::{Counts, Latency, Summary, TenantOverview};
 use http::StatusCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// `GET /api/metrics`.
 #[derive(Debug, serde::Serialize, schemars::JsonSchema)]
@@ -81,19 +81,6 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-impl SummaryJson {
-    /// Shows an overview.
-    pub(crate) fn new(now: Timestamp, window: Duration, overview: &Overview) -> Self {
-        Self {
-            timestamp: now,
-            window_seconds: window.as_secs(),
-            requests: overview.counts.into(),
-            latency: overview.latency.into(),
-            tenants: overview.tenants.iter().map(TenantSummaryJson::from).collect(),
-        }
-    }
-}
-
 impl From<&TenantOverview> for TenantSummaryJson {
     fn from(overview: &TenantOverview) -> Self {
         Self {
@@ -132,8 +119,13 @@ pub(crate) fn show_metrics(call: &Call<'_>) -> Answered {
 /// Answers the last fifteen minutes of requests, overall and by tenant.
 pub(crate) fn show_summary(call: &Call<'_>) -> Answered {
     let overview = call.edge.metrics.summary().overview(Instant::now());
-    let body = SummaryJson::new(call.edge.clock.now(), Summary::WINDOW, &overview);
-    Ok(call::shown(&body))
+    Ok(call::shown(&SummaryJson {
+        timestamp: call.edge.clock.now(),
+        window_seconds: Summary::WINDOW.as_secs(),
+        requests: overview.counts.into(),
+        latency: overview.latency.into(),
+        tenants: overview.tenants.iter().map(TenantSummaryJson::from).collect(),
+    }))
 }
 
 static METRICS: Operation = Operation::new(&tags::METRICS, "showMetrics", "Gives every series")

@@ -36,19 +36,8 @@ mod tests {
 
     #[test]
     fn path_tricks_are_told_from_unknown_paths() {
-        for tricky in [
-            "/../etc",
-            "/a/..",
-            "/a//b",
-            "/a%2fb",
-            "/a%2Fb",
-            "/%2e%2e/a",
-            "/a%00",
-            "/%ff",
-            "/%",
-            "/a%5c..%5cb",
-            "/./a",
-        ] {
+        let tricky = "/../etc /a/.. /a//b /a%2fb /a%2Fb /%2e%2e/a /a%00 /%ff /% /a%5c..%5cb /./a";
+        for tricky in tricky.split(' ') {
             assert!(is_tricky(tricky), "{tricky}");
         }
         for plain in ["/", "/a/b/", "/%C3%A4", "/a..b", "/a+b", ""] {
