@@ -9,6 +9,7 @@ use crate::http::problem::Problem;
 use crate::http::route::{ADMIN, Route, handler};
 use crate::services::diagnostics::{Differing, Gathered};
 use crate::services::health::{Overall, Status};
+use crate::telemetry::summary::{Counts, Latency};
 use axum::response::Response;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -118,22 +119,15 @@ fn write(text: &mut String, gathered: &Gathered) -> std::fmt::Result {
     for check in &report.checks {
         writeln!(text, "  {}: {}, {} µs", check.name, word(check.status), check.latency.as_micros())?;
     }
-    let (all, latency) = (&report.counts, &report.latency);
+    let Counts { total, success, refused, errors } = report.counts;
+    let Latency { p50_ms, p95_ms, p99_ms, .. } = report.latency;
     writeln!(text, "\nrequests of the last 15 minutes")?;
-    writeln!(
-        text,
-        "  {} in all, {} success, {} refused, {} failed",
-        all.total, all.success, all.refused, all.errors
-    )?;
-    writeln!(
-        text,
-        "  p50 {:.2} ms, p95 {:.2} ms, p99 {:.2} ms",
-        latency.p50_ms, latency.p95_ms, latency.p99_ms
-    )?;
-    writeln!(text, "\ncounts")?;
-    counts.iter().try_for_each(|(name, count)| writeln!(text, "  {name}: {count}"))?;
-    writeln!(text, "\nbytes")?;
-    sizes.iter().try_for_each(|(name, size)| writeln!(text, "  {name}: {size}"))?;
+    writeln!(text, "  {total} in all, {success} success, {refused} refused, {errors} failed")?;
+    writeln!(text, "  p50 {p50_ms:.2} ms, p95 {p95_ms:.2} ms, p99 {p99_ms:.2} ms")?;
+    for (title, numbers) in [("counts", counts), ("bytes", sizes)] {
+        writeln!(text, "\n{title}")?;
+        numbers.iter().try_for_each(|(name, number)| writeln!(text, "  {name}: {number}"))?;
+    }
     if let Some((version, due)) = schema {
         writeln!(text, "\nschema: version {version}, {due} steps due")?;
     }

@@ -4,7 +4,6 @@
 use crate::api::operators::OperatorJson;
 use crate::domain::secret::Secret;
 use crate::http::call::{self, Call};
-use crate::http::edge::Services;
 use crate::http::problem::Problem;
 use crate::http::route::{Handler, Route, handler};
 use crate::services::facts::Facts;
@@ -19,7 +18,6 @@ use http_body_util::channel::{Channel, Sender};
 use serde::Deserialize;
 use serde_json::json;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::interval;
@@ -62,7 +60,7 @@ async fn list_migrations(call: &Call<'_>) -> Result<Response, Problem> {
 
 /// Tells what an examination needs.
 async fn show_facts(call: &Call<'_>) -> Result<Response, Problem> {
-    let services = shared(call)?;
+    let services = call.edge.services().ok_or_else(call::starting)?;
     let gather = move || Ok(Facts::gather(&services)?);
     Ok(call::shown(&finished(tokio::task::spawn_blocking(gather)).await?))
 }
@@ -100,10 +98,6 @@ async fn send_verified(
     };
     // Whoever asked may have gone.
     let _ = sender.send_data(body.into()).await;
-}
-
-fn shared(call: &Call<'_>) -> Result<Arc<Services>, Problem> {
-    call.edge.services().ok_or_else(call::starting)
 }
 
 /// Waits for work that blocks.

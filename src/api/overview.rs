@@ -84,29 +84,6 @@ pub(crate) struct AvailabilityJson {
     budget_left: f64,
 }
 
-impl<'a> OverviewJson<'a> {
-    /// Shows an overview; a listener takes so many connections.
-    pub(crate) fn new(overview: &'a Overview, connections_max: usize) -> Self {
-        let report = &overview.report;
-        Self {
-            timestamp: report.at,
-            status: report.overall(),
-            version: env!("CARGO_PKG_VERSION"),
-            started_at: report.started_at,
-            checks: report.checks.iter().map(|check| (check.name, check.into())).collect(),
-            problems: &overview.troubles,
-            last_15_minutes: (&overview.quarter).into(),
-            connections: ConnectionsJson { open: overview.connections, limit: connections_max },
-            resident_bytes: overview.resident_bytes,
-            disk: overview.disk,
-            certificate_ends_at: overview.certificate_ends,
-            availability: overview.availability.into(),
-            busiest_last_15_minutes: busiest(&overview.recent),
-            busiest_today: busiest(&overview.today),
-        }
-    }
-}
-
 fn busiest(busiest: &Busiest) -> Vec<TenantUsageJson> {
     busiest.tenants.iter().map(|busy| TenantUsageJson::new(busy.tenant.clone(), busy.used)).collect()
 }
@@ -114,20 +91,6 @@ fn busiest(busiest: &Busiest) -> Vec<TenantUsageJson> {
 /// Rounds a part to six decimals.
 fn exact(part: f64) -> f64 {
     (part * 1e6).round() / 1e6
-}
-
-impl From<Availability> for AvailabilityJson {
-    fn from(availability: Availability) -> Self {
-        Self {
-            days: AVAILABILITY_DAYS,
-            minutes: availability.minutes,
-            minutes_up: availability.up,
-            share: availability.share().map(exact),
-            objective: OBJECTIVE,
-            budget_minutes: exact(Availability::budget()),
-            budget_left: exact(availability.budget_left()),
-        }
-    }
 }
 
 /// `GET /api/v1/series`.
@@ -200,8 +163,31 @@ impl From<&Sample> for SampleJson {
 /// Shows how everything is.
 pub(crate) async fn show_overview(call: &Call<'_>) -> Result<Response, Problem> {
     let overview = Overview::look(call.services()?).await;
-    let body = OverviewJson::new(&overview, call.options.connections_max);
-    Ok(call::shown(&body))
+    let (report, availability) = (&overview.report, overview.availability);
+    Ok(call::shown(&OverviewJson {
+        timestamp: report.at,
+        status: report.overall(),
+        version: env!("CARGO_PKG_VERSION"),
+        started_at: report.started_at,
+        checks: report.checks.iter().map(|check| (check.name, check.into())).collect(),
+        problems: &overview.troubles,
+        last_15_minutes: (&overview.quarter).into(),
+        connections: ConnectionsJson { open: overview.connections, limit: call.options.connections_max },
+        resident_bytes: overview.resident_bytes,
+        disk: overview.disk,
+        certificate_ends_at: overview.certificate_ends,
+        availability: AvailabilityJson {
+            days: AVAILABILITY_DAYS,
+            minutes: availability.minutes,
+            minutes_up: availability.up,
+            share: availability.share().map(exact),
+            objective: OBJECTIVE,
+            budget_minutes: exact(Availability::budget()),
+            budget_left: exact(availability.budget_left()),
+        },
+        busiest_last_15_minutes: busiest(&overview.recent),
+        busiest_today: busiest(&overview.today),
+    }))
 }
 
 /// Shows what was kept of `?span=24h` up to now; an hour without.

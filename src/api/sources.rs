@@ -17,7 +17,6 @@ use crate::http::portion::Portion;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-
 use crate::services::sources::{NewSource, Registered, SourceChange, SourceRotation};
 use axum::response::Response;
 use serde::Serialize;

@@ -15,7 +15,6 @@ use crate::http::portion::Portion;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-
 use crate::services::tenants::{NewTenant, TenantChange};
 use axum::response::Response;
 use serde::Serialize;

@@ -4,7 +4,6 @@ use crate::api::ops::summary::{LatencyJson, RequestsJson, rounded};
 use crate::domain::time::Timestamp;
 use crate::services::health::{Check, Overall, Readiness, Report, Status};
 use serde::ser::{Serialize, Serializer};
-use std::fmt::Write;
 use std::time::Duration;
 
 /// The media type of [`PassJson`] (draft-inadarei-api-health-check-06).
@@ -268,17 +267,11 @@ fn verdict(status: Status) -> &'static str {
 }
 
 /// Writes a line for each check and one for all, as Kubernetes' own components do.
-pub(crate) fn lines(checks: impl Iterator<Item = (&'static str, bool)>, all: &str) -> String {
-    let mut text = String::new();
-    let mut passed_all = true;
-    for (name, passed) in checks {
-        let (sign, word) = if passed { ('+', "ok") } else { ('-', "failed") };
-        writeln!(text, "[{sign}]{name} {word}").expect("writing to a string never fails");
-        passed_all &= passed;
-    }
-    let word = if passed_all { "passed" } else { "failed" };
-    writeln!(text, "{all} check {word}").expect("writing to a string never fails");
-    text
+pub(crate) fn lines(checks: impl Iterator<Item = (&'static str, bool)> + Clone, all: &str) -> String {
+    let word = if checks.clone().all(|(_, passed)| passed) { "passed" } else { "failed" };
+    let line =
+        |(name, passed)| if passed { format!("[+]{name} ok\n") } else { format!("[-]{name} failed\n") };
+    checks.map(line).collect::<String>() + &format!("{all} check {word}\n")
 }
 
 fn milliseconds(duration: Duration) -> f64 {
@@ -287,17 +280,15 @@ fn milliseconds(duration: Duration) -> f64 {
 
 /// Writes seconds for people, from the largest unit there is to seconds.
 fn formatted(seconds: u64) -> String {
-    let units = [(86_400, 'd'), (3_600, 'h'), (60, 'm')];
-    let mut text = String::new();
     let mut rest = seconds;
-    for (length, unit) in units {
-        if seconds >= length {
-            write!(text, "{}{unit} ", rest / length).expect("writing to a string never fails");
+    let mut parts = Vec::new();
+    for (length, unit) in [(86_400, 'd'), (3_600, 'h'), (60, 'm'), (1, 's')] {
+        if seconds >= length || unit == 's' {
+            parts.push(format!("{}{unit}", rest / length));
         }
         rest %= length;
     }
-    write!(text, "{rest}s").expect("writing to a string never fails");
-    text
+    parts.join(" ")
 }
 
 #[cfg(test)]
