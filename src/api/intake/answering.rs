@@ -1,8 +1,8 @@
 //! Writing what became of lines while more of them come.
 
 use crate::api::intake::backlog::Backlog;
-use crate::api::intake::member_receipt::{Detail, MemberJson, is_passing};
 use crate::api::intake::members::{Handed, Members};
+use crate::api::intake::receipt::{Detail, MemberJson, is_passing};
 use crate::http::answer_memory::MemoryHolding;
 use crate::http::problem::Problem;
 use crate::services::health::Health;

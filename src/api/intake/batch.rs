@@ -1,8 +1,8 @@
 //! A batch of CloudEvents: a JSON array in one body, a receipt for each in one answer.
 
 use crate::api::intake::cloudevent;
-use crate::api::intake::member_receipt::{BatchJson, is_passing};
 use crate::api::intake::members::{Batch, Ended, Members, portions};
+use crate::api::intake::receipt::{BatchJson, is_passing};
 use crate::http::call::{self, Call};
 use crate::http::code::Code;
 use crate::http::options::BATCH_EVENTS_MAX;

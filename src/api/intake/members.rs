@@ -1,6 +1,6 @@
 //! Several events of one request: handed in together, measured one by one.
 
-use crate::api::intake::member_receipt::Tally;
+use crate::api::intake::receipt::Tally;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::tenant::Tenant;
 use crate::http::call::Call;

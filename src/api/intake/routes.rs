@@ -2,8 +2,7 @@
 
 use crate::api::intake::cloudevent::CloudEventBody;
 use crate::api::intake::events::post_events;
-use crate::api::intake::member_receipt::{BatchJson, MemberJson};
-use crate::api::intake::receipt::ReceiptJson;
+use crate::api::intake::receipt::{BatchJson, MemberJson, ReceiptJson};
 use crate::api::intake::webhook::{post_terminal, post_webhook};
 use crate::api::parameters::{
     ATOMIC, DELIVERY_SUBJECT, DELIVERY_TYPE, NEW_SOURCE, NEW_SUBJECT, NEW_TYPE, PREFER, SOURCE_IN_PATH,
