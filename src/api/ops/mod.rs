@@ -18,15 +18,11 @@ mod health;
 /// The state of every part of the appliance, and the gates.
 mod report;
 
-/// Paths that lead nowhere.
-mod unmatched;
-
-/// Plain HTTP leads to HTTPS.
-mod redirect;
+/// Answers to what no table has a route for.
+mod fallback;
 
 pub(super) use self::about::ROUTES as ABOUT;
+pub(super) use self::fallback::{redirect_to_https, refuse_unmatched};
 pub(super) use self::health::ROUTES as HEALTH;
-pub(super) use self::redirect::redirect_to_https;
 pub(super) use self::report::{ROUTES as REPORT, WHOLE_HEALTH};
 pub(super) use self::summary::ROUTES as METRICS;
-pub(super) use self::unmatched::refuse_unmatched;
