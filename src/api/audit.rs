@@ -111,7 +111,7 @@ pub(super) async fn list_audit(call: &Call<'_>) -> Result<Response, Problem> {
     let filter = filter(&mut parameters);
     parameters.finish()?;
     let query = Query { order: Order::Descending, filter, ..place };
-    answer_page(call, &*log_of(call)?, query, |page| call::to_json(&AuditJson::from(page))).await
+    answer_page(call, log_of(call)?.as_ref(), query, |page| call::to_json(&AuditJson::from(page))).await
 }
 
 /// `GET /api/v1/audit/export`, and the same for the console: everything that matches, oldest first, as a download.

@@ -62,11 +62,7 @@ pub struct Pressure {
     pub over_total: usize,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    clippy::ref_option,
-    reason = "the signature that serde asks for"
-)]
+#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
 fn optional_seconds<S: Serializer>(window: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     window.map(|window| window.as_secs()).serialize(serializer)
 }

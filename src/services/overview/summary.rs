@@ -54,11 +54,7 @@ pub struct Disk {
     pub full_in: Option<Duration>,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    clippy::ref_option,
-    reason = "the signature that serde asks for"
-)]
+#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
 fn days<S: Serializer>(left: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     left.map(|left| left.as_secs() / 86_400).serialize(serializer)
 }
