@@ -1,12 +1,11 @@
 //! The audit log: pages and exports, for tokens and for operators.
 
-use crate::api::events::{ExportForm, export, limit};
+use crate::api::events::{ExportForm, answer_page, export, json_lines, read_place};
 use crate::api::parameters::{
     ACTOR, AFTER, BEFORE, CURSORS, FORMAT, LIMIT, OF_SUBJECT, READS, SINCE, UNTIL, WHAT,
 };
 use crate::api::tags;
 use crate::domain::cursor::Cursor;
-use crate::domain::event::Severity;
 use crate::domain::names::{check_label, check_text};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
@@ -16,12 +15,11 @@ use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Route, handler};
 use crate::http::schemas::{text, written};
-use crate::services::audit_log;
-use crate::services::audit_log::{Entry, FieldChange};
+use crate::services::audit_log::{self, Entry, FieldChange};
 use crate::services::reading::{Filter, LIMIT_DEFAULT, Order, Page, Query};
 use axum::response::Response;
+use http::HeaderValue;
 use http::header::CONTENT_DISPOSITION;
-use http::{HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -33,74 +31,22 @@ pub(crate) const CSV_HEAD: &str = "seq,at,actor,what,subject,severity,field,befo
 /// What a spreadsheet may take for a formula, or for the beginning of one.
 const FORMULA_SIGNS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// One thing that somebody did.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AuditEntry")]
-pub(crate) struct EntryJson {
-    /// Its event's place in the ledger.
-    seq: u64,
-    /// When.
-    at: Timestamp,
-    /// Who.
-    actor: String,
-    /// What, such as `tenant.changed`.
-    what: String,
-    /// To what.
-    subject: String,
-    /// `info`, `warning` or `error`.
-    severity: &'static str,
-    /// What is different since.
-    changes: Vec<ChangeJson>,
-}
-
-/// What is different of one field.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "AuditChange")]
-struct ChangeJson {
-    /// Its name; of a field within another both, with a dot between.
-    field: String,
-    /// What it was; null where it was not, or nobody knows.
-    before: Option<Value>,
-    /// What it is now; null where it is not any more.
-    after: Option<Value>,
-}
-
 /// A page of the audit log, newest first.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "AuditPage")]
 pub(crate) struct AuditJson {
-    entries: Vec<EntryJson>,
+    entries: Vec<Entry>,
     /// The cursor behind the page; null at the end only.
     next: Option<String>,
     /// The cursor before the page; null at the beginning.
     prev: Option<String>,
 }
 
-impl From<Entry> for EntryJson {
-    fn from(entry: Entry) -> Self {
-        let Entry { seq, at, actor, what, subject, severity, changes } = entry;
-        let change = |FieldChange { field, before, after }| ChangeJson { field, before, after };
-        let changes = changes.into_iter().map(change).collect();
-        Self { seq: seq.0, at, actor, what, subject, severity: Severity::as_str(severity), changes }
-    }
-}
-
 impl From<&Page> for AuditJson {
     fn from(page: &Page) -> Self {
         let [next, prev] = [page.next, page.prev].map(|cursor| cursor.map(|cursor| cursor.to_string()));
-        Self { entries: page.events.iter().map(|event| Entry::new(event).into()).collect(), next, prev }
+        Self { entries: page.events.iter().map(Entry::new).collect(), next, prev }
     }
-}
-
-/// Writes a page as a line of JSON for each entry.
-pub(crate) fn json_lines(page: &Page) -> Vec<u8> {
-    let mut lines = Vec::new();
-    for event in &page.events {
-        let entry = EntryJson::from(Entry::new(event));
-        serde_json::to_writer(&mut lines, &entry).expect("an entry has a JSON form");
-        lines.push(b'\n');
-    }
-    lines
 }
 
 /// Writes a page as a line of the table for each field that is different, and one for an entry without any.
@@ -112,21 +58,13 @@ pub(crate) fn csv_lines(page: &Page) -> Vec<u8> {
         let changes =
             if entry.changes.is_empty() { std::slice::from_ref(&nothing) } else { &entry.changes[..] };
         for change in changes {
-            let cells = [
-                &entry.seq.to_string(),
-                &entry.at.to_string(),
-                &entry.actor,
-                &entry.what,
-                &entry.subject,
-                entry.severity.as_str(),
-                &change.field,
-                &text_of(change.before.as_ref()),
-                &text_of(change.after.as_ref()),
-            ];
-            for (at, cell) in cells.into_iter().enumerate() {
-                if at > 0 {
-                    lines.push(',');
-                }
+            let (seq, at, severity) = (entry.seq.to_string(), entry.at.to_string(), entry.severity.as_str());
+            let [before, after] = [&change.before, &change.after].map(|value| text_of(value.as_ref()));
+            push_cell(&mut lines, &seq);
+            for cell in
+                [&at, &entry.actor, &entry.what, &entry.subject, severity, &change.field, &before, &after]
+            {
+                lines.push(',');
                 push_cell(&mut lines, cell);
             }
             lines.push_str("\r\n");
@@ -169,32 +107,23 @@ pub(crate) fn log_of(call: &Call<'_>) -> Result<Arc<Tenant>, Problem> {
 /// `GET /api/v1/audit`: a page, newest first.
 pub(super) async fn list_audit(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), LIST);
-    let after = parameters.parse("after", Cursor::parse);
-    let before = parameters.parse("before", Cursor::parse);
-    if after.is_some() && before.is_some() {
-        parameters.refuse("before", "stands beside `after`; hint: send one of them");
-    }
-    let limit = parameters.parse("limit", limit).unwrap_or(LIMIT_DEFAULT);
+    let place = read_place(&mut parameters);
     let filter = filter(&mut parameters);
     parameters.finish()?;
-    let query = Query { after, before, limit, order: Order::Descending, filter, ..Query::default() };
-    let (log, answers) = (log_of(call)?, call.edge.answers.clone());
-    let make = move |page: Page| answers.hold_written(call::to_json(&AuditJson::from(&page)));
-    let json = call.services()?.reading.list(log.as_ref(), query, make).await?;
-    Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
+    let query = Query { order: Order::Descending, filter, ..place };
+    answer_page(call, log_of(call)?.as_ref(), query, |page| call::to_json(&AuditJson::from(page))).await
 }
 
 /// `GET /api/v1/audit/export`, and the same for the console: everything that matches, oldest first, as a download.
 pub(crate) async fn export_audit(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), EXPORT);
     let after = parameters.parse("after", Cursor::parse);
-    let format = parameters.parse("format", Format::parse).unwrap_or(Format::Lines);
+    let (form, attachment) = parameters.parse("format", format).unwrap_or(LINES);
     let filter = filter(&mut parameters);
     parameters.finish()?;
     let query = Query { after, limit: LIMIT_DEFAULT, filter, ..Query::default() };
-    let mut response = export(call, &log_of(call)?, query, format.form()).await?;
-    let name = HeaderValue::from_static(format.attachment());
-    response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    let mut response = export(call, &log_of(call)?, query, form).await?;
+    response.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static(attachment));
     Ok(response)
 }
 
@@ -210,38 +139,26 @@ fn filter(parameters: &mut Parameters<'_>) -> Filter {
     }
 }
 
-/// What an export is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    /// A line of JSON for each entry.
-    Lines,
-    /// A table for spreadsheets.
-    Table,
-}
+/// What an export is written as: its form, and under what name it is kept.
+type Format = (ExportForm, &'static str);
 
-impl Format {
-    fn parse(text: &str) -> Result<Self, &'static str> {
-        match text {
-            "ndjson" => Ok(Self::Lines),
-            "csv" => Ok(Self::Table),
-            _ => Err("is neither ndjson nor csv; hint: ndjson is for programs, csv for spreadsheets"),
-        }
-    }
+/// A line of JSON for each entry.
+const LINES: Format = (
+    ExportForm { content_type: "application/x-ndjson", head: "", write: |page| json_lines(page, Entry::new) },
+    "attachment; filename=\"audit.ndjson\"",
+);
 
-    fn form(self) -> ExportForm {
-        match self {
-            Self::Lines => ExportForm { content_type: "application/x-ndjson", head: "", write: json_lines },
-            Self::Table => {
-                ExportForm { content_type: "text/csv; charset=utf-8", head: CSV_HEAD, write: csv_lines }
-            }
-        }
-    }
+/// A table for spreadsheets.
+const TABLE: Format = (
+    ExportForm { content_type: "text/csv; charset=utf-8", head: CSV_HEAD, write: csv_lines },
+    "attachment; filename=\"audit.csv\"",
+);
 
-    fn attachment(self) -> &'static str {
-        match self {
-            Self::Lines => "attachment; filename=\"audit.ndjson\"",
-            Self::Table => "attachment; filename=\"audit.csv\"",
-        }
+fn format(text: &str) -> Result<Format, &'static str> {
+    match text {
+        "ndjson" => Ok(LINES),
+        "csv" => Ok(TABLE),
+        _ => Err("is neither ndjson nor csv; hint: ndjson is for programs, csv for spreadsheets"),
     }
 }
 
@@ -257,7 +174,7 @@ static EXPORT_AUDIT: Operation = Operation::new(&tags::MANAGEMENT, "exportAudit"
     .detail("Oldest first. A table has a line for each field that is different; a cell that a spreadsheet could take for \
              a formula begins with a single quote. An export that is cut off has no proper end.")
     .parameters(&[FORMAT, AFTER, ACTOR, WHAT, OF_SUBJECT, SINCE, UNTIL])
-    .answer(Answer::of(200, "An entry a line, or a table.", &[Content::many("application/x-ndjson", text, written::<EntryJson>), Content::of("text/csv", text)]).with(&[("Content-Disposition", Carried::Always)]))
+    .answer(Answer::of(200, "An entry a line, or a table.", &[Content::many("application/x-ndjson", text, written::<Entry>), Content::of("text/csv", text)]).with(&[("Content-Disposition", Carried::Always)]))
     .refuses(CURSORS)
     .refuses(READS);
 
@@ -266,6 +183,7 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/audit", ADMIN, handler!(list_audit), &LIST_AUDIT),
     Route::get("/api/v1/audit/export", ADMIN, handler!(export_audit), &EXPORT_AUDIT),
 ];
+
 #[cfg(test)]
 mod tests {
     use super::*;

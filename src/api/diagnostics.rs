@@ -1,6 +1,5 @@
 //! Facts for those who help.
 
-use crate::api::ops::report_body::OverallJson;
 use crate::api::ops::summary::rounded;
 use crate::api::tags;
 use crate::domain::time::Timestamp;
@@ -9,7 +8,8 @@ use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::route::{ADMIN, Route, handler};
 use crate::services::diagnostics::{Differing, Gathered};
-use crate::services::health::Status;
+use crate::services::health::{Overall, Status};
+use crate::telemetry::summary::{Counts, Latency};
 use axum::response::Response;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -34,9 +34,9 @@ pub(crate) struct DiagnosticsJson<'a> {
     threads: u64,
     started_at: Timestamp,
     uptime_seconds: u64,
-    health: OverallJson,
+    health: Overall,
     /// The state of each check: `up`, `degraded` or `down`.
-    checks: BTreeMap<&'static str, &'static str>,
+    checks: BTreeMap<&'static str, Status>,
     /// Requests of the last fifteen minutes by what became of them.
     requests: BTreeMap<&'static str, u64>,
     p95_ms: f64,
@@ -46,7 +46,7 @@ pub(crate) struct DiagnosticsJson<'a> {
     /// Sizes in bytes.
     sizes: BTreeMap<&'static str, u64>,
     /// Settings that differ from their defaults.
-    settings: Vec<DifferingJson<'a>>,
+    settings: &'a [Differing],
 }
 
 /// The database's schema.
@@ -56,17 +56,6 @@ struct SchemaJson {
     version: u32,
     /// Steps that are due.
     due: usize,
-}
-
-/// A setting that differs.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "DifferingSetting")]
-struct DifferingJson<'a> {
-    key: &'static str,
-    /// Of networks, names, sites and paths only how many there are.
-    value: &'a str,
-    /// `console`, `file`, `environment`, `flag`, or `default` where the environment's default differs.
-    origin: &'static str,
 }
 
 /// Returns the word of a check's state.
@@ -80,19 +69,11 @@ fn word(status: Status) -> &'static str {
 
 impl<'a> From<&'a Gathered> for DiagnosticsJson<'a> {
     fn from(gathered: &'a Gathered) -> Self {
-        let Gathered { system, process, report, counts, sizes, settings, schema, .. } = gathered;
-        let requests = [
-            ("all", report.counts.total),
-            ("success", report.counts.success),
-            ("refused", report.counts.refused),
-            ("failed", report.counts.errors),
-        ];
-        let differing =
-            |one: &'a Differing| DifferingJson { key: one.key, value: &one.value, origin: one.origin };
+        let Gathered { version, build, system, process, report, counts, sizes, settings, schema } = gathered;
         Self {
             at: report.at,
-            version: gathered.version,
-            build: gathered.build,
+            version,
+            build,
             platform: &system.platform,
             kernel: &system.kernel,
             processors: system.processors,
@@ -102,14 +83,19 @@ impl<'a> From<&'a Gathered> for DiagnosticsJson<'a> {
             threads: process.threads,
             started_at: report.started_at,
             uptime_seconds: report.uptime.as_secs(),
-            health: report.overall().into(),
-            checks: report.checks.iter().map(|check| (check.name, word(check.status))).collect(),
-            requests: requests.into_iter().collect(),
+            health: report.overall(),
+            checks: report.checks.iter().map(|check| (check.name, check.status)).collect(),
+            requests: BTreeMap::from([
+                ("all", report.counts.total),
+                ("success", report.counts.success),
+                ("refused", report.counts.refused),
+                ("failed", report.counts.errors),
+            ]),
             p95_ms: rounded(report.latency.p95_ms),
             counts: counts.iter().copied().collect(),
             schema: schema.map(|(version, due)| SchemaJson { version, due }),
             sizes: sizes.iter().copied().collect(),
-            settings: settings.iter().map(differing).collect(),
+            settings,
         }
     }
 }
@@ -133,22 +119,15 @@ fn write(text: &mut String, gathered: &Gathered) -> std::fmt::Result {
     for check in &report.checks {
         writeln!(text, "  {}: {}, {} µs", check.name, word(check.status), check.latency.as_micros())?;
     }
-    let (all, latency) = (&report.counts, &report.latency);
+    let Counts { total, success, refused, errors } = report.counts;
+    let Latency { p50_ms, p95_ms, p99_ms, .. } = report.latency;
     writeln!(text, "\nrequests of the last 15 minutes")?;
-    writeln!(
-        text,
-        "  {} in all, {} success, {} refused, {} failed",
-        all.total, all.success, all.refused, all.errors
-    )?;
-    writeln!(
-        text,
-        "  p50 {:.2} ms, p95 {:.2} ms, p99 {:.2} ms",
-        latency.p50_ms, latency.p95_ms, latency.p99_ms
-    )?;
-    writeln!(text, "\ncounts")?;
-    counts.iter().try_for_each(|(name, count)| writeln!(text, "  {name}: {count}"))?;
-    writeln!(text, "\nbytes")?;
-    sizes.iter().try_for_each(|(name, size)| writeln!(text, "  {name}: {size}"))?;
+    writeln!(text, "  {total} in all, {success} success, {refused} refused, {errors} failed")?;
+    writeln!(text, "  p50 {p50_ms:.2} ms, p95 {p95_ms:.2} ms, p99 {p99_ms:.2} ms")?;
+    for (title, numbers) in [("counts", counts), ("bytes", sizes)] {
+        writeln!(text, "\n{title}")?;
+        numbers.iter().try_for_each(|(name, number)| writeln!(text, "  {name}: {number}"))?;
+    }
     if let Some((version, due)) = schema {
         writeln!(text, "\nschema: version {version}, {due} steps due")?;
     }

@@ -1,110 +1,91 @@
-//! The limits in force.
+//! The limits in force, how much of them is used now, and whom they refuse.
 
-use crate::api::{pressure, tags};
+use crate::api::tags;
+use crate::domain::rate::Quota;
 use crate::http::call::{self, Call};
+use crate::http::edge::{Edge, Services};
 use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::route::{ADMIN, Handler, Route};
-use crate::services::limits::{Applies, Bound, Over, Pressure};
+use crate::services::limits::{Bound, Over, Pressure};
+use crate::telemetry::metrics::LimitScope;
 use axum::response::Response;
-use serde::Serialize;
 
-/// The limits in force, and whom they refuse.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "Limits")]
-pub(crate) struct LimitsJson<'a> {
-    limits: Vec<LimitJson>,
-    /// Which requests the limit by address counts: `unauthenticated` or `all`.
-    rate_limit_applies: &'static str,
-    /// Events in the journal that are not in the database yet; nothing limits them but the journal's size.
-    unapplied_events: u64,
-    /// What was refused, by what refused it.
-    limited: Vec<LimitedJson>,
-    /// Who is over a limit now: those who are refused longest, at most fifty.
-    over: Vec<OverJson<'a>>,
-    /// How many are over a limit in all.
-    over_total: usize,
+/// Most of those over a limit that are named: who lets in more sees that there are more.
+const OVER_MAX: usize = 50;
+
+/// Looks at the limits now.
+pub(crate) fn look(call: &Call<'_>) -> Result<Pressure, Problem> {
+    let services = call.services()?;
+    let (over, over_total) = over(services, call.options.rate_limit);
+    Ok(Pressure {
+        bounds: bounds(call, services),
+        applies: call.options.rate_limit_applies,
+        unapplied: call.edge.metrics.present().unapplied,
+        limited: call.edge.metrics.limited_by_scope().to_vec(),
+        over,
+        over_total,
+    })
 }
 
-/// One limit.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "Limit")]
-struct LimitJson {
-    /// What it limits, for people.
-    what: &'static str,
-    /// The setting that says it.
-    setting: &'static str,
-    /// How much is used now; null where every client has its own.
-    used: Option<u64>,
-    max: u64,
-    /// In how much time; null: at once.
-    window_seconds: Option<u64>,
+fn bounds(call: &Call<'_>, services: &Services) -> Vec<Bound> {
+    let options = call.options;
+    let [requests, strangers, streams] = call.edge.places_taken();
+    let present = call.edge.metrics.present();
+    let at_once =
+        |what, setting, used, max: usize| Bound { what, setting, used, max: max as u64, window: None };
+    let [requests, strangers, streams] = [requests, strangers, streams].map(|taken| Some(taken as u64));
+    let connections = Some(present.connections);
+    let queue = services.settings.running().config.store.queue_events_max;
+    let (in_flight, per_address) = ("limits.in_flight_max", "listen.connections_per_address_max");
+    vec![
+        Bound {
+            what: "Requests of one address",
+            setting: "limits.rate_limit_max",
+            used: None,
+            max: options.rate_limit.max.into(),
+            window: Some(options.rate_limit.window),
+        },
+        at_once("Requests being answered", in_flight, requests, options.in_flight_max),
+        at_once("Those among them without a token", in_flight, strangers, Edge::stranger_places(options)),
+        at_once("Open event streams", "limits.streams_max", streams, options.streams_max),
+        at_once("Connections", "listen.connections_max", connections, options.connections_max),
+        at_once("Connections of one address", per_address, None, options.connections_per_address_max),
+        at_once("Events waiting for the journal", "store.queue_events_max", Some(present.waiting), queue),
+    ]
 }
 
-/// What one kind of limit refused.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "Limited")]
-struct LimitedJson {
-    /// `address`, `tenant`, `token`, `blocked_address` or `blocked_source`.
-    scope: &'static str,
-    /// Requests since the start.
-    total: u64,
-    /// Requests of about the last fifteen minutes.
-    recent: u64,
-}
-
-/// Somebody who is over a limit.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "Over")]
-struct OverJson<'a> {
-    /// `address`, `tenant` or `token`.
-    scope: &'static str,
-    /// The address, the tenant, or the token's id and its tenant.
-    who: &'a str,
-    /// Such as `100/1m`.
-    limit: String,
-    /// For how many seconds requests are still refused.
-    left_seconds: u64,
-}
-
-impl<'a> From<&'a Pressure> for LimitsJson<'a> {
-    fn from(pressure: &'a Pressure) -> Self {
-        let limit = |bound: &Bound| LimitJson {
-            what: bound.what,
-            setting: bound.setting,
-            used: bound.used,
-            max: bound.max,
-            window_seconds: bound.window.map(|window| window.as_secs()),
-        };
-        let over = |over: &'a Over| OverJson {
-            scope: over.scope.as_str(),
-            who: &over.who,
-            limit: over.quota.to_string(),
-            left_seconds: over.left.as_secs(),
-        };
-        let limited = pressure.limited.iter().map(|limited| LimitedJson {
-            scope: limited.scope.as_str(),
-            total: limited.total,
-            recent: limited.recent,
-        });
-        Self {
-            limits: pressure.bounds.iter().map(limit).collect(),
-            rate_limit_applies: match pressure.applies {
-                Applies::Unauthenticated => "unauthenticated",
-                Applies::All => "all",
-            },
-            unapplied_events: pressure.unapplied,
-            limited: limited.collect(),
-            over: pressure.over.iter().map(over).collect(),
-            over_total: pressure.over_total,
+/// Returns who is over a limit, those first who are refused longest; and how many they are.
+fn over(services: &Services, by_address: Quota) -> (Vec<Over>, usize) {
+    let limits = &services.rate_limit;
+    let clients = limits.clients_over(&by_address).into_iter();
+    let over = |scope, who, quota, left| Over { scope, who, quota, left };
+    let mut all: Vec<_> = clients
+        .map(|(client, left)| over(LimitScope::Address, client.to_string(), by_address, left))
+        .collect();
+    for tenant in services.tenants.list() {
+        if let Some(quota) = tenant.settings.rate_limit
+            && let Some(left) = limits.tenant_over(tenant.number, &quota)
+        {
+            all.push(over(LimitScope::Tenant, tenant.slug.to_string(), quota, left));
+        }
+        let Some(quota) = tenant.settings.token_rate_limit else { continue };
+        for token in services.tokens.list(Some(tenant.slug.as_str())).unwrap_or_default() {
+            if let Some(left) = limits.token_over(&token.id, &quota) {
+                let who = format!("{} of {}", token.id.as_str(), tenant.slug);
+                all.push(over(LimitScope::Token, who, quota, left));
+            }
         }
     }
+    let total = all.len();
+    all.sort_unstable_by(|one, other| (other.left, &one.who).cmp(&(one.left, &other.who)));
+    all.truncate(OVER_MAX);
+    (all, total)
 }
 
 /// Shows the limits in force and whom they refuse.
 pub(crate) fn show_limits(call: &Call<'_>) -> Result<Response, Problem> {
-    let pressure = pressure::look(call)?;
-    Ok(call::shown(&LimitsJson::from(&pressure)))
+    Ok(call::shown(&look(call)?))
 }
 
 static LIMITS: Operation = Operation::new(
@@ -112,7 +93,7 @@ static LIMITS: Operation = Operation::new(
     "showLimits",
     "Shows the limits in force, how much of them is used, and whom they refuse",
 )
-.answers::<LimitsJson<'static>>("As they are now.");
+.answers::<Pressure>("As they are now.");
 
 /// The routes.
 pub(crate) static ROUTES: &[Route] =

@@ -2,10 +2,8 @@
 //! what the appliance knows of its machine.
 
 use crate::api::operators::OperatorJson;
-use crate::domain::ids::Epoch;
 use crate::domain::secret::Secret;
 use crate::http::call::{self, Call};
-use crate::http::edge::Services;
 use crate::http::problem::Problem;
 use crate::http::route::{Handler, Route, handler};
 use crate::services::facts::Facts;
@@ -17,21 +15,15 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::channel::{Channel, Sender};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::json;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::interval;
 
 /// Time between two signs of life of an answer that takes long: connections on which nothing moves are closed.
 const PULSE: Duration = Duration::from_secs(5);
-
-/// The one-time link for the first owner.
-#[derive(Debug, Serialize)]
-struct SetupLinkJson {
-    link: String,
-}
 
 /// The first operator, an owner.
 #[derive(Debug, Deserialize)]
@@ -41,33 +33,9 @@ struct FirstOperatorJson {
     password: Secret,
 }
 
-/// What a check of the ledger found.
-#[derive(Debug, Serialize)]
-struct VerifiedJson {
-    whole: bool,
-    size: u64,
-    epoch: Epoch,
-    root: String,
-    computed_root: String,
-    problems: Vec<String>,
-}
-
-impl From<Verified> for VerifiedJson {
-    fn from(verified: Verified) -> Self {
-        let Verified { whole, size, epoch, root, computed_root, problems } = verified;
-        Self { whole, size, epoch, root, computed_root, problems }
-    }
-}
-
-/// Why the ledger could not be checked: the answer had begun by then.
-#[derive(Debug, Serialize)]
-struct FailedJson {
-    error: String,
-}
-
 /// Gives out a fresh link for the first owner; former ones stop working.
 fn give_setup_link(call: &Call<'_>) -> Result<Response, Problem> {
-    Ok(call::shown(&SetupLinkJson { link: call.services()?.first_run.give_link()? }))
+    Ok(call::shown(&json!({ "link": call.services()?.first_run.give_link()? })))
 }
 
 /// Creates the first operator.
@@ -92,7 +60,7 @@ async fn list_migrations(call: &Call<'_>) -> Result<Response, Problem> {
 
 /// Tells what an examination needs.
 async fn show_facts(call: &Call<'_>) -> Result<Response, Problem> {
-    let services = shared(call)?;
+    let services = call.edge.services().ok_or_else(call::starting)?;
     let gather = move || Ok(Facts::gather(&services)?);
     Ok(call::shown(&finished(tokio::task::spawn_blocking(gather)).await?))
 }
@@ -121,18 +89,15 @@ async fn send_verified(
             },
         }
     };
-    let error = |error: &dyn std::error::Error| call::to_json(&FailedJson { error: error.to_string() });
+    // The answer has begun: a failure can only be told in its body.
+    let error = |error: &dyn std::error::Error| call::to_json(&json!({ "error": error.to_string() }));
     let body = match verified {
-        Ok(Ok(verified)) => call::to_json(&VerifiedJson::from(verified)),
+        Ok(Ok(verified)) => call::to_json(&verified),
         Ok(Err(failed)) => error(&failed),
         Err(panicked) => error(&panicked),
     };
     // Whoever asked may have gone.
     let _ = sender.send_data(body.into()).await;
-}
-
-fn shared(call: &Call<'_>) -> Result<Arc<Services>, Problem> {
-    call.edge.services().ok_or_else(call::starting)
 }
 
 /// Waits for work that blocks.

@@ -9,7 +9,7 @@ use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route};
-use crate::telemetry::lines::{LineFilter, LinePage, LogLine};
+use crate::telemetry::lines::LineFilter;
 use axum::response::Response;
 use serde::Serialize;
 use tracing::Level;
@@ -38,21 +38,6 @@ pub(crate) struct LogLinesJson<'a> {
     older: Option<u64>,
 }
 
-impl<'a> From<&'a LogLine> for LogLineJson<'a> {
-    fn from(line: &'a LogLine) -> Self {
-        Self { number: line.number, at: line.at, level: line.level.as_str(), text: &line.text }
-    }
-}
-
-impl<'a> From<&'a LinePage> for LogLinesJson<'a> {
-    fn from(page: &'a LinePage) -> Self {
-        Self {
-            lines: page.lines.iter().map(|line| LogLineJson::from(&**line)).collect(),
-            older: page.lines.first().filter(|_| page.has_older).map(|line| line.number),
-        }
-    }
-}
-
 /// Lines of a page when nobody says.
 const LIMIT_DEFAULT: usize = 100;
 
@@ -71,7 +56,14 @@ pub(crate) fn list_lines(call: &Call<'_>) -> Result<Response, Problem> {
     parameters.finish()?;
     let filter = LineFilter { level: level.unwrap_or(Level::TRACE), text, since };
     let page = call.edge.lines.page(&filter, before, limit);
-    Ok(call::shown(&LogLinesJson::from(&page)))
+    let lines = page.lines.iter().map(|line| LogLineJson {
+        number: line.number,
+        at: line.at,
+        level: line.level.as_str(),
+        text: &line.text,
+    });
+    let older = page.lines.first().filter(|_| page.has_older).map(|line| line.number);
+    Ok(call::shown(&LogLinesJson { lines: lines.collect(), older }))
 }
 
 /// What is wrong with a level that is none.

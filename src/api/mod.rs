@@ -40,9 +40,6 @@ pub(crate) mod blocks;
 /// The last lines of the log.
 pub(crate) mod logs;
 
-/// Use of the limits in force.
-pub(crate) mod pressure;
-
 /// The limits in force.
 pub(crate) mod limits;
 

@@ -1,6 +1,6 @@
 //! The state of everything at one look, and its course.
 
-use crate::api::ops::report_body::{CheckJson, Named, OverallJson};
+use crate::api::ops::report_body::{CheckJson, Named};
 use crate::api::ops::summary::rounded;
 use crate::api::parameters::SPAN;
 use crate::api::tags;
@@ -12,7 +12,7 @@ use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-use crate::services::health::Status;
+use crate::services::health::Overall;
 use crate::services::overview::{Busiest, Disk, Overview, Trouble};
 use crate::services::series::{Binned, Span};
 use axum::response::Response;
@@ -25,7 +25,7 @@ pub(crate) struct OverviewJson<'a> {
     /// Now.
     timestamp: Timestamp,
     /// How the appliance is.
-    status: OverallJson,
+    status: Overall,
     /// The program's version.
     version: &'static str,
     /// When the appliance was started.
@@ -34,7 +34,7 @@ pub(crate) struct OverviewJson<'a> {
     #[schemars(with = "std::collections::BTreeMap<String, CheckJson>")]
     checks: Named<CheckJson>,
     /// What somebody should look at, the worst first.
-    problems: Vec<TroubleJson<'a>>,
+    problems: &'a [Trouble],
     /// Everything of the last fifteen minutes.
     last_15_minutes: SampleJson,
     /// Connections.
@@ -42,7 +42,7 @@ pub(crate) struct OverviewJson<'a> {
     /// Resident memory now.
     resident_bytes: u64,
     /// The disk; null when it does not say.
-    disk: Option<DiskJson>,
+    disk: Option<Disk>,
     /// When the server's certificate ends; null where there is none.
     certificate_ends_at: Option<Timestamp>,
     /// How available the appliance was.
@@ -53,20 +53,6 @@ pub(crate) struct OverviewJson<'a> {
     busiest_today: Vec<TenantUsageJson>,
 }
 
-/// Something that somebody should look at.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "Trouble")]
-pub(crate) struct TroubleJson<'a> {
-    /// `degraded` or `down`.
-    status: &'static str,
-    /// `check`, `source`, `agent`, `job`, `blocked`, `proxy` or `panic`.
-    kind: &'static str,
-    /// What it is.
-    what: &'a str,
-    /// What to do about it.
-    way_out: &'a str,
-}
-
 /// Connections.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Connections")]
@@ -75,19 +61,6 @@ pub(crate) struct ConnectionsJson {
     open: u64,
     /// Most that a listener takes.
     limit: usize,
-}
-
-/// The disk of the data directory.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "Disk")]
-pub(crate) struct DiskJson {
-    /// Free bytes.
-    free_bytes: u64,
-    /// All bytes.
-    total_bytes: u64,
-    /// Days until nothing is free, if it goes on as in the last two weeks; null when it cannot be told: it does not get
-    /// less, or is known for less than six hours.
-    days_until_full: Option<u64>,
 }
 
 /// How available the appliance was, by whole minutes. A minute counts as up if every look in it found that traffic may
@@ -111,60 +84,13 @@ pub(crate) struct AvailabilityJson {
     budget_left: f64,
 }
 
-impl<'a> OverviewJson<'a> {
-    /// Shows an overview; a listener takes so many connections.
-    pub(crate) fn new(overview: &'a Overview, connections_max: usize) -> Self {
-        let report = &overview.report;
-        Self {
-            timestamp: report.at,
-            status: report.overall().into(),
-            version: env!("CARGO_PKG_VERSION"),
-            started_at: report.started_at,
-            checks: report.checks.iter().map(|check| (check.name, check.into())).collect(),
-            problems: overview.troubles.iter().map(TroubleJson::from).collect(),
-            last_15_minutes: (&overview.quarter).into(),
-            connections: ConnectionsJson { open: overview.connections, limit: connections_max },
-            resident_bytes: overview.resident_bytes,
-            disk: overview.disk.map(DiskJson::from),
-            certificate_ends_at: overview.certificate_ends,
-            availability: overview.availability.into(),
-            busiest_last_15_minutes: busiest(&overview.recent),
-            busiest_today: busiest(&overview.today),
-        }
-    }
-}
-
 fn busiest(busiest: &Busiest) -> Vec<TenantUsageJson> {
     busiest.tenants.iter().map(|busy| TenantUsageJson::new(busy.tenant.clone(), busy.used)).collect()
 }
 
-impl<'a> From<&'a Trouble> for TroubleJson<'a> {
-    fn from(trouble: &'a Trouble) -> Self {
-        let status = if trouble.status == Status::Down { "down" } else { "degraded" };
-        Self { status, kind: trouble.kind, what: &trouble.what, way_out: &trouble.way_out }
-    }
-}
-
-impl From<Disk> for DiskJson {
-    fn from(disk: Disk) -> Self {
-        let Disk { free_bytes, total_bytes, full_in } = disk;
-        Self { free_bytes, total_bytes, days_until_full: full_in.map(|left| left.as_secs() / 86_400) }
-    }
-}
-
-impl From<Availability> for AvailabilityJson {
-    fn from(availability: Availability) -> Self {
-        let exact = |part: f64| (part * 1e6).round() / 1e6;
-        Self {
-            days: AVAILABILITY_DAYS,
-            minutes: availability.minutes,
-            minutes_up: availability.up,
-            share: availability.share().map(exact),
-            objective: OBJECTIVE,
-            budget_minutes: exact(Availability::budget()),
-            budget_left: exact(availability.budget_left()),
-        }
-    }
+/// Rounds a part to six decimals.
+fn exact(part: f64) -> f64 {
+    (part * 1e6).round() / 1e6
 }
 
 /// `GET /api/v1/series`.
@@ -196,9 +122,9 @@ pub(crate) struct BinJson {
 #[schemars(rename = "Sample")]
 pub(crate) struct SampleJson {
     /// Requests by status.
-    requests: StatusesJson,
+    requests: Answered,
     /// Events by what became of them.
-    events: TakenJson,
+    events: Taken,
     /// Milliseconds that half of the requests took at most, within 4 %; null without requests.
     latency_p50_ms: Option<f64>,
     /// The same for 95 of 100.
@@ -217,59 +143,16 @@ pub(crate) struct SampleJson {
     minutes_up: u32,
 }
 
-/// Requests by status.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "RequestsByStatus")]
-pub(crate) struct StatusesJson {
-    /// 2xx.
-    success: u64,
-    /// 3xx.
-    redirected: u64,
-    /// 4xx but for 429.
-    refused: u64,
-    /// 429.
-    limited: u64,
-    /// 5xx.
-    failed: u64,
-}
-
-/// Events by what became of them.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[schemars(rename = "EventsByOutcome")]
-pub(crate) struct TakenJson {
-    /// Stored.
-    stored: u64,
-    /// Repeats of stored ones.
-    repeated: u64,
-    /// Not acceptable.
-    refused: u64,
-}
-
-impl SeriesJson {
-    /// Shows a span.
-    pub(crate) fn new(now: Timestamp, span: Span, bins: &[Binned]) -> Self {
-        let bins = bins.iter().map(BinJson::from).collect();
-        Self { timestamp: now, span: span.as_str(), bin_seconds: span.bin().as_secs(), bins }
-    }
-}
-
-impl From<&Binned> for BinJson {
-    fn from(bin: &Binned) -> Self {
-        Self { from: bin.begin, sample: bin.sample.as_ref().map(SampleJson::from) }
-    }
-}
-
 impl From<&Sample> for SampleJson {
     fn from(sample: &Sample) -> Self {
-        let share = |share: f64| (share * 1e6).round() / 1e6;
         Self {
-            requests: sample.answered.into(),
-            events: sample.taken.into(),
+            requests: sample.answered,
+            events: sample.taken,
             latency_p50_ms: sample.latencies.percentile_ms(50).map(rounded),
             latency_p95_ms: sample.latencies.percentile_ms(95).map(rounded),
-            error_share: sample.error_share().map(share),
+            error_share: sample.error_share().map(exact),
             connections: sample.connections,
-            cpu_share: sample.cpu_share().map(share),
+            cpu_share: sample.cpu_share().map(exact),
             resident_bytes: sample.resident_bytes,
             disk_free_bytes: sample.disk_free_bytes,
             minutes_up: sample.minutes_up,
@@ -277,25 +160,34 @@ impl From<&Sample> for SampleJson {
     }
 }
 
-impl From<Answered> for StatusesJson {
-    fn from(answered: Answered) -> Self {
-        let Answered { success, redirected, refused, limited, failed } = answered;
-        Self { success, redirected, refused, limited, failed }
-    }
-}
-
-impl From<Taken> for TakenJson {
-    fn from(taken: Taken) -> Self {
-        let Taken { stored, repeated, refused } = taken;
-        Self { stored, repeated, refused }
-    }
-}
-
 /// Shows how everything is.
 pub(crate) async fn show_overview(call: &Call<'_>) -> Result<Response, Problem> {
     let overview = Overview::look(call.services()?).await;
-    let body = OverviewJson::new(&overview, call.options.connections_max);
-    Ok(call::shown(&body))
+    let (report, availability) = (&overview.report, overview.availability);
+    Ok(call::shown(&OverviewJson {
+        timestamp: report.at,
+        status: report.overall(),
+        version: env!("CARGO_PKG_VERSION"),
+        started_at: report.started_at,
+        checks: report.checks.iter().map(|check| (check.name, check.into())).collect(),
+        problems: &overview.troubles,
+        last_15_minutes: (&overview.quarter).into(),
+        connections: ConnectionsJson { open: overview.connections, limit: call.options.connections_max },
+        resident_bytes: overview.resident_bytes,
+        disk: overview.disk,
+        certificate_ends_at: overview.certificate_ends,
+        availability: AvailabilityJson {
+            days: AVAILABILITY_DAYS,
+            minutes: availability.minutes,
+            minutes_up: availability.up,
+            share: availability.share().map(exact),
+            objective: OBJECTIVE,
+            budget_minutes: exact(Availability::budget()),
+            budget_left: exact(availability.budget_left()),
+        },
+        busiest_last_15_minutes: busiest(&overview.recent),
+        busiest_today: busiest(&overview.today),
+    }))
 }
 
 /// Shows what was kept of `?span=24h` up to now; an hour without.
@@ -306,8 +198,14 @@ pub(crate) fn show_series(call: &Call<'_>) -> Result<Response, Problem> {
     let now = call.edge.clock.now();
     let services = call.services()?;
     services.series.refresh(now);
-    let body = SeriesJson::new(now, span, &services.series.span(span, now));
-    Ok(call::shown(&body))
+    let bins = services.series.span(span, now);
+    let show = |bin: &Binned| BinJson { from: bin.begin, sample: bin.sample.as_ref().map(SampleJson::from) };
+    Ok(call::shown(&SeriesJson {
+        timestamp: now,
+        span: span.as_str(),
+        bin_seconds: span.bin().as_secs(),
+        bins: bins.iter().map(show).collect(),
+    }))
 }
 
 static OVERVIEW: Operation = Operation::new(

@@ -1,11 +1,9 @@
 //! Parameters that several operations take, and problems of reading them.
 
-use crate::domain::names::LABEL_LEN_MAX;
-use crate::domain::names::{LABEL_PATTERN, SLUG_PATTERN};
+use crate::domain::names::{LABEL_LEN_MAX, LABEL_PATTERN, SLUG_PATTERN};
 use crate::http::code::Code;
 use crate::http::openapi::IDEMPOTENCY_KEY;
 use crate::http::operation::{Parameter, Place};
-
 use crate::services::reading::{LIMIT_DEFAULT, LIMIT_MAX};
 use crate::services::series::Span;
 use serde_json::{Value, json};
@@ -58,10 +56,6 @@ fn cursor() -> Value {
 
 fn instant() -> Value {
     json!({ "type": "string", "format": "date-time" })
-}
-
-fn key() -> Value {
-    (IDEMPOTENCY_KEY.schema)()
 }
 
 fn trace() -> Value {
@@ -123,7 +117,7 @@ pub(super) const TYPE: Parameter = query("type", label, "Only events of this typ
 pub(super) const SOURCE: Parameter = query("source", label, "Only events of this source.");
 pub(super) const TRACE: Parameter = query("trace", trace, "Only events of this trace.");
 pub(super) const KEY_FILTER: Parameter =
-    query("key", key, "Only the event of this idempotency key, while it is remembered.");
+    query("key", IDEMPOTENCY_KEY.schema, "Only the event of this idempotency key, while it is remembered.");
 pub(super) const LAST_EVENT_ID: Parameter =
     header("Last-Event-ID", cursor, "Where an earlier stream ended; it wins over `after`.");
 

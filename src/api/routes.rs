@@ -29,11 +29,8 @@ pub static TABLES: &[&[Route]] = &[
     ops::HEALTH,
     ops::REPORT,
     ops::METRICS,
-    ops::SUMMARY,
     ops::ABOUT,
-    ops::AUTHORITY,
-    docs::DOCUMENTS,
-    docs::FILES,
+    docs::ROUTES,
     diagnostics::ROUTES,
     local::ROUTES,
 ];

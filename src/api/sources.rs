@@ -5,7 +5,6 @@ use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT};
 use crate::api::tags;
 use crate::api::tokens::SecretTimesJson;
 use crate::domain::names::Slug;
-use crate::domain::scheme::definition::Scheme;
 use crate::domain::scheme::place::HeaderName;
 use crate::domain::secret::Secret;
 use crate::domain::source::{AutomaticKeys, SealedSecret, Unsigned};
@@ -18,10 +17,8 @@ use crate::http::portion::Portion;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-
 use crate::services::sources::{NewSource, Registered, SourceChange, SourceRotation};
 use axum::response::Response;
-use http::StatusCode;
 use serde::Serialize;
 
 /// A source, without its secrets.
@@ -53,37 +50,6 @@ pub(crate) struct SourceJson<'a> {
     secret: Option<&'a str>,
 }
 
-impl<'a> SourceJson<'a> {
-    /// Shows a source and why it cannot be used, if so.
-    pub(crate) fn new(registered: &'a Registered, fault: Option<String>) -> Self {
-        let Registered { tenant, source } = registered;
-        let times = |secret: &SealedSecret| SecretTimesJson {
-            created_at: Some(secret.created_at),
-            valid_until: secret.valid_until,
-        };
-        Self {
-            tenant: &tenant.slug,
-            name: &source.name,
-            scheme: &source.scheme,
-            path: source.path(&tenant.slug),
-            default_type: source.default_type.as_deref(),
-            automatic_keys: source.automatic_keys,
-            notification_url: source.notification_url.as_deref(),
-            unsigned: source.unsigned,
-            secrets: source.secrets.iter().map(times).collect(),
-            created_at: source.created_at,
-            fault,
-            secret: None,
-        }
-    }
-
-    /// The same with a secret that was made just now, which is shown once.
-    #[must_use]
-    pub(crate) fn with_secret(self, secret: Option<&'a Secret>) -> Self {
-        Self { secret: secret.map(Secret::expose), ..self }
-    }
-}
-
 /// A portion of the sources.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Sources")]
@@ -104,17 +70,6 @@ pub(crate) struct SchemeJson<'a> {
     headers: Vec<&'a str>,
 }
 
-impl<'a> From<&'a Scheme> for SchemeJson<'a> {
-    fn from(scheme: &'a Scheme) -> Self {
-        let headers = scheme.signature.iter().flat_map(|signature| &signature.headers);
-        Self {
-            name: &scheme.name,
-            signed: scheme.signature.is_some(),
-            headers: headers.map(HeaderName::as_str).collect(),
-        }
-    }
-}
-
 /// Every scheme there is.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Schemes")]
@@ -129,15 +84,24 @@ pub(super) fn list_sources(call: &Call<'_>) -> Result<Response, Problem> {
     parameters.finish()?;
     let services = call.services()?;
     let portion = Portion::of(services.sources.list(tenant.as_deref())?, &bounds, Registered::key);
-    let sources = portion.things.iter().map(|source| shown(services, source)).collect();
+    let sources = portion.things.iter().map(|source| shown(services, source, None)).collect();
     let body = SourcesJson { sources, next: portion.after };
     Ok(call::shown(&body))
 }
 
 /// Lists the schemes that sources can sign by.
 pub(super) fn list_schemes(call: &Call<'_>) -> Result<Response, Problem> {
-    let schemes = call.services()?.sources.schemes().map(|scheme| SchemeJson::from(&**scheme)).collect();
-    Ok(call::uncached(call::json(StatusCode::OK, &SchemesJson { schemes })))
+    let schemes = call.services()?.sources.schemes().map(|scheme| SchemeJson {
+        name: &scheme.name,
+        signed: scheme.signature.is_some(),
+        headers: scheme
+            .signature
+            .iter()
+            .flat_map(|signature| &signature.headers)
+            .map(HeaderName::as_str)
+            .collect(),
+    });
+    Ok(call::shown(&SchemesJson { schemes: schemes.collect() }))
 }
 
 /// Creates a source and shows its secret, where one was made.
@@ -145,7 +109,7 @@ pub(super) async fn create_source(call: &Call<'_>) -> Result<Response, Problem> 
     let new = call.json().await?;
     let services = call.services()?;
     let (source, secret) = services.sources.create(call.request(), new).await?;
-    Ok(call::created(&shown(services, &source).with_secret(secret.as_ref()), &source.place()))
+    Ok(call::created(&shown(services, &source, secret.as_ref()), &source.place()))
 }
 
 /// Shows a source.
@@ -153,7 +117,7 @@ pub(super) fn find_source(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let (tenant, name) = named(call);
     let source = services.sources.find(tenant, name)?;
-    Ok(call::shown(&shown(services, &source)))
+    Ok(call::shown(&shown(services, &source, None)))
 }
 
 /// Changes a source.
@@ -162,7 +126,7 @@ pub(super) async fn change_source(call: &Call<'_>) -> Result<Response, Problem> 
     let services = call.services()?;
     let (tenant, name) = named(call);
     let source = services.sources.change(call.actor(), tenant, name, change).await?;
-    Ok(call::shown(&shown(services, &source)))
+    Ok(call::shown(&shown(services, &source, None)))
 }
 
 /// Gives a source a new secret and shows it, where it was made.
@@ -171,7 +135,7 @@ pub(super) async fn rotate_source(call: &Call<'_>) -> Result<Response, Problem> 
     let services = call.services()?;
     let (tenant, name) = named(call);
     let (source, secret) = services.sources.rotate(call.request(), tenant, name, rotation).await?;
-    Ok(call::changed(&shown(services, &source).with_secret(secret.as_ref()), &source.place()))
+    Ok(call::changed(&shown(services, &source, secret.as_ref()), &source.place()))
 }
 
 /// Deletes a source.
@@ -185,8 +149,27 @@ fn named<'a>(call: &Call<'a>) -> (&'a str, &'a str) {
     (call.param("tenant"), call.param("source"))
 }
 
-fn shown<'a>(services: &Services, source: &'a Registered) -> SourceJson<'a> {
-    SourceJson::new(source, services.sources.fault(&source.source))
+/// Shows a source; with its secret right after that was made.
+fn shown<'a>(services: &Services, registered: &'a Registered, secret: Option<&'a Secret>) -> SourceJson<'a> {
+    let Registered { tenant, source } = registered;
+    let times = |secret: &SealedSecret| SecretTimesJson {
+        created_at: Some(secret.created_at),
+        valid_until: secret.valid_until,
+    };
+    SourceJson {
+        tenant: &tenant.slug,
+        name: &source.name,
+        scheme: &source.scheme,
+        path: source.path(&tenant.slug),
+        default_type: source.default_type.as_deref(),
+        automatic_keys: source.automatic_keys,
+        notification_url: source.notification_url.as_deref(),
+        unsigned: source.unsigned,
+        secrets: source.secrets.iter().map(times).collect(),
+        created_at: source.created_at,
+        fault: services.sources.fault(source),
+        secret: secret.map(Secret::expose),
+    }
 }
 
 static SCHEMES: Operation =

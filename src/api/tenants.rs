@@ -15,7 +15,6 @@ use crate::http::portion::Portion;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-
 use crate::services::tenants::{NewTenant, TenantChange};
 use axum::response::Response;
 use serde::Serialize;
@@ -50,22 +49,16 @@ pub(crate) struct TenantSettingsJson {
 
 impl<'a> From<&'a Tenant> for TenantJson<'a> {
     fn from(tenant: &'a Tenant) -> Self {
+        let TenantSettings { mismatch, key_retention, rate_limit, token_rate_limit } = tenant.settings;
+        let key_retention = key_retention.map(format_duration);
         Self {
             slug: &tenant.slug,
             name: &tenant.name,
             status: tenant.status,
             number: tenant.number,
-            settings: tenant.settings.into(),
+            settings: TenantSettingsJson { mismatch, key_retention, rate_limit, token_rate_limit },
             created_at: tenant.created_at,
         }
-    }
-}
-
-impl From<TenantSettings> for TenantSettingsJson {
-    fn from(settings: TenantSettings) -> Self {
-        let TenantSettings { mismatch, key_retention, rate_limit, token_rate_limit } = settings;
-        let key_retention = key_retention.map(format_duration);
-        Self { mismatch, key_retention, rate_limit, token_rate_limit }
     }
 }
 

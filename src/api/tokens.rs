@@ -52,34 +52,6 @@ pub(crate) struct SecretTimesJson {
     pub(crate) valid_until: Option<Timestamp>,
 }
 
-impl<'a> TokenJson<'a> {
-    /// Shows a token.
-    pub(crate) fn new(token: &'a Token, tenant: Option<String>, last_used_at: Option<Timestamp>) -> Self {
-        let times = |secret: &SecretDigest| SecretTimesJson {
-            created_at: secret.created_at,
-            valid_until: secret.valid_until,
-        };
-        Self {
-            id: &token.id,
-            tenant,
-            name: &token.name,
-            scopes: token.scopes,
-            created_at: token.created_at,
-            expires_at: token.expires_at,
-            revoked_at: token.revoked_at,
-            last_used_at,
-            secrets: token.secrets.iter().map(times).collect(),
-            token: None,
-        }
-    }
-
-    /// The same with its text, which is shown once.
-    #[must_use]
-    pub(crate) fn with_text(self, text: &'a str) -> Self {
-        Self { token: Some(text), ..self }
-    }
-}
-
 /// A portion of the tokens.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Tokens")]
@@ -97,7 +69,7 @@ pub(super) fn list_tokens(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let all = services.tokens.list(tenant.as_deref())?;
     let portion = Portion::of(all, &bounds, |token| newest_first(token));
-    let tokens = portion.things.iter().map(|token| shown(services, token)).collect();
+    let tokens = portion.things.iter().map(|token| shown(services, token, None)).collect();
     let body = TokensJson { tokens, next: portion.after };
     Ok(call::shown(&body))
 }
@@ -107,14 +79,14 @@ pub(super) async fn create_token(call: &Call<'_>) -> Result<Response, Problem> {
     let new = call.json().await?;
     let services = call.services()?;
     let (token, text) = services.tokens.create(call.request(), new).await?;
-    Ok(call::created(&shown(services, &token).with_text(&text), &token.place()))
+    Ok(call::created(&shown(services, &token, Some(&text)), &token.place()))
 }
 
 /// Shows a token.
 pub(super) fn find_token(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let token = services.tokens.find(call.param("token"))?;
-    Ok(call::shown(&shown(services, &token)))
+    Ok(call::shown(&shown(services, &token, None)))
 }
 
 /// Gives a token a new secret and shows its text.
@@ -123,7 +95,7 @@ pub(super) async fn rotate_token(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let token = services.tokens.find(call.param("token"))?;
     let (token, text) = services.tokens.rotate(call.request(), token.id.as_str(), rotation).await?;
-    Ok(call::changed(&shown(services, &token).with_text(&text), &token.place()))
+    Ok(call::changed(&shown(services, &token, Some(&text)), &token.place()))
 }
 
 /// Revokes a token.
@@ -131,12 +103,27 @@ pub(super) async fn revoke_token(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let token = services.tokens.find(call.param("token"))?;
     let revoked = services.tokens.revoke(call.actor(), token.id.as_str()).await?;
-    Ok(call::shown(&shown(services, &revoked)))
+    Ok(call::shown(&shown(services, &revoked, None)))
 }
 
-fn shown<'a>(services: &Services, token: &'a Token) -> TokenJson<'a> {
-    let tenant = services.tenants.numbered(token.tenant).map(|tenant| tenant.slug.as_str().to_owned());
-    TokenJson::new(token, tenant, services.access.last_used(&token.id))
+/// Shows a token; with its text right after that was made.
+fn shown<'a>(services: &Services, token: &'a Token, text: Option<&'a str>) -> TokenJson<'a> {
+    let times = |secret: &SecretDigest| SecretTimesJson {
+        created_at: secret.created_at,
+        valid_until: secret.valid_until,
+    };
+    TokenJson {
+        id: &token.id,
+        tenant: services.tenants.numbered(token.tenant).map(|tenant| tenant.slug.to_string()),
+        name: &token.name,
+        scopes: token.scopes,
+        created_at: token.created_at,
+        expires_at: token.expires_at,
+        revoked_at: token.revoked_at,
+        last_used_at: services.access.last_used(&token.id),
+        secrets: token.secrets.iter().map(times).collect(),
+        token: text,
+    }
 }
 
 static LIST: Operation = Operation::new(&tags::TENANTS, "listTokens", "Lists tokens, the newest first")

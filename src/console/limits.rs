@@ -1,6 +1,6 @@
 //! Limits: what is used of them, whom they refuse, and who is kept out.
 
-use crate::api::pressure;
+use crate::api::limits;
 use crate::console::address::with_query;
 use crate::console::form::{self, Faults, Form, REQUEST};
 use crate::console::frame::{Frame, Section, done, page};
@@ -132,7 +132,7 @@ fn limits(
     form: NewBlockForm,
     faults: Faults,
 ) -> Result<Response, Problem> {
-    let pressure = pressure::look(call)?;
+    let pressure = limits::look(call)?;
     let frame = Frame::new(call, Section::Limits, "Limits and blocks");
     let over = pressure.over.iter().map(|over| OverRow {
         scope: scope_word(over.scope),

@@ -53,7 +53,8 @@ pub enum DataForm {
 }
 
 /// A CloudEvents extension attribute's value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(untagged)]
 pub enum ExtensionValue {
     /// true or false.
     Boolean(bool),
@@ -64,7 +65,8 @@ pub enum ExtensionValue {
 }
 
 /// How grave an event of the appliance itself is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// For the record.
     Info,

@@ -1,15 +1,18 @@
 //! Schemas of values that other floors define: how they stand in JSON.
 
 use crate::domain::agent::AgentState;
+use crate::domain::event::Severity;
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::job::{RunOutcome, Trigger};
 use crate::domain::names::{SLUG_PATTERN, Slug};
 use crate::domain::operator::Role;
 use crate::domain::rate::Quota;
 use crate::domain::scope::{Scope, Scopes};
+use crate::domain::series::{Answered, Taken};
 use crate::domain::source::{AutomaticKeys, Unsigned};
 use crate::domain::tenant::{MismatchPolicy, TenantStatus};
 use crate::domain::time::Timestamp;
+use crate::telemetry::metrics::{LimitScope, Limited};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
@@ -51,5 +54,36 @@ inline! {
     });
     AutomaticKeys, "AutomaticKeys", json_schema!({ "type": "string", "enum": ["on", "off"] });
     Unsigned, "Unsigned", json_schema!({ "type": "string", "enum": ["allowed", "refused"] });
+    Severity, "Severity", json_schema!({ "type": "string", "enum": ["info", "warning", "error"] });
+    LimitScope, "LimitScope", json_schema!({ "type": "string", "enum": LimitScope::ALL.map(LimitScope::as_str) });
+    Limited, "Limited", object(&[
+        ("scope", "`address`, `tenant`, `token`, `blocked_address` or `blocked_source`.", "string"),
+        ("total", "Requests since the start.", "integer"),
+        ("recent", "Requests of about the last fifteen minutes.", "integer"),
+    ]);
+    Answered, "RequestsByStatus", object(&[
+        ("success", "2xx.", "integer"),
+        ("redirected", "3xx.", "integer"),
+        ("refused", "4xx but for 429.", "integer"),
+        ("limited", "429.", "integer"),
+        ("failed", "5xx.", "integer"),
+    ]);
+    Taken, "EventsByOutcome", object(&[
+        ("stored", "Stored.", "integer"),
+        ("repeated", "Repeats of stored ones.", "integer"),
+        ("refused", "Not acceptable.", "integer"),
+    ]);
     RunOutcome, "RunOutcome", json_schema!({ "type": "string", "enum": ["succeeded", "failed"] });
+}
+
+/// An object of members that are always there: name, meaning and type of each.
+fn object(members: &[(&str, &str, &str)]) -> Schema {
+    let properties: serde_json::Map<_, _> = members
+        .iter()
+        .map(|(name, meaning, kind)| {
+            ((*name).to_owned(), serde_json::json!({ "type": kind, "description": meaning }))
+        })
+        .collect();
+    let required: Vec<_> = members.iter().map(|(name, ..)| name).collect();
+    json_schema!({ "type": "object", "properties": properties, "required": required })
 }

@@ -7,6 +7,8 @@ use crate::domain::event::Severity;
 use crate::domain::ids::Seq;
 use crate::domain::time::Timestamp;
 use crate::services::reading::StoredEvent;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// The slug of the tenant whose events they are.
@@ -16,9 +18,11 @@ pub const TENANT: &str = "system";
 const ENDINGS: [&str; 2] = [".deleted", ".removed"];
 
 /// One thing that somebody did.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "AuditEntry")]
 pub struct Entry {
     /// Its event's place in the ledger.
+    #[schemars(with = "u64")]
     pub seq: Seq,
     /// When.
     pub at: Timestamp,
@@ -35,13 +39,14 @@ pub struct Entry {
 }
 
 /// What is different of one field.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "AuditChange")]
 pub struct FieldChange {
     /// Its name; of a field within another both, with a dot between.
     pub field: String,
-    /// What it was; none where it was not, or the event does not say.
+    /// What it was; null where it was not, or the event does not say.
     pub before: Option<Value>,
-    /// What it is now; none where it is not any more.
+    /// What it is now; null where it is not any more.
     pub after: Option<Value>,
 }
 

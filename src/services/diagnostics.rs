@@ -12,6 +12,8 @@ use crate::services::operators::Sessions;
 use crate::services::settings::Settings;
 use crate::store::handle::Store;
 use crate::telemetry::summary::Summary;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// Gathers it. Cheap to clone.
@@ -51,7 +53,8 @@ pub struct Gathered {
 }
 
 /// A setting that differs from its default.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DifferingSetting")]
 pub struct Differing {
     /// The key.
     pub key: &'static str,

@@ -8,7 +8,7 @@ use data_encoding::HEXLOWER;
 use serde::Serialize;
 
 /// What a check of the ledger found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verified {
     /// Whether everything fits.
     pub whole: bool,

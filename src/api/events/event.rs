@@ -1,7 +1,7 @@
 //! An event as CloudEvents 1.0 JSON, with the appliance's own members `seq`, `tenant`, `received_at` and
 //! `idempotency_key` beside the standard ones and `traceid`, `actor`, `severity` as extension attributes.
 
-use crate::domain::event::{DataForm, ExtensionValue, Severity, is_json_media_type};
+use crate::domain::event::{DataForm, Severity, is_json_media_type};
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::names::Slug;
 use crate::domain::time::Timestamp;
@@ -66,7 +66,7 @@ impl Serialize for EventJson<'_> {
         }
         for (name, value) in &attributes.extensions {
             if !OWN_MEMBERS.contains(&name.as_str()) {
-                map.serialize_entry(name, &Extension(value))?;
+                map.serialize_entry(name, value)?;
             }
         }
         match json_data(event) {
@@ -133,22 +133,10 @@ fn json_data(event: &StoredEvent) -> Option<Cow<'_, str>> {
     Some(Cow::Borrowed(text))
 }
 
-struct Extension<'a>(&'a ExtensionValue);
-
-impl Serialize for Extension<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            ExtensionValue::Boolean(value) => serializer.serialize_bool(*value),
-            ExtensionValue::Integer(value) => serializer.serialize_i32(*value),
-            ExtensionValue::Text(value) => serializer.serialize_str(value),
-        }
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::domain::event::Attributes;
+    use crate::domain::event::{Attributes, ExtensionValue};
     use crate::domain::ids::Seq;
     use crate::domain::names::Slug;
     use crate::domain::time::Timestamp;

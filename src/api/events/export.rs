@@ -11,13 +11,14 @@ use crate::domain::tenant::Tenant;
 use crate::http::answer_memory::AnswerMemory;
 use crate::http::call::{self, Call};
 use crate::http::problem::Problem;
-use crate::services::reading::{Page, Query, ReadError, Reading};
+use crate::services::reading::{Page, Query, ReadError, Reading, StoredEvent};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use http_body_util::channel::{Channel, Sender};
+use serde::Serialize;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +34,8 @@ const BUSY_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::f
 /// Streams every matching event.
 pub(crate) async fn export_events(call: &Call<'_>) -> Result<Response, Problem> {
     let query = parameters::read_export(call.query())?;
-    let form = ExportForm { content_type: "application/x-ndjson", head: "", write: lines };
+    let write = |page: &Page| json_lines(page, EventJson);
+    let form = ExportForm { content_type: "application/x-ndjson", head: "", write };
     export(call, &call.reach().tenant, query, form).await
 }
 
@@ -86,17 +88,14 @@ struct Export {
     write: fn(&Page) -> Vec<u8>,
 }
 
-/// A page as it is sent.
-struct Lines {
-    bytes: Bytes,
-    next: Option<Cursor>,
-}
+/// A page as it is sent, and the cursor behind it.
+type Lines = (Bytes, Option<Cursor>);
 
 impl Export {
     /// Sends pages until the last one, the reader's end or a failure, which cuts the body off.
     async fn send_all(self, mut page: Lines, mut query: Query, mut sender: Sender<Bytes, io::Error>) {
         loop {
-            let Lines { bytes, next } = page;
+            let (bytes, next) = page;
             if !bytes.is_empty() {
                 match tokio::time::timeout(self.pause_max, sender.send_data(bytes)).await {
                     Ok(Ok(())) => {}
@@ -108,7 +107,12 @@ impl Export {
                 return;
             }
             query.after = next;
-            page = match self.read_patiently(&query).await {
+            let mut patience = Waiting::new(self.pause_max);
+            let mut read = self.read(&query).await;
+            while patience.again(&read).await {
+                read = self.read(&query).await;
+            }
+            page = match read {
                 Ok(page) => page,
                 Err(error) => {
                     tracing::warn!(tenant = %self.tenant.slug, "An export was cut off: {error}");
@@ -118,32 +122,41 @@ impl Export {
         }
     }
 
-    /// Reads a page; waits for its turn and for room, but not for ever.
-    async fn read_patiently(&self, query: &Query) -> Result<Lines, ReadError> {
-        let deadline = Instant::now() + self.pause_max;
-        let mut pause = BUSY_PAUSE.0;
-        loop {
-            match self.read(query).await {
-                Err(ReadError::Busy) if Instant::now() + pause < deadline => {}
-                read => return read,
-            }
-            tokio::time::sleep(pause).await;
-            pause = BUSY_PAUSE.1.min(pause * 2);
-        }
-    }
-
     async fn read(&self, query: &Query) -> Result<Lines, ReadError> {
         let (answers, write) = (self.answers.clone(), self.write);
-        let make =
-            move |page: Page| Ok(Lines { bytes: answers.hold_written(write(&page))?, next: page.next });
+        let make = move |page: Page| Ok((answers.hold_written(write(&page))?, page.next));
         self.reading.list(&self.tenant, query.clone(), make).await
     }
 }
 
-fn lines(page: &Page) -> Vec<u8> {
+/// Waiting for a turn at reading and for room, but not for ever.
+pub(super) struct Waiting {
+    deadline: Instant,
+    pause: Duration,
+}
+
+impl Waiting {
+    /// Waits no longer than this in all.
+    pub(super) fn new(longest: Duration) -> Self {
+        Self { deadline: Instant::now() + longest, pause: BUSY_PAUSE.0 }
+    }
+
+    /// Tells whether to read again, after a pause.
+    pub(super) async fn again<T>(&mut self, read: &Result<T, ReadError>) -> bool {
+        let again = matches!(read, Err(ReadError::Busy)) && Instant::now() + self.pause < self.deadline;
+        if again {
+            tokio::time::sleep(self.pause).await;
+            self.pause = BUSY_PAUSE.1.min(self.pause * 2);
+        }
+        again
+    }
+}
+
+/// Writes a page as a line of JSON for each event, shown in some way.
+pub(crate) fn json_lines<'a, T: Serialize>(page: &'a Page, show: impl Fn(&'a StoredEvent) -> T) -> Vec<u8> {
     let mut lines = Vec::new();
     for event in &page.events {
-        serde_json::to_writer(&mut lines, &EventJson(event)).expect("an event has a JSON form");
+        serde_json::to_writer(&mut lines, &show(event)).expect("an event has a JSON form");
         lines.push(b'\n');
     }
     lines
@@ -157,7 +170,7 @@ mod tests {
     #[test]
     fn every_event_is_one_line() {
         let page = Page { events: vec![event(None, b"a\nb"), event(None, b"")], next: None, prev: None };
-        let text = String::from_utf8(lines(&page)).unwrap();
+        let text = String::from_utf8(json_lines(&page, EventJson)).unwrap();
         assert_eq!(text.lines().count(), 2);
         assert!(text.ends_with("}\n"));
         assert!(text.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));

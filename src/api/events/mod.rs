@@ -3,23 +3,11 @@
 /// An event as CloudEvents 1.0 JSON.
 pub(crate) mod event;
 
-/// A page of events.
-pub(crate) mod page;
-
 /// Pieces of an event stream.
 pub(crate) mod frame;
 
 /// Query parameters of listings.
 mod parameters;
-
-/// `GET /v1/events`.
-mod list;
-
-/// `GET /v1/events/{seq}`.
-mod find;
-
-/// `GET /v1/events/{seq}/payload`.
-mod payload;
 
 /// `GET /v1/events/export`.
 mod export;
@@ -27,10 +15,11 @@ mod export;
 /// `GET /v1/events/stream`.
 mod stream;
 
-/// The routes.
+/// Pages, single events and payloads; the routes.
 mod routes;
 
-pub(crate) use self::export::{ExportForm, export};
-pub(crate) use self::parameters::{limit, read_tail, trace_id};
-pub(super) use self::routes::ROUTES;
+pub(crate) use self::export::{ExportForm, export, json_lines};
+pub(super) use self::parameters::read_place;
+pub(crate) use self::parameters::{read_tail, trace_id};
+pub(super) use self::routes::{ROUTES, answer_page};
 pub(crate) use self::stream::{Following, FollowingLines, Form, Right, follow, follow_lines};

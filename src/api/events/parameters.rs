@@ -25,16 +25,22 @@ const STREAM: &[&str] = &["after", "type", "source", "trace"];
 /// Reads the query of a listing.
 pub(super) fn read_list(query: Option<&str>) -> Result<Query, Problem> {
     let mut parameters = Parameters::read(query, LIST);
+    let place = read_place(&mut parameters);
+    let order = parameters.parse("order", order).unwrap_or_default();
+    let filter = filter(&mut parameters);
+    parameters.finish()?;
+    Ok(Query { order, filter, ..place })
+}
+
+/// Reads where a page begins or ends, and how long it is.
+pub(crate) fn read_place(parameters: &mut Parameters<'_>) -> Query {
     let after = parameters.parse("after", Cursor::parse);
     let before = parameters.parse("before", Cursor::parse);
     if after.is_some() && before.is_some() {
         parameters.refuse("before", "stands beside `after`; hint: send one of them");
     }
     let limit = parameters.parse("limit", limit).unwrap_or(LIMIT_DEFAULT);
-    let order = parameters.parse("order", order).unwrap_or_default();
-    let filter = filter(&mut parameters);
-    parameters.finish()?;
-    Ok(Query { after, before, limit, order, filter, ..Query::default() })
+    Query { after, before, limit, ..Query::default() }
 }
 
 /// Reads the query of an export.
@@ -106,8 +112,7 @@ fn live_filter(parameters: &mut Parameters<'_>) -> LiveFilter {
     }
 }
 
-/// Reads how many events a page may have.
-pub(crate) fn limit(text: &str) -> Result<usize, String> {
+fn limit(text: &str) -> Result<usize, String> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits.then(|| text.parse().ok()).flatten();
     number.filter(|number| (1..=LIMIT_MAX).contains(number)).ok_or_else(|| {

@@ -1,21 +1,109 @@
-//! The routes of reading, with their descriptions.
+//! Reading events: pages, single events and payloads, with the descriptions of all reading.
 
 use crate::api::events::event::EventJson;
 use crate::api::events::export::export_events;
-use crate::api::events::find::find_event;
-use crate::api::events::list::list_events;
-use crate::api::events::page::PageJson;
-use crate::api::events::payload::find_payload;
+use crate::api::events::parameters;
 use crate::api::events::stream::follow_events;
 use crate::api::parameters::{
     AFTER, BEFORE, CURSORS, KEY_FILTER, LAST_EVENT_ID, LIMIT, ORDER, READS, SEQ, SINCE, SOURCE, TRACE, TYPE,
     UNTIL,
 };
 use crate::api::tags;
+use crate::domain::ids::Seq;
+use crate::domain::tenant::Tenant;
+use crate::http::call::{self, Call};
 use crate::http::code::Code;
 use crate::http::operation::{Answer, Carried, Content, Operation};
+use crate::http::problem::Problem;
+use crate::http::request::media::may_run_in_browser;
+use crate::http::request::query::Parameters;
 use crate::http::route::{Handler, READ, Route, When, handler};
 use crate::http::schemas::{anything, text, written};
+use crate::services::reading::{Page, Query, ReadError, StoredEvent};
+use axum::response::Response;
+use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A page of events. It may be short or empty while there is more.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Page")]
+pub(crate) struct PageJson<'a> {
+    events: Vec<EventJson<'a>>,
+    /// The cursor behind the page; null at the end only.
+    next: Option<String>,
+    /// The cursor before the page; null at the beginning.
+    prev: Option<String>,
+}
+
+impl<'a> From<&'a Page> for PageJson<'a> {
+    fn from(page: &'a Page) -> Self {
+        let [next, prev] = [page.next, page.prev].map(|cursor| cursor.map(|cursor| cursor.to_string()));
+        Self { events: page.events.iter().map(EventJson).collect(), next, prev }
+    }
+}
+
+/// The media type of a payload that has none that can be written.
+const UNKNOWN: &str = "application/octet-stream";
+
+/// Answers one page of the tenant's events.
+async fn list_events(call: &Call<'_>) -> Result<Response, Problem> {
+    let query = parameters::read_list(call.query())?;
+    answer_page(call, &call.reach().tenant, query, |page| call::to_json(&PageJson::from(page))).await
+}
+
+/// Answers one page of a tenant's events, written as JSON.
+pub(crate) async fn answer_page(
+    call: &Call<'_>,
+    tenant: &Tenant,
+    query: Query,
+    write: fn(&Page) -> Vec<u8>,
+) -> Result<Response, Problem> {
+    let answers = call.edge.answers.clone();
+    let make = move |page| answers.hold_written(write(&page));
+    let json = call.services()?.reading.list(tenant, query, make).await?;
+    Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
+}
+
+/// Answers one event.
+async fn find_event(call: &Call<'_>) -> Result<Response, Problem> {
+    let answers = call.edge.answers.clone();
+    let json = find(call, move |event| answers.hold_written(call::to_json(&EventJson(&event)))).await?;
+    Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
+}
+
+/// Finds the event that the path names and makes of it what is wanted.
+async fn find<T: Send + 'static>(
+    call: &Call<'_>,
+    make: impl FnOnce(StoredEvent) -> Result<T, ReadError> + Send + 'static,
+) -> Result<T, Problem> {
+    let seq = Seq::parse(call.param("seq")).ok_or(ReadError::NotFound)?;
+    Parameters::read(call.query(), &[]).finish()?;
+    Ok(call.services()?.reading.find(&call.reach().tenant, seq, make).await?)
+}
+
+/// Answers the payload byte for byte, under the media type it came with. A sender's page or script is only offered
+/// as a download: on this origin it must never run.
+async fn find_payload(call: &Call<'_>) -> Result<Response, Problem> {
+    let answers = call.edge.answers.clone();
+    let (seq, content_type, payload) =
+        find(call, move |event| Ok((event.seq, event.attributes.content_type, answers.hold(event.payload)?)))
+            .await?;
+    let content_type = content_type.as_deref();
+    let mut response = call::answer(StatusCode::OK, UNKNOWN, payload);
+    let headers = response.headers_mut();
+    if let Some(Ok(known)) = content_type.map(HeaderValue::from_str) {
+        headers.insert(CONTENT_TYPE, known);
+    }
+    if may_run_in_browser(content_type) {
+        let name = format!("attachment; filename=\"event-{seq}\"");
+        let value = HeaderValue::from_str(&name).expect("a name of digits is a header value");
+        headers.insert(CONTENT_DISPOSITION, value);
+    }
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    Ok(call::uncached(response))
+}
 
 static LIST_EVENTS: Operation = Operation::new(&tags::READING, "listEvents", "Lists events")
     .detail("A page may be short or empty while there is more: `next` is null at the end only.")
@@ -68,3 +156,22 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::get("/v1/events/{seq}", READ, handler!(find_event), &FIND_EVENT),
     Route::get("/v1/events/{seq}/payload", READ, handler!(find_payload), &FIND_PAYLOAD),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::events::event::tests::event;
+    use crate::domain::cursor::Cursor;
+    use crate::domain::ids::Epoch;
+
+    #[test]
+    fn a_page_has_cursors_in_both_directions() {
+        let empty = serde_json::to_string(&PageJson::from(&Page::default())).unwrap();
+        assert_eq!(empty, r#"{"events":[],"next":null,"prev":null}"#);
+        let next = Some(Cursor { epoch: Some(Epoch(1)), seq: Seq(7) });
+        let page = Page { events: vec![event(None, b"")], next, prev: None };
+        let read: serde_json::Value =
+            serde_json::from_str(&serde_json::to_string(&PageJson::from(&page)).unwrap()).unwrap();
+        assert_eq!((&read["events"][0]["seq"], &read["next"]), (&7.into(), &"1.7".into()));
+    }
+}

@@ -1,9 +1,9 @@
 //! Writing what became of lines while more of them come.
 
 use crate::api::intake::backlog::Backlog;
-use crate::api::intake::member_receipt::{Detail, MemberJson, is_passing};
 use crate::api::intake::members::{Handed, Members};
-use crate::http::answer_memory::{AnswerMemory, MemoryHolding};
+use crate::api::intake::receipt::{Detail, MemberJson, is_passing};
+use crate::http::answer_memory::MemoryHolding;
 use crate::http::problem::Problem;
 use crate::services::health::Health;
 use bytes::Bytes;
@@ -35,20 +35,20 @@ pub(super) enum Step {
 
 /// Answers the lines of one request.
 pub(super) struct Answering {
-    members: Members,
-    detail: Detail,
-    answers: Answers,
-    backlog: Backlog,
+    pub(super) members: Members,
+    pub(super) detail: Detail,
+    pub(super) answers: Answers,
+    pub(super) backlog: Backlog,
     /// Memory of the backlog.
-    held: MemoryHolding,
-    health: Health,
+    pub(super) held: MemoryHolding,
+    pub(super) health: Health,
     /// Longest time in which nothing moves.
-    pause_max: Duration,
+    pub(super) pause_max: Duration,
 }
 
 /// The answer's body. Unless it is ended it is cut off, so that nobody takes a part of it for the whole, also when the
 /// task fails.
-struct Answers(Option<Sender<Bytes, io::Error>>);
+pub(super) struct Answers(pub(super) Option<Sender<Bytes, io::Error>>);
 
 impl Answers {
     /// Gives a text out once there is a place for it.
@@ -75,27 +75,6 @@ impl Drop for Answers {
 }
 
 impl Answering {
-    /// Answers into a body.
-    pub(super) fn new(
-        members: Members,
-        detail: Detail,
-        sender: Sender<Bytes, io::Error>,
-        memory: &AnswerMemory,
-        health: Health,
-        pause_max: Duration,
-    ) -> Self {
-        let answers = Answers(Some(sender));
-        Self {
-            members,
-            detail,
-            answers,
-            backlog: Backlog::default(),
-            held: memory.holding(),
-            health,
-            pause_max,
-        }
-    }
-
     /// Answers until everything is answered, the sender is gone, or nothing moves any more.
     pub(super) async fn run(mut self, mut steps: mpsc::Receiver<Step>, reading: JoinHandle<()>) {
         let mut text: Option<Bytes> = None;

@@ -4,7 +4,7 @@
 //! therefore kept as a run of numbers, which takes as little memory for a million lines as for one, and become text
 //! when there is somebody to read it.
 
-use crate::api::intake::member_receipt::{Detail, MemberJson};
+use crate::api::intake::receipt::{Detail, MemberJson};
 use crate::http::problem::Problem;
 use crate::services::ingest::Outcome;
 use std::collections::VecDeque;

@@ -1,8 +1,8 @@
 //! A batch of CloudEvents: a JSON array in one body, a receipt for each in one answer.
 
 use crate::api::intake::cloudevent;
-use crate::api::intake::member_receipt::{BatchJson, Tally, is_passing};
 use crate::api::intake::members::{Batch, Ended, Members, portions};
+use crate::api::intake::receipt::{BatchJson, is_passing};
 use crate::http::call::{self, Call};
 use crate::http::code::Code;
 use crate::http::options::BATCH_EVENTS_MAX;
@@ -95,7 +95,7 @@ async fn each(members: &Members, elements: Vec<Element>) -> Result<Ended, Proble
     for portion in handed {
         ended.extend(members.decided(portion).await);
     }
-    if Tally::of(&ended).is_nothing_stored()
+    if ended.iter().all(Result::is_err)
         && let Some(Err(problem)) = ended.iter().find(|outcome| outcome.as_ref().is_err_and(is_passing))
     {
         return Err(problem.clone());

@@ -4,8 +4,7 @@ use crate::api::intake::binary::{self, faulty};
 use crate::domain::cloudevent::{Collector, SPEC_VERSION};
 use crate::domain::event::{ExtensionValue, is_json_media_type};
 use crate::domain::json::{self, JsonError};
-use crate::domain::names::LABEL_LEN_MAX;
-use crate::domain::names::LABEL_PATTERN;
+use crate::domain::names::{LABEL_LEN_MAX, LABEL_PATTERN};
 use crate::http::problem::Problem;
 use crate::http::value_schemas::MEDIA_TYPE_PATTERN;
 use crate::services::ingest::{KeyChoice, Payload, Submission};
@@ -109,26 +108,21 @@ fn collect(document: &Bytes, members: &Members<'_>) -> Result<Submission, Proble
         }
     }
     let payload = match (data, data_base64) {
-        (None, None) => Payload::Absent,
+        (None, None) => Ok(Payload::Absent),
         (Some(data), None) => {
             json::check_depth(data.get().as_bytes())?;
-            value(document, collector.content_type(), data).unwrap_or_else(|| {
-                collector.fault("data", "is not a text of Unicode characters");
-                Payload::Absent
-            })
+            let payload = value(document, collector.content_type(), data);
+            payload.ok_or(("data", "is not a text of Unicode characters"))
         }
-        (None, Some(base64)) => decoded(base64).map_or_else(
-            || {
-                collector.fault("data_base64", "is not base64 (RFC 4648 with padding)");
-                Payload::Absent
-            },
-            Payload::Decoded,
-        ),
-        (Some(_), Some(_)) => {
-            collector.fault("data_base64", "stands beside `data`; hint: send one of them");
-            Payload::Absent
-        }
+        (None, Some(base64)) => decoded(base64)
+            .map(Payload::Decoded)
+            .ok_or(("data_base64", "is not base64 (RFC 4648 with padding)")),
+        (Some(_), Some(_)) => Err(("data_base64", "stands beside `data`; hint: send one of them")),
     };
+    let payload = payload.unwrap_or_else(|(name, detail)| {
+        collector.fault(name, detail);
+        Payload::Absent
+    });
     let event = collector.finish().map_err(faulty)?;
     Ok(Submission { payload, key: KeyChoice::SourceAndId, ..binary::submission(event) })
 }

@@ -36,9 +36,7 @@ pub(crate) async fn post_events(call: &Call<'_>) -> Result<Response, Problem> {
 /// Takes the body as one event's payload.
 async fn take_plain(call: &Call<'_>, body: &mut Body, content_type: &str) -> Result<Outcome, Problem> {
     let headers = &call.parts.headers;
-    let mut parameters = Parameters::read(call.query(), &["source", "type", "subject"]);
-    let named = Named::take(&mut parameters);
-    parameters.finish()?;
+    let named = Named::read(call.query(), &["source", "type", "subject"])?;
     let reach = call.reach();
     let key = key::sent(headers)?.map_or(KeyChoice::Automatic, KeyChoice::Sent);
     // Held until the event is durable.

@@ -6,13 +6,13 @@
 //! Whatever ends a body early, what was stored stays stored, and a line without its ending counts only where the body
 //! ended properly.
 
-use crate::api::intake::answering::{Answering, Step};
-use crate::api::intake::backlog::write_line;
+use crate::api::intake::answering::{Answering, Answers, Step};
+use crate::api::intake::backlog::{Backlog, write_line};
 use crate::api::intake::batch::{self, Storing};
 use crate::api::intake::cloudevent;
-use crate::api::intake::member_receipt::{Detail, MemberJson};
 use crate::api::intake::members::{Batch, Member, Members, portions};
 use crate::api::intake::named::Named;
+use crate::api::intake::receipt::{Detail, MemberJson};
 use crate::http::call::{self, Call};
 use crate::http::problem::Problem;
 use crate::http::request::body::{self, BodyLimits, next, too_slow};
@@ -84,15 +84,15 @@ async fn stream(call: &Call<'_>, body: &mut Body, shared: Shared) -> Result<Resp
     let first = pieces.next().await?;
     let splitter = LineSplitter::new(call.options.body_bytes_max);
     let (handed, steps) = mpsc::channel(PORTIONS_MAX);
-    let (sender, answers) = Channel::<Bytes, io::Error>::new(TEXTS_MAX);
-    let memory = call.edge.answers.clone();
+    let (sender, answered) = Channel::<Bytes, io::Error>::new(TEXTS_MAX);
     let held = Holding::new(Arc::clone(&call.edge.bodies));
     let reading = Reading { pieces, splitter, held, shared: shared.clone(), handed };
     let reading = tokio::spawn(reading.run(first));
     let Shared { members, detail, .. } = shared;
-    let answering = Answering::new(members, detail, sender, &memory, health, pause_max);
+    let (answers, backlog, held) = (Answers(Some(sender)), Backlog::default(), call.edge.answers.holding());
+    let answering = Answering { members, detail, answers, backlog, held, health, pause_max };
     tokio::spawn(answering.run(steps, reading));
-    Ok(answer(Body::new(answers)))
+    Ok(answer(Body::new(answered)))
 }
 
 fn answer(body: Body) -> Response {

@@ -1,5 +1,6 @@
 //! Several events of one request: handed in together, measured one by one.
 
+use crate::api::intake::receipt::Tally;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::tenant::Tenant;
 use crate::http::call::Call;
@@ -9,7 +10,7 @@ use crate::http::request::{key, prefer, trace};
 use crate::services::ingest::{
     Ingest, IngestError, KeyChoice, Outcome, Portion, Preferences, Prepared, Submission,
 };
-use crate::telemetry::metrics::{EventFormat, EventOutcome, Metrics, TenantMeter};
+use crate::telemetry::metrics::{EventFormat, EventOutcome, Metrics};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -45,13 +46,8 @@ pub(super) struct Batch {
     prepared: Prepared,
 }
 
-/// Which of several events could not be read.
-struct Unread {
-    /// How many there are, the others included.
-    len: usize,
-    /// Each with its place.
-    problems: Vec<(usize, Problem)>,
-}
+/// For each of several events why it could not be read, if so.
+type Unread = Vec<Option<Box<Problem>>>;
 
 /// Events on their way.
 pub(super) struct Handed {
@@ -98,17 +94,16 @@ impl Members {
     /// Reads events, each with its number, and makes the records of the acceptable ones.
     pub(super) fn read_all<T>(&self, items: &[T], mut read: impl FnMut(&T) -> (u64, Member)) -> Batch {
         let mut prepared = Prepared::with_capacity(items.len());
-        let mut problems = Vec::new();
-        for (place, item) in items.iter().enumerate() {
-            match read(item) {
-                (number, Ok(mut submission)) => {
-                    self.share(number, &mut submission);
-                    self.ingest.prepare_into(&mut prepared, &self.tenant, submission);
-                }
-                (_, Err(problem)) => problems.push((place, problem)),
+        let read = |item| match read(item) {
+            (number, Ok(mut submission)) => {
+                self.share(number, &mut submission);
+                self.ingest.prepare_into(&mut prepared, &self.tenant, submission);
+                None
             }
-        }
-        Batch { unread: Unread { len: items.len(), problems }, prepared }
+            (_, Err(problem)) => Some(Box::new(problem)),
+        };
+        let unread = items.iter().map(read).collect();
+        Batch { unread, prepared }
     }
 
     /// Gives the nth event what all share: a key of its own where the request carries one, and the request's trace.
@@ -154,7 +149,7 @@ impl Members {
     pub(super) async fn together(&self, batch: Batch) -> Result<Ended, Problem> {
         let began = Instant::now();
         let Batch { unread, prepared } = batch;
-        if !unread.problems.is_empty() {
+        if unread.iter().any(Option::is_some) {
             let held = std::iter::repeat_with(|| Err(IngestError::HeldBack.into()));
             return Ok(self.measured(unread, held, began));
         }
@@ -170,25 +165,27 @@ impl Members {
         mut outcomes: impl Iterator<Item = Result<Outcome, Problem>>,
         began: Instant,
     ) -> Ended {
-        let meter = self.metrics.tenant(self.tenant.slug.as_str());
-        let elapsed = began.elapsed();
-        let mut counts = Counts::new(&meter);
-        let mut ended = Vec::with_capacity(unread.len);
-        let mut problems = unread.problems.into_iter().peekable();
-        for place in 0..unread.len {
-            let outcome = match problems.next_if(|(at, _)| *at == place) {
-                Some((_, problem)) => Err(problem),
+        let ended: Ended = unread
+            .into_iter()
+            .map(|problem| match problem {
+                Some(problem) => Err(*problem),
                 None => outcomes.next().unwrap_or_else(|| Err(IngestError::Stopped.into())),
-            };
-            counts.count(&outcome);
-            ended.push(outcome);
+            })
+            .collect();
+        let meter = self.metrics.tenant(self.tenant.slug.as_str());
+        // Events of one request mostly have one source, and every addition to a series is seen by all processors.
+        for run in ended.chunk_by(|one, other| source_of(one) == source_of(other)) {
+            let Some(source) = run.first().and_then(source_of) else { continue };
+            let (source, tally) = (meter.source(source), Tally::of(run));
+            source.events_stored(tally.accepted);
+            source.events_repeated(tally.duplicate);
         }
-        counts.end_source();
-        meter.events_answered(elapsed, counts.accepted + counts.duplicate);
+        let tally = Tally::of(&ended);
+        meter.events_answered(began.elapsed(), tally.accepted + tally.duplicate);
         for (outcome, count) in [
-            (EventOutcome::Accepted, counts.accepted),
-            (EventOutcome::Duplicate, counts.duplicate),
-            (EventOutcome::Refused, counts.refused),
+            (EventOutcome::Accepted, tally.accepted),
+            (EventOutcome::Duplicate, tally.duplicate),
+            (EventOutcome::Refused, tally.refused + tally.unavailable),
         ] {
             self.metrics.events_processed(outcome, self.format, count);
         }
@@ -196,54 +193,12 @@ impl Members {
     }
 }
 
-/// Counts outcomes, source by source: events of one request mostly have one, and every addition to a series is seen by
-/// all processors.
-struct Counts<'a> {
-    meter: &'a TenantMeter,
-    source: String,
-    stored: u64,
-    repeated: u64,
-    accepted: u64,
-    duplicate: u64,
-    refused: u64,
-}
-
-impl<'a> Counts<'a> {
-    fn new(meter: &'a TenantMeter) -> Self {
-        Self { meter, source: String::new(), stored: 0, repeated: 0, accepted: 0, duplicate: 0, refused: 0 }
-    }
-
-    fn count(&mut self, outcome: &Result<Outcome, Problem>) {
-        match outcome {
-            Ok(Outcome::Stored(receipt)) => {
-                self.begin_source(&receipt.source);
-                self.stored += 1;
-                self.accepted += 1;
-            }
-            Ok(Outcome::Repeated { source, .. }) => {
-                self.begin_source(source);
-                self.repeated += 1;
-                self.duplicate += 1;
-            }
-            Err(_) => self.refused += 1,
-        }
-    }
-
-    fn begin_source(&mut self, source: &str) {
-        if self.source != source {
-            self.end_source();
-            source.clone_into(&mut self.source);
-        }
-    }
-
-    /// Adds what was counted of the present source to its series.
-    fn end_source(&mut self) {
-        let (stored, repeated) = (std::mem::take(&mut self.stored), std::mem::take(&mut self.repeated));
-        if stored + repeated > 0 {
-            let source = self.meter.source(&self.source);
-            source.events_stored(stored);
-            source.events_repeated(repeated);
-        }
+/// Returns the source of an event that is in the ledger.
+fn source_of(outcome: &Result<Outcome, Problem>) -> Option<&str> {
+    match outcome {
+        Ok(Outcome::Stored(receipt)) => Some(&receipt.source),
+        Ok(Outcome::Repeated { source, .. }) => Some(source),
+        Err(_) => None,
     }
 }
 

@@ -1,10 +1,7 @@
 //! Events coming in.
 
-/// The receipt of an event.
+/// The receipts of an event, and of one of several events of a request.
 pub(crate) mod receipt;
-
-/// The receipt of one of several events of a request.
-pub(crate) mod member_receipt;
 
 /// A CloudEvent whose attributes stand in headers.
 mod binary;

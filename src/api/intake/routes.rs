@@ -2,8 +2,7 @@
 
 use crate::api::intake::cloudevent::CloudEventBody;
 use crate::api::intake::events::post_events;
-use crate::api::intake::member_receipt::{BatchJson, MemberJson};
-use crate::api::intake::receipt::ReceiptJson;
+use crate::api::intake::receipt::{BatchJson, MemberJson, ReceiptJson};
 use crate::api::intake::webhook::{post_terminal, post_webhook};
 use crate::api::parameters::{
     ATOMIC, DELIVERY_SUBJECT, DELIVERY_TYPE, NEW_SOURCE, NEW_SUBJECT, NEW_TYPE, PREFER, SOURCE_IN_PATH,
@@ -13,8 +12,7 @@ use crate::api::tags;
 use crate::domain::scope::Scope;
 use crate::http::code::Code;
 use crate::http::openapi::IDEMPOTENCY_KEY;
-use crate::http::operation::Carried;
-use crate::http::operation::{Answer, Content, Operation};
+use crate::http::operation::{Answer, Carried, Content, Operation};
 use crate::http::route::{Route, WRITE, Who, handler};
 use crate::http::schemas::{anything, read, text, written};
 
@@ -37,15 +35,6 @@ const CHALLENGE: Answer = Answer::of(
     "Slack's question whether anybody is there, answered with its own text.",
     &[Content::of("text/plain", text)],
 );
-
-const DELIVERING: &[Code] = &[
-    Code::InvalidContentType,
-    Code::UnsupportedEncoding,
-    Code::SourceUnknown,
-    Code::SourceUnusable,
-    Code::TenantSuspended,
-    Code::TenantReserved,
-];
 
 const STORED: Answer =
     Answer::json::<ReceiptJson<'static>>(201, "Stored; or a repeat with `Prefer: return=representation`.")
@@ -82,38 +71,42 @@ static POST_EVENTS: Operation = Operation::new(&tags::INTAKE, "postEvents", "Tak
     .refuses(STORING)
     .refuses(&[Code::InvalidCloudevent, Code::UnsupportedFormat, Code::BatchTooLarge, Code::BatchTooLong, Code::BatchRefused]);
 
-static POST_WEBHOOK: Operation =
-    Operation::new(&tags::INTAKE, "postWebhook", "Takes a provider's signed delivery in")
-        .detail("The body becomes the payload byte for byte. The source's scheme says which headers sign it.")
-        .parameters(&[
-            TENANT_IN_PATH,
-            SOURCE_IN_PATH,
-            IDEMPOTENCY_KEY,
-            PREFER,
-            TRACEPARENT,
-            DELIVERY_TYPE,
-            DELIVERY_SUBJECT,
+/// Describes an operation that takes deliveries in.
+const fn delivery(id: &'static str, summary: &'static str) -> Operation {
+    Operation::new(&tags::INTAKE, id, summary)
+        .bodies(const { &[Content::of("*/*", anything)] })
+        .answer(CHALLENGE)
+        .answer(STORED)
+        .answer(REPEATED)
+        .refuses(&[
+            Code::InvalidContentType,
+            Code::UnsupportedEncoding,
+            Code::SourceUnknown,
+            Code::SourceUnusable,
+            Code::TenantSuspended,
+            Code::TenantReserved,
         ])
-        .bodies(&[Content::of("*/*", anything)])
-        .answer(CHALLENGE)
-        .answer(STORED)
-        .answer(REPEATED)
-        .refuses(DELIVERING)
-        .refuses(STORING);
+        .refuses(STORING)
+}
 
-static POST_TERMINAL: Operation =
-    Operation::new(&tags::INTAKE, "postTerminal", "Takes a point of sale's delivery in")
-        .detail(
-            "As a signed delivery; the tenant stands in `X-Tenant-Id` (`default` without). A token with \
+static POST_WEBHOOK: Operation = delivery("postWebhook", "Takes a provider's signed delivery in")
+    .detail("The body becomes the payload byte for byte. The source's scheme says which headers sign it.")
+    .parameters(&[
+        TENANT_IN_PATH,
+        SOURCE_IN_PATH,
+        IDEMPOTENCY_KEY,
+        PREFER,
+        TRACEPARENT,
+        DELIVERY_TYPE,
+        DELIVERY_SUBJECT,
+    ]);
+
+static POST_TERMINAL: Operation = delivery("postTerminal", "Takes a point of sale's delivery in")
+    .detail(
+        "As a signed delivery; the tenant stands in `X-Tenant-Id` (`default` without). A token with \
              `events:write` may stand in for the signature.",
-        )
-        .parameters(&[SOURCE_IN_PATH, IDEMPOTENCY_KEY, PREFER, TRACEPARENT, DELIVERY_TYPE, DELIVERY_SUBJECT])
-        .bodies(&[Content::of("*/*", anything)])
-        .answer(CHALLENGE)
-        .answer(STORED)
-        .answer(REPEATED)
-        .refuses(DELIVERING)
-        .refuses(STORING);
+    )
+    .parameters(&[SOURCE_IN_PATH, IDEMPOTENCY_KEY, PREFER, TRACEPARENT, DELIVERY_TYPE, DELIVERY_SUBJECT]);
 
 /// The routes.
 pub(crate) static ROUTES: &[Route] = &[

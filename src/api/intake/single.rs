@@ -1,19 +1,16 @@
 //! One event, and the answer to it.
 
 use crate::api::intake::receipt::ReceiptJson;
-use crate::domain::idempotency::IdempotencyKey;
-use crate::domain::ids::Seq;
 use crate::domain::tenant::Tenant;
 use crate::http::call::{self, Call};
 use crate::http::problem::Problem;
 use crate::http::request::header::{IDEMPOTENCY_KEY, IDEMPOTENCY_MISMATCH, IDEMPOTENCY_REPLAYED, TRUE};
 use crate::http::request::{key, prefer};
-use crate::services::ingest::{Outcome, Receipt, Submission};
+use crate::services::ingest::{Outcome, Submission};
 use crate::telemetry::metrics::{EventFormat, EventOutcome};
-use axum::body::Body;
 use axum::response::Response;
 use http::header::LOCATION;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 use std::sync::Arc;
 
 /// Takes an event of the tenant in, as the request's `Prefer` wants it, and measures it.
@@ -50,48 +47,34 @@ pub(super) fn answered(
 }
 
 fn answer(outcome: Outcome) -> Response {
-    match outcome {
-        Outcome::Stored(receipt) => receipt_answer(&receipt),
-        Outcome::Repeated { first, seq, key, mismatch, .. } => {
-            let mut response = match first {
-                Some(receipt) => receipt_answer(&receipt),
-                None => repeat_answer(seq, key.as_ref()),
-            };
-            let headers = response.headers_mut();
-            headers.insert(&IDEMPOTENCY_REPLAYED, TRUE.clone());
-            if mismatch {
-                headers.insert(&IDEMPOTENCY_MISMATCH, TRUE.clone());
-            }
-            response
+    let (mut response, seq, key) = match &outcome {
+        Outcome::Stored(receipt) | Outcome::Repeated { first: Some(receipt), .. } => {
+            let response = call::json(StatusCode::CREATED, &ReceiptJson::from(receipt));
+            (response, receipt.seq, receipt.key.as_ref())
         }
-    }
-}
-
-fn receipt_answer(receipt: &Receipt) -> Response {
-    let mut response = call::json(StatusCode::CREATED, &ReceiptJson::from(receipt));
-    identify(response.headers_mut(), receipt.seq, receipt.key.as_ref());
-    response
-}
-
-fn repeat_answer(seq: Seq, key: Option<&IdempotencyKey>) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    identify(response.headers_mut(), seq, key);
-    response
-}
-
-fn identify(headers: &mut HeaderMap, seq: Seq, key: Option<&IdempotencyKey>) {
+        Outcome::Repeated { first: None, seq, key, .. } => (call::no_content(), *seq, key.as_ref()),
+    };
+    let headers = response.headers_mut();
     let location = HeaderValue::from_str(&format!("/v1/events/{seq}"));
     headers.insert(LOCATION, location.expect("a path of digits is a header value"));
     if let Some(key) = key {
         headers.insert(&IDEMPOTENCY_KEY, key::shown(key.as_str()));
     }
+    if let Outcome::Repeated { mismatch, .. } = outcome {
+        headers.insert(&IDEMPOTENCY_REPLAYED, TRUE.clone());
+        if mismatch {
+            headers.insert(&IDEMPOTENCY_MISMATCH, TRUE.clone());
+        }
+    }
+    response
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::api::intake::receipt::tests::receipt;
+    use crate::domain::idempotency::IdempotencyKey;
+    use crate::domain::ids::Seq;
 
     fn head(response: &Response, name: &str) -> Option<String> {
         response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())

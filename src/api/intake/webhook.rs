@@ -13,7 +13,6 @@ use crate::domain::source::{AutomaticKeys, Source, Unsigned};
 use crate::http::call::{self, Call};
 use crate::http::problem::{Hint, Problem};
 use crate::http::request::header::{self, X_TENANT_ID};
-use crate::http::request::query::Parameters;
 use crate::http::request::{body, key, media, trace};
 use crate::services::ingest::{KeyChoice, Outcome, Payload, Submission};
 use crate::services::webhooks::{Delivery, Destination};
@@ -101,7 +100,7 @@ async fn take(
     if proof == Proof::Signature {
         call.services()?.webhooks.check_headers(to, headers)?;
     }
-    let named = read_query(call.query())?;
+    let named = Named::read(call.query(), &["type", "subject"])?;
     let sent_key = key::sent(headers)?;
     // Held until the event is durable.
     let received = body::read(body, call.body_limits()).await?;
@@ -147,27 +146,5 @@ fn choose_key(source: &Source, id: Option<DeliveryId>, sent: Option<IdempotencyK
             AutomaticKeys::On => KeyChoice::Automatic,
             AutomaticKeys::Off => KeyChoice::None,
         },
-    }
-}
-
-/// Reads what the query says of a delivery; its source stands in the path.
-fn read_query(query: Option<&str>) -> Result<Named, Problem> {
-    let mut parameters = Parameters::read(query, &["type", "subject"]);
-    let named = Named::take(&mut parameters);
-    parameters.finish().map(|()| named)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_query_names_type_and_subject_only() {
-        let read = read_query(Some("type=sale&subject=a/b")).unwrap();
-        assert_eq!((read.event_type.as_deref(), read.subject.as_deref()), (Some("sale"), Some("a/b")));
-        assert!(read_query(None).is_ok());
-        let problem = read_query(Some("source=pos&type=")).unwrap_err();
-        let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(fields, ["source", "type"]);
     }
 }

@@ -1,13 +1,17 @@
-//! `GET /v1`.
+//! `GET /v1` and `GET /ca.pem`.
 
 use crate::api::tags;
 use crate::http::call::{self, Call};
-use crate::http::operation::Operation;
+use crate::http::code::Code;
+use crate::http::operation::{Answer, Content, Operation};
 use crate::http::options::{BATCH_EVENTS_MAX, EdgeOptions};
+use crate::http::problem::Problem;
 use crate::http::request::media::ACCEPTED_FORMATS;
-use crate::http::route::Answered;
-use crate::http::route::{Handler, Route, When, Who};
+use crate::http::route::{Answered, Handler, Route, When, Who};
+use crate::http::schemas::text;
 use crate::services::reading::{LIMIT_DEFAULT, LIMIT_MAX};
+use axum::response::Response;
+use bytes::Bytes;
 use http::StatusCode;
 use serde::Serialize;
 
@@ -93,6 +97,15 @@ pub(crate) fn show_about(call: &Call<'_>) -> Answered {
     Ok(call::json(StatusCode::OK, &AboutJson::from(call.options)))
 }
 
+/// Answers the certificate that clients need to trust this appliance.
+pub(crate) fn show_authority(call: &Call<'_>) -> Result<Response, Problem> {
+    let pem = (call.edge.authority_pem)().ok_or_else(|| {
+        let detail = "there is no own authority here; hint: the server's certificate is the operator's own";
+        Problem::new(Code::NoAuthority, detail)
+    })?;
+    Ok(call::answer(StatusCode::OK, "application/x-pem-file", Bytes::copy_from_slice(pem.as_bytes())))
+}
+
 static ABOUT: Operation = Operation::new(
     &tags::ABOUT,
     "showAbout",
@@ -100,9 +113,17 @@ static ABOUT: Operation = Operation::new(
 )
 .answers::<AboutJson<'static>>("What holds here.");
 
+static AUTHORITY: Operation =
+    Operation::new(&tags::ABOUT, "showAuthority", "Gives the authority's certificate")
+        .detail("Clients that trust it trust this appliance.")
+        .answer(Answer::of(200, "The certificate in PEM.", &[Content::of("application/x-pem-file", text)]))
+        .refuses(&[Code::NoAuthority]);
+
 /// The routes.
-pub(crate) static ROUTES: &[Route] =
-    &[Route::get("/v1", Who::Anyone, Handler::Now(show_about), &ABOUT).when(When::Started)];
+pub(crate) static ROUTES: &[Route] = &[
+    Route::get("/v1", Who::Anyone, Handler::Now(show_about), &ABOUT).when(When::Started),
+    Route::get("/ca.pem", Who::Anyone, Handler::Now(show_authority), &AUTHORITY).when(When::Started),
+];
 
 #[cfg(test)]
 mod tests {

@@ -1,24 +1,18 @@
 //! Whether the process lives, has started and may take traffic. Machines read the status alone.
 
-use crate::api::ops::probe::{Audience, Form, Probe};
-use crate::api::ops::report_body::{HEALTH_JSON, PassJson, lines};
+use crate::api::ops::probe::{Probe, described, route, status_of};
+use crate::api::ops::report_body::{Named, PassJson, lines};
 use crate::api::parameters::{EXCLUDE, VERBOSE, WAITS};
 use crate::api::tags;
 use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
 use crate::http::code::Code;
 use crate::http::edge::Stage;
-use crate::http::gate::Judged;
-use crate::http::operation::{Answer, Content, Operation};
+use crate::http::operation::{Answer, Operation};
 use crate::http::problem::Problem;
-use crate::http::route::Answered;
-use crate::http::route::{Found, Handler, Route, When, Who, handler};
-use crate::http::schemas::{text, written};
+use crate::http::route::{Answered, Handler, Route, When, handler};
 use crate::services::health::Readiness;
 use axum::response::Response;
-use http::StatusCode;
-use serde::ser::SerializeMap;
-use serde::ser::{Serialize, Serializer};
 
 /// `GET /health`, for load balancers.
 #[derive(Debug, serde::Serialize, schemars::JsonSchema)]
@@ -71,39 +65,25 @@ pub(super) struct DatabaseReadyJson {
 /// `GET /ready` and `/readyz`.
 #[derive(Debug, serde::Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Ready")]
-pub(super) struct ReadyJson<'a> {
+pub(super) struct ReadyJson {
     /// `ok` or `degraded`.
     pub status: &'static str,
     /// What else clients of `ops.allow` see; strangers get the status word alone.
     #[serde(flatten)]
-    pub details: Option<ReadyDetails<'a>>,
+    pub details: Option<ReadyDetails>,
 }
 
 /// What clients of `ops.allow` see of readiness.
 #[derive(Debug, serde::Serialize, schemars::JsonSchema)]
 #[schemars(rename = "ReadyDetails")]
-pub(super) struct ReadyDetails<'a> {
+pub(super) struct ReadyDetails {
     /// Each check's name and whether it passed.
     #[schemars(with = "std::collections::BTreeMap<String, bool>")]
-    pub checks: ChecksJson<'a>,
+    pub checks: Named<bool>,
     /// The program's version.
     pub version: &'static str,
     /// Seconds since start.
     pub uptime: u64,
-}
-
-/// The checks as one object, in their fixed order.
-#[derive(Debug)]
-pub(super) struct ChecksJson<'a>(pub &'a Readiness);
-
-impl Serialize for ChecksJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.checks.len()))?;
-        for (name, passed) in &self.0.checks {
-            map.serialize_entry(name, passed)?;
-        }
-        map.end()
-    }
 }
 
 /// Answers `GET /health`; while the appliance stops, load balancers are sent elsewhere.
@@ -124,10 +104,9 @@ pub(crate) fn show_alive(call: &Call<'_>) -> Answered {
 /// Answers whether start has completed; once it has, it stays so.
 pub(crate) fn show_started(call: &Call<'_>) -> Answered {
     let started = call.services.is_some_and(|services| services.health.has_started());
-    let (status, word) =
-        if started { (StatusCode::OK, "started") } else { (StatusCode::SERVICE_UNAVAILABLE, "starting") };
-    let body = StartupJson { started, status: word, timestamp: call.edge.clock.now() };
-    Ok(call::uncached(call::json(status, &body)))
+    let status = if started { "started" } else { "starting" };
+    let body = StartupJson { started, status, timestamp: call.edge.clock.now() };
+    Ok(call::uncached(call::json(status_of(started), &body)))
 }
 
 /// Answers which checks pass: as JSON, or with `?verbose` as one line each; `?exclude=` leaves checks out.
@@ -160,39 +139,27 @@ pub(crate) async fn show_check(call: &Call<'_>) -> Result<Response, Problem> {
 
 fn answer_ready(call: &Call<'_>, probe: &Probe, readiness: &Readiness) -> Response {
     let ready = readiness.is_ready();
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let audience = Audience::of(call);
-    call::uncached(match probe.form(call, audience) {
-        Form::Lines => {
-            let text = lines(readiness.checks.iter().copied(), "readyz");
-            call::answer(status, "text/plain; charset=utf-8", text)
-        }
-        Form::HealthJson => {
-            let body = PassJson::of_readiness(readiness, call.edge.clock.now());
-            let body = if audience == Audience::Operator { body } else { body.without_details() };
-            call::answer(status, HEALTH_JSON, call::to_json(&body))
-        }
-        Form::Json => {
-            let uptime = call.services.map_or(0, |services| services.health.uptime().as_secs());
-            let details =
-                ReadyDetails { checks: ChecksJson(readiness), version: env!("CARGO_PKG_VERSION"), uptime };
-            let details = (audience == Audience::Operator).then_some(details);
-            call::json(status, &ReadyJson { status: if ready { "ok" } else { "degraded" }, details })
-        }
-    })
+    let json = |operator: bool| ReadyJson {
+        status: if ready { "ok" } else { "degraded" },
+        details: operator.then(|| ReadyDetails {
+            checks: readiness.checks.iter().copied().collect(),
+            version: env!("CARGO_PKG_VERSION"),
+            uptime: call.services.map_or(0, |services| services.health.uptime().as_secs()),
+        }),
+    };
+    let lines = || lines(readiness.checks.iter().copied(), "readyz");
+    let pass = || PassJson::of_readiness(readiness, call.edge.clock.now());
+    probe.answer(call, status_of(ready), lines, pass, json)
 }
 
 /// Answers whether traffic may come and whether the database answers.
 pub(crate) async fn show_database_ready(call: &Call<'_>) -> Answered {
     let readiness = readiness(call).await;
-    let (status, word) = if readiness.is_ready() {
-        (StatusCode::OK, "ready")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
-    };
+    let ready = readiness.is_ready();
+    let status = if ready { "ready" } else { "not ready" };
     let database = if readiness.passed("database") { "connected" } else { "disconnected" };
-    let body = DatabaseReadyJson { status: word, database, timestamp: call.edge.clock.now() };
-    Ok(call::uncached(call::json(status, &body)))
+    let body = DatabaseReadyJson { status, database, timestamp: call.edge.clock.now() };
+    Ok(call::uncached(call::json(status_of(ready), &body)))
 }
 
 async fn readiness(call: &Call<'_>) -> Readiness {
@@ -202,12 +169,9 @@ async fn readiness(call: &Call<'_>) -> Readiness {
     }
 }
 
-/// Problems of a health question that work is done for while the appliance stops.
-const DRAINING: &[Code] = &[Code::Draining];
-
 static HEALTH: Operation = Operation::new(&tags::HEALTH, "showHealth", "Answers load balancers")
     .answers::<HealthJson>("Traffic may come.")
-    .refuses(DRAINING);
+    .refuses(&[Code::Draining]);
 
 static ALIVE: Operation = Operation::new(&tags::HEALTH, "showAlive", "Answers that the process lives")
     .answers::<AliveJson>("It does.");
@@ -222,48 +186,16 @@ static READY: Operation =
     Operation::new(&tags::HEALTH, "showReady", "Answers whether traffic may come, check by check")
         .detail("Strangers get the word alone.")
         .parameters(&[VERBOSE, EXCLUDE])
-        .answer(Answer::of(
-            200,
-            "It may.",
-            &[
-                Content::json(written::<ReadyJson<'static>>),
-                Content::of(HEALTH_JSON, written::<PassJson>),
-                Content::of("text/plain", text),
-            ],
-        ))
-        .answer(Answer::of(
-            503,
-            "A check fails.",
-            &[
-                Content::json(written::<ReadyJson<'static>>),
-                Content::of(HEALTH_JSON, written::<PassJson>),
-                Content::of("text/plain", text),
-            ],
-        ))
+        .answer(described::<ReadyJson>(200, "It may."))
+        .answer(described::<ReadyJson>(503, "A check fails."))
         .refuses(WAITS)
         .refuses(&[Code::InvalidQuery]);
 
 static CHECKED: Operation =
     Operation::new(&tags::HEALTH, "showCheck", "Answers whether one check of readiness passes")
         .parameters(&[VERBOSE])
-        .answer(Answer::of(
-            200,
-            "It does.",
-            &[
-                Content::json(written::<ReadyJson<'static>>),
-                Content::of(HEALTH_JSON, written::<PassJson>),
-                Content::of("text/plain", text),
-            ],
-        ))
-        .answer(Answer::of(
-            503,
-            "It does not.",
-            &[
-                Content::json(written::<ReadyJson<'static>>),
-                Content::of(HEALTH_JSON, written::<PassJson>),
-                Content::of("text/plain", text),
-            ],
-        ))
+        .answer(described::<ReadyJson>(200, "It does."))
+        .answer(described::<ReadyJson>(503, "It does not."))
         .refuses(WAITS)
         .refuses(&[Code::CheckNotFound]);
 
@@ -278,58 +210,27 @@ static DATABASE_READY: Operation = Operation::new(
 
 /// The routes.
 pub(crate) static ROUTES: &[Route] = &[
-    Route::get("/health", Who::Anyone, Handler::Now(show_health), &HEALTH)
-        .when(When::Started)
-        .on(Found::Operations)
-        .judged(Judged::Never),
-    Route::get("/livez", Who::Anyone, Handler::Now(show_alive), &ALIVE)
-        .when(When::Always)
-        .on(Found::Operations)
-        .judged(Judged::Never),
-    Route::get("/live", Who::Anyone, Handler::Now(show_alive), &ALIVE)
-        .when(When::Always)
-        .on(Found::Operations)
-        .judged(Judged::Never),
-    Route::get("/api/health/live", Who::Anyone, Handler::Now(show_alive), &ALIVE)
-        .when(When::Always)
-        .on(Found::Operations)
-        .judged(Judged::Never),
-    Route::get("/health/live", Who::Anyone, Handler::Now(show_alive), &ALIVE)
-        .when(When::Always)
-        .on(Found::Operations)
-        .judged(Judged::Never),
-    Route::get("/startupz", Who::Anyone, Handler::Now(show_started), &STARTED)
-        .when(When::Always)
-        .on(Found::Operations)
-        .judged(Judged::Never),
-    Route::get("/readyz", Who::Anyone, handler!(show_ready), &READY)
-        .when(When::Always)
-        .on(Found::Operations)
-        .judged(Judged::Never),
-    Route::get("/ready", Who::Anyone, handler!(show_ready), &READY)
-        .when(When::Always)
-        .on(Found::Operations)
-        .judged(Judged::Never),
-    Route::get("/health/ready", Who::Anyone, handler!(show_database_ready), &DATABASE_READY)
-        .when(When::Always)
-        .on(Found::Operations)
-        .judged(Judged::Never),
-    Route::get("/readyz/{check}", Who::Anyone, handler!(show_check), &CHECKED)
-        .when(When::Always)
-        .on(Found::Operations)
-        .judged(Judged::Never),
+    route("/health", When::Started, Handler::Now(show_health), &HEALTH),
+    route("/livez", When::Always, Handler::Now(show_alive), &ALIVE),
+    route("/live", When::Always, Handler::Now(show_alive), &ALIVE),
+    route("/api/health/live", When::Always, Handler::Now(show_alive), &ALIVE),
+    route("/health/live", When::Always, Handler::Now(show_alive), &ALIVE),
+    route("/startupz", When::Always, Handler::Now(show_started), &STARTED),
+    route("/readyz", When::Always, handler!(show_ready), &READY),
+    route("/ready", When::Always, handler!(show_ready), &READY),
+    route("/health/ready", When::Always, handler!(show_database_ready), &DATABASE_READY),
+    route("/readyz/{check}", When::Always, handler!(show_check), &CHECKED),
 ];
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn checks_keep_their_order() {
-        let readiness = Readiness { checks: vec![("sequencer", true), ("database", false)] };
-        let ready = ReadyJson {
-            status: "degraded",
-            details: Some(ReadyDetails { checks: ChecksJson(&readiness), version: "1", uptime: 3 }),
-        };
+        let checks = [("sequencer", true), ("database", false)].into_iter().collect();
+        let details = Some(ReadyDetails { checks, version: "1", uptime: 3 });
+        let ready = ReadyJson { status: "degraded", details };
         assert_eq!(
             serde_json::to_string(&ready).unwrap(),
             r#"{"status":"degraded","checks":{"sequencer":true,"database":false},"version":"1","uptime":3}"#

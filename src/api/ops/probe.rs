@@ -1,29 +1,27 @@
 //! What a prober wants to see, and may.
 
+use crate::api::ops::report_body::{HEALTH_JSON, PassJson};
 use crate::domain::scope::Scope;
-use crate::http::call::Call;
+use crate::http::call::{self, Call};
 use crate::http::code::Code;
+use crate::http::gate::Judged;
+use crate::http::operation::{Answer, Content, Operation};
 use crate::http::problem::{FieldError, Problem};
 use crate::http::request::credential;
 use crate::http::request::media::accepts_health;
 use crate::http::request::query::decode;
+use crate::http::route::{Found, Handler, Route, When, Who};
+use crate::http::schemas::{text, written};
+use axum::response::Response;
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Most names of checks a request may leave out: more than there are checks.
 const EXCLUDES_MAX: usize = 32;
 
 /// Longest part of an unknown name that is shown.
 const SHOWN_LEN_MAX: usize = 64;
-
-/// How an answer about health is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// As one JSON object.
-    Json,
-    /// As `application/health+json`.
-    HealthJson,
-    /// As a line for each check.
-    Lines,
-}
 
 /// What a prober wants to see. Unknown parameters are passed over: a probe that worked before an update works after.
 /// Unknown names of checks are refused: a probe that leaves a check out by a mistyped name would fail with it.
@@ -65,14 +63,53 @@ impl Probe {
         !self.excluded.iter().any(|excluded| excluded == check)
     }
 
-    /// Returns how the answer is written: lines are details, and go to nobody else.
-    pub(super) fn form(&self, call: &Call<'_>, audience: Audience) -> Form {
-        match audience {
-            Audience::Operator if self.verbose => Form::Lines,
-            _ if accepts_health(&call.parts.headers) => Form::HealthJson,
-            _ => Form::Json,
-        }
+    /// Answers in the form that is asked for. Lines are details, and go to nobody who may not see them; `json` is told
+    /// whether the caller may.
+    pub(super) fn answer<T: Serialize>(
+        &self,
+        call: &Call<'_>,
+        status: StatusCode,
+        lines: impl FnOnce() -> String,
+        pass: impl FnOnce() -> PassJson,
+        json: impl FnOnce(bool) -> T,
+    ) -> Response {
+        let operator = may_see_details(call);
+        call::uncached(if operator && self.verbose {
+            call::answer(status, "text/plain; charset=utf-8", lines())
+        } else if accepts_health(&call.parts.headers) {
+            let body = if operator { pass() } else { pass().without_details() };
+            call::answer(status, HEALTH_JSON, call::to_json(&body))
+        } else {
+            call::json(status, &json(operator))
+        })
     }
+}
+
+/// Describes an answer that is written in every form.
+pub(super) const fn described<T: JsonSchema>(status: u16, meaning: &'static str) -> Answer {
+    let contents = const {
+        &[
+            Content::json(written::<T>),
+            Content::of(HEALTH_JSON, written::<PassJson>),
+            Content::of("text/plain", text),
+        ]
+    };
+    Answer::of(status, meaning, contents)
+}
+
+/// Returns a route that health is asked at: by anybody, and never refused.
+pub(super) const fn route(
+    path: &'static str,
+    when: When,
+    handler: Handler,
+    operation: &'static Operation,
+) -> Route {
+    Route::get(path, Who::Anyone, handler, operation).when(when).on(Found::Operations).judged(Judged::Never)
+}
+
+/// Returns 200 if traffic may come, else 503.
+pub(super) fn status_of(ready: bool) -> StatusCode {
+    if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
 /// Returns names and values of a query.
@@ -85,24 +122,10 @@ fn refuse(reason: &str, known: &[&str]) -> Problem {
     Problem::fields(Code::InvalidQuery, vec![FieldError::new("exclude", detail)])
 }
 
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Audience {
-    /// Whoever may read `/metrics`: all there is to tell.
-    Operator,
-    /// Anybody else: the word alone.
-    Stranger,
-}
-
-impl Audience {
-    /// Finds out who asks. A token that does not work makes a stranger: health is answered whatever is sent.
-    pub(super) fn of(call: &Call<'_>) -> Self {
-        if call.gate.origin.may_operate(call.options) || has_token(call) {
-            Self::Operator
-        } else {
-            Self::Stranger
-        }
-    }
+/// Tells whether the caller may read `/metrics`, and so all there is to tell; strangers get the word alone. A token that
+/// does not work makes a stranger: health is answered whatever is sent.
+pub(super) fn may_see_details(call: &Call<'_>) -> bool {
+    call.gate.origin.may_operate(call.options) || has_token(call)
 }
 
 fn has_token(call: &Call<'_>) -> bool {

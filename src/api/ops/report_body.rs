@@ -2,10 +2,8 @@
 
 use crate::api::ops::summary::{LatencyJson, RequestsJson, rounded};
 use crate::domain::time::Timestamp;
-use crate::platform::workers::WorkerStatus;
 use crate::services::health::{Check, Overall, Readiness, Report, Status};
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use std::fmt::Write;
+use serde::ser::{Serialize, Serializer};
 use std::time::Duration;
 
 /// The media type of [`PassJson`] (draft-inadarei-api-health-check-06).
@@ -16,33 +14,10 @@ pub(crate) const HEALTH_JSON: &str = "application/health+json";
 #[schemars(rename = "Report")]
 pub(crate) struct ReportJson {
     /// How the appliance is.
-    pub status: OverallJson,
+    pub status: Overall,
     /// What else those see who may read `/metrics`; strangers get the word alone.
     #[serde(flatten)]
     pub details: Option<ReportDetails>,
-}
-
-/// How the appliance is.
-#[derive(Clone, Copy, Debug, serde::Serialize, schemars::JsonSchema)]
-#[schemars(rename = "Overall")]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum OverallJson {
-    /// Every check is up.
-    Healthy,
-    /// At least one check is degraded.
-    Degraded,
-    /// At least one check is down.
-    Unhealthy,
-}
-
-impl From<Overall> for OverallJson {
-    fn from(overall: Overall) -> Self {
-        match overall {
-            Overall::Healthy => Self::Healthy,
-            Overall::Degraded => Self::Degraded,
-            Overall::Unhealthy => Self::Unhealthy,
-        }
-    }
 }
 
 /// What operators see of `GET /api/health`.
@@ -70,7 +45,7 @@ pub(crate) struct ReportDetails {
 #[schemars(rename = "Check")]
 pub(crate) struct CheckJson {
     /// `up`, `degraded` or `down`.
-    pub status: &'static str,
+    pub status: Status,
     /// How many milliseconds the look at it took.
     pub latency: f64,
     /// When it was looked at.
@@ -85,13 +60,8 @@ pub(crate) struct CheckJson {
 
 impl From<&Check> for CheckJson {
     fn from(check: &Check) -> Self {
-        let status = match check.status {
-            Status::Up => "up",
-            Status::Degraded => "degraded",
-            Status::Down => "down",
-        };
         Self {
-            status,
+            status: check.status,
             latency: milliseconds(check.latency),
             last_checked: check.at,
             reason: check.reason.clone(),
@@ -174,7 +144,7 @@ pub(crate) struct GatesDetails {
 #[schemars(rename = "WholeHealth")]
 pub(crate) struct WholeHealthJson {
     /// How the appliance is.
-    pub status: OverallJson,
+    pub status: Overall,
     /// What was found.
     #[serde(flatten)]
     pub details: ReportDetails,
@@ -206,30 +176,19 @@ pub(crate) struct WorkerJson {
     pub next_step_at: Option<Timestamp>,
 }
 
-impl From<WorkerStatus> for WorkerJson {
-    fn from(status: WorkerStatus) -> Self {
-        let WorkerStatus { name, state, last_error, last_step_at, next_step_at, .. } = status;
-        Self { name, status: state.as_str(), last_error, last_step_at, next_step_at }
-    }
-}
-
 /// Values by name as one object, in their fixed order.
 #[derive(Debug)]
-pub(crate) struct Named<T>(Vec<(&'static str, T)>);
+pub(crate) struct Named<T, N = &'static str>(Vec<(N, T)>);
 
-impl<T> FromIterator<(&'static str, T)> for Named<T> {
-    fn from_iter<I: IntoIterator<Item = (&'static str, T)>>(values: I) -> Self {
+impl<T, N> FromIterator<(N, T)> for Named<T, N> {
+    fn from_iter<I: IntoIterator<Item = (N, T)>>(values: I) -> Self {
         Self(values.into_iter().collect())
     }
 }
 
-impl<T: Serialize> Serialize for Named<T> {
+impl<T: Serialize, N: Serialize> Serialize for Named<T, N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
@@ -241,22 +200,9 @@ pub(crate) struct PassJson {
     #[serde(rename = "releaseId", skip_serializing_if = "Option::is_none")]
     release_id: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// Under `component:measurement`.
     #[schemars(with = "std::collections::BTreeMap<String, Vec<PassCheck>>")]
-    checks: Option<PassChecks>,
-}
-
-/// Checks under `component:measurement`.
-#[derive(Debug)]
-struct PassChecks(Vec<(String, PassCheck)>);
-
-impl Serialize for PassChecks {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, check) in &self.0 {
-            map.serialize_entry(name, &[check])?;
-        }
-        map.end()
-    }
+    checks: Option<Named<[PassCheck; 1], String>>,
 }
 
 /// One check.
@@ -274,12 +220,9 @@ struct PassCheck {
 impl PassJson {
     /// Shows a report.
     pub(crate) fn of_report(report: &Report) -> Self {
-        let status = match report.overall() {
-            Overall::Healthy => "pass",
-            Overall::Degraded => "warn",
-            Overall::Unhealthy => "fail",
-        };
-        let check = |check: &Check| (format!("{}:responseTime", check.name), check.into());
+        let worst = report.checks.iter().map(|check| check.status).max();
+        let status = worst.map_or("pass", verdict);
+        let check = |check: &Check| (format!("{}:responseTime", check.name), [check.into()]);
         Self::new(status, report.checks.iter().map(check).collect())
     }
 
@@ -288,7 +231,7 @@ impl PassJson {
         let check = |(name, passed): &(&'static str, bool)| {
             let status = word(*passed);
             let check = PassCheck { status, observed_value: None, observed_unit: None, time: now };
-            (format!("{name}:ready"), check)
+            (format!("{name}:ready"), [check])
         };
         Self::new(word(readiness.is_ready()), readiness.checks.iter().map(check).collect())
     }
@@ -299,39 +242,36 @@ impl PassJson {
         Self { release_id: None, checks: None, ..self }
     }
 
-    fn new(status: &'static str, checks: Vec<(String, PassCheck)>) -> Self {
-        Self { status, release_id: Some(env!("CARGO_PKG_VERSION")), checks: Some(PassChecks(checks)) }
+    fn new(status: &'static str, checks: Named<[PassCheck; 1], String>) -> Self {
+        Self { status, release_id: Some(env!("CARGO_PKG_VERSION")), checks: Some(checks) }
     }
 }
 
 impl From<&Check> for PassCheck {
     fn from(check: &Check) -> Self {
-        let status = match check.status {
-            Status::Up => "pass",
-            Status::Degraded => "warn",
-            Status::Down => "fail",
-        };
         let observed_value = Some(milliseconds(check.latency));
-        Self { status, observed_value, observed_unit: Some("ms"), time: check.at }
+        Self { status: verdict(check.status), observed_value, observed_unit: Some("ms"), time: check.at }
     }
 }
 
 fn word(passed: bool) -> &'static str {
-    if passed { "pass" } else { "fail" }
+    verdict(if passed { Status::Up } else { Status::Down })
+}
+
+fn verdict(status: Status) -> &'static str {
+    match status {
+        Status::Up => "pass",
+        Status::Degraded => "warn",
+        Status::Down => "fail",
+    }
 }
 
 /// Writes a line for each check and one for all, as Kubernetes' own components do.
-pub(crate) fn lines(checks: impl Iterator<Item = (&'static str, bool)>, all: &str) -> String {
-    let mut text = String::new();
-    let mut passed_all = true;
-    for (name, passed) in checks {
-        let (sign, word) = if passed { ('+', "ok") } else { ('-', "failed") };
-        writeln!(text, "[{sign}]{name} {word}").expect("writing to a string never fails");
-        passed_all &= passed;
-    }
-    let word = if passed_all { "passed" } else { "failed" };
-    writeln!(text, "{all} check {word}").expect("writing to a string never fails");
-    text
+pub(crate) fn lines(checks: impl Iterator<Item = (&'static str, bool)> + Clone, all: &str) -> String {
+    let word = if checks.clone().all(|(_, passed)| passed) { "passed" } else { "failed" };
+    let line =
+        |(name, passed)| if passed { format!("[+]{name} ok\n") } else { format!("[-]{name} failed\n") };
+    checks.map(line).collect::<String>() + &format!("{all} check {word}\n")
 }
 
 fn milliseconds(duration: Duration) -> f64 {
@@ -340,17 +280,15 @@ fn milliseconds(duration: Duration) -> f64 {
 
 /// Writes seconds for people, from the largest unit there is to seconds.
 fn formatted(seconds: u64) -> String {
-    let units = [(86_400, 'd'), (3_600, 'h'), (60, 'm')];
-    let mut text = String::new();
     let mut rest = seconds;
-    for (length, unit) in units {
-        if seconds >= length {
-            write!(text, "{}{unit} ", rest / length).expect("writing to a string never fails");
+    let mut parts = Vec::new();
+    for (length, unit) in [(86_400, 'd'), (3_600, 'h'), (60, 'm'), (1, 's')] {
+        if seconds >= length || unit == 's' {
+            parts.push(format!("{}{unit}", rest / length));
         }
         rest %= length;
     }
-    write!(text, "{rest}s").expect("writing to a string never fails");
-    text
+    parts.join(" ")
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
-//! `GET /api/metrics`.
+//! `GET /metrics` and `GET /api/metrics`.
 
 use crate::api::tags;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
 use crate::http::gate::Judged;
-use crate::http::operation::Operation;
-use crate::http::route::Answered;
-use crate::http::route::{Found, Handler, Route, When, Who};
-use crate::telemetry::summary::{Counts, Latency, Overview, Summary, TenantOverview};
-use std::time::{Duration, Instant};
+use crate::http::operation::{Answer, Content, Operation};
+use crate::http::route::{Answered, Found, Handler, Route, When, Who};
+use crate::http::schemas::text;
+use crate::telemetry::metrics::Metrics;
+use crate::telemetry::summary::{Counts, Latency, Summary, TenantOverview};
+use http::StatusCode;
+use std::time::Instant;
 
 /// `GET /api/metrics`.
 #[derive(Debug, serde::Serialize, schemars::JsonSchema)]
@@ -79,19 +81,6 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-impl SummaryJson {
-    /// Shows an overview.
-    pub(crate) fn new(now: Timestamp, window: Duration, overview: &Overview) -> Self {
-        Self {
-            timestamp: now,
-            window_seconds: window.as_secs(),
-            requests: overview.counts.into(),
-            latency: overview.latency.into(),
-            tenants: overview.tenants.iter().map(TenantSummaryJson::from).collect(),
-        }
-    }
-}
-
 impl From<&TenantOverview> for TenantSummaryJson {
     fn from(overview: &TenantOverview) -> Self {
         Self {
@@ -122,23 +111,45 @@ pub(crate) fn rounded(number: f64) -> f64 {
     (number * 1_000.0).round() / 1_000.0
 }
 
+/// Answers every series in the Prometheus text format.
+pub(crate) fn show_metrics(call: &Call<'_>) -> Answered {
+    Ok(call::uncached(call::answer(StatusCode::OK, Metrics::CONTENT_TYPE, call.edge.metrics.render())))
+}
+
 /// Answers the last fifteen minutes of requests, overall and by tenant.
 pub(crate) fn show_summary(call: &Call<'_>) -> Answered {
     let overview = call.edge.metrics.summary().overview(Instant::now());
-    let body = SummaryJson::new(call.edge.clock.now(), Summary::WINDOW, &overview);
-    Ok(call::shown(&body))
+    Ok(call::shown(&SummaryJson {
+        timestamp: call.edge.clock.now(),
+        window_seconds: Summary::WINDOW.as_secs(),
+        requests: overview.counts.into(),
+        latency: overview.latency.into(),
+        tenants: overview.tenants.iter().map(TenantSummaryJson::from).collect(),
+    }))
 }
+
+static METRICS: Operation = Operation::new(&tags::METRICS, "showMetrics", "Gives every series")
+    .detail("In the Prometheus text format.")
+    .answer(Answer::of(200, "The series.", &[Content::of("text/plain", text)]));
 
 static SUMMARY: Operation =
     Operation::new(&tags::METRICS, "showSummary", "Gives the requests of the last fifteen minutes")
         .answers::<SummaryJson>("Counts and percentiles.");
 
-/// The routes.
-pub(crate) static ROUTES: &[Route] =
-    &[Route::get("/api/metrics", Who::Operations(Scope::MetricsRead), Handler::Now(show_summary), &SUMMARY)
+/// Returns a route to numbers.
+const fn route(path: &'static str, handler: Handler, operation: &'static Operation) -> Route {
+    Route::get(path, Who::Operations(Scope::MetricsRead), handler, operation)
         .when(When::Started)
         .on(Found::Operations)
-        .judged(Judged::ByBlocks)];
+        .judged(Judged::ByBlocks)
+}
+
+/// The routes.
+pub(crate) static ROUTES: &[Route] = &[
+    route("/metrics", Handler::Now(show_metrics), &METRICS),
+    route("/api/metrics", Handler::Now(show_summary), &SUMMARY),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,14 @@
 //! What a check found.
 
 use crate::domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::time::Duration;
 
 /// How a part of the appliance is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "CheckStatus")]
 pub enum Status {
     /// As it should be.
     Up,
@@ -15,7 +19,8 @@ pub enum Status {
 }
 
 /// How the appliance is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Overall {
     /// Every check is up.
     Healthy,

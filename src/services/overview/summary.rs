@@ -10,6 +10,8 @@ use crate::services::agents::Agents;
 use crate::services::all::Services;
 use crate::services::health::Report;
 use crate::services::series::Span;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 use std::cmp::Reverse;
 use std::time::Duration;
 
@@ -39,14 +41,22 @@ pub struct Overview {
 }
 
 /// The disk of the data directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Disk {
     /// Free bytes.
     pub free_bytes: u64,
     /// All bytes.
     pub total_bytes: u64,
-    /// When nothing is free any more, if it goes on as in the last days; none when that cannot be told.
+    /// Days until nothing is free, if it goes on as in the last two weeks; null when it cannot be told: it does not get
+    /// less, or is known for less than six hours.
+    #[serde(rename = "days_until_full", serialize_with = "days")]
+    #[schemars(with = "Option<u64>")]
     pub full_in: Option<Duration>,
+}
+
+#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+fn days<S: Serializer>(left: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    left.map(|left| left.as_secs() / 86_400).serialize(serializer)
 }
 
 impl Overview {

@@ -6,22 +6,25 @@ use crate::services::health::{Check, Status};
 use crate::services::jobs::JobView;
 use crate::services::limits::{Blocked, By, Forwarded};
 use crate::services::sources::Registered;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Names told of each kind of trouble; the rest is counted.
 const NAMES_TOLD: usize = 3;
 
 /// Something that somebody should look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Trouble {
     /// How bad it is: degraded or down.
     pub status: Status,
-    /// Its kind, a word that does not change.
+    /// `check`, `source`, `agent`, `job`, `blocked`, `proxy` or `panic`.
     pub kind: &'static str,
     /// What it is.
     pub what: String,
     /// What to do about it.
     pub way_out: String,
     /// The console's page about it.
+    #[serde(skip)]
     pub page: &'static str,
 }
 

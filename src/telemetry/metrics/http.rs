@@ -172,7 +172,8 @@ impl HttpSeries {
 }
 
 /// What refused a request before anybody asked what it wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LimitScope {
     /// The quota of its client address.
     Address,
@@ -187,7 +188,7 @@ pub enum LimitScope {
 }
 
 /// What limits or blocks of one scope refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Limited {
     /// The scope.
     pub scope: LimitScope,

@@ -78,14 +78,10 @@ impl Inlet {
     /// Waits until everything was taken; not longer than `patience` without anything being taken.
     pub(super) async fn room(&self, patience: Duration) -> Result<(), NoRoom> {
         loop {
-            {
-                let state = self.0.lock();
-                if state.left {
-                    return Err(NoRoom::Left);
-                }
-                if state.pieces.is_empty() {
-                    return Ok(());
-                }
+            match &*self.0.lock() {
+                state if state.left => return Err(NoRoom::Left),
+                state if state.pieces.is_empty() => return Ok(()),
+                _ => {}
             }
             let taken = tokio::time::timeout(patience, self.0.taken.notified()).await;
             taken.map_err(|_elapsed| NoRoom::TooSlow)?;
@@ -145,23 +141,16 @@ impl State {
     /// Takes whole pieces up to a bound, or a part of a large one.
     fn take(&mut self) -> Option<Bytes> {
         let first = self.pieces.front_mut()?;
-        if first.len() > GIVEN_LEN {
-            self.begun = true;
+        self.begun = first.len() > GIVEN_LEN;
+        if self.begun {
             return Some(first.split_to(GIVEN_LEN));
         }
-        self.begun = false;
-        let only = self.pieces.pop_front();
-        let fits =
-            |len: usize, piece: Option<&Bytes>| piece.is_some_and(|next| len + next.len() <= GIVEN_LEN);
-        let len = only.as_ref().map_or(0, Bytes::len);
-        if !fits(len, self.pieces.front()) {
-            return only;
+        let (mut given, mut len) = (Vec::new(), 0);
+        while let Some(next) = self.pieces.pop_front_if(|next| len + next.len() <= GIVEN_LEN) {
+            len += next.len();
+            given.push(next);
         }
-        let mut given = Vec::from(only.unwrap_or_default());
-        while fits(given.len(), self.pieces.front()) {
-            given.extend_from_slice(&self.pieces.pop_front().unwrap_or_default());
-        }
-        Some(given.into())
+        if given.len() > 1 { Some(given.concat().into()) } else { given.pop() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::pipe::{Inlet, NoRoom};
 use super::right::Right;
-use crate::api::events::frame;
+use crate::api::events::{export::Waiting, frame};
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::Seq;
 use crate::http::answer_memory::AnswerMemory;
@@ -22,9 +22,6 @@ use tokio::time::Instant;
 /// Most events of a page out of the ledger: few, because many readers may be in the past at once and each holds a page
 /// until it was taken.
 const PAGE_LEN: usize = 64;
-
-/// First and longest pause while reads are busy or pages take all memory; each is twice the one before.
-const BUSY_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 
 /// Gives one client its tenant's events until one of the two ends it.
 pub(super) struct Reader {
@@ -162,24 +159,21 @@ struct Portion {
     end: Option<Cursor>,
 }
 
-/// Reads a page; waits for its turn and for room, but not for ever.
+/// Reads a page.
 async fn read(
     follower: &mut Follower,
     pages: &AnswerMemory,
     patience: Duration,
     form: Form,
 ) -> Result<Portion, ReadError> {
-    let deadline = Instant::now() + patience;
-    let mut pause = BUSY_PAUSE.0;
     let position = follower.position();
+    let mut patience = Waiting::new(patience);
     loop {
         let pages = pages.clone();
-        match follower.read(PAGE_LEN, move |page| portion(position, page, &pages, form)).await {
-            Err(ReadError::Busy) if Instant::now() + pause < deadline => {}
-            read => return read,
+        let read = follower.read(PAGE_LEN, move |page| portion(position, page, &pages, form)).await;
+        if !patience.again(&read).await {
+            return read;
         }
-        tokio::time::sleep(pause).await;
-        pause = BUSY_PAUSE.1.min(pause * 2);
     }
 }
 
