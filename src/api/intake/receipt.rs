@@ -121,13 +121,12 @@ impl<'a> MemberJson<'a> {
         match outcome {
             Ok(Outcome::Stored(receipt)) => Self { line, ..Self::receipt("accepted", receipt, detail) },
             Ok(Outcome::Repeated { first, seq, key, mismatch, .. }) => {
-                let shown = match first {
-                    Some(first) => Self::receipt("duplicate", first, Detail::Full),
-                    None => {
-                        let key = key.as_ref().filter(|_key| detail == Detail::Full);
-                        let idempotency_key = key.map(IdempotencyKey::as_str);
-                        Self { status: "duplicate", seq: Some(seq.0), idempotency_key, ..Self::default() }
-                    }
+                let shown = if let Some(first) = first {
+                    Self::receipt("duplicate", first, Detail::Full)
+                } else {
+                    let key = key.as_ref().filter(|_key| detail == Detail::Full);
+                    let idempotency_key = key.map(IdempotencyKey::as_str);
+                    Self { status: "duplicate", seq: Some(seq.0), idempotency_key, ..Self::default() }
                 };
                 Self { line, mismatch: mismatch.then_some(true), ..shown }
             }
