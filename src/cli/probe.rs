@@ -25,15 +25,14 @@ pub struct Probe {
 impl Probe {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let (client, place) = match context.url() {
-            Some(url) => (context.elsewhere(&url)?, format!("at {url}")),
-            None => {
-                let directory = DataDirectory::existing(&context.data_path())?;
-                (Client::Socket(directory.socket()), format!("in {}", directory.path().display()))
-            }
+        let (client, place) = if let Some(url) = context.url() {
+            (context.elsewhere(&url)?, format!("at {url}"))
+        } else {
+            let directory = DataDirectory::existing(&context.data_path())?;
+            (Client::Socket(directory.socket()), format!("in {}", directory.path().display()))
         };
         let ask = Ask::get("/ready");
-        let asked = async { Ok::<_, Failure>(whole(client.send(&ask).await?).await?) };
+        let asked = async { whole(client.send(&ask).await?).await };
         let body = match tokio::time::timeout(WAIT_MAX, asked).await {
             Ok(Ok(body)) => body,
             Ok(Err(failure)) => {
@@ -42,8 +41,8 @@ impl Probe {
             Err(_elapsed) => return Err(Failure::Failed("the appliance did not answer within 10 s".into())),
         };
         let told: Value = serde_json::from_slice(&body).map_err(|error| Failure::from_error(&error))?;
-        let ready = told["status"] == "ok";
-        context.show(&json!({ "ready": ready, "checks": told["checks"] }))?;
+        let ready = told.get("status").is_some_and(|status| status == "ok");
+        context.show(&json!({ "ready": ready, "checks": told.get("checks") }))?;
         if self.ready && !ready {
             return Err(Failure::Failed("the appliance is not ready".into()));
         }

@@ -126,14 +126,15 @@ pub struct Options {
 }
 
 impl Options {
-    /// Returns the members of a body; those that are left out are null.
-    fn members(self) -> Value {
-        json!({
-            "default_type": self.default_type,
-            "notification_url": self.notification_url,
-            "automatic_keys": self.automatic_keys,
-            "unsigned": self.allow_unsigned.then_some("allowed"),
-        })
+    /// Returns a body of `members` and the options, of which those that are left out are null.
+    fn body<const N: usize>(self, members: [(&str, Value); N]) -> Value {
+        let options = [
+            ("default_type", self.default_type.into()),
+            ("notification_url", self.notification_url.into()),
+            ("automatic_keys", self.automatic_keys.into()),
+            ("unsigned", self.allow_unsigned.then_some("allowed").into()),
+        ];
+        members.into_iter().chain(options).collect()
     }
 }
 
@@ -155,17 +156,17 @@ impl SourceCommand {
                     notification_url: options.notification_url.filter(none_if_empty),
                     ..options
                 };
-                let mut body = options.members();
-                body["tenant"] = tenant.into();
-                body["name"] = name.into();
-                body["scheme"] = scheme.into();
-                body["secret"] = secret(secret_stdin)?.into();
+                let body = options.body([
+                    ("tenant", tenant.into()),
+                    ("name", name.into()),
+                    ("scheme", scheme.into()),
+                    ("secret", secret(secret_stdin)?.into()),
+                ]);
                 context.ask(Ask::post(SOURCES, body)).await?
             }
             Self::Show { place } => context.ask(place.lead(Ask::get(SOURCES))).await?,
             Self::Set { place, scheme, options } => {
-                let mut body = options.members();
-                body["scheme"] = scheme.into();
+                let body = options.body([("scheme", scheme.into())]);
                 context.ask(place.lead(Ask::patch(SOURCES, body))).await?
             }
             Self::Rotate { place, secret_stdin, overlap } => {

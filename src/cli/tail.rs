@@ -34,16 +34,15 @@ pub struct Tail {
 impl Tail {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
-        let (client, absence) = match context.url() {
-            Some(url) => (context.elsewhere(&url)?, None),
-            None => {
-                let directory = context.directory()?;
-                let path = directory.path().display();
-                let absence = format!(
-                    "no appliance runs in {path}; hint: start it with `mainstay serve`, or write what is stored with `mainstay events export`"
-                );
-                (Client::Socket(directory.socket()), Some(absence))
-            }
+        let (client, absence) = if let Some(url) = context.url() {
+            (context.elsewhere(&url)?, None)
+        } else {
+            let directory = context.directory()?;
+            let path = directory.path().display();
+            let absence = format!(
+                "no appliance runs in {path}; hint: start it with `mainstay serve`, or write what is stored with `mainstay events export`"
+            );
+            (Client::Socket(directory.socket()), Some(absence))
         };
         let ask = self.which.ask("/v1/events/stream")?;
         let mut following = Following { client, ask, after: self.after, away_since: None, reached: false };

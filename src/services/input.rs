@@ -32,14 +32,14 @@ const OFF: &str = "off";
 /// What becomes of a value that has a default: left out it stays; `null`, an empty text or `default` sets it back; any
 /// other text is the new value, such as `7d` or `1000/1m`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Change {
+pub enum Change<T = String> {
     /// It stays.
     #[default]
     Keep,
     /// It becomes the default.
     Default,
     /// It becomes this.
-    To(String),
+    To(T),
 }
 
 impl Change {
@@ -51,19 +51,30 @@ impl Change {
         }
     }
 
-    /// Returns the value there is from now on, none for the default; `parse` reads a new one, which `field` holds.
-    pub(super) fn apply<T, E: fmt::Display>(
+    /// Reads what is changed by `parse`; `field` holds it.
+    pub(super) fn read<T, E: fmt::Display>(
         &self,
         field: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<Option<T>>, Refusal> {
+    ) -> Result<Change<T>, Refusal> {
         match self {
-            Self::Keep => Ok(None),
-            Self::Default => Ok(Some(None)),
+            Self::Keep => Ok(Change::Keep),
+            Self::Default => Ok(Change::Default),
             Self::To(text) => {
-                let read = parse(text).map_err(|error| Refusal::Unreadable(error.to_string())).at(field)?;
-                Ok(Some(Some(read)))
+                let read = parse(text).map_err(|error| Refusal::Unreadable(error.to_string()));
+                read.map(Change::To).at(field)
             }
+        }
+    }
+}
+
+impl<T: Copy> Change<T> {
+    /// Returns what becomes of `value`, which is none where the default counts.
+    pub(super) fn of_value(&self, value: Option<T>) -> Option<T> {
+        match *self {
+            Self::Keep => value,
+            Self::Default => None,
+            Self::To(new) => Some(new),
         }
     }
 }
@@ -112,11 +123,10 @@ mod tests {
     #[test]
     fn a_value_that_cannot_be_read_names_its_field() {
         let parse = |text: &str| text.parse::<u8>();
-        assert_eq!(Change::To("7".to_owned()).apply("age", parse), Ok(Some(Some(7))));
-        assert_eq!(
-            (Change::Keep.apply("age", parse), Change::Default.apply("age", parse)),
-            (Ok(None), Ok(Some(None)))
-        );
-        assert_eq!(Change::To("x".to_owned()).apply("age", parse).unwrap_err().field(), Some("age"));
+        assert_eq!(Change::To("7".to_owned()).read("age", parse), Ok(Change::To(7)));
+        let becomes = |change: Change| change.read("age", parse).unwrap().of_value(Some(1));
+        assert_eq!((becomes(Change::Keep), becomes(Change::Default)), (Some(1), None));
+        assert_eq!(becomes(Change::To("7".to_owned())), Some(7));
+        assert_eq!(Change::To("x".to_owned()).read("age", parse).unwrap_err().field(), Some("age"));
     }
 }

@@ -138,9 +138,9 @@ impl Tenants {
             let detail = "a tenant is deleted by `tenant delete`, not by its status";
             return Err(Refusal::field_unacceptable("status", detail));
         }
-        let retention = change.key_retention.apply("key_retention", |text| self.retention(text));
-        let rate_limit = change.rate_limit.apply("rate_limit", Quota::parse);
-        let token_rate_limit = change.token_rate_limit.apply("token_rate_limit", Quota::parse);
+        let retention = change.key_retention.read("key_retention", |text| self.retention(text));
+        let rate_limit = change.rate_limit.read("rate_limit", Quota::parse);
+        let token_rate_limit = change.token_rate_limit.read("token_rate_limit", Quota::parse);
         let (retention, (rate_limit, token_rate_limit)) =
             both(retention, both(rate_limit, token_rate_limit))?;
         let wanted = slug.to_owned();
@@ -154,9 +154,9 @@ impl Tenants {
             tenant.status = change.status.unwrap_or(tenant.status);
             let settings = &mut tenant.settings;
             settings.mismatch = change.mismatch.unwrap_or(settings.mismatch);
-            settings.key_retention = retention.unwrap_or(settings.key_retention);
-            settings.rate_limit = rate_limit.unwrap_or(settings.rate_limit);
-            settings.token_rate_limit = token_rate_limit.unwrap_or(settings.token_rate_limit);
+            settings.key_retention = retention.of_value(settings.key_retention);
+            settings.rate_limit = rate_limit.of_value(settings.rate_limit);
+            settings.token_rate_limit = token_rate_limit.of_value(settings.token_rate_limit);
             if tenant == *before {
                 return Ok((Effects::default(), ()));
             }

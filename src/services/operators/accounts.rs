@@ -109,13 +109,13 @@ impl Operators {
 
     /// Returns the password that was sent, or else one that is made, which is to be shown.
     fn password_of(&self, sent: Option<Secret>) -> (Secret, Option<Secret>) {
-        match sent {
-            Some(sent) => (sent, None),
-            None => {
+        sent.map_or_else(
+            || {
                 let made = self.passwords.draw();
                 (made.clone(), Some(made))
-            }
-        }
+            },
+            |sent| (sent, None),
+        )
     }
 
     async fn insert(
