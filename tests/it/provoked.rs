@@ -41,33 +41,8 @@ const SHOWN_ELSEWHERE: &[Code] = &[
     Code::TooMany,
     Code::NoAuthority,
     Code::ReadOnly,
+    Code::RequestInProgress,
 ];
-
-/// Routes that take a used key for another request as a new request or as a repeat. Remembering whole requests follows;
-/// until then the document promises of them what they do not answer.
-const KEYS_CONFUSED: &[&str] = &[
-    "/api/v1/agents",
-    "/api/v1/agents/{name}/heartbeat",
-    "/api/v1/agents/{name}/pause",
-    "/api/v1/agents/{name}/resume",
-    "/api/v1/blocks",
-    "/api/v1/certificate/renew",
-    "/api/v1/certificate/rotate",
-    "/api/v1/jobs/{job}/run",
-    "/api/v1/operators",
-    "/api/v1/operators/{operator}/reset-password",
-    "/api/v1/sources/{tenant}/{source}/rotate",
-    "/api/v1/tokens/{token}/rotate",
-];
-
-/// Tells whether a route does not answer a documented code yet, because requests are not remembered as a whole.
-fn follows(route: &Route, code: Code) -> bool {
-    match code {
-        Code::RequestInProgress => true,
-        Code::IdempotencyKeyReused => KEYS_CONFUSED.contains(&route.pattern),
-        _ => false,
-    }
-}
 
 /// Appliances in the states that problems need, and who asks them.
 struct Stage {
@@ -252,6 +227,11 @@ async fn provoke_by_content(stage: &Stage, route: &Route, code: Code, far: &str)
         }
         return answer(ask(&admin, route, code)).await;
     }
+    if route.pattern == "/api/v1/tokens/{token}/rotate" && code == Code::Unacceptable {
+        let id = admin.token().split('_').nth(1).unwrap();
+        let path = route.pattern.replace("{token}", id);
+        return answer(ask_path(&admin, route, &path).body(r#"{"overlap":"soon"}"#)).await;
+    }
     if let Some((query, body)) = managed(route, code).or_else(|| of_tenants(route, code)) {
         return answer(ask_path(&admin, route, &(path_of(route, code) + query)).body(body)).await;
     }
@@ -342,8 +322,7 @@ async fn every_problem_of_the_document_is_answered() {
             let answered = provoke(&stage, route, code, nth).await;
             let found = answered.as_ref().map(|answer| (answer.status, code_of(answer)));
             let answers = found == Some((code.status().as_u16(), code.as_str().to_owned()));
-            // A code that a route answers by now is not to be passed over any longer.
-            if answers == follows(route, code) {
+            if !answers {
                 missed.push(format!("{} {} {code}: {found:?}", route.method, route.pattern));
             }
         }

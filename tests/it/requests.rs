@@ -15,7 +15,7 @@ use std::time::Duration;
 const REQUESTS: [(&str, &str, u16, &str); 10] = [
     ("operators", r#"{"name":"jo","role":"viewer"}"#, 201, "operators/jo"),
     ("operators/jo/reset-password", "", 200, "operators/jo"),
-    ("blocks", r#"{"network":"192.0.2.7","for":"1h"}"#, 201, "blocks?network=192.0.2.7/32"),
+    ("blocks", r#"{"network":"192.0.2.7","for":"1h"}"#, 201, "blocks?network=192.0.2.7"),
     ("certificate/renew", "", 200, "certificate"),
     ("certificate/rotate", "", 200, "certificate"),
     ("jobs/usage-snapshot/run", "", 202, "jobs/usage-snapshot"),
@@ -123,7 +123,7 @@ async fn a_refusal_names_its_field() {
         (&post, "agents", r#"{"name":"a","kind":""}"#, "kind"),
         (&post, "agents", r#"{"name":"a","version":""}"#, "version"),
         (&post, "agents", r#"{"name":"a","interval_seconds":1}"#, "interval_seconds"),
-        (&put, "settings/limits.body_bytes_max", r#"{"value":"much"}"#, "value"),
+        (&put, "settings/limits.rate_limit_max", r#"{"value":"much"}"#, "value"),
     ] {
         let ask = admin.ask(method.clone(), &format!("/api/v1/{path}")).body(body);
         let refused = ask.send().await;
