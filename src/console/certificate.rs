@@ -1,11 +1,9 @@
 //! The certificate: what is served, how clients come to trust it, and renewing it.
 
 use crate::console::address::own_address;
-use crate::console::form::{self, Faults, Form, REQUEST};
-use crate::console::frame::{Frame, Section, done, page};
-use crate::console::making::{fresh_key, repeated};
+use crate::console::form::{self, Faults, Form, REQUEST, fresh_key};
+use crate::console::frame::{Frame, Section, done, page, repeated};
 use crate::console::words::Moment;
-use crate::domain::permission::Permission;
 use crate::domain::time::Timestamp;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
@@ -36,8 +34,6 @@ struct CertificatePage {
     chain_in_order: bool,
     authority: Option<CertificateView>,
     previous: Vec<PreviousView>,
-    /// Whether who looks may renew.
-    changes: bool,
     request: String,
     /// Such as `https://till.example:8443`.
     place: String,
@@ -109,7 +105,6 @@ fn certificate(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
     let status = call.services()?.certificates.status();
     let TlsStatus { mode, certificate, chain_in_order, authority, previous_authorities } = status;
     let now = call.edge.clock.now();
-    let frame = Frame::new(call, Section::Certificate, "Certificate");
     let previous = previous_authorities.into_iter().map(|one| PreviousView {
         until: Moment::new(one.trusted_until, now),
         sha256: in_pairs(&one.sha256),
@@ -117,9 +112,8 @@ fn certificate(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
     });
     let http = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = CertificatePage {
-        changes: frame.may(Permission::Change),
         request: fresh_key(call),
-        frame,
+        frame: Frame::new(call, Section::Certificate, "Certificate"),
         mode,
         served: certificate.map(|one| CertificateView::new(&one, now)),
         chain_in_order,

@@ -152,6 +152,11 @@ impl Frame {
         Self { title: title.into(), section, signed_in, notice, proof, files: Files::new() }
     }
 
+    /// Tells whether who is signed in may change what the appliance keeps.
+    pub(super) fn may_change(&self) -> bool {
+        self.may(Permission::Change)
+    }
+
     /// Tells whether who is signed in may do something: what they may not is not offered.
     pub(super) fn may(&self, permission: Permission) -> bool {
         self.signed_in.operator.role.may(permission)
@@ -176,6 +181,11 @@ pub(super) fn done(address: &str, what: &str) -> Response {
     debug_assert!(NOTICES.iter().any(|(name, _)| *name == what), "{what} is a known notice");
     let join = if address.contains('?') { '&' } else { '?' };
     see_other(&format!("{address}{join}{NOTICE}={what}"))
+}
+
+/// Sends the browser to what a form made that was sent before.
+pub(super) fn repeated(made: &str) -> Response {
+    done(&format!("/console/{made}"), "before")
 }
 
 /// Sends the browser to another page, by GET.

@@ -2,9 +2,8 @@
 
 use crate::api::pressure;
 use crate::console::address::with_query;
-use crate::console::form::{self, Faults, Form, REQUEST};
+use crate::console::form::{self, Faults, Form, REQUEST, fresh_key};
 use crate::console::frame::{Frame, Section, done, page};
-use crate::console::making::fresh_key;
 use crate::console::words::{Moment, grouped, roughly};
 use crate::domain::ban::parse_banned;
 use crate::domain::permission::Permission;

@@ -57,9 +57,6 @@ mod agents;
 /// What the address of a list asks for.
 mod listed;
 
-/// Forms that make something, and must not make it twice.
-mod making;
-
 /// Commands and programs that send to this appliance.
 mod snippets;
 

@@ -1,9 +1,8 @@
 //! The people who run the appliance.
 
 use crate::console::cookie;
-use crate::console::form::{self, Faults, Form, REQUEST};
-use crate::console::frame::{Frame, Section, done, page, see_other};
-use crate::console::making::{fresh_key, repeated};
+use crate::console::form::{self, Faults, Form, REQUEST, fresh_key};
+use crate::console::frame::{Frame, Section, done, page, repeated, see_other};
 use crate::console::sessions::SessionView;
 use crate::console::words::Moment;
 use crate::domain::operator::{Operator, Role};

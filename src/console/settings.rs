@@ -3,7 +3,6 @@
 use crate::config::{Console, Entry, Origin, Reload, Secrecy, find, section_about};
 use crate::console::form::{self, Faults};
 use crate::console::frame::{Frame, Section, done, page};
-use crate::domain::permission::Permission;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
@@ -111,8 +110,6 @@ const SETTINGS: &str = "/console/settings/";
 struct SettingPage {
     frame: Frame,
     one: SettingView,
-    /// Whether who looks may change it.
-    changes: bool,
     /// What stands in the field: what was typed, or the value.
     typed: String,
     faults: Faults,
@@ -144,11 +141,10 @@ pub(super) fn show_setting(call: &Call<'_>) -> Result<Response, Problem> {
 fn one(call: &Call<'_>, key: &str, typed: Option<String>, faults: Faults) -> Result<Response, Problem> {
     let one = SettingView::from(call.services()?.settings.find(key)?);
     let frame = Frame::new(call, Section::Settings, one.key);
-    let changes = frame.may(Permission::Change);
     let present = if one.is_secret { String::new() } else { one.value.clone() };
     let typed = typed.unwrap_or(present);
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    page(status, &SettingPage { frame, one, changes, typed, faults })
+    page(status, &SettingPage { frame, one, typed, faults })
 }
 
 /// Sets a value, which holds at once.

@@ -1,12 +1,10 @@
 //! Sources: all of them, a new one, and one with its address, its scheme, its secrets and its end.
 
-use crate::console::form::{self, Faults, Form, REQUEST};
-use crate::console::frame::{Frame, Section, done, page};
+use crate::console::form::{self, Faults, Form, REQUEST, fresh_key};
+use crate::console::frame::{Frame, Section, done, page, repeated};
 use crate::console::listed::{Asked, offered_tenants};
-use crate::console::making::{fresh_key, repeated};
 use crate::console::snippets::{Snippet, Target, for_source};
 use crate::console::words::Moment;
-use crate::domain::permission::Permission;
 use crate::domain::scheme::builtin::DEFAULT;
 use crate::domain::scheme::definition::Scheme;
 use crate::domain::scheme::place::HeaderName;
@@ -64,12 +62,6 @@ fn show_sources(call: &Call<'_>) -> Result<Response, Problem> {
         asked,
     };
     page(StatusCode::OK, &shown)
-}
-
-impl SourcesPage {
-    fn may_change(&self) -> bool {
-        self.frame.may(Permission::Change)
-    }
 }
 
 #[derive(Template)]
@@ -137,12 +129,6 @@ struct SourcePage {
     authority: Option<Snippet>,
     snippets: Vec<Snippet>,
     faults: Faults,
-}
-
-impl SourcePage {
-    fn may_change(&self) -> bool {
-        self.frame.may(Permission::Change)
-    }
 }
 
 fn named<'a>(call: &Call<'a>) -> (&'a str, &'a str) {

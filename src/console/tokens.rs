@@ -1,13 +1,11 @@
 //! Tokens: all of them, a new one, and one with its rotation and its end.
 
-use crate::console::form::{self, Faults, Form, REQUEST};
-use crate::console::frame::{Frame, Section, done, page};
+use crate::console::form::{self, Faults, Form, REQUEST, fresh_key};
+use crate::console::frame::{Frame, Section, done, page, repeated};
 use crate::console::listed::{Asked, offered_tenants};
-use crate::console::making::{fresh_key, repeated};
 use crate::console::snippets::{Snippet, Target, with_token};
 use crate::console::words::Moment;
 use crate::domain::ids::SYSTEM_TENANT;
-use crate::domain::permission::Permission;
 use crate::domain::scope::Scope;
 use crate::domain::secret::is_old;
 use crate::domain::tenant::TenantStatus;
@@ -76,12 +74,6 @@ fn show_tokens(call: &Call<'_>) -> Result<Response, Problem> {
     page(StatusCode::OK, &shown)
 }
 
-impl TokensPage {
-    fn may_change(&self) -> bool {
-        self.frame.may(Permission::Change)
-    }
-}
-
 /// Every scope with the field that chooses it and what it lets its holder do.
 const SCOPES: [(Scope, &str, &str); 8] = [
     (Scope::EventsWrite, "events-write", "send events"),
@@ -146,12 +138,6 @@ struct TokenPage {
     overlap: String,
     request: String,
     faults: Faults,
-}
-
-impl TokenPage {
-    fn may_change(&self) -> bool {
-        self.frame.may(Permission::Change)
-    }
 }
 
 /// Shows a token.

@@ -1,4 +1,4 @@
-//! The page.
+//! How everything is, at a glance.
 
 use super::charts::charts;
 use super::figures::{self, BusiestView, CheckView, Figure, TroubleView};
@@ -7,6 +7,7 @@ use crate::console::frame::{Frame, Section, page};
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
+use crate::http::route::{Route, SEE, handler};
 use crate::services::overview::Overview;
 use crate::services::series::Span;
 use askama::Template;
@@ -57,3 +58,6 @@ fn span(call: &Call<'_>) -> Span {
     let query = Parameters::read(call.query(), &["span"]);
     query.text("span").and_then(|text| Span::parse(text).ok()).unwrap_or_default()
 }
+
+/// The routes.
+pub(in crate::console) static ROUTES: &[Route] = &[Route::page("/console", SEE, handler!(show_overview))];

@@ -1,16 +1,17 @@
-//! The list of tenants.
+//! The list of tenants, and making one.
 
-use crate::console::frame::{Frame, Section, page};
+use crate::console::form::{self, Faults, REQUEST, fresh_key};
+use crate::console::frame::{Frame, Section, done, page, repeated};
 use crate::console::listed::Asked;
-use crate::console::tenants::typed::state;
+use crate::console::tenants::one::state;
 use crate::console::words::{Moment, grouped};
-use crate::domain::permission::Permission;
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::domain::usage::{Day, Totals};
 use crate::http::call::Call;
 use crate::http::portion::Portion;
 use crate::http::problem::Problem;
 use crate::services::reading::ReadError;
+use crate::services::refusal::Refusal;
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
@@ -41,12 +42,6 @@ struct TenantRow {
     events: String,
     repeats: String,
     created: Moment,
-}
-
-impl TenantsPage {
-    fn may_change(&self) -> bool {
-        self.frame.may(Permission::Change)
-    }
 }
 
 fn is_wanted(tenant: &Tenant, asked: &Asked) -> bool {
@@ -91,4 +86,43 @@ pub(super) async fn show_tenants(call: &Call<'_>) -> Result<Response, Problem> {
         asked,
     };
     page(StatusCode::OK, &shown)
+}
+
+#[derive(Template)]
+#[template(path = "console/new-tenant.html")]
+struct NewTenantPage {
+    frame: Frame,
+    slug: String,
+    /// Its name for people.
+    called: String,
+    request: String,
+    faults: Faults,
+}
+
+/// Shows the form.
+pub(super) fn show_form(call: &Call<'_>) -> Result<Response, Problem> {
+    let (slug, called, faults) = (String::new(), String::new(), Faults::default());
+    let frame = Frame::new(call, Section::Tenants, "New tenant");
+    page(StatusCode::OK, &NewTenantPage { frame, slug, called, request: fresh_key(call), faults })
+}
+
+/// Makes the tenant and leads to its first event, or shows the form again.
+pub(super) async fn create_tenant(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["slug", "name", REQUEST]).await?;
+    let faults = match form.new_input() {
+        Err(faults) => faults,
+        Ok(new) => match call.services()?.tenants.create(form.request(call)?, new).await {
+            Ok(tenant) => return Ok(done(&format!("/console/{}/first-event", tenant.place()), "made")),
+            Err(Refusal::Repeated { made }) => return Ok(repeated(&made)),
+            Err(refusal) => Faults::of_refusal(&refusal),
+        },
+    };
+    let shown = NewTenantPage {
+        frame: Frame::new(call, Section::Tenants, "New tenant"),
+        slug: form.trimmed("slug").to_owned(),
+        called: form.trimmed("name").to_owned(),
+        request: form.text(REQUEST).to_owned(),
+        faults,
+    };
+    page(StatusCode::UNPROCESSABLE_ENTITY, &shown)
 }

@@ -1,15 +1,15 @@
 //! One tenant with everything that belongs to it.
 
-use crate::console::form::{self, Faults};
+use crate::console::form::{self, Faults, Form};
 use crate::console::frame::{Frame, Section, done, page};
 use crate::console::sources::SourceView;
 use crate::console::tenants::lately::{Lately, lately};
-use crate::console::tenants::typed::{FIELDS, MISMATCHES, Typed, state};
 use crate::console::tokens::TokenView;
 use crate::console::words::{Moment, grouped};
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT};
 use crate::domain::permission::Permission;
-use crate::domain::tenant::{Tenant, TenantStatus};
+use crate::domain::tenant::{MismatchPolicy, Tenant, TenantStatus};
+use crate::domain::time::format_duration;
 use crate::http::call::Call;
 use crate::http::portion::{Bounds, Portion};
 use crate::http::problem::Problem;
@@ -136,4 +136,64 @@ pub(super) async fn delete_tenant(call: &Call<'_>) -> Result<Response, Problem> 
     }
     tenants.delete(call.actor(), tenant.slug.as_str()).await?;
     Ok(done("/console/tenants", "deleted"))
+}
+
+/// The fields of what is typed.
+const FIELDS: [&str; 5] = ["name", "mismatch", "key_retention", "rate_limit", "token_rate_limit"];
+
+/// What a repeat of a key with another payload is answered.
+const MISMATCHES: [(&str, &str); 2] =
+    [("report", "204, and says so in a header"), ("refuse", "422: it is refused")];
+
+/// What is typed about a tenant; an empty limit is none.
+struct Typed {
+    name: String,
+    mismatch: String,
+    key_retention: String,
+    rate_limit: String,
+    token_rate_limit: String,
+}
+
+impl From<&Tenant> for Typed {
+    fn from(tenant: &Tenant) -> Self {
+        let settings = tenant.settings;
+        let mismatch = match settings.mismatch {
+            MismatchPolicy::Report => "report",
+            MismatchPolicy::Refuse => "refuse",
+        };
+        Self {
+            name: tenant.name.clone(),
+            mismatch: mismatch.to_owned(),
+            key_retention: settings.key_retention.map(format_duration).unwrap_or_default(),
+            rate_limit: settings.rate_limit.map(|quota| quota.to_string()).unwrap_or_default(),
+            token_rate_limit: settings.token_rate_limit.map(|quota| quota.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+impl Typed {
+    fn read(form: &Form) -> Self {
+        let text = |name: &str| form.trimmed(name).to_owned();
+        Self {
+            name: text("name"),
+            mismatch: text("mismatch"),
+            key_retention: text("key_retention"),
+            rate_limit: text("rate_limit"),
+            token_rate_limit: text("token_rate_limit"),
+        }
+    }
+
+    /// Returns what a repeat of a key with another payload is answered.
+    fn mismatch_words(&self) -> &'static str {
+        MISMATCHES.iter().find(|(value, _)| *value == self.mismatch).map_or("", |(_, words)| words)
+    }
+}
+
+/// Returns how a tenant is, for people.
+pub(super) fn state(status: TenantStatus) -> (&'static str, &'static str) {
+    match status {
+        TenantStatus::Active => ("ok", "active"),
+        TenantStatus::Suspended => ("warn", "suspended"),
+        TenantStatus::Deleted => ("off", "deleted"),
+    }
 }
