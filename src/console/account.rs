@@ -4,9 +4,10 @@ use crate::console::code_picture::CodePicture;
 use crate::console::cookie;
 use crate::console::form::{self, Faults};
 use crate::console::frame::{Frame, Section, done, page, see_other};
-use crate::console::sessions::SessionView;
 use crate::console::words::Moment;
 use crate::domain::operator::Role;
+use crate::domain::secret::Secret;
+use crate::domain::session::Session;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::route::{Handler, Route, SEE, handler};
@@ -38,7 +39,7 @@ struct AccountPage {
     offer: Option<OfferView>,
     /// Shown once, right after they were made.
     recovery: Vec<String>,
-    sessions: Vec<SessionView>,
+    sessions: Vec<Session>,
     /// What was wrong, by form.
     faults: Faults,
 }
@@ -64,22 +65,22 @@ fn account(
     // As it is after what the request changed.
     let operator = services.operators.find(name)?;
     let offer = operator.totp.is_none().then(|| services.enrolments.offer(name));
-    let now = call.edge.clock.now();
+    let frame = Frame::new(call, Section::Account, "Account");
     let recovery_left = operator.totp.as_ref().map_or(0, |totp| totp.recovery.len());
     let shown = AccountPage {
-        frame: Frame::new(call, Section::Account, "Account"),
+        sessions: frame.own_first(services.sessions.list(name)),
+        created: frame.moment(&operator.created_at),
+        frame,
         role_text: match operator.role {
             Role::Owner => "owner: everything",
             Role::Admin => "admin: everything but manage operators",
             Role::Viewer => "viewer: look",
         },
-        created: Moment::new(operator.created_at, now),
         has_second_factor: operator.totp.is_some(),
         recovery_left,
         is_low: operator.totp.is_some() && recovery_left <= RECOVERY_LEFT_LOW,
         offer: offer.map(|offer| OfferView { picture: CodePicture::of(&offer.uri), secret: offer.secret }),
         recovery,
-        sessions: SessionView::all(&services.sessions.list(name), &call.signed_in().session, now),
         faults,
     };
     page(status, &shown)
@@ -167,10 +168,7 @@ pub(super) async fn end_sessions(call: &Call<'_>) -> Result<Response, Problem> {
 }
 
 /// Asks for the present password once more; the inner error is for the page.
-async fn confirmed(
-    call: &Call<'_>,
-    present: crate::domain::secret::Secret,
-) -> Result<Result<(), String>, Problem> {
+async fn confirmed(call: &Call<'_>, present: Secret) -> Result<Result<(), String>, Problem> {
     let checked = call.services()?.logins.confirm(&call.signed_in().operator, present).await;
     Ok(match checked {
         Ok(true) => Ok(()),

@@ -46,8 +46,6 @@ struct AgentsPage {
 #[template(path = "console/agent.html")]
 struct AgentPage {
     frame: Frame,
-    may_operate: bool,
-    may_change: bool,
     agent: AgentRow,
     registered: Moment,
     /// Where the form that forgets it leads.
@@ -175,8 +173,6 @@ fn show_found(
     let frame = Frame::new(call, Section::Agents, format!("Agent {}", seen.agent.name));
     let change = |change: &StateChange| (state_view(change.state), Moment::new(change.at, now));
     let shown = AgentPage {
-        may_operate: frame.may(Permission::Operate),
-        may_change: frame.may(Permission::Change),
         frame,
         agent: row(seen, slug, now),
         registered: Moment::new(seen.agent.registered_at, now),

@@ -4,10 +4,10 @@ use crate::api::pressure;
 use crate::console::address::with_query;
 use crate::console::form::{self, Faults, Form, REQUEST, fresh_key};
 use crate::console::frame::{Frame, Section, done, page};
-use crate::console::words::{Moment, grouped, roughly};
+use crate::console::words::{grouped, roughly};
 use crate::domain::ban::parse_banned;
 use crate::domain::permission::Permission;
-use crate::domain::time::{Timestamp, format_duration};
+use crate::domain::time::format_duration;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
@@ -33,8 +33,7 @@ const SEARCH_LEN_MAX: usize = 200;
 #[template(path = "console/limits.html")]
 struct LimitsPage {
     frame: Frame,
-    may_operate: bool,
-    bounds: Vec<BoundRow>,
+    bounds: Vec<Bound>,
     counts: &'static str,
     unapplied: String,
     limited: Vec<(&'static str, String, String)>,
@@ -43,13 +42,6 @@ struct LimitsPage {
     blocks: BlocksView,
     form: NewBlockForm,
     faults: Faults,
-}
-
-struct BoundRow {
-    what: &'static str,
-    setting: &'static str,
-    used: String,
-    max: String,
 }
 
 struct OverRow {
@@ -65,19 +57,9 @@ struct BlocksView {
     total: String,
     /// Which of them the page shows, such as `51–100`.
     shown: String,
-    rows: Vec<BlockRow>,
+    rows: Vec<Blocked>,
     before: Option<String>,
     after: Option<String>,
-}
-
-struct BlockRow {
-    network: String,
-    from: String,
-    by: &'static str,
-    reason: String,
-    since: Moment,
-    until: Option<Moment>,
-    times: u32,
 }
 
 /// What was typed into the form for a new block.
@@ -132,7 +114,6 @@ fn limits(
     faults: Faults,
 ) -> Result<Response, Problem> {
     let pressure = pressure::look(call)?;
-    let frame = Frame::new(call, Section::Limits, "Limits and blocks");
     let over = pressure.over.iter().map(|over| OverRow {
         scope: scope_word(over.scope),
         who: over.who.clone(),
@@ -144,9 +125,8 @@ fn limits(
         .iter()
         .map(|limited| (scope_word(limited.scope), grouped(limited.recent), grouped(limited.total)));
     let shown = LimitsPage {
-        may_operate: frame.may(Permission::Operate),
-        frame,
-        bounds: pressure.bounds.iter().map(bound_row).collect(),
+        frame: Frame::new(call, Section::Limits, "Limits and blocks"),
+        bounds: pressure.bounds,
         counts: match pressure.applies {
             Applies::Unauthenticated => "requests without valid credentials",
             Applies::All => "all requests",
@@ -167,13 +147,8 @@ fn quota_words(max: u64, window: Option<Duration>) -> String {
     window.map_or_else(|| max.clone(), |window| format!("{max} in {}", format_duration(window)))
 }
 
-fn bound_row(bound: &Bound) -> BoundRow {
-    BoundRow {
-        what: bound.what,
-        setting: bound.setting,
-        used: bound.used.map_or_else(|| "–".to_owned(), grouped),
-        max: quota_words(bound.max, bound.window),
-    }
+fn most(bound: &Bound) -> String {
+    quota_words(bound.max, bound.window)
 }
 
 fn scope_word(scope: LimitScope) -> &'static str {
@@ -187,7 +162,6 @@ fn scope_word(scope: LimitScope) -> &'static str {
 }
 
 fn blocks(call: &Call<'_>, view: &View) -> Result<BlocksView, Problem> {
-    let now = call.edge.clock.now();
     let all = &call.services()?.blocks;
     let sought = Sought::parse(&view.search);
     let from = (view.page - 1).saturating_mul(PAGE_LEN);
@@ -200,24 +174,8 @@ fn blocks(call: &Call<'_>, view: &View) -> Result<BlocksView, Problem> {
         shown: if count == 0 { String::new() } else { format!("{}–{}", from + 1, to) },
         before: (view.page > 1).then(|| view.address(view.page - 1)),
         after: (to < found.total).then(|| view.address(view.page + 1)),
-        rows: found.blocked.into_iter().map(|one| block_row(one, now)).collect(),
+        rows: found.blocked,
     })
-}
-
-fn block_row(blocked: Blocked, now: Timestamp) -> BlockRow {
-    let source = blocked.source.map(|(tenant, source)| format!("source {tenant}/{source}"));
-    BlockRow {
-        network: blocked.network,
-        from: source.unwrap_or_else(|| "everything".to_owned()),
-        by: match blocked.by {
-            By::Appliance => "the appliance",
-            By::Operator => "an operator",
-        },
-        reason: blocked.reason.unwrap_or_else(|| "–".to_owned()),
-        since: Moment::new(blocked.since, now),
-        until: blocked.until.map(|until| Moment::new(until, now)),
-        times: blocked.times,
-    }
 }
 
 /// Keeps a network out.

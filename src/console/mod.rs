@@ -33,9 +33,6 @@ mod admission;
 /// Logging in and out.
 mod login;
 
-/// Sessions as pages list them.
-mod sessions;
-
 /// Making the first owner.
 mod setup;
 

@@ -3,7 +3,6 @@
 use crate::console::cookie;
 use crate::console::form::{self, Faults, Form, REQUEST, fresh_key};
 use crate::console::frame::{Frame, Section, done, page, repeated, see_other};
-use crate::console::sessions::SessionView;
 use crate::console::words::Moment;
 use crate::domain::operator::{Operator, Role};
 use crate::domain::permission::Permission;
@@ -109,7 +108,7 @@ struct OperatorPage {
     one: OperatorView,
     /// Whether who looks may change anything.
     manages: bool,
-    sessions: Vec<SessionView>,
+    sessions: Vec<Session>,
     request: String,
     faults: Faults,
     /// The role that was chosen, or else the present one.
@@ -149,13 +148,13 @@ fn one(call: &Call<'_>, name: &str, shown: Shown) -> Result<Response, Problem> {
     let frame = Frame::new(call, Section::Operators, format!("Operator {}", operator.name));
     let manages = frame.may(Permission::ManageOperators);
     let sessions = services.sessions.list(name);
-    let viewer = call.signed_in();
+    let viewer = &call.signed_in().operator.name;
     let status = if shown.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = OperatorPage {
-        one: OperatorView::new(&operator, &sessions, &viewer.operator.name, now),
+        one: OperatorView::new(&operator, &sessions, viewer, now),
         manages,
         // Where others sign in from is for owners alone.
-        sessions: if manages { SessionView::all(&sessions, &viewer.session, now) } else { Vec::new() },
+        sessions: if manages { frame.own_first(sessions) } else { Vec::new() },
         role: shown.role.unwrap_or_else(|| operator.role.as_str().to_owned()),
         request: fresh_key(call),
         faults: shown.faults,

@@ -9,5 +9,5 @@ mod figures;
 /// The page.
 mod show;
 
-pub(super) use self::figures::part;
+pub(super) use self::figures::{overall, part, state};
 pub(super) use self::show::ROUTES;
