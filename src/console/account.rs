@@ -14,7 +14,6 @@ use crate::http::route::{Handler, Route, SEE, handler};
 use crate::services::operators::LoginRefusal;
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use http::header::SET_COOKIE;
 
 /// Where the page is.
@@ -51,15 +50,10 @@ struct OfferView {
 
 /// Shows the account.
 pub(super) fn show_account(call: &Call<'_>) -> Result<Response, Problem> {
-    account(call, StatusCode::OK, Faults::default(), Vec::new())
+    account(call, Faults::default(), Vec::new())
 }
 
-fn account(
-    call: &Call<'_>,
-    status: StatusCode,
-    faults: Faults,
-    recovery: Vec<String>,
-) -> Result<Response, Problem> {
+fn account(call: &Call<'_>, faults: Faults, recovery: Vec<String>) -> Result<Response, Problem> {
     let services = call.services()?;
     let name = &call.signed_in().operator.name;
     // As it is after what the request changed.
@@ -83,7 +77,7 @@ fn account(
         recovery,
         faults,
     };
-    page(status, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 /// Takes a new password; all sessions end and a new one begins here.
@@ -91,9 +85,7 @@ pub(super) async fn change_password(call: &Call<'_>) -> Result<Response, Problem
     let form = form::read(call, &["present", "password", "again"]).await?;
     let services = call.services()?;
     let signed_in = call.signed_in();
-    let fault = |field: &'static str, detail: String| {
-        account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one(field, detail), Vec::new())
-    };
+    let fault = |field: &'static str, detail: String| account(call, Faults::one(field, detail), Vec::new());
     if form.text("password") != form.text("again") {
         return fault("again", "The two new passwords differ.".into());
     }
@@ -116,10 +108,10 @@ pub(super) async fn add_second_factor(call: &Call<'_>) -> Result<Response, Probl
     let form = form::read(call, &["code"]).await?;
     let name = &call.signed_in().operator.name;
     match call.services()?.enrolments.confirm(call.actor(), name, form.trimmed("code")).await {
-        Ok(recovery) => account(call, StatusCode::OK, Faults::default(), recovery),
+        Ok(recovery) => account(call, Faults::default(), recovery),
         Err(refusal) => {
             let faults = Faults::one("code", refusal.to_string());
-            account(call, StatusCode::UNPROCESSABLE_ENTITY, faults, Vec::new())
+            account(call, faults, Vec::new())
         }
     }
 }
@@ -128,7 +120,7 @@ pub(super) async fn add_second_factor(call: &Call<'_>) -> Result<Response, Probl
 pub(super) async fn remove_second_factor(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["present"]).await?;
     if let Err(detail) = confirmed(call, form.secret("present")).await? {
-        return account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one("confirm", detail), Vec::new());
+        return account(call, Faults::one("confirm", detail), Vec::new());
     }
     call.services()?.enrolments.remove(call.actor(), &call.signed_in().operator.name).await?;
     Ok(done(ADDRESS, "saved"))
@@ -137,15 +129,13 @@ pub(super) async fn remove_second_factor(call: &Call<'_>) -> Result<Response, Pr
 /// Makes new recovery codes and shows them.
 pub(super) async fn renew_recovery_codes(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["present"]).await?;
-    let refused = |detail: String| {
-        account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one("codes", detail), Vec::new())
-    };
+    let refused = |detail: String| account(call, Faults::one("codes", detail), Vec::new());
     if let Err(detail) = confirmed(call, form.secret("present")).await? {
         return refused(detail);
     }
     let name = &call.signed_in().operator.name;
     match call.services()?.enrolments.renew_codes(call.actor(), name).await {
-        Ok(recovery) => account(call, StatusCode::OK, Faults::default(), recovery),
+        Ok(recovery) => account(call, Faults::default(), recovery),
         Err(refusal) => refused(refusal.to_string()),
     }
 }

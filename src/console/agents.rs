@@ -159,16 +159,10 @@ fn found(call: &Call<'_>, slug: &str, name: &str) -> Result<Seen, Refusal> {
 /// Shows an agent with the last changes of its state.
 pub(super) fn show_agent(call: &Call<'_>) -> Result<Response, Problem> {
     let (slug, name) = named(call);
-    show_found(call, StatusCode::OK, slug, &found(call, slug, name)?, Faults::default())
+    show_found(call, slug, &found(call, slug, name)?, Faults::default())
 }
 
-fn show_found(
-    call: &Call<'_>,
-    status: StatusCode,
-    slug: &str,
-    seen: &Seen,
-    faults: Faults,
-) -> Result<Response, Problem> {
+fn show_found(call: &Call<'_>, slug: &str, seen: &Seen, faults: Faults) -> Result<Response, Problem> {
     let now = call.edge.clock.now();
     let frame = Frame::new(call, Section::Agents, format!("Agent {}", seen.agent.name));
     let change = |change: &StateChange| (state_view(change.state), Moment::new(change.at, now));
@@ -181,7 +175,7 @@ fn show_found(
         changes: seen.agent.changes.iter().rev().map(change).collect(),
         faults,
     };
-    page(status, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 /// Pauses an agent.
@@ -213,7 +207,7 @@ pub(super) async fn remove_agent(call: &Call<'_>) -> Result<Response, Problem> {
     let seen = found(call, slug, name)?;
     if form.trimmed("confirm") != seen.agent.name.as_str() {
         let faults = Faults::one("confirm", "This is not the name of the agent.");
-        return show_found(call, StatusCode::UNPROCESSABLE_ENTITY, slug, &seen, faults);
+        return show_found(call, slug, &seen, faults);
     }
     call.services()?.agents.remove(call.actor(), seen.agent.tenant, name).await?;
     Ok(done(AGENTS, "removed"))

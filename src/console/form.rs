@@ -14,8 +14,8 @@ use crate::services::refusal::Refusal;
 use crate::services::request::Request;
 use bytes::Bytes;
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
-use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -121,6 +121,11 @@ impl Faults {
     /// Returns the fault of a field.
     pub(super) fn of(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, detail)| detail.as_str())
+    }
+
+    /// Returns the status of the page that shows them.
+    pub(super) fn status(&self) -> StatusCode {
+        if self.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
     }
 
     /// Tells whether the form can be taken.

@@ -17,7 +17,6 @@ use crate::services::refusal::Refusal;
 use crate::telemetry::metrics::LimitScope;
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use std::time::Duration;
 
 /// Where the page is.
@@ -40,7 +39,7 @@ struct LimitsPage {
     over: Vec<OverRow>,
     over_more: usize,
     blocks: BlocksView,
-    form: NewBlockForm,
+    form: Form,
     faults: Faults,
 }
 
@@ -60,22 +59,6 @@ struct BlocksView {
     rows: Vec<Blocked>,
     before: Option<String>,
     after: Option<String>,
-}
-
-/// What was typed into the form for a new block.
-#[derive(Default)]
-struct NewBlockForm {
-    network: String,
-    reason: String,
-    time: String,
-    request: String,
-}
-
-impl NewBlockForm {
-    fn of(form: &Form) -> Self {
-        let text = |name| form.text(name).to_owned();
-        Self { network: text("network"), reason: text("reason"), time: text("for"), request: text(REQUEST) }
-    }
 }
 
 /// Which part of the blocks is looked at.
@@ -102,17 +85,11 @@ pub(super) fn show_limits(call: &Call<'_>) -> Result<Response, Problem> {
     let query = Parameters::read(call.query(), &["search", "page", "done"]);
     let text = |name| query.text(name).unwrap_or_default();
     let view = View::new(text("search"), text("page"));
-    let form = NewBlockForm { request: fresh_key(call), ..NewBlockForm::default() };
-    limits(call, StatusCode::OK, &view, form, Faults::default())
+    let form = Form::filled(vec![(REQUEST, fresh_key(call))]);
+    limits(call, &view, form, Faults::default())
 }
 
-fn limits(
-    call: &Call<'_>,
-    status: StatusCode,
-    view: &View,
-    form: NewBlockForm,
-    faults: Faults,
-) -> Result<Response, Problem> {
+fn limits(call: &Call<'_>, view: &View, form: Form, faults: Faults) -> Result<Response, Problem> {
     let pressure = pressure::look(call)?;
     let over = pressure.over.iter().map(|over| OverRow {
         scope: scope_word(over.scope),
@@ -139,7 +116,7 @@ fn limits(
         form,
         faults,
     };
-    page(status, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 fn quota_words(max: u64, window: Option<Duration>) -> String {
@@ -190,7 +167,7 @@ pub(super) async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
             Err(refusal) => Faults::of_refusal(&refusal),
         },
     };
-    limits(call, StatusCode::UNPROCESSABLE_ENTITY, &View::new("", ""), NewBlockForm::of(&form), faults)
+    limits(call, &View::new("", ""), form, faults)
 }
 
 /// Refuses the network that the operator comes from, who could not lift its block again.

@@ -15,7 +15,6 @@ use crate::services::operators::{NewOperator, NewPassword};
 use crate::services::refusal::Refusal;
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use http::header::SET_COOKIE;
 
 /// Attributes of the new operator's name.
@@ -31,39 +30,24 @@ struct OperatorsPage {
     operators: Vec<OperatorView>,
     /// Whether who looks may add one.
     manages: bool,
-    form: NewView,
+    form: Form,
     faults: Faults,
     /// A name and the password that was made for it, shown once.
     made: Option<(String, String)>,
 }
 
-/// What was typed.
-struct NewView {
-    name: String,
-    role: String,
-    request: String,
-}
-
-impl NewView {
-    fn empty(call: &Call<'_>) -> Self {
-        Self { name: String::new(), role: String::new(), request: fresh_key(call) }
-    }
-
-    fn of(form: &Form) -> Self {
-        let [name, role, request] = ["name", "role", REQUEST].map(|field| form.trimmed(field).to_owned());
-        Self { name, role, request }
-    }
+fn empty(call: &Call<'_>) -> Form {
+    Form::filled(vec![(REQUEST, fresh_key(call))])
 }
 
 /// Shows all operators.
 pub(super) fn show_operators(call: &Call<'_>) -> Result<Response, Problem> {
-    list(call, StatusCode::OK, NewView::empty(call), Faults::default(), None)
+    list(call, empty(call), Faults::default(), None)
 }
 
 fn list(
     call: &Call<'_>,
-    status: StatusCode,
-    form: NewView,
+    form: Form,
     faults: Faults,
     made: Option<(String, String)>,
 ) -> Result<Response, Problem> {
@@ -73,7 +57,7 @@ fn list(
     let operators = operators.iter().map(|one| OperatorView::new(one, &sessions, viewer, now)).collect();
     let frame = Frame::new(call, Section::Operators, "Operators");
     let manages = frame.may(Permission::ManageOperators);
-    page(status, &OperatorsPage { frame, operators, manages, form, faults, made })
+    page(faults.status(), &OperatorsPage { frame, operators, manages, form, faults, made })
 }
 
 /// Adds an operator; without a password one is made and shown once.
@@ -87,7 +71,7 @@ pub(super) async fn create_operator(call: &Call<'_>) -> Result<Response, Problem
             match call.services()?.operators.create(form.request(call)?, new).await {
                 Ok((operator, Some(made))) => {
                     let made = Some((operator.name.clone(), made.expose().to_owned()));
-                    return list(call, StatusCode::OK, NewView::empty(call), Faults::default(), made);
+                    return list(call, empty(call), Faults::default(), made);
                 }
                 Ok((_operator, None)) => return Ok(done("/console/operators", "saved")),
                 Err(Refusal::Repeated { made }) => return Ok(repeated(&made)),
@@ -95,7 +79,7 @@ pub(super) async fn create_operator(call: &Call<'_>) -> Result<Response, Problem
             }
         }
     };
-    list(call, StatusCode::UNPROCESSABLE_ENTITY, NewView::of(&form), faults, None)
+    list(call, form, faults, None)
 }
 
 /// Where operators are.
@@ -149,7 +133,6 @@ fn one(call: &Call<'_>, name: &str, shown: Shown) -> Result<Response, Problem> {
     let manages = frame.may(Permission::ManageOperators);
     let sessions = services.sessions.list(name);
     let viewer = &call.signed_in().operator.name;
-    let status = if shown.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = OperatorPage {
         one: OperatorView::new(&operator, &sessions, viewer, now),
         manages,
@@ -161,7 +144,7 @@ fn one(call: &Call<'_>, name: &str, shown: Shown) -> Result<Response, Problem> {
         made: shown.made,
         frame,
     };
-    page(status, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 /// Gives an operator another role. Whoever changes their own says so once more and goes on with a new session.

@@ -143,8 +143,7 @@ fn one(call: &Call<'_>, key: &str, typed: Option<String>, faults: Faults) -> Res
     let frame = Frame::new(call, Section::Settings, one.key);
     let present = if one.is_secret { String::new() } else { one.value.clone() };
     let typed = typed.unwrap_or(present);
-    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    page(status, &SettingPage { frame, one, typed, faults })
+    page(faults.status(), &SettingPage { frame, one, typed, faults })
 }
 
 /// Sets a value, which holds at once.

@@ -81,10 +81,10 @@ fn show_form(call: &Call<'_>) -> Result<Response, Problem> {
     let (scheme, keys) = (DEFAULT.to_owned(), "on".to_owned());
     let fields =
         [("tenant", tenant), ("scheme", scheme), ("automatic_keys", keys), (REQUEST, fresh_key(call))];
-    show_new(call, StatusCode::OK, Form::filled(fields.into()), Faults::default())
+    show_new(call, Form::filled(fields.into()), Faults::default())
 }
 
-fn show_new(call: &Call<'_>, status: StatusCode, form: Form, faults: Faults) -> Result<Response, Problem> {
+fn show_new(call: &Call<'_>, form: Form, faults: Faults) -> Result<Response, Problem> {
     let services = call.services()?;
     let shown = NewSourcePage {
         frame: Frame::new(call, Section::Sources, "New source"),
@@ -93,7 +93,7 @@ fn show_new(call: &Call<'_>, status: StatusCode, form: Form, faults: Faults) -> 
         form,
         faults,
     };
-    page(status, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 /// Makes the source and shows its secret, or shows the form again.
@@ -112,7 +112,7 @@ async fn create_source(call: &Call<'_>) -> Result<Response, Problem> {
             }
         }
     };
-    show_new(call, StatusCode::UNPROCESSABLE_ENTITY, form, faults)
+    show_new(call, form, faults)
 }
 
 #[derive(Template)]

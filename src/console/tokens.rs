@@ -100,12 +100,12 @@ fn show_form(call: &Call<'_>) -> Result<Response, Problem> {
     let query = Parameters::read(call.query(), &["tenant"]);
     let tenant = query.text("tenant").unwrap_or_default().to_owned();
     let fields = vec![("tenant", tenant), ("events-write", "on".to_owned()), (REQUEST, fresh_key(call))];
-    show_new(call, StatusCode::OK, Form::filled(fields), Faults::default())
+    show_new(call, Form::filled(fields), Faults::default())
 }
 
-fn show_new(call: &Call<'_>, status: StatusCode, form: Form, faults: Faults) -> Result<Response, Problem> {
+fn show_new(call: &Call<'_>, form: Form, faults: Faults) -> Result<Response, Problem> {
     let frame = Frame::new(call, Section::Tokens, "New token");
-    page(status, &NewTokenPage { frame, tenants: offered_tenants(call.services()?), form, faults })
+    page(faults.status(), &NewTokenPage { frame, tenants: offered_tenants(call.services()?), form, faults })
 }
 
 /// Makes the token and shows its text, or shows the form again.
@@ -123,7 +123,7 @@ async fn create_token(call: &Call<'_>) -> Result<Response, Problem> {
     match call.services()?.tokens.create(form.request(call)?, new).await {
         Ok((token, text)) => show_made(call, &token, text),
         Err(Refusal::Repeated { made }) => Ok(repeated(&made)),
-        Err(refusal) => show_new(call, StatusCode::UNPROCESSABLE_ENTITY, form, Faults::of_refusal(&refusal)),
+        Err(refusal) => show_new(call, form, Faults::of_refusal(&refusal)),
     }
 }
 
@@ -142,21 +142,15 @@ struct TokenPage {
 
 /// Shows a token.
 fn show_token(call: &Call<'_>) -> Result<Response, Problem> {
-    show(call, call.param("token"), StatusCode::OK, format_duration(OVERLAP_DEFAULT), Faults::default())
+    show(call, call.param("token"), format_duration(OVERLAP_DEFAULT), Faults::default())
 }
 
-fn show(
-    call: &Call<'_>,
-    id: &str,
-    status: StatusCode,
-    overlap: String,
-    faults: Faults,
-) -> Result<Response, Problem> {
+fn show(call: &Call<'_>, id: &str, overlap: String, faults: Faults) -> Result<Response, Problem> {
     let services = call.services()?;
     let token = TokenView::new(services, &*services.tokens.find(id)?, call.edge.clock.now());
     // Names are anybody's text, and the title is short.
     let frame = Frame::new(call, Section::Tokens, format!("Token {}", token.id));
-    page(status, &TokenPage { frame, token, overlap, request: fresh_key(call), faults })
+    page(faults.status(), &TokenPage { frame, token, overlap, request: fresh_key(call), faults })
 }
 
 /// Gives a token a new secret and shows its text.
@@ -173,7 +167,7 @@ async fn rotate_token(call: &Call<'_>) -> Result<Response, Problem> {
         },
     };
     let overlap = form.trimmed("overlap").to_owned();
-    show(call, token.id.as_str(), StatusCode::UNPROCESSABLE_ENTITY, overlap, faults)
+    show(call, token.id.as_str(), overlap, faults)
 }
 
 /// Revokes a token whose id was typed once more.
@@ -184,7 +178,7 @@ async fn revoke_token(call: &Call<'_>) -> Result<Response, Problem> {
     if form.trimmed("confirm") != token.id.as_str() {
         let faults = Faults::one("confirm", "That is not the token's id.");
         let overlap = format_duration(OVERLAP_DEFAULT);
-        return show(call, token.id.as_str(), StatusCode::UNPROCESSABLE_ENTITY, overlap, faults);
+        return show(call, token.id.as_str(), overlap, faults);
     }
     tokens.revoke(call.actor(), token.id.as_str()).await?;
     Ok(done(&format!("{TOKENS}{}", token.id), "revoked"))
