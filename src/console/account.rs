@@ -4,16 +4,16 @@ use crate::console::code_picture::CodePicture;
 use crate::console::cookie;
 use crate::console::form::{self, Faults};
 use crate::console::frame::{Frame, Section, done, page, see_other};
-use crate::console::sessions::SessionView;
 use crate::console::words::Moment;
 use crate::domain::operator::Role;
+use crate::domain::secret::Secret;
+use crate::domain::session::Session;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::route::{Handler, Route, SEE, handler};
 use crate::services::operators::LoginRefusal;
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use http::header::SET_COOKIE;
 
 /// Where the page is.
@@ -38,7 +38,7 @@ struct AccountPage {
     offer: Option<OfferView>,
     /// Shown once, right after they were made.
     recovery: Vec<String>,
-    sessions: Vec<SessionView>,
+    sessions: Vec<Session>,
     /// What was wrong, by form.
     faults: Faults,
 }
@@ -50,39 +50,34 @@ struct OfferView {
 
 /// Shows the account.
 pub(super) fn show_account(call: &Call<'_>) -> Result<Response, Problem> {
-    account(call, StatusCode::OK, Faults::default(), Vec::new())
+    account(call, Faults::default(), Vec::new())
 }
 
-fn account(
-    call: &Call<'_>,
-    status: StatusCode,
-    faults: Faults,
-    recovery: Vec<String>,
-) -> Result<Response, Problem> {
+fn account(call: &Call<'_>, faults: Faults, recovery: Vec<String>) -> Result<Response, Problem> {
     let services = call.services()?;
     let name = &call.signed_in().operator.name;
     // As it is after what the request changed.
     let operator = services.operators.find(name)?;
     let offer = operator.totp.is_none().then(|| services.enrolments.offer(name));
-    let now = call.edge.clock.now();
+    let frame = Frame::new(call, Section::Account, "Account");
     let recovery_left = operator.totp.as_ref().map_or(0, |totp| totp.recovery.len());
     let shown = AccountPage {
-        frame: Frame::new(call, Section::Account, "Account"),
+        sessions: frame.own_first(services.sessions.list(name)),
+        created: frame.moment(&operator.created_at),
+        frame,
         role_text: match operator.role {
             Role::Owner => "owner: everything",
             Role::Admin => "admin: everything but manage operators",
             Role::Viewer => "viewer: look",
         },
-        created: Moment::new(operator.created_at, now),
         has_second_factor: operator.totp.is_some(),
         recovery_left,
         is_low: operator.totp.is_some() && recovery_left <= RECOVERY_LEFT_LOW,
         offer: offer.map(|offer| OfferView { picture: CodePicture::of(&offer.uri), secret: offer.secret }),
         recovery,
-        sessions: SessionView::all(&services.sessions.list(name), &call.signed_in().session, now),
         faults,
     };
-    page(status, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 /// Takes a new password; all sessions end and a new one begins here.
@@ -90,9 +85,7 @@ pub(super) async fn change_password(call: &Call<'_>) -> Result<Response, Problem
     let form = form::read(call, &["present", "password", "again"]).await?;
     let services = call.services()?;
     let signed_in = call.signed_in();
-    let fault = |field: &'static str, detail: String| {
-        account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one(field, detail), Vec::new())
-    };
+    let fault = |field: &'static str, detail: String| account(call, Faults::one(field, detail), Vec::new());
     if form.text("password") != form.text("again") {
         return fault("again", "The two new passwords differ.".into());
     }
@@ -115,10 +108,10 @@ pub(super) async fn add_second_factor(call: &Call<'_>) -> Result<Response, Probl
     let form = form::read(call, &["code"]).await?;
     let name = &call.signed_in().operator.name;
     match call.services()?.enrolments.confirm(call.actor(), name, form.trimmed("code")).await {
-        Ok(recovery) => account(call, StatusCode::OK, Faults::default(), recovery),
+        Ok(recovery) => account(call, Faults::default(), recovery),
         Err(refusal) => {
             let faults = Faults::one("code", refusal.to_string());
-            account(call, StatusCode::UNPROCESSABLE_ENTITY, faults, Vec::new())
+            account(call, faults, Vec::new())
         }
     }
 }
@@ -127,7 +120,7 @@ pub(super) async fn add_second_factor(call: &Call<'_>) -> Result<Response, Probl
 pub(super) async fn remove_second_factor(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["present"]).await?;
     if let Err(detail) = confirmed(call, form.secret("present")).await? {
-        return account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one("confirm", detail), Vec::new());
+        return account(call, Faults::one("confirm", detail), Vec::new());
     }
     call.services()?.enrolments.remove(call.actor(), &call.signed_in().operator.name).await?;
     Ok(done(ADDRESS, "saved"))
@@ -136,15 +129,13 @@ pub(super) async fn remove_second_factor(call: &Call<'_>) -> Result<Response, Pr
 /// Makes new recovery codes and shows them.
 pub(super) async fn renew_recovery_codes(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["present"]).await?;
-    let refused = |detail: String| {
-        account(call, StatusCode::UNPROCESSABLE_ENTITY, Faults::one("codes", detail), Vec::new())
-    };
+    let refused = |detail: String| account(call, Faults::one("codes", detail), Vec::new());
     if let Err(detail) = confirmed(call, form.secret("present")).await? {
         return refused(detail);
     }
     let name = &call.signed_in().operator.name;
     match call.services()?.enrolments.renew_codes(call.actor(), name).await {
-        Ok(recovery) => account(call, StatusCode::OK, Faults::default(), recovery),
+        Ok(recovery) => account(call, Faults::default(), recovery),
         Err(refusal) => refused(refusal.to_string()),
     }
 }
@@ -167,10 +158,7 @@ pub(super) async fn end_sessions(call: &Call<'_>) -> Result<Response, Problem> {
 }
 
 /// Asks for the present password once more; the inner error is for the page.
-async fn confirmed(
-    call: &Call<'_>,
-    present: crate::domain::secret::Secret,
-) -> Result<Result<(), String>, Problem> {
+async fn confirmed(call: &Call<'_>, present: Secret) -> Result<Result<(), String>, Problem> {
     let checked = call.services()?.logins.confirm(&call.signed_in().operator, present).await;
     Ok(match checked {
         Ok(true) => Ok(()),

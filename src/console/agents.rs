@@ -46,8 +46,6 @@ struct AgentsPage {
 #[template(path = "console/agent.html")]
 struct AgentPage {
     frame: Frame,
-    may_operate: bool,
-    may_change: bool,
     agent: AgentRow,
     registered: Moment,
     /// Where the form that forgets it leads.
@@ -161,22 +159,14 @@ fn found(call: &Call<'_>, slug: &str, name: &str) -> Result<Seen, Refusal> {
 /// Shows an agent with the last changes of its state.
 pub(super) fn show_agent(call: &Call<'_>) -> Result<Response, Problem> {
     let (slug, name) = named(call);
-    show_found(call, StatusCode::OK, slug, &found(call, slug, name)?, Faults::default())
+    show_found(call, slug, &found(call, slug, name)?, Faults::default())
 }
 
-fn show_found(
-    call: &Call<'_>,
-    status: StatusCode,
-    slug: &str,
-    seen: &Seen,
-    faults: Faults,
-) -> Result<Response, Problem> {
+fn show_found(call: &Call<'_>, slug: &str, seen: &Seen, faults: Faults) -> Result<Response, Problem> {
     let now = call.edge.clock.now();
     let frame = Frame::new(call, Section::Agents, format!("Agent {}", seen.agent.name));
     let change = |change: &StateChange| (state_view(change.state), Moment::new(change.at, now));
     let shown = AgentPage {
-        may_operate: frame.may(Permission::Operate),
-        may_change: frame.may(Permission::Change),
         frame,
         agent: row(seen, slug, now),
         registered: Moment::new(seen.agent.registered_at, now),
@@ -185,7 +175,7 @@ fn show_found(
         changes: seen.agent.changes.iter().rev().map(change).collect(),
         faults,
     };
-    page(status, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 /// Pauses an agent.
@@ -217,7 +207,7 @@ pub(super) async fn remove_agent(call: &Call<'_>) -> Result<Response, Problem> {
     let seen = found(call, slug, name)?;
     if form.trimmed("confirm") != seen.agent.name.as_str() {
         let faults = Faults::one("confirm", "This is not the name of the agent.");
-        return show_found(call, StatusCode::UNPROCESSABLE_ENTITY, slug, &seen, faults);
+        return show_found(call, slug, &seen, faults);
     }
     call.services()?.agents.remove(call.actor(), seen.agent.tenant, name).await?;
     Ok(done(AGENTS, "removed"))

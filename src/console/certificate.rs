@@ -1,21 +1,16 @@
 //! The certificate: what is served, how clients come to trust it, and renewing it.
 
 use crate::console::address::own_address;
-use crate::console::form::{self, Faults, Form, REQUEST};
-use crate::console::frame::{Frame, Section, done, page};
-use crate::console::making::{fresh_key, repeated};
-use crate::console::words::Moment;
-use crate::domain::permission::Permission;
-use crate::domain::time::Timestamp;
+use crate::console::form::{self, Faults, Form, REQUEST, fresh_key};
+use crate::console::frame::{Frame, Section, done, page, repeated};
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::route::{CHANGE, Handler, Route, SEE, handler};
 use crate::services::certificates::CertificateChange;
 use crate::services::refusal::Refusal;
-use crate::tls::status::{CertificateStatus, TlsStatus};
+use crate::tls::status::{CertificateStatus, PreviousStatus, TlsStatus};
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 
 /// Where the page is.
 const ADDRESS: &str = "/console/certificate";
@@ -32,12 +27,10 @@ struct CertificatePage {
     frame: Frame,
     /// `own`, `files` or `off`.
     mode: String,
-    served: Option<CertificateView>,
+    served: Option<CertificateStatus>,
     chain_in_order: bool,
-    authority: Option<CertificateView>,
-    previous: Vec<PreviousView>,
-    /// Whether who looks may renew.
-    changes: bool,
+    authority: Option<CertificateStatus>,
+    previous: Vec<PreviousStatus>,
     request: String,
     /// Such as `https://till.example:8443`.
     place: String,
@@ -59,38 +52,12 @@ impl CertificatePage {
     }
 }
 
-struct CertificateView {
-    subject: String,
-    issuer: String,
-    names: Vec<String>,
-    begins: Moment,
-    ends: Moment,
-    days: (&'static str, String),
-    sha256: String,
-}
-
-struct PreviousView {
-    subject: String,
-    sha256: String,
-    until: Moment,
-}
-
-impl CertificateView {
-    fn new(status: &CertificateStatus, now: Timestamp) -> Self {
-        let days = match status.days_left {
-            left if status.not_after <= now => ("bad", format!("ended {} days ago", -left)),
-            left if left < DAYS_LOW => ("warn", format!("{left} days left")),
-            left => ("ok", format!("{left} days left")),
-        };
-        Self {
-            subject: status.subject.clone(),
-            issuer: status.issuer.clone(),
-            names: status.names.clone(),
-            begins: Moment::new(status.not_before, now),
-            ends: Moment::new(status.not_after, now),
-            days,
-            sha256: in_pairs(&status.sha256),
-        }
+/// Returns how long a certificate is still valid, for people.
+fn validity(status: &CertificateStatus, frame: &Frame) -> (&'static str, String) {
+    match status.days_left {
+        left if status.not_after <= frame.now => ("bad", format!("ended {} days ago", -left)),
+        left if left < DAYS_LOW => ("warn", format!("{left} days left")),
+        left => ("ok", format!("{left} days left")),
     }
 }
 
@@ -108,27 +75,18 @@ pub(super) fn show_certificate(call: &Call<'_>) -> Result<Response, Problem> {
 fn certificate(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
     let status = call.services()?.certificates.status();
     let TlsStatus { mode, certificate, chain_in_order, authority, previous_authorities } = status;
-    let now = call.edge.clock.now();
-    let frame = Frame::new(call, Section::Certificate, "Certificate");
-    let previous = previous_authorities.into_iter().map(|one| PreviousView {
-        until: Moment::new(one.trusted_until, now),
-        sha256: in_pairs(&one.sha256),
-        subject: one.subject,
-    });
-    let http = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = CertificatePage {
-        changes: frame.may(Permission::Change),
         request: fresh_key(call),
-        frame,
+        frame: Frame::new(call, Section::Certificate, "Certificate"),
         mode,
-        served: certificate.map(|one| CertificateView::new(&one, now)),
+        served: certificate,
         chain_in_order,
-        authority: authority.map(|one| CertificateView::new(&one, now)),
-        previous: previous.collect(),
+        authority,
+        previous: previous_authorities,
         place: own_address(call),
         faults,
     };
-    page(http, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 /// Issues a new server certificate.

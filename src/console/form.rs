@@ -9,12 +9,13 @@ use crate::http::code::Code;
 use crate::http::problem::Problem;
 use crate::http::request::body::{self, BodyLimits};
 use crate::http::request::query::Parameters;
+use crate::platform::entropy::array;
 use crate::services::refusal::Refusal;
 use crate::services::request::Request;
 use bytes::Bytes;
-use data_encoding::BASE64URL_NOPAD;
-use http::HeaderMap;
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -26,6 +27,9 @@ const PROOF: &str = "csrf";
 
 /// The field that holds the key under which a repeat of the form is known.
 pub(super) const REQUEST: &str = "request";
+
+/// Random bytes of that key: no two forms meet by chance.
+const KEY_BYTES: usize = 16;
 
 /// Fields that are about the form itself.
 const OWN: [&str; 3] = [PROOF, REQUEST, "confirm"];
@@ -119,10 +123,20 @@ impl Faults {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, detail)| detail.as_str())
     }
 
+    /// Returns the status of the page that shows them.
+    pub(super) fn status(&self) -> StatusCode {
+        if self.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+    }
+
     /// Tells whether the form can be taken.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Makes the key of a form that is shown: sent again, it makes nothing more.
+pub(super) fn fresh_key(call: &Call<'_>) -> String {
+    BASE32_NOPAD.encode(&array::<KEY_BYTES>(call.edge.entropy.as_ref()))
 }
 
 /// Returns the proof that a session's forms carry.

@@ -1,7 +1,10 @@
 //! What every page has around it: navigation, who is signed in, files, and the head of the answer.
 
 use crate::console::form::proof_of;
+use crate::console::words::Moment;
 use crate::domain::permission::Permission;
+use crate::domain::session::Session;
+use crate::domain::time::Timestamp;
 use crate::http::assets;
 use crate::http::call::{self, Call};
 use crate::http::problem::Problem;
@@ -114,6 +117,8 @@ pub(super) struct Frame {
     pub(super) section: Section,
     /// Who is signed in.
     pub(super) signed_in: SignedIn,
+    /// When the page is made.
+    pub(super) now: Timestamp,
     /// What was done before the page was shown.
     pub(super) notice: Option<&'static str>,
     /// What forms carry.
@@ -149,7 +154,37 @@ impl Frame {
         let query = Parameters::read(call.query(), &[NOTICE]);
         let notice = query.text(NOTICE).and_then(|named| NOTICES.iter().find(|(name, _)| *name == named));
         let notice = notice.map(|(_, text)| *text);
-        Self { title: title.into(), section, signed_in, notice, proof, files: Files::new() }
+        Self {
+            title: title.into(),
+            section,
+            signed_in,
+            now: call.edge.clock.now(),
+            notice,
+            proof,
+            files: Files::new(),
+        }
+    }
+
+    /// Looks at an instant from now.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+    pub(super) fn moment(&self, at: &Timestamp) -> Moment {
+        Moment::new(*at, self.now)
+    }
+
+    /// Tells whether the page was asked for with a session.
+    pub(super) fn is_own(&self, session: &Session) -> bool {
+        session.digest == self.signed_in.session.digest
+    }
+
+    /// Orders sessions: the one that asks comes first.
+    pub(super) fn own_first(&self, mut sessions: Vec<Session>) -> Vec<Session> {
+        sessions.sort_by_key(|session| !self.is_own(session));
+        sessions
+    }
+
+    /// Tells whether who is signed in may change what the appliance keeps.
+    pub(super) fn may_change(&self) -> bool {
+        self.may(Permission::Change)
     }
 
     /// Tells whether who is signed in may do something: what they may not is not offered.
@@ -176,6 +211,11 @@ pub(super) fn done(address: &str, what: &str) -> Response {
     debug_assert!(NOTICES.iter().any(|(name, _)| *name == what), "{what} is a known notice");
     let join = if address.contains('?') { '&' } else { '?' };
     see_other(&format!("{address}{join}{NOTICE}={what}"))
+}
+
+/// Sends the browser to what a form made that was sent before.
+pub(super) fn repeated(made: &str) -> Response {
+    done(&format!("/console/{made}"), "before")
 }
 
 /// Sends the browser to another page, by GET.

@@ -2,13 +2,12 @@
 
 use crate::api::limits;
 use crate::console::address::with_query;
-use crate::console::form::{self, Faults, Form, REQUEST};
+use crate::console::form::{self, Faults, Form, REQUEST, fresh_key};
 use crate::console::frame::{Frame, Section, done, page};
-use crate::console::making::fresh_key;
-use crate::console::words::{Moment, grouped, roughly};
+use crate::console::words::{grouped, roughly};
 use crate::domain::ban::parse_banned;
 use crate::domain::permission::Permission;
-use crate::domain::time::{Timestamp, format_duration};
+use crate::domain::time::format_duration;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
@@ -18,7 +17,6 @@ use crate::services::refusal::Refusal;
 use crate::telemetry::metrics::LimitScope;
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use std::time::Duration;
 
 /// Where the page is.
@@ -34,23 +32,15 @@ const SEARCH_LEN_MAX: usize = 200;
 #[template(path = "console/limits.html")]
 struct LimitsPage {
     frame: Frame,
-    may_operate: bool,
-    bounds: Vec<BoundRow>,
+    bounds: Vec<Bound>,
     counts: &'static str,
     unapplied: String,
     limited: Vec<(&'static str, String, String)>,
     over: Vec<OverRow>,
     over_more: usize,
     blocks: BlocksView,
-    form: NewBlockForm,
+    form: Form,
     faults: Faults,
-}
-
-struct BoundRow {
-    what: &'static str,
-    setting: &'static str,
-    used: String,
-    max: String,
 }
 
 struct OverRow {
@@ -66,35 +56,9 @@ struct BlocksView {
     total: String,
     /// Which of them the page shows, such as `51–100`.
     shown: String,
-    rows: Vec<BlockRow>,
+    rows: Vec<Blocked>,
     before: Option<String>,
     after: Option<String>,
-}
-
-struct BlockRow {
-    network: String,
-    from: String,
-    by: &'static str,
-    reason: String,
-    since: Moment,
-    until: Option<Moment>,
-    times: u32,
-}
-
-/// What was typed into the form for a new block.
-#[derive(Default)]
-struct NewBlockForm {
-    network: String,
-    reason: String,
-    time: String,
-    request: String,
-}
-
-impl NewBlockForm {
-    fn of(form: &Form) -> Self {
-        let text = |name| form.text(name).to_owned();
-        Self { network: text("network"), reason: text("reason"), time: text("for"), request: text(REQUEST) }
-    }
 }
 
 /// Which part of the blocks is looked at.
@@ -121,19 +85,12 @@ pub(super) fn show_limits(call: &Call<'_>) -> Result<Response, Problem> {
     let query = Parameters::read(call.query(), &["search", "page", "done"]);
     let text = |name| query.text(name).unwrap_or_default();
     let view = View::new(text("search"), text("page"));
-    let form = NewBlockForm { request: fresh_key(call), ..NewBlockForm::default() };
-    limits(call, StatusCode::OK, &view, form, Faults::default())
+    let form = Form::filled(vec![(REQUEST, fresh_key(call))]);
+    show(call, &view, form, Faults::default())
 }
 
-fn limits(
-    call: &Call<'_>,
-    status: StatusCode,
-    view: &View,
-    form: NewBlockForm,
-    faults: Faults,
-) -> Result<Response, Problem> {
+fn show(call: &Call<'_>, view: &View, form: Form, faults: Faults) -> Result<Response, Problem> {
     let pressure = limits::look(call)?;
-    let frame = Frame::new(call, Section::Limits, "Limits and blocks");
     let over = pressure.over.iter().map(|over| OverRow {
         scope: scope_word(over.scope),
         who: over.who.clone(),
@@ -145,9 +102,8 @@ fn limits(
         .iter()
         .map(|limited| (scope_word(limited.scope), grouped(limited.recent), grouped(limited.total)));
     let shown = LimitsPage {
-        may_operate: frame.may(Permission::Operate),
-        frame,
-        bounds: pressure.bounds.iter().map(bound_row).collect(),
+        frame: Frame::new(call, Section::Limits, "Limits and blocks"),
+        bounds: pressure.bounds,
         counts: match pressure.applies {
             Applies::Unauthenticated => "requests without valid credentials",
             Applies::All => "all requests",
@@ -160,7 +116,7 @@ fn limits(
         form,
         faults,
     };
-    page(status, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 fn quota_words(max: u64, window: Option<Duration>) -> String {
@@ -168,13 +124,8 @@ fn quota_words(max: u64, window: Option<Duration>) -> String {
     window.map_or_else(|| max.clone(), |window| format!("{max} in {}", format_duration(window)))
 }
 
-fn bound_row(bound: &Bound) -> BoundRow {
-    BoundRow {
-        what: bound.what,
-        setting: bound.setting,
-        used: bound.used.map_or_else(|| "–".to_owned(), grouped),
-        max: quota_words(bound.max, bound.window),
-    }
+fn most(bound: &Bound) -> String {
+    quota_words(bound.max, bound.window)
 }
 
 fn scope_word(scope: LimitScope) -> &'static str {
@@ -188,7 +139,6 @@ fn scope_word(scope: LimitScope) -> &'static str {
 }
 
 fn blocks(call: &Call<'_>, view: &View) -> Result<BlocksView, Problem> {
-    let now = call.edge.clock.now();
     let all = &call.services()?.blocks;
     let sought = Sought::parse(&view.search);
     let from = (view.page - 1).saturating_mul(PAGE_LEN);
@@ -201,24 +151,8 @@ fn blocks(call: &Call<'_>, view: &View) -> Result<BlocksView, Problem> {
         shown: if count == 0 { String::new() } else { format!("{}–{}", from + 1, to) },
         before: (view.page > 1).then(|| view.address(view.page - 1)),
         after: (to < found.total).then(|| view.address(view.page + 1)),
-        rows: found.blocked.into_iter().map(|one| block_row(one, now)).collect(),
+        rows: found.blocked,
     })
-}
-
-fn block_row(blocked: Blocked, now: Timestamp) -> BlockRow {
-    let source = blocked.source.map(|(tenant, source)| format!("source {tenant}/{source}"));
-    BlockRow {
-        network: blocked.network,
-        from: source.unwrap_or_else(|| "everything".to_owned()),
-        by: match blocked.by {
-            By::Appliance => "the appliance",
-            By::Operator => "an operator",
-        },
-        reason: blocked.reason.unwrap_or_else(|| "–".to_owned()),
-        since: Moment::new(blocked.since, now),
-        until: blocked.until.map(|until| Moment::new(until, now)),
-        times: blocked.times,
-    }
 }
 
 /// Keeps a network out.
@@ -233,7 +167,7 @@ pub(super) async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
             Err(refusal) => Faults::of_refusal(&refusal),
         },
     };
-    limits(call, StatusCode::UNPROCESSABLE_ENTITY, &View::new("", ""), NewBlockForm::of(&form), faults)
+    show(call, &View::new("", ""), form, faults)
 }
 
 /// Refuses the network that the operator comes from, who could not lift its block again.

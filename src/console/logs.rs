@@ -18,7 +18,6 @@ use crate::telemetry::lines::{LineFilter, LogLine};
 use askama::Template;
 use axum::response::Response;
 use bytes::Bytes;
-use http::StatusCode;
 use serde::Serialize;
 use std::fmt::Write;
 use tracing::Level;
@@ -150,10 +149,10 @@ fn told(text: &str) -> (String, String) {
 
 /// Shows the newest lines that are looked for, or those before one.
 pub(super) fn show_logs(call: &Call<'_>) -> Result<Response, Problem> {
-    logs(call, StatusCode::OK, Typed::read(call.query(), &KNOWN), Faults::default())
+    logs(call, Typed::read(call.query(), &KNOWN), Faults::default())
 }
 
-fn logs(call: &Call<'_>, status: StatusCode, mut typed: Typed, faults: Faults) -> Result<Response, Problem> {
+fn logs(call: &Call<'_>, mut typed: Typed, faults: Faults) -> Result<Response, Problem> {
     let level = typed.parse("level", level);
     let since = typed.parse("since", instant);
     let before = typed.parse("before", str::parse::<u64>);
@@ -198,7 +197,7 @@ fn logs(call: &Call<'_>, status: StatusCode, mut typed: Typed, faults: Faults) -
         faults,
         script: assets::address("log.js"),
     };
-    page(status, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 fn level(text: &str) -> Result<Level, &'static str> {
@@ -235,7 +234,7 @@ pub(super) async fn set_level(call: &Call<'_>) -> Result<Response, Problem> {
         Ok(_shown) => Ok(done(ADDRESS, "saved")),
         Err(refusal @ (Refusal::ReadOnly(_) | Refusal::Unacceptable(_) | Refusal::Field { .. })) => {
             let faults = Faults::one("value", refusal.to_string());
-            logs(call, StatusCode::UNPROCESSABLE_ENTITY, Typed::read(None, &KNOWN), faults)
+            logs(call, Typed::read(None, &KNOWN), faults)
         }
         Err(refusal) => Err(refusal.into()),
     }

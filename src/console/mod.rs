@@ -33,9 +33,6 @@ mod admission;
 /// Logging in and out.
 mod login;
 
-/// Sessions as pages list them.
-mod sessions;
-
 /// Making the first owner.
 mod setup;
 
@@ -56,9 +53,6 @@ mod agents;
 
 /// What the address of a list asks for.
 mod listed;
-
-/// Forms that make something, and must not make it twice.
-mod making;
 
 /// Commands and programs that send to this appliance.
 mod snippets;

@@ -90,20 +90,21 @@ impl Bearer<'_> {
     }
 }
 
+/// One in each language; the first has a title of its own.
+fn three(first: &'static str, texts: [String; 3]) -> Vec<Snippet> {
+    let names = [("curl", first), ("python", "Python 3"), ("javascript", "JavaScript, Node 18")];
+    names.into_iter().zip(texts).map(|((id, title), text)| Snippet { id, title, text }).collect()
+}
+
 /// How a token is used, by what it may do. Tokens of tenant `system` name the tenant they work on.
 pub(super) fn with_token(target: &Target, token: &str, scopes: Scopes, of_system: bool) -> Vec<Snippet> {
     let tenant = if of_system { Some("default") } else { None };
     if scopes.allow(Scope::EventsWrite) {
         let token = Bearer::Text(token);
-        return vec![
-            Snippet { id: "curl", title: "curl", text: curl(target, token, tenant) },
-            Snippet { id: "python", title: "Python 3", text: python(target, token, tenant) },
-            Snippet {
-                id: "javascript",
-                title: "JavaScript, Node 18",
-                text: javascript(target, token, tenant),
-            },
-        ];
+        return three(
+            "curl",
+            [curl(target, token, tenant), python(target, token, tenant), javascript(target, token, tenant)],
+        );
     }
     let reads = [
         (Scope::EventsRead, "/v1/events?limit=10"),
@@ -111,15 +112,14 @@ pub(super) fn with_token(target: &Target, token: &str, scopes: Scopes, of_system
         (Scope::MetricsRead, "/metrics"),
     ];
     let path = reads.into_iter().find(|(scope, _)| scopes.allow(*scope)).map_or("/v1", |(_, path)| path);
-    vec![
-        Snippet { id: "curl", title: "curl", text: curl_read(target, token, path) },
-        Snippet { id: "python", title: "Python 3", text: python_read(target, token, path) },
-        Snippet {
-            id: "javascript",
-            title: "JavaScript, Node 18",
-            text: javascript_read(target, token, path),
-        },
-    ]
+    three(
+        "curl",
+        [
+            curl_read(target, token, path),
+            python_read(target, token, path),
+            javascript_read(target, token, path),
+        ],
+    )
 }
 
 /// Sends one event.
@@ -199,15 +199,14 @@ fn javascript_read(target: &Target, token: &str, path: &str) -> String {
 pub(super) fn for_source(target: &Target, path: &str, scheme: &str, secret: &str) -> Vec<Snippet> {
     let url = format!("{}{path}?type=sale", target.address);
     match scheme {
-        builtin::DEFAULT => vec![
-            Snippet { id: "curl", title: "curl and openssl", text: curl_signed(target, &url, secret) },
-            Snippet { id: "python", title: "Python 3", text: python_signed(target, &url, secret) },
-            Snippet {
-                id: "javascript",
-                title: "JavaScript, Node 18",
-                text: javascript_signed(target, &url, secret),
-            },
-        ],
+        builtin::DEFAULT => three(
+            "curl and openssl",
+            [
+                curl_signed(target, &url, secret),
+                python_signed(target, &url, secret),
+                javascript_signed(target, &url, secret),
+            ],
+        ),
         builtin::NONE => {
             let sent = "-H 'Content-Type: application/json' \\\n  -d '{\"total\":\"12.30\"}'";
             let text = format!("curl{} '{url}' \\\n  {sent}", target.trust());

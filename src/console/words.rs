@@ -1,6 +1,7 @@
 //! Numbers, sizes and times as people read them.
 
 use crate::domain::time::Timestamp;
+use std::borrow::Borrow;
 use std::time::Duration;
 
 /// An instant: how long ago it was, and exactly when.
@@ -40,7 +41,8 @@ pub(super) fn roughly(duration: Duration) -> String {
 }
 
 /// Returns a number with a thin gap between thousands.
-pub(super) fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: impl Borrow<u64>) -> String {
+    let number: &u64 = number.borrow();
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -53,7 +55,8 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// Returns a size in units of 1,024 bytes, with one decimal below ten.
-pub(super) fn bytes(count: u64) -> String {
+pub(super) fn bytes(count: impl Borrow<u64>) -> String {
+    let count: u64 = *count.borrow();
     let Some((power, unit)) = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
         .into_iter()
         .find(|(power, _)| count >> power > 0)
@@ -68,7 +71,8 @@ pub(super) fn bytes(count: u64) -> String {
 }
 
 /// Returns milliseconds with at most two decimals.
-pub(super) fn milliseconds(duration: Duration) -> String {
+pub(super) fn milliseconds(duration: impl Borrow<Duration>) -> String {
+    let duration: &Duration = duration.borrow();
     let micros = duration.as_micros();
     match micros {
         0..=9_999 => format!("{}.{:02} ms", micros / 1_000, micros % 1_000 / 10),
@@ -133,11 +137,11 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_and_short() {
-        assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
-        assert_eq!(grouped(12), "12");
-        assert_eq!(bytes(1_023), "1023 B");
-        assert_eq!(bytes(1_536), "1.5 KiB");
-        assert_eq!(bytes(20 * 1024 * 1024), "20 MiB");
+        assert_eq!(grouped(1_234_567_u64), "1\u{202f}234\u{202f}567");
+        assert_eq!(grouped(12_u64), "12");
+        assert_eq!(bytes(1_023_u64), "1023 B");
+        assert_eq!(bytes(1_536_u64), "1.5 KiB");
+        assert_eq!(bytes(20_u64 * 1024 * 1024), "20 MiB");
         assert_eq!(bytes(u64::MAX), "16777215 TiB");
         assert_eq!(milliseconds(Duration::from_micros(1_234)), "1.23 ms");
         assert_eq!(milliseconds(Duration::from_micros(12_345)), "12.3 ms");

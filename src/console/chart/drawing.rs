@@ -1,9 +1,21 @@
 //! The picture.
 
 use super::bin::Bin;
-use super::sides::{BOTTOM, HEIGHT, LEFT, RIGHT, SIDES, Sides, TOP, WIDTH};
 use super::unit::{GAPS, Unit};
 use std::fmt::Write;
+
+/// Size of the picture in its own units; browsers scale it to the width there is.
+pub(in crate::console) const WIDTH: f64 = 480.0;
+pub(in crate::console) const HEIGHT: f64 = 180.0;
+
+/// Room for the labels beside and below the drawing.
+pub(in crate::console) const LEFT: f64 = 64.0;
+const RIGHT: f64 = 8.0;
+pub(in crate::console) const TOP: f64 = 10.0;
+pub(in crate::console) const BOTTOM: f64 = 24.0;
+
+/// Width of all bins.
+pub(in crate::console) const PLOT: f64 = WIDTH - LEFT - RIGHT;
 
 /// Labels of times below the drawing.
 const TIMES: usize = 4;
@@ -48,8 +60,6 @@ pub(in crate::console) struct Chart {
 /// A chart as its template takes it.
 #[derive(Clone, Debug)]
 pub(in crate::console) struct Drawn {
-    /// Places in the picture.
-    pub(in crate::console) sides: Sides,
     /// Unique on the page.
     pub(in crate::console) id: &'static str,
     /// What it shows.
@@ -122,7 +132,6 @@ impl Chart {
             (bin.exact.clone(), self.series.iter().map(value).collect())
         });
         Drawn {
-            sides: SIDES,
             id: self.id,
             description,
             grid: grid.collect(),
@@ -187,7 +196,7 @@ impl Chart {
 
     /// Width of a bin.
     fn step(&self) -> f64 {
-        (WIDTH - LEFT - RIGHT) / float(self.bins.len().max(1))
+        PLOT / float(self.bins.len().max(1))
     }
 
     /// Where the middle of a bin is.

@@ -7,12 +7,9 @@ mod unit;
 /// Stretches of time.
 mod bin;
 
-/// Where the drawing lies.
-mod sides;
-
 /// The picture.
 mod drawing;
 
 pub(super) use self::bin::Bin;
-pub(super) use self::drawing::{Chart, Drawn, Form};
+pub(super) use self::drawing::{BOTTOM, Chart, Drawn, Form, HEIGHT, LEFT, PLOT, TOP, WIDTH};
 pub(super) use self::unit::Unit;

@@ -1,4 +1,4 @@
-//! One event: what it says, its payload to look at, its neighbours.
+//! One event: what it says, its payload to look at or to keep, its neighbours.
 
 use crate::console::address::{own_address, with_query};
 use crate::console::events::facts::{EventView, Memory};
@@ -10,14 +10,15 @@ use crate::domain::ids::Seq;
 use crate::domain::leaf::Leaf;
 use crate::domain::patience::Patience;
 use crate::domain::tenant::Tenant;
-use crate::http::call::Call;
+use crate::http::call::{self, Call};
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
-use crate::services::reading::{Order, Page, Query, ReadError, Reading};
+use crate::services::reading::{Order, Page, Query, ReadError, Reading, StoredEvent};
 use askama::Template;
 use axum::response::Response;
 use data_encoding::HEXLOWER;
-use http::StatusCode;
+use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY};
+use http::{HeaderValue, StatusCode};
 use std::sync::Arc;
 
 /// What stands before the number in the path.
@@ -86,7 +87,7 @@ pub(in crate::console) async fn show_event(call: &Call<'_>) -> Result<Response, 
 }
 
 /// Finds out whose event is asked for, and which, by query and path.
-pub(super) fn named(call: &Call<'_>) -> Result<(Arc<Tenant>, Seq), Problem> {
+fn named(call: &Call<'_>) -> Result<(Arc<Tenant>, Seq), Problem> {
     let seq = Seq::parse(call.param("seq")).ok_or(ReadError::NotFound)?;
     let parameters = Parameters::read(call.query(), &["tenant"]);
     let named = parameters.text("tenant").unwrap_or("default").to_owned();
@@ -114,4 +115,39 @@ async fn neighbour(
         Ok(found.or(further.map(list)))
     };
     Ok(reading.list(tenant, query, look).await?)
+}
+
+/// Endings of files by media type, for what people open elsewhere.
+const ENDINGS: &[(&str, &str)] = &[
+    ("application/json", "json"),
+    ("text/plain", "txt"),
+    ("text/csv", "csv"),
+    ("application/xml", "xml"),
+    ("text/xml", "xml"),
+    ("application/pdf", "pdf"),
+    ("image/png", "png"),
+    ("image/jpeg", "jpg"),
+];
+
+/// Answers the payload byte for byte, as a download.
+pub(in crate::console) async fn download_payload(call: &Call<'_>) -> Result<Response, Problem> {
+    let (tenant, seq) = named(call)?;
+    let answers = call.edge.answers.clone();
+    let hold = move |event: StoredEvent| {
+        Ok((ending(event.attributes.content_type.as_deref()), answers.hold(event.payload)?))
+    };
+    let (ending, payload) = call.services()?.reading.find(&tenant, seq, hold).await?;
+    let mut response = call::answer(StatusCode::OK, "application/octet-stream", payload);
+    let name = format!("attachment; filename=\"{}-event-{seq}.{ending}\"", tenant.slug);
+    let name = HeaderValue::try_from(name).expect("slugs and digits are plain");
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_DISPOSITION, name);
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    Ok(call::uncached(response))
+}
+
+fn ending(content_type: Option<&str>) -> &'static str {
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim_ascii();
+    let known = ENDINGS.iter().find(|(media, _)| essence.eq_ignore_ascii_case(media));
+    known.map_or("bin", |(_, ending)| ending)
 }

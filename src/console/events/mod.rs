@@ -24,9 +24,6 @@ mod facts;
 /// One event.
 mod detail;
 
-/// The payload's bytes.
-mod download;
-
 /// The routes.
 mod routes;
 

@@ -1,7 +1,6 @@
 //! The routes of these pages and their forms.
 
-use crate::console::events::detail::show_event;
-use crate::console::events::download::download_payload;
+use crate::console::events::detail::{download_payload, show_event};
 use crate::console::events::explorer::show_events;
 use crate::console::events::tail::follow_events;
 use crate::http::route::{Handler, Route, SEE, When, handler};

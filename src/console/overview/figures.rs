@@ -1,12 +1,12 @@
 //! What stands on the page as words.
 
 use crate::console::frame::Section;
-use crate::console::words::{Moment, bytes, grouped, milliseconds, roughly};
+use crate::console::words::{bytes, grouped, milliseconds, roughly};
 use crate::domain::series::{AVAILABILITY_DAYS, Availability, Sample};
 use crate::domain::time::Timestamp;
 use crate::domain::usage::Totals;
-use crate::services::health::{Check, Overall, Status};
-use crate::services::overview::{Busiest, Overview, Trouble};
+use crate::services::health::{Overall, Status};
+use crate::services::overview::{Overview, Trouble};
 use std::time::Duration;
 
 /// A name, a value, and what is to be known of it.
@@ -21,7 +21,7 @@ fn figure(name: &'static str, value: impl Into<String>, note: impl Into<String>)
 }
 
 /// Class and words of how the appliance is.
-pub(super) fn overall(overall: Overall) -> (&'static str, &'static str) {
+pub(in crate::console) fn overall(overall: Overall) -> (&'static str, &'static str) {
     match overall {
         Overall::Healthy => ("ok", "Everything works."),
         Overall::Degraded => ("warn", "It works, and somebody should look at what is marked."),
@@ -29,27 +29,8 @@ pub(super) fn overall(overall: Overall) -> (&'static str, &'static str) {
     }
 }
 
-/// A check.
-pub(super) struct CheckView {
-    pub(super) name: &'static str,
-    pub(super) state: (&'static str, &'static str),
-    pub(super) latency: String,
-    pub(super) looked: Moment,
-}
-
-impl CheckView {
-    pub(super) fn new(check: &Check, now: Timestamp) -> Self {
-        Self {
-            name: part(check.name),
-            state: state(check.status),
-            latency: milliseconds(check.latency),
-            looked: Moment::new(check.at, now),
-        }
-    }
-}
-
 /// Returns what people call a check.
-pub(in crate::console) fn part(check: &'static str) -> &'static str {
+pub(in crate::console) fn part(check: &str) -> &str {
     match check {
         "database" => "Database",
         "session" => "Sessions",
@@ -63,7 +44,9 @@ pub(in crate::console) fn part(check: &'static str) -> &'static str {
     }
 }
 
-fn state(status: Status) -> (&'static str, &'static str) {
+/// Returns how a part is, for people.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+pub(in crate::console) fn state(status: &Status) -> (&'static str, &'static str) {
     match status {
         Status::Up => ("ok", "up"),
         Status::Degraded => ("warn", "degraded"),
@@ -71,58 +54,15 @@ fn state(status: Status) -> (&'static str, &'static str) {
     }
 }
 
-/// Something that somebody should look at.
-pub(super) struct TroubleView {
-    pub(super) state: (&'static str, &'static str),
-    pub(super) what: String,
-    pub(super) way_out: String,
-    /// Address and name of the page about it, if there is one.
-    pub(super) page: Option<(&'static str, &'static str)>,
-}
-
-impl From<&Trouble> for TroubleView {
-    fn from(trouble: &Trouble) -> Self {
-        let page = Section::ALL.iter().find(|(_, address, _)| *address == trouble.page);
-        Self {
-            state: state(trouble.status),
-            what: trouble.what.clone(),
-            way_out: trouble.way_out.clone(),
-            page: page.map(|(_, address, name)| (*address, *name)),
-        }
-    }
-}
-
-/// A busy tenant.
-pub(super) struct BusyView {
-    pub(super) tenant: String,
-    pub(super) events: String,
-    pub(super) repeats: String,
-    pub(super) time: String,
-}
-
-/// The busiest tenants of a time.
-pub(super) struct BusiestView {
-    pub(super) id: &'static str,
-    pub(super) title: &'static str,
-    pub(super) tenants: Vec<BusyView>,
-    pub(super) others: usize,
-}
-
-impl BusiestView {
-    pub(super) fn new(id: &'static str, title: &'static str, busiest: &Busiest) -> Self {
-        let view = |tenant: &String, used: Totals| BusyView {
-            tenant: tenant.clone(),
-            events: grouped(used.events),
-            repeats: grouped(used.repeats),
-            time: spent(Duration::from_micros(used.micros)),
-        };
-        let tenants = busiest.tenants.iter().map(|busy| view(&busy.tenant, busy.used)).collect();
-        Self { id, title, tenants, others: busiest.others }
-    }
+/// Returns address and name of the page about a trouble, if there is one.
+pub(super) fn page_of(trouble: &Trouble) -> Option<(&'static str, &'static str)> {
+    let page = Section::ALL.iter().find(|(_, address, _)| *address == trouble.page);
+    page.map(|(_, address, name)| (*address, *name))
 }
 
 /// Writes how long work took: fine where it is little.
-fn spent(time: Duration) -> String {
+pub(super) fn spent(used: &Totals) -> String {
+    let time = Duration::from_micros(used.micros);
     if time < Duration::from_secs(10) { milliseconds(time) } else { roughly(time) }
 }
 

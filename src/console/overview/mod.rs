@@ -9,8 +9,5 @@ mod figures;
 /// The page.
 mod show;
 
-/// The routes.
-mod routes;
-
-pub(super) use self::figures::part;
-pub(super) use self::routes::ROUTES;
+pub(super) use self::figures::{overall, part, state};
+pub(super) use self::show::ROUTES;

@@ -1,13 +1,15 @@
-//! The page.
+//! How everything is, at a glance.
 
 use super::charts::charts;
-use super::figures::{self, BusiestView, CheckView, Figure, TroubleView};
+use super::figures::{self, Figure};
 use crate::console::chart::Drawn;
 use crate::console::frame::{Frame, Section, page};
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
-use crate::services::overview::Overview;
+use crate::http::route::{Route, SEE, handler};
+use crate::services::health::Check;
+use crate::services::overview::{Busiest, Overview, Trouble};
 use crate::services::series::Span;
 use askama::Template;
 use axum::response::Response;
@@ -18,14 +20,14 @@ use http::StatusCode;
 struct OverviewPage {
     frame: Frame,
     overall: (&'static str, &'static str),
-    troubles: Vec<TroubleView>,
+    troubles: Vec<Trouble>,
     traffic: Vec<Figure>,
     machine: Vec<Figure>,
     availability: Vec<Figure>,
     spans: Vec<(&'static str, bool)>,
     charts: Vec<Drawn>,
-    busiest: [BusiestView; 2],
-    checks: Vec<CheckView>,
+    busiest: [(&'static str, &'static str, Busiest); 2],
+    checks: Vec<Check>,
 }
 
 /// Shows the overview, with charts of `?span=1h`.
@@ -37,17 +39,17 @@ pub(in crate::console) async fn show_overview(call: &Call<'_>) -> Result<Respons
     let shown = OverviewPage {
         frame: Frame::new(call, Section::Overview, "Overview"),
         overall: figures::overall(overview.report.overall()),
-        troubles: overview.troubles.iter().map(TroubleView::from).collect(),
         traffic: figures::traffic(&overview.quarter),
         machine: figures::machine(&overview, call.options.connections_max, now),
+        troubles: overview.troubles,
         availability: figures::availability(overview.availability),
         spans: Span::ALL.map(|known| (known.as_str(), known == span)).into(),
         charts: charts(span, &services.series.span(span, now)),
         busiest: [
-            BusiestView::new("busiest-recent", "Busiest tenants, last 15 minutes", &overview.recent),
-            BusiestView::new("busiest-today", "Busiest tenants, today (UTC)", &overview.today),
+            ("busiest-recent", "Busiest tenants, last 15 minutes", overview.recent),
+            ("busiest-today", "Busiest tenants, today (UTC)", overview.today),
         ],
-        checks: overview.report.checks.iter().map(|check| CheckView::new(check, now)).collect(),
+        checks: overview.report.checks,
     };
     page(StatusCode::OK, &shown)
 }
@@ -57,3 +59,6 @@ fn span(call: &Call<'_>) -> Span {
     let query = Parameters::read(call.query(), &["span"]);
     query.text("span").and_then(|text| Span::parse(text).ok()).unwrap_or_default()
 }
+
+/// The routes.
+pub(in crate::console) static ROUTES: &[Route] = &[Route::page("/console", SEE, handler!(show_overview))];

@@ -1,9 +1,7 @@
 //! The way to a new tenant's first event: a token, a command to copy, and a page that waits until the event is there.
 
-use crate::console::form;
-use crate::console::form::REQUEST;
+use crate::console::form::{self, REQUEST, fresh_key};
 use crate::console::frame::{Frame, Section, done, page};
-use crate::console::making::fresh_key;
 use crate::console::snippets::{Snippet, Target};
 use crate::console::tenants::lately::EventRow;
 use crate::domain::cursor::Cursor;

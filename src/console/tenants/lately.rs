@@ -1,6 +1,6 @@
 //! What a tenant has done lately: requests, usage by day, events.
 
-use crate::console::words::{Moment, bytes, grouped, milliseconds};
+use crate::console::words::{Moment, grouped, milliseconds};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::usage::{Day, Totals};
@@ -19,17 +19,8 @@ const EVENTS: usize = 8;
 pub(super) struct Lately {
     /// Numbers of the last fifteen minutes, with their names.
     pub(super) figures: Vec<(&'static str, String)>,
-    pub(super) days: Vec<DayRow>,
+    pub(super) days: Vec<(Day, Totals)>,
     pub(super) events: Vec<EventRow>,
-}
-
-/// What it used on a day.
-pub(super) struct DayRow {
-    pub(super) day: String,
-    pub(super) events: String,
-    pub(super) repeats: String,
-    pub(super) bytes: String,
-    pub(super) took: String,
 }
 
 /// An event, in short.
@@ -53,16 +44,9 @@ impl EventRow {
     }
 }
 
-impl From<(Day, Totals)> for DayRow {
-    fn from((day, totals): (Day, Totals)) -> Self {
-        Self {
-            day: day.to_string(),
-            events: grouped(totals.events),
-            repeats: grouped(totals.repeats),
-            bytes: bytes(totals.bytes),
-            took: milliseconds(Duration::from_micros(totals.micros)),
-        }
-    }
+/// Writes how long its requests took to be answered.
+pub(super) fn took(used: &Totals) -> String {
+    milliseconds(Duration::from_micros(used.micros))
 }
 
 /// Finds out what a tenant has done lately.
@@ -74,13 +58,13 @@ pub(super) async fn lately(call: &Call<'_>, tenant: &Tenant) -> Result<Lately, P
     let query = Query { limit: EVENTS, order: Order::Descending, ..Query::default() };
     let rows = move |page: Page| Ok(page.events.iter().map(|event| EventRow::new(event, now)).collect());
     let events = services.reading.list(tenant, query, rows).await?;
-    Ok(Lately { figures: figures(call, tenant), days: days.into_iter().map(DayRow::from).collect(), events })
+    Ok(Lately { figures: figures(call, tenant), days, events })
 }
 
 fn figures(call: &Call<'_>, tenant: &Tenant) -> Vec<(&'static str, String)> {
     let overview = call.edge.metrics.summary().overview(Instant::now());
     let of = overview.tenants.iter().find(|one| one.tenant.as_deref() == Some(tenant.slug.as_str()));
-    let Some(of) = of else { return vec![("Requests", grouped(0))] };
+    let Some(of) = of else { return vec![("Requests", grouped(0_u64))] };
     vec![
         ("Requests", grouped(of.counts.total)),
         ("Refused", grouped(of.counts.refused)),

@@ -1,19 +1,20 @@
-//! The list of tenants.
+//! The list of tenants, and making one.
 
-use crate::console::frame::{Frame, Section, page};
+use crate::console::form::{self, Faults, Form, REQUEST, fresh_key};
+use crate::console::frame::{Frame, Section, done, page, repeated};
 use crate::console::listed::Asked;
-use crate::console::tenants::typed::state;
-use crate::console::words::{Moment, grouped};
-use crate::domain::permission::Permission;
+use crate::console::words::grouped;
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::domain::usage::{Day, Totals};
 use crate::http::call::Call;
 use crate::http::portion::Portion;
 use crate::http::problem::Problem;
 use crate::services::reading::ReadError;
+use crate::services::refusal::Refusal;
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
+use std::sync::Arc;
 
 /// Where the page is.
 const ADDRESS: &str = "/console/tenants";
@@ -29,24 +30,10 @@ struct TenantsPage {
     asked: Asked,
     /// How many there are in all, deleted ones left out.
     total: String,
-    tenants: Vec<TenantRow>,
+    /// Each with what it used today.
+    tenants: Vec<(Arc<Tenant>, Totals)>,
     before: Option<String>,
     after: Option<String>,
-}
-
-struct TenantRow {
-    slug: String,
-    name: String,
-    state: (&'static str, &'static str),
-    events: String,
-    repeats: String,
-    created: Moment,
-}
-
-impl TenantsPage {
-    fn may_change(&self) -> bool {
-        self.frame.may(Permission::Change)
-    }
 }
 
 fn is_wanted(tenant: &Tenant, asked: &Asked) -> bool {
@@ -74,21 +61,45 @@ pub(super) async fn show_tenants(call: &Call<'_>) -> Result<Response, Problem> {
         numbers.into_iter().map(|number| of(number).map(Option::unwrap_or_default)).collect()
     };
     let used = services.reading.beside(read).await?.map_err(|_failed| Problem::from(ReadError::Stopped))?;
-    let row = |(tenant, used): (&std::sync::Arc<Tenant>, &Totals)| TenantRow {
-        slug: tenant.slug.as_str().to_owned(),
-        name: tenant.name.clone(),
-        state: state(tenant.status),
-        events: grouped(used.events),
-        repeats: grouped(used.repeats),
-        created: Moment::new(tenant.created_at, now),
-    };
     let shown = TenantsPage {
         frame: Frame::new(call, Section::Tenants, "Tenants"),
         total: grouped(there as u64),
-        tenants: portion.things.iter().zip(&used).map(row).collect(),
+        tenants: portion.things.into_iter().zip(used).collect(),
         before,
         after,
         asked,
     };
     page(StatusCode::OK, &shown)
+}
+
+#[derive(Template)]
+#[template(path = "console/new-tenant.html")]
+struct NewTenantPage {
+    frame: Frame,
+    form: Form,
+    faults: Faults,
+}
+
+/// Shows the form.
+pub(super) fn show_form(call: &Call<'_>) -> Result<Response, Problem> {
+    show(call, Form::filled(vec![(REQUEST, fresh_key(call))]), Faults::default())
+}
+
+fn show(call: &Call<'_>, form: Form, faults: Faults) -> Result<Response, Problem> {
+    let frame = Frame::new(call, Section::Tenants, "New tenant");
+    page(faults.status(), &NewTenantPage { frame, form, faults })
+}
+
+/// Makes the tenant and leads to its first event, or shows the form again.
+pub(super) async fn create_tenant(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["slug", "name", REQUEST]).await?;
+    let faults = match form.new_input() {
+        Err(faults) => faults,
+        Ok(new) => match call.services()?.tenants.create(form.request(call)?, new).await {
+            Ok(tenant) => return Ok(done(&format!("/console/{}/first-event", tenant.place()), "made")),
+            Err(Refusal::Repeated { made }) => return Ok(repeated(&made)),
+            Err(refusal) => Faults::of_refusal(&refusal),
+        },
+    };
+    show(call, form, faults)
 }

@@ -1,15 +1,16 @@
 //! One tenant with everything that belongs to it.
 
-use crate::console::form::{self, Faults};
+use crate::console::form::{self, Faults, Form};
 use crate::console::frame::{Frame, Section, done, page};
 use crate::console::sources::SourceView;
 use crate::console::tenants::lately::{Lately, lately};
-use crate::console::tenants::typed::{FIELDS, MISMATCHES, Typed, state};
 use crate::console::tokens::TokenView;
 use crate::console::words::{Moment, grouped};
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT};
 use crate::domain::permission::Permission;
-use crate::domain::tenant::{Tenant, TenantStatus};
+use crate::domain::rate::Quota;
+use crate::domain::tenant::{MismatchPolicy, Tenant, TenantStatus};
+use crate::domain::time::format_duration;
 use crate::http::call::Call;
 use crate::http::portion::{Bounds, Portion};
 use crate::http::problem::Problem;
@@ -17,7 +18,6 @@ use crate::services::tenants::TenantChange;
 use crate::services::tokens::newest_first;
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 
 /// Where tenants are.
 const TENANTS: &str = "/console/tenants/";
@@ -33,7 +33,7 @@ struct TenantPage {
     state: (&'static str, &'static str),
     status: TenantStatus,
     created: Moment,
-    typed: Typed,
+    form: Form,
     /// Whether it is there for good: `system` or `default`.
     is_reserved: bool,
     /// Whether it is the appliance's own: it is not suspended and nothing is sent to it.
@@ -51,6 +51,12 @@ impl TenantPage {
         self.frame.may(Permission::Change) && self.status != TenantStatus::Deleted
     }
 
+    /// Returns what a repeat of a key with another payload is answered.
+    fn mismatch_words(&self) -> &'static str {
+        let mismatch = self.form.trimmed("mismatch");
+        MISMATCHES.iter().find(|(value, _)| *value == mismatch).map_or("", |(_, words)| words)
+    }
+
     fn address(&self, what: &str) -> String {
         format!("{TENANTS}{}/{what}", self.slug)
     }
@@ -59,16 +65,10 @@ impl TenantPage {
 /// Shows a tenant, also a deleted one: its events stay in the ledger.
 pub(super) async fn show_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     let tenant = call.services()?.tenants.find_any(call.param("tenant"))?;
-    show(call, &tenant, StatusCode::OK, Typed::from(&*tenant), Faults::default()).await
+    show(call, &tenant, form_of(&tenant), Faults::default()).await
 }
 
-async fn show(
-    call: &Call<'_>,
-    tenant: &Tenant,
-    status: StatusCode,
-    typed: Typed,
-    faults: Faults,
-) -> Result<Response, Problem> {
+async fn show(call: &Call<'_>, tenant: &Tenant, form: Form, faults: Faults) -> Result<Response, Problem> {
     let (services, now, slug) = (call.services()?, call.edge.clock.now(), tenant.slug.as_str());
     let is_there = tenant.status != TenantStatus::Deleted;
     let tokens = if is_there { services.tokens.list(Some(slug))? } else { Vec::new() };
@@ -79,10 +79,10 @@ async fn show(
     let shown = TenantPage {
         frame: Frame::new(call, Section::Tenants, format!("Tenant {slug}")),
         slug: slug.to_owned(),
-        state: state(tenant.status),
+        state: state(tenant),
         status: tenant.status,
         created: Moment::new(tenant.created_at, now),
-        typed,
+        form,
         is_reserved: [SYSTEM_TENANT, DEFAULT_TENANT].contains(&tenant.number),
         is_system: tenant.number == SYSTEM_TENANT,
         lately: lately(call, tenant).await?,
@@ -92,7 +92,7 @@ async fn show(
         sources_total,
         faults,
     };
-    page(status, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 /// Changes a tenant's name and settings, or shows what was typed again.
@@ -107,7 +107,7 @@ pub(super) async fn change_tenant(call: &Call<'_>) -> Result<Response, Problem> 
             Err(refusal) => Faults::of_refusal(&refusal),
         },
     };
-    show(call, &tenant, StatusCode::UNPROCESSABLE_ENTITY, Typed::read(&form), faults).await
+    show(call, &tenant, form, faults).await
 }
 
 /// Suspends a tenant or activates it again.
@@ -131,9 +131,42 @@ pub(super) async fn delete_tenant(call: &Call<'_>) -> Result<Response, Problem> 
     let tenant = tenants.find(call.param("tenant"))?;
     if form.trimmed("confirm") != tenant.slug.as_str() {
         let faults = Faults::one("confirm", "That is not the tenant's short name.");
-        let typed = Typed::from(&*tenant);
-        return show(call, &tenant, StatusCode::UNPROCESSABLE_ENTITY, typed, faults).await;
+        let form = form_of(&tenant);
+        return show(call, &tenant, form, faults).await;
     }
     tenants.delete(call.actor(), tenant.slug.as_str()).await?;
     Ok(done("/console/tenants", "deleted"))
+}
+
+/// The fields of what is typed.
+const FIELDS: [&str; 5] = ["name", "mismatch", "key_retention", "rate_limit", "token_rate_limit"];
+
+/// What a repeat of a key with another payload is answered.
+const MISMATCHES: [(&str, &str); 2] =
+    [("report", "204, and says so in a header"), ("refuse", "422: it is refused")];
+
+/// Fills the form of a tenant as it is; an empty limit is none.
+fn form_of(tenant: &Tenant) -> Form {
+    let settings = tenant.settings;
+    let mismatch = match settings.mismatch {
+        MismatchPolicy::Report => "report",
+        MismatchPolicy::Refuse => "refuse",
+    };
+    let quota = |quota: Option<Quota>| quota.map(|quota| quota.to_string()).unwrap_or_default();
+    Form::filled(vec![
+        ("name", tenant.name.clone()),
+        ("mismatch", mismatch.to_owned()),
+        ("key_retention", settings.key_retention.map(format_duration).unwrap_or_default()),
+        ("rate_limit", quota(settings.rate_limit)),
+        ("token_rate_limit", quota(settings.token_rate_limit)),
+    ])
+}
+
+/// Returns how a tenant is, for people.
+pub(super) fn state(tenant: &Tenant) -> (&'static str, &'static str) {
+    match tenant.status {
+        TenantStatus::Active => ("ok", "active"),
+        TenantStatus::Suspended => ("warn", "suspended"),
+        TenantStatus::Deleted => ("off", "deleted"),
+    }
 }

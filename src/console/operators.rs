@@ -1,27 +1,89 @@
-//! One operator, and what can be done.
+//! The people who run the appliance.
 
-use super::view::{OperatorView, ROLES};
 use crate::console::cookie;
-use crate::console::form::{self, Faults, REQUEST};
-use crate::console::frame::{Frame, Section, done, page, see_other};
-use crate::console::making::{fresh_key, repeated};
-use crate::console::sessions::SessionView;
-use crate::domain::operator::Role;
+use crate::console::form::{self, Faults, Form, REQUEST, fresh_key};
+use crate::console::frame::{Frame, Section, done, page, repeated, see_other};
+use crate::console::words::Moment;
+use crate::domain::operator::{Operator, Role};
 use crate::domain::permission::Permission;
+use crate::domain::session::Session;
+use crate::domain::time::Timestamp;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
-use crate::services::operators::NewPassword;
+use crate::http::route::{Handler, MANAGE, Route, SEE, handler};
+use crate::services::operators::{NewOperator, NewPassword};
 use crate::services::refusal::Refusal;
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use http::header::SET_COOKIE;
 
-/// Where operators are.
-const OPERATORS: &str = "/console/operators/";
+/// Attributes of the new operator's name.
+const NAME: &str = "autocomplete=off autocapitalize=none spellcheck=false maxlength=64 required";
 
 /// Attributes of a password that may be left to the appliance.
 const PASSWORD: &str = "autocomplete=new-password minlength=12 maxlength=256";
+
+#[derive(Template)]
+#[template(path = "console/operators.html")]
+struct OperatorsPage {
+    frame: Frame,
+    operators: Vec<OperatorView>,
+    /// Whether who looks may add one.
+    manages: bool,
+    form: Form,
+    faults: Faults,
+    /// A name and the password that was made for it, shown once.
+    made: Option<(String, String)>,
+}
+
+fn empty(call: &Call<'_>) -> Form {
+    Form::filled(vec![(REQUEST, fresh_key(call))])
+}
+
+/// Shows all operators.
+pub(super) fn show_operators(call: &Call<'_>) -> Result<Response, Problem> {
+    list(call, empty(call), Faults::default(), None)
+}
+
+fn list(
+    call: &Call<'_>,
+    form: Form,
+    faults: Faults,
+    made: Option<(String, String)>,
+) -> Result<Response, Problem> {
+    let (services, now) = (call.services()?, call.edge.clock.now());
+    let (viewer, sessions) = (&call.signed_in().operator.name, services.sessions.list_all());
+    let operators = services.operators.list();
+    let operators = operators.iter().map(|one| OperatorView::new(one, &sessions, viewer, now)).collect();
+    let frame = Frame::new(call, Section::Operators, "Operators");
+    let manages = frame.may(Permission::ManageOperators);
+    page(faults.status(), &OperatorsPage { frame, operators, manages, form, faults, made })
+}
+
+/// Adds an operator; without a password one is made and shown once.
+pub(super) async fn create_operator(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &["name", "role", "password", REQUEST]).await?;
+    let faults = match Role::parse(form.text("role")) {
+        None => Faults::one("role", "Choose a role."),
+        Some(role) => {
+            let (name, password) = (form.trimmed("name").to_owned(), form.new_password());
+            let new = NewOperator { name, role, password };
+            match call.services()?.operators.create(form.request(call)?, new).await {
+                Ok((operator, Some(made))) => {
+                    let made = Some((operator.name.clone(), made.expose().to_owned()));
+                    return list(call, empty(call), Faults::default(), made);
+                }
+                Ok((_operator, None)) => return Ok(done("/console/operators", "saved")),
+                Err(Refusal::Repeated { made }) => return Ok(repeated(&made)),
+                Err(refusal) => Faults::of_refusal(&refusal),
+            }
+        }
+    };
+    list(call, form, faults, None)
+}
+
+/// Where operators are.
+const OPERATORS: &str = "/console/operators/";
 
 #[derive(Template)]
 #[template(path = "console/operator.html")]
@@ -30,7 +92,7 @@ struct OperatorPage {
     one: OperatorView,
     /// Whether who looks may change anything.
     manages: bool,
-    sessions: Vec<SessionView>,
+    sessions: Vec<Session>,
     request: String,
     faults: Faults,
     /// The role that was chosen, or else the present one.
@@ -60,7 +122,7 @@ impl Shown {
 }
 
 /// Shows an operator.
-pub(in crate::console) fn show_operator(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) fn show_operator(call: &Call<'_>) -> Result<Response, Problem> {
     one(call, call.param("operator"), Shown::default())
 }
 
@@ -70,24 +132,23 @@ fn one(call: &Call<'_>, name: &str, shown: Shown) -> Result<Response, Problem> {
     let frame = Frame::new(call, Section::Operators, format!("Operator {}", operator.name));
     let manages = frame.may(Permission::ManageOperators);
     let sessions = services.sessions.list(name);
-    let viewer = call.signed_in();
-    let status = if shown.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let viewer = &call.signed_in().operator.name;
     let shown = OperatorPage {
-        one: OperatorView::new(&operator, &sessions, &viewer.operator.name, now),
+        one: OperatorView::new(&operator, &sessions, viewer, now),
         manages,
         // Where others sign in from is for owners alone.
-        sessions: if manages { SessionView::all(&sessions, &viewer.session, now) } else { Vec::new() },
+        sessions: if manages { frame.own_first(sessions) } else { Vec::new() },
         role: shown.role.unwrap_or_else(|| operator.role.as_str().to_owned()),
         request: fresh_key(call),
         faults: shown.faults,
         made: shown.made,
         frame,
     };
-    page(status, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 /// Gives an operator another role. Whoever changes their own says so once more and goes on with a new session.
-pub(in crate::console) async fn change_role(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) async fn change_role(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["role", "sure"]).await?;
     let (services, name) = (call.services()?, call.param("operator"));
     let viewer = call.signed_in();
@@ -113,7 +174,7 @@ pub(in crate::console) async fn change_role(call: &Call<'_>) -> Result<Response,
 }
 
 /// Recovers an operator who is locked out; without a password one is made and shown once.
-pub(in crate::console) async fn reset_password(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) async fn reset_password(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["password", REQUEST]).await?;
     let (operators, name) = (&call.services()?.operators, call.param("operator"));
     if call.signed_in().operator.name == name {
@@ -131,7 +192,7 @@ pub(in crate::console) async fn reset_password(call: &Call<'_>) -> Result<Respon
 }
 
 /// Ends one session of an operator, or all; one's own present session stays.
-pub(in crate::console) async fn end_sessions_of(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) async fn end_sessions_of(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["session"]).await?;
     let (services, name) = (call.services()?, call.param("operator"));
     services.operators.find(name)?;
@@ -151,7 +212,7 @@ pub(in crate::console) async fn end_sessions_of(call: &Call<'_>) -> Result<Respo
 }
 
 /// Deletes an operator once the name was typed.
-pub(in crate::console) async fn delete_operator(call: &Call<'_>) -> Result<Response, Problem> {
+pub(super) async fn delete_operator(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["confirm"]).await?;
     let (operators, name) = (&call.services()?.operators, call.param("operator"));
     operators.find(name)?;
@@ -168,3 +229,49 @@ pub(in crate::console) async fn delete_operator(call: &Call<'_>) -> Result<Respo
     }
     Ok(done("/console/operators", "deleted"))
 }
+
+/// Every role with what its people may do, the one with the least first: it is the one to begin with.
+const ROLES: [(&str, &str); 3] = [
+    (Role::Viewer.as_str(), "viewer: look"),
+    (Role::Admin.as_str(), "admin: everything but operators"),
+    (Role::Owner.as_str(), "owner: everything"),
+];
+
+/// An operator.
+struct OperatorView {
+    name: String,
+    role: &'static str,
+    has_second_factor: bool,
+    sessions: usize,
+    created: Moment,
+    /// When a session was last used; none: no session is open.
+    seen: Option<Moment>,
+    /// Whether it is who looks.
+    is_self: bool,
+}
+
+impl OperatorView {
+    fn new(operator: &Operator, sessions: &[Session], viewer: &str, now: Timestamp) -> Self {
+        let own = || sessions.iter().filter(|session| session.operator == operator.name);
+        Self {
+            name: operator.name.clone(),
+            role: operator.role.as_str(),
+            has_second_factor: operator.totp.is_some(),
+            sessions: own().count(),
+            created: Moment::new(operator.created_at, now),
+            seen: own().map(|session| session.seen_at).max().map(|at| Moment::new(at, now)),
+            is_self: operator.name == viewer,
+        }
+    }
+}
+
+/// The routes.
+pub(super) static ROUTES: &[Route] = &[
+    Route::page("/console/operators", SEE, Handler::Now(show_operators)),
+    Route::form("/console/operators", MANAGE, handler!(create_operator)),
+    Route::page("/console/operators/{operator}", SEE, Handler::Now(show_operator)),
+    Route::form("/console/operators/{operator}/role", MANAGE, handler!(change_role)),
+    Route::form("/console/operators/{operator}/reset-password", MANAGE, handler!(reset_password)),
+    Route::form("/console/operators/{operator}/sessions", MANAGE, handler!(end_sessions_of)),
+    Route::form("/console/operators/{operator}/delete", MANAGE, handler!(delete_operator)),
+];
