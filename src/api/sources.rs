@@ -17,7 +17,7 @@ use crate::http::portion::Portion;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Handler, Route, handler};
-use crate::services::sources::{NewSource, Registered, SourceChange, SourceRotation};
+use crate::services::sources::{NewSource, SourceChange, SourceRotation, TenantSource};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -83,7 +83,7 @@ pub(super) fn list_sources(call: &Call<'_>) -> Result<Response, Problem> {
     let (tenant, bounds) = (parameters.text("tenant").map(str::to_owned), bounds(&mut parameters));
     parameters.finish()?;
     let services = call.services()?;
-    let portion = Portion::of(services.sources.list(tenant.as_deref())?, &bounds, Registered::key);
+    let portion = Portion::of(services.sources.list(tenant.as_deref())?, &bounds, TenantSource::key);
     let sources = portion.things.iter().map(|source| shown(services, source, None)).collect();
     let body = SourcesJson { sources, next: portion.after };
     Ok(call::shown(&body))
@@ -150,8 +150,12 @@ fn named<'a>(call: &Call<'a>) -> (&'a str, &'a str) {
 }
 
 /// Shows a source; with its secret right after that was made.
-fn shown<'a>(services: &Services, registered: &'a Registered, secret: Option<&'a Secret>) -> SourceJson<'a> {
-    let Registered { tenant, source } = registered;
+fn shown<'a>(
+    services: &Services,
+    registered: &'a TenantSource,
+    secret: Option<&'a Secret>,
+) -> SourceJson<'a> {
+    let TenantSource { tenant, source } = registered;
     let times = |secret: &SealedSecret| SecretTimesJson {
         created_at: Some(secret.created_at),
         valid_until: secret.valid_until,

@@ -27,7 +27,7 @@ use crate::services::health::{Motion, Phase};
 use crate::services::refusal::Refusal;
 use crate::services::settings::Apply;
 use crate::services::setup;
-use crate::services::sources::{Ensured, NewSource, Registered};
+use crate::services::sources::{Ensured, NewSource, TenantSource};
 use crate::services::tokens::ApiKey;
 use crate::store::error::OpenError;
 use crate::store::options::OnLoss;
@@ -266,7 +266,7 @@ async fn complete_setup(services: &Services, given: GivenSecrets) -> Result<(), 
         ApiKey::Changed => tracing::info!("API_KEY is new: a former value works no more"),
         ApiKey::Revoked => tracing::warn!("API_KEY is not given any more: its token was revoked"),
     }
-    for (Registered { tenant, source }, reason) in services.sources.unusable() {
+    for (TenantSource { tenant, source }, reason) in services.sources.unusable() {
         let (tenant, source) = (&tenant.slug, &source.name);
         tracing::warn!(tenant = %tenant, source = %source, reason, "Source {source} of {tenant} cannot be used");
     }

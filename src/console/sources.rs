@@ -20,7 +20,7 @@ use crate::http::request::query::Parameters;
 use crate::http::route::{CHANGE, Handler, Route, SEE, handler};
 use crate::services::input::OVERLAP_DEFAULT;
 use crate::services::refusal::Refusal;
-use crate::services::sources::{NewSource, Registered, SourceChange};
+use crate::services::sources::{NewSource, SourceChange, TenantSource};
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
@@ -50,7 +50,7 @@ fn show_sources(call: &Call<'_>) -> Result<Response, Problem> {
     let fault = listed.is_err().then_some("There is no such tenant.");
     let mut found = listed.unwrap_or_default();
     found.retain(|one| asked.finds(&[one.source.name.as_str(), one.source.scheme.as_str()]));
-    let portion = Portion::of(found, &asked.bounds, Registered::key);
+    let portion = Portion::of(found, &asked.bounds, TenantSource::key);
     let (before, after) = asked.ways(ADDRESS, &portion);
     let shown = SourcesPage {
         frame: Frame::new(call, Section::Sources, "Sources"),
@@ -144,7 +144,7 @@ fn show_source(call: &Call<'_>) -> Result<Response, Problem> {
 
 fn shown(
     call: &Call<'_>,
-    registered: &Registered,
+    registered: &TenantSource,
     form: Form,
     faults: Faults,
 ) -> Result<SourcePage, Problem> {
@@ -230,7 +230,11 @@ struct MadePage {
 }
 
 /// Shows a source that was made or rotated just now, with the secret that was made for it.
-fn show_made(call: &Call<'_>, registered: &Registered, secret: Option<&Secret>) -> Result<Response, Problem> {
+fn show_made(
+    call: &Call<'_>,
+    registered: &TenantSource,
+    secret: Option<&Secret>,
+) -> Result<Response, Problem> {
     let source = SourceView::new(call.services()?, registered, call.edge.clock.now());
     let (target, secret) = (Target::of(call), secret.map(|secret| secret.expose().to_owned()));
     let shown_secret = secret.as_deref().unwrap_or("THE SECRET");
@@ -267,8 +271,8 @@ pub(super) struct SourceView {
 
 impl SourceView {
     /// Looks at a source from now.
-    pub(super) fn new(services: &Services, registered: &Registered, now: Timestamp) -> Self {
-        let Registered { tenant, source } = registered;
+    pub(super) fn new(services: &Services, registered: &TenantSource, now: Timestamp) -> Self {
+        let TenantSource { tenant, source } = registered;
         let moment = |at: Timestamp| Moment::new(at, now);
         let fault = services.sources.fault(source);
         let present = source.secrets.iter().find(|secret| secret.valid_until.is_none());

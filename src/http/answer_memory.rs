@@ -24,12 +24,12 @@ pub(crate) struct AnswerMemory {
 pub(crate) type MemoryHolding = Holding<Arc<Budget>>;
 
 /// Bytes of an answer with their share of the memory.
-struct Held {
+struct CountedBytes {
     bytes: Bytes,
     _share: MemoryHolding,
 }
 
-impl AsRef<[u8]> for Held {
+impl AsRef<[u8]> for CountedBytes {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
@@ -46,7 +46,7 @@ impl AnswerMemory {
         let bytes = bytes.into();
         let len = bytes.len().min(self.bytes_max);
         let share = Budget::take(Arc::clone(&self.budget), len).ok_or(ReadError::Busy)?;
-        Ok(Bytes::from_owner(Held { bytes, _share: share }))
+        Ok(Bytes::from_owner(CountedBytes { bytes, _share: share }))
     }
 
     /// Begins to hold what is not written yet.

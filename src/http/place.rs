@@ -16,20 +16,20 @@ const PIECE_LEN: usize = 32 * 1024;
 pub(crate) fn keep(response: Response, place: Option<InFlight>) -> Response {
     match place {
         Some(place) if !response.body().is_end_stream() => {
-            response.map(|body| Body::new(Placed { body, rest: Bytes::new(), _place: place }))
+            response.map(|body| Body::new(BodyInPlace { body, rest: Bytes::new(), _place: place }))
         }
         _ => response,
     }
 }
 
-struct Placed {
+struct BodyInPlace {
     body: Body,
     /// What is left of a frame that was larger than a piece.
     rest: Bytes,
     _place: InFlight,
 }
 
-impl HttpBody for Placed {
+impl HttpBody for BodyInPlace {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -9,7 +9,7 @@ use crate::tls::error::TlsError;
 use crate::tls::identity::Identity;
 use crate::tls::name::parse_names;
 use crate::tls::operator::OperatorFiles;
-use crate::tls::own::{OwnFiles, Upkeep, Wish};
+use crate::tls::own::{OwnFiles, Renewal, Upkeep};
 use crate::tls::server::{Served, server_config};
 use crate::tls::status::{CertificateStatus, TlsStatus};
 use arc_swap::ArcSwap;
@@ -70,7 +70,7 @@ impl TlsKeeper {
             TlsMode::Files => Source::Files(OperatorFiles::new(config)?),
             TlsMode::Off => Source::Off,
         };
-        let loaded = source.load(Wish::WhatIsDue, clock.now())?;
+        let loaded = source.load(Renewal::WhatIsDue, clock.now())?;
         let listener = loaded.map(|(identity, view, _)| Listener::new(&identity, view)).transpose()?;
         Ok(Self(Arc::new(Inner { clock, source, listener, change: Mutex::new(()) })))
     }
@@ -82,13 +82,13 @@ impl TlsKeeper {
 
     /// Reads the files again. After an error the former certificate is still served.
     pub fn reload(&self) -> Result<Upkeep, TlsError> {
-        self.change(Wish::WhatIsDue)
+        self.change(Renewal::WhatIsDue)
     }
 
     /// Renews what is due; to be called every now and then. The operator's files are left alone.
     pub fn renew_if_due(&self) -> Result<Upkeep, TlsError> {
         match self.0.source {
-            Source::Own(_) => self.change(Wish::WhatIsDue),
+            Source::Own(_) => self.change(Renewal::WhatIsDue),
             Source::Files(_) | Source::Off => Ok(Upkeep::Unchanged),
         }
     }
@@ -96,13 +96,13 @@ impl TlsKeeper {
     /// Issues a new server certificate now.
     pub fn renew(&self) -> Result<Upkeep, TlsError> {
         self.only_own()?;
-        self.change(Wish::NewLeaf)
+        self.change(Renewal::NewLeaf)
     }
 
     /// Makes a new authority and a server certificate from it; the old authority stays trusted for 30 days.
     pub fn rotate_ca(&self) -> Result<Upkeep, TlsError> {
         self.only_own()?;
-        self.change(Wish::NewAuthority)
+        self.change(Renewal::NewAuthority)
     }
 
     /// Describes the present certificates.
@@ -144,9 +144,9 @@ impl TlsKeeper {
         }
     }
 
-    fn change(&self, wish: Wish) -> Result<Upkeep, TlsError> {
+    fn change(&self, renewal: Renewal) -> Result<Upkeep, TlsError> {
         let _one_at_a_time = self.0.change.lock().unwrap_or_else(PoisonError::into_inner);
-        let loaded = self.0.source.load(wish, self.0.clock.now())?;
+        let loaded = self.0.source.load(renewal, self.0.clock.now())?;
         let (Some(listener), Some((identity, view, upkeep))) = (&self.0.listener, loaded) else {
             return Ok(Upkeep::Unchanged);
         };
@@ -165,10 +165,10 @@ impl Source {
         }
     }
 
-    fn load(&self, wish: Wish, now: Timestamp) -> Result<Option<(Identity, View, Upkeep)>, TlsError> {
+    fn load(&self, renewal: Renewal, now: Timestamp) -> Result<Option<(Identity, View, Upkeep)>, TlsError> {
         match self {
             Self::Own(files) => {
-                let (authority, identity, upkeep) = files.keep_up(wish, now)?;
+                let (authority, identity, upkeep) = files.keep_up(renewal, now)?;
                 let view = View {
                     leaf: identity.leaf.clone(),
                     in_order: identity.is_in_order(),

@@ -36,7 +36,7 @@ pub(super) struct OwnFiles {
 
 /// What is asked for beyond what is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum Renewal {
     /// Nothing.
     WhatIsDue,
     /// A new certificate for the server.
@@ -68,7 +68,7 @@ impl OwnFiles {
     /// Brings every file up to date and returns what they hold.
     pub(super) fn keep_up(
         &self,
-        wish: Wish,
+        renewal: Renewal,
         now: Timestamp,
     ) -> Result<(Authority, Identity, Upkeep), TlsError> {
         let writable = |source| TlsError::Write { path: self.directory.clone(), source };
@@ -76,13 +76,13 @@ impl OwnFiles {
         for secret in ["ca.key", "server.key"] {
             self.keep_private(secret)?;
         }
-        let (authority, authority_upkeep) = self.keep_authority(wish, now)?;
+        let (authority, authority_upkeep) = self.keep_authority(renewal, now)?;
         self.write_if_different("ca.pem", &authority.bundle_pem(), Access::Public)?;
-        let (identity, leaf_upkeep) = self.keep_leaf(&authority, wish, now)?;
+        let (identity, leaf_upkeep) = self.keep_leaf(&authority, renewal, now)?;
         Ok((authority, identity, authority_upkeep.max(leaf_upkeep)))
     }
 
-    fn keep_authority(&self, wish: Wish, now: Timestamp) -> Result<(Authority, Upkeep), TlsError> {
+    fn keep_authority(&self, renewal: Renewal, now: Timestamp) -> Result<(Authority, Upkeep), TlsError> {
         let Some(mut authority) = self.load_authority()? else {
             let created = Authority::create(&machine::host_name(), now)?;
             info!(subject = %created.certificate.subject, "Made a new certificate authority");
@@ -90,7 +90,7 @@ impl OwnFiles {
             return Ok((created, Upkeep::AuthorityIssued));
         };
         let dropped = authority.drop_expired(now);
-        let upkeep = if wish == Wish::NewAuthority || ends_soon(&authority, now) {
+        let upkeep = if renewal == Renewal::NewAuthority || ends_soon(&authority, now) {
             authority = authority.rotated(&machine::host_name(), now)?;
             info!(subject = %authority.certificate.subject, "Rotated the certificate authority");
             Upkeep::AuthorityIssued
@@ -122,13 +122,13 @@ impl OwnFiles {
     fn keep_leaf(
         &self,
         authority: &Authority,
-        wish: Wish,
+        renewal: Renewal,
         now: Timestamp,
     ) -> Result<(Identity, Upkeep), TlsError> {
         let names = if self.names.is_empty() { machine::names_of_this_machine() } else { self.names.clone() };
         let loaded = self.load_leaf(authority, &names, now)?;
         let reason = match loaded {
-            Ok(identity) if wish == Wish::WhatIsDue => {
+            Ok(identity) if renewal == Renewal::WhatIsDue => {
                 self.write_if_different("server.pem", &identity.chain_pem(), Access::Public)?;
                 return Ok((identity, Upkeep::Unchanged));
             }

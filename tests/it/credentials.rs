@@ -4,9 +4,11 @@ use crate::actor::Actor;
 use crate::app::TestApp;
 use http::Method;
 use mainstay::domain::scope::Scope;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+const TOKENS: &str = "/api/v1/tokens";
+const SOURCES: &str = "/api/v1/sources";
 const TOKEN: &str = r#"{"tenant":"acme","name":"till","scopes":["events:read"]}"#;
 const SOURCE: &str = r#"{"tenant":"acme","name":"pos"}"#;
 const AT_ONCE: &str = r#"{"overlap":"0s"}"#;
@@ -87,86 +89,98 @@ async fn of_five_requests_at_the_same_moment_one_is_carried_out() {
     }
 }
 
-#[tokio::test]
-async fn a_refusal_names_its_fields() {
-    let app = TestApp::start().await;
-    let admin = admin_of(&app).await;
-    make(&admin).await;
-    let token = app.parts().tokens.list(Some("acme")).unwrap()[0].place();
-    let (token, source) = (format!("/api/v1/{token}/rotate"), "/api/v1/sources/acme/pos");
-    let of_source = format!("{source}/rotate");
-    let scopes = json!(["events:read"]);
-    let new = |change: serde_json::Value| {
-        let mut new = json!({ "tenant": "acme", "name": "new" });
-        new.as_object_mut().unwrap().append(&mut change.as_object().unwrap().clone());
-        new
-    };
-    for (method, path, body, fields, detail) in [
-        (
-            "POST",
-            "/api/v1/tokens",
-            json!({ "tenant": "x", "name": "a", "scopes": scopes }),
-            "tenant",
-            "there is no",
-        ),
-        ("POST", "/api/v1/tokens", new(json!({ "name": "", "scopes": scopes })), "name", "the name is empty"),
-        ("POST", "/api/v1/tokens", new(json!({ "scopes": [] })), "scopes", "a token needs a scope"),
-        ("POST", "/api/v1/tokens", new(json!({ "scopes": ["admin"] })), "scopes", "the scope `admin`"),
-        (
-            "POST",
-            "/api/v1/tokens",
-            new(json!({ "scopes": scopes, "expires_in": "soon" })),
-            "expires_in",
-            "expires_in: `soon` is not",
-        ),
-        (
-            "POST",
-            "/api/v1/tokens",
-            new(json!({ "scopes": [], "expires_in": "0s" })),
-            "expires_in scopes",
-            "a token needs a scope",
-        ),
-        ("POST", &token, json!({ "overlap": "soon" }), "overlap", "overlap: `soon` is not"),
-        ("POST", &token, json!({ "overlap": "31d" }), "overlap", "the overlap is at most"),
-        ("POST", "/api/v1/sources", new(json!({ "name": "A b" })), "name", "`A b` is not a slug"),
-        ("POST", "/api/v1/sources", new(json!({ "name": "pos" })), "name", "there is a source `pos`"),
-        ("POST", "/api/v1/sources", new(json!({ "tenant": "x" })), "tenant", "there is no tenant"),
-        (
-            "POST",
-            "/api/v1/sources",
-            new(json!({ "tenant": "system" })),
-            "tenant",
-            "events of tenant `system`",
-        ),
-        ("POST", "/api/v1/sources", new(json!({ "scheme": "x" })), "scheme", "there is no scheme"),
-        ("POST", "/api/v1/sources", new(json!({ "scheme": "none" })), "unsigned", "with the scheme `none`"),
-        ("POST", "/api/v1/sources", new(json!({ "unsigned": "allowed" })), "unsigned", "the scheme `hmac"),
-        (
-            "POST",
-            "/api/v1/sources",
-            new(json!({ "scheme": "square" })),
-            "notification_url",
-            "the scheme `square`",
-        ),
-        (
-            "POST",
-            "/api/v1/sources",
-            new(json!({ "notification_url": "x" })),
-            "notification_url",
-            "not an https",
-        ),
-        ("POST", "/api/v1/sources", new(json!({ "secret": "a\u{7}" })), "secret", ""),
-        ("POST", "/api/v1/sources", new(json!({ "default_type": "" })), "default_type", "the type is empty"),
-        ("PATCH", source, json!({ "scheme": "x" }), "scheme", "there is no scheme"),
-        ("PATCH", source, json!({ "default_type": "a\nb" }), "default_type", "the type holds"),
-        ("PATCH", source, json!({ "unsigned": "allowed" }), "unsigned", "the scheme `hmac"),
-        ("POST", &of_source, json!({ "overlap": "31d" }), "overlap", "the overlap is at most"),
-        ("POST", &of_source, json!({ "secret": "" }), "secret", ""),
-    ] {
+/// A request that is refused: method, path, body, the fields that it is about, and how what is told begins.
+type Refused<'a> = (&'static str, &'a str, Value, &'static str, &'static str);
+
+async fn assert_refused(admin: &Actor, requests: impl IntoIterator<Item = Refused<'_>>) {
+    for (method, path, body, fields, detail) in requests {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let refused = admin.ask(method, path).body(body.to_string()).send().await;
         assert_eq!(refused.bad_fields().join(" "), fields, "{path} {body}: {refused:?}");
         let told = refused.json()["detail"].as_str().unwrap().to_owned();
         assert!(told.starts_with(detail), "{path} {body}: {told}");
     }
+}
+
+/// Returns a body that names a tenant and what is made, with other members as well or instead.
+fn new(change: Value) -> Value {
+    let mut new = json!({ "tenant": "acme", "name": "new" });
+    new.as_object_mut().unwrap().append(&mut change.as_object().unwrap().clone());
+    new
+}
+
+#[tokio::test]
+async fn a_refused_token_names_its_fields() {
+    let app = TestApp::start().await;
+    let admin = admin_of(&app).await;
+    make(&admin).await;
+    let token = format!("/api/v1/{}/rotate", app.parts().tokens.list(Some("acme")).unwrap()[0].place());
+    let scopes = json!(["events:read"]);
+    let requests = [
+        ("POST", TOKENS, json!({ "tenant": "x", "name": "a", "scopes": scopes }), "tenant", "there is no"),
+        ("POST", TOKENS, new(json!({ "name": "", "scopes": scopes })), "name", "the name is empty"),
+        ("POST", TOKENS, new(json!({ "scopes": [] })), "scopes", "a token needs a scope"),
+        ("POST", TOKENS, new(json!({ "scopes": ["admin"] })), "scopes", "the scope `admin`"),
+        (
+            "POST",
+            TOKENS,
+            new(json!({ "scopes": scopes, "expires_in": "soon" })),
+            "expires_in",
+            "expires_in: `soon` is not",
+        ),
+        (
+            "POST",
+            TOKENS,
+            new(json!({ "scopes": [], "expires_in": "0s" })),
+            "expires_in scopes",
+            "a token needs a scope",
+        ),
+        ("POST", &token, json!({ "overlap": "soon" }), "overlap", "overlap: `soon` is not"),
+        ("POST", &token, json!({ "overlap": "31d" }), "overlap", "the overlap is at most"),
+    ];
+    assert_refused(&admin, requests).await;
+}
+
+#[tokio::test]
+async fn a_refused_source_names_its_fields() {
+    let app = TestApp::start().await;
+    let admin = admin_of(&app).await;
+    make(&admin).await;
+    let requests = [
+        ("POST", SOURCES, new(json!({ "name": "A b" })), "name", "`A b` is not a slug"),
+        ("POST", SOURCES, new(json!({ "name": "pos" })), "name", "there is a source `pos`"),
+        ("POST", SOURCES, new(json!({ "tenant": "x" })), "tenant", "there is no tenant"),
+        ("POST", SOURCES, new(json!({ "tenant": "system" })), "tenant", "events of tenant `system`"),
+        ("POST", SOURCES, new(json!({ "scheme": "x" })), "scheme", "there is no scheme"),
+        ("POST", SOURCES, new(json!({ "scheme": "none" })), "unsigned", "with the scheme `none`"),
+        ("POST", SOURCES, new(json!({ "unsigned": "allowed" })), "unsigned", "the scheme `hmac"),
+        ("POST", SOURCES, new(json!({ "scheme": "square" })), "notification_url", "the scheme `square`"),
+        ("POST", SOURCES, new(json!({ "notification_url": "x" })), "notification_url", "not an https"),
+        ("POST", SOURCES, new(json!({ "secret": "a\u{7}" })), "secret", ""),
+        ("POST", SOURCES, new(json!({ "default_type": "" })), "default_type", "the type is empty"),
+        ("PATCH", "/api/v1/sources/acme/pos", json!({ "scheme": "x" }), "scheme", "there is no scheme"),
+        (
+            "PATCH",
+            "/api/v1/sources/acme/pos",
+            json!({ "default_type": "a\nb" }),
+            "default_type",
+            "the type holds",
+        ),
+        (
+            "PATCH",
+            "/api/v1/sources/acme/pos",
+            json!({ "unsigned": "allowed" }),
+            "unsigned",
+            "the scheme `hmac",
+        ),
+        (
+            "POST",
+            "/api/v1/sources/acme/pos/rotate",
+            json!({ "overlap": "31d" }),
+            "overlap",
+            "the overlap is at most",
+        ),
+        ("POST", "/api/v1/sources/acme/pos/rotate", json!({ "secret": "" }), "secret", ""),
+    ];
+    assert_refused(&admin, requests).await;
 }

@@ -28,6 +28,9 @@ mod app;
 /// Every route by every actor.
 mod access;
 
+/// The socket of commands.
+mod command_line;
+
 /// How often strangers may come, and who is kept out.
 mod limits;
 
@@ -87,6 +90,9 @@ mod operators;
 
 /// The console's pages and forms.
 mod pages;
+
+/// Sessions that begin, and guesses.
+mod signing_in;
 
 /// The console's pages of tenants, tokens and sources.
 mod pages_manage;

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::demo::place::{DEFAULT_DATA, Place};
 use crate::cli::demo::runner::{End, Runner};
 use crate::cli::demo::screen::{Reach, Screen};
-use crate::cli::demo::simulator::client::Client;
+use crate::cli::demo::simulator::client::DemoClient;
 use crate::cli::demo::simulator::feed::Feed;
 use crate::cli::demo::simulator::statistics::Statistics;
 use crate::cli::demo::{credential, login};
@@ -103,7 +103,7 @@ impl Demo {
         let authority =
             running.run.ca.clone().ok_or_else(|| off("the appliance has no authority of its own"))?;
         let reach = Reach { address: format!("https://{}", reachable(bound)), authority, place, login };
-        let client = Client::new(reach.address.clone(), &reach.authority, &token, &unknown)?;
+        let client = DemoClient::new(reach.address.clone(), &reach.authority, &token, &unknown)?;
         let seed = u64::from_le_bytes(array(machine.entropy.as_ref()));
         let mut runner = Runner {
             feed: Feed::new(seed, statistics.run),

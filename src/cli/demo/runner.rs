@@ -1,7 +1,7 @@
 //! Feeding the appliance until there is enough.
 
 use crate::cli::demo::screen::Screen;
-use crate::cli::demo::simulator::client::{Answered, Client};
+use crate::cli::demo::simulator::client::{Answered, DemoClient};
 use crate::cli::demo::simulator::feed::{Due, Feed, NEW_OF_HUNDRED};
 use crate::cli::demo::simulator::statistics::Statistics;
 use crate::cli::output;
@@ -30,7 +30,7 @@ pub(super) struct Runner {
     /// Makes requests.
     pub(super) feed: Feed,
     /// Sends them.
-    pub(super) client: Arc<Client>,
+    pub(super) client: Arc<DemoClient>,
     /// Dates them.
     pub(super) clock: Arc<dyn Clock>,
     /// Counts the answers.

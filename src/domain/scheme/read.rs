@@ -69,7 +69,7 @@ fn at(place: &Place, headers: &dyn Headers, body: &[u8]) -> Option<String> {
 mod tests {
     use crate::domain::scheme::testing::{Delivery, scheme};
 
-    fn said(name: &str, delivery: &Delivery) -> (Option<String>, Option<String>) {
+    fn id_and_type(name: &str, delivery: &Delivery) -> (Option<String>, Option<String>) {
         let scheme = scheme(name);
         let id = scheme.delivery_id(delivery, delivery.body());
         (id.map(|id| id.key.to_string()), scheme.event_type(delivery, delivery.body()))
@@ -82,32 +82,32 @@ mod tests {
     #[test]
     fn every_provider_says_id_and_type_in_its_own_place() {
         let github = Delivery::of("{}").with("x-github-delivery", "72d3162e").with("x-github-event", "push");
-        assert_eq!(said("github", &github), pair("72d3162e", "push"));
+        assert_eq!(id_and_type("github", &github), pair("72d3162e", "push"));
         let stripe = Delivery::of(r#"{"id":"evt_1","type":"charge.succeeded"}"#);
-        assert_eq!(said("stripe", &stripe), pair("evt_1", "charge.succeeded"));
+        assert_eq!(id_and_type("stripe", &stripe), pair("evt_1", "charge.succeeded"));
         let shopify =
             Delivery::of("{}").with("x-shopify-webhook-id", "b54").with("x-shopify-topic", "orders/create");
-        assert_eq!(said("shopify", &shopify), pair("b54", "orders/create"));
+        assert_eq!(id_and_type("shopify", &shopify), pair("b54", "orders/create"));
         let square = Delivery::of(r#"{"event_id":"ac3a","type":"webhooks.test"}"#);
-        assert_eq!(said("square", &square), pair("ac3a", "webhooks.test"));
+        assert_eq!(id_and_type("square", &square), pair("ac3a", "webhooks.test"));
         let slack = Delivery::of(r#"{"type":"event_callback","event_id":"Ev1","event":{"type":"message"}}"#);
-        assert_eq!(said("slack", &slack), pair("Ev1", "message"));
+        assert_eq!(id_and_type("slack", &slack), pair("Ev1", "message"));
         let outer = Delivery::of(r#"{"type":"app_rate_limited","event_id":"Ev2"}"#);
-        assert_eq!(said("slack", &outer), pair("Ev2", "app_rate_limited"));
+        assert_eq!(id_and_type("slack", &outer), pair("Ev2", "app_rate_limited"));
         let standard = Delivery::of(r#"{"type":"invoice.paid"}"#).with("webhook-id", "msg_1");
-        assert_eq!(said("standard", &standard), pair("msg_1", "invoice.paid"));
-        assert_eq!(said("hmac-sha256", &stripe), (None, None));
+        assert_eq!(id_and_type("standard", &standard), pair("msg_1", "invoice.paid"));
+        assert_eq!(id_and_type("hmac-sha256", &stripe), (None, None));
     }
 
     #[test]
     fn what_cannot_be_an_id_or_type_is_passed_over() {
         let twice = Delivery::of("{}").with("x-github-event", "push").with("x-github-event", "ping");
-        assert_eq!(said("github", &twice), (None, None));
+        assert_eq!(id_and_type("github", &twice), (None, None));
         let long = "x".repeat(256);
         let long = Delivery::of("{}").with("x-github-event", &long).with("x-github-delivery", &long);
-        assert_eq!(said("github", &long), (None, None));
+        assert_eq!(id_and_type("github", &long), (None, None));
         let empty = Delivery::of(r#"{"id":"","type":"a\nb"}"#);
-        assert_eq!(said("stripe", &empty), (None, None));
+        assert_eq!(id_and_type("stripe", &empty), (None, None));
     }
 
     #[test]

@@ -54,7 +54,7 @@ struct HeldDisk(RealDisk, Arc<Hold>);
 struct HeldFile(Arc<dyn DiskFile>, Arc<Hold>, Part);
 
 impl HeldDisk {
-    fn held(&self, name: &str, file: Arc<dyn DiskFile>) -> Arc<dyn DiskFile> {
+    fn holding(&self, name: &str, file: Arc<dyn DiskFile>) -> Arc<dyn DiskFile> {
         let part = if name.starts_with("journal.") { Part::Journal } else { Part::Database };
         Arc::new(HeldFile(file, Arc::clone(&self.1), part))
     }
@@ -62,10 +62,10 @@ impl HeldDisk {
 
 impl Disk for HeldDisk {
     fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        Ok(self.held(name, self.0.open(name)?))
+        Ok(self.holding(name, self.0.open(name)?))
     }
     fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        Ok(self.held(name, self.0.create(name)?))
+        Ok(self.holding(name, self.0.create(name)?))
     }
     fn exists(&self, name: &str) -> io::Result<bool> {
         self.0.exists(name)

@@ -77,16 +77,16 @@ impl Sought {
     }
 
     /// Tells whether somebody who is kept out is looked for; `slug` names tenants.
-    pub(super) fn takes<'a>(&self, held: &Held, slug: impl Fn(TenantNumber) -> &'a str) -> bool {
+    pub(super) fn takes<'a>(&self, entry: &BlockEntry, slug: impl Fn(TenantNumber) -> &'a str) -> bool {
         match self {
             Self::All => true,
-            Self::Network(wanted) => wanted.contains(&held.network) || held.network.contains(wanted),
+            Self::Network(wanted) => wanted.contains(&entry.network) || entry.network.contains(wanted),
             Self::Text(wanted) => {
                 let holds = |text: &str| text.to_lowercase().contains(wanted);
-                let source = held.source.as_ref();
-                held.reason().is_some_and(holds)
+                let source = entry.source.as_ref();
+                entry.reason().is_some_and(holds)
                     || source.is_some_and(|(tenant, name)| holds(&format!("{}/{name}", slug(*tenant))))
-                    || shown(&held.network).contains(wanted)
+                    || shown(&entry.network).contains(wanted)
             }
         }
     }
@@ -101,13 +101,13 @@ pub(super) enum Decided {
 
 /// Somebody who is kept out.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct BlockEntry {
     pub(super) network: IpNet,
     pub(super) source: Option<(TenantNumber, Slug)>,
     pub(super) by: Decided,
 }
 
-impl Held {
+impl BlockEntry {
     /// Returns where it stands in a list: bans before blocks of the same network.
     pub(super) fn place(&self) -> impl Ord {
         (self.network, matches!(self.by, Decided::Block(_)), self.source.as_ref())

@@ -12,7 +12,7 @@ use crate::domain::source::Source;
 use crate::domain::time::parse_duration;
 use crate::platform::clock::Clock;
 use crate::services::audit::{self, Actor};
-use crate::services::limits::blocked::{Blocked, BlockedPage, Decided, Held, Sought};
+use crate::services::limits::blocked::{BlockEntry, Blocked, BlockedPage, Decided, Sought};
 use crate::services::limits::offenders::Offenders;
 use crate::services::refusal::{Refusal, RefusalExt};
 use crate::services::request::Request;
@@ -126,27 +126,30 @@ impl Blocks {
     pub fn page(&self, sought: &Sought, from: usize, most: usize) -> BlockedPage {
         let (now, catalog) = (self.clock.now(), self.store.catalog());
         let bans = catalog.bans().iter().filter(|ban| ban.holds(now));
-        let bans =
-            bans.map(|ban| Held { network: ban.network, source: None, by: Decided::Ban(Arc::clone(ban)) });
+        let bans = bans.map(|ban| BlockEntry {
+            network: ban.network,
+            source: None,
+            by: Decided::Ban(Arc::clone(ban)),
+        });
         let network = |client: Client| {
             IpNet::new(client.address(), client.bits()).expect("a client has no more bits than an address")
         };
-        let clients = self.clients.holding(now, |client, block| Held {
+        let clients = self.clients.holding(now, |client, block| BlockEntry {
             network: network(*client),
             source: None,
             by: Decided::Block(*block),
         });
-        let deliveries = self.deliveries.holding(now, |(client, tenant, source), block| Held {
+        let deliveries = self.deliveries.holding(now, |(client, tenant, source), block| BlockEntry {
             network: network(*client),
             source: Some((*tenant, source.clone())),
             by: Decided::Block(*block),
         });
         let slug = |tenant: TenantNumber| catalog.tenant(tenant).map_or("?", |tenant| tenant.slug.as_str());
         let all = bans.chain(clients).chain(deliveries);
-        let mut held: Vec<_> = all.filter(|held| sought.takes(held, slug)).collect();
-        held.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
-        let total = held.len();
-        let blocked = held.iter().skip(from).take(most).map(|held| held.told(slug)).collect();
+        let mut entry: Vec<_> = all.filter(|entry| sought.takes(entry, slug)).collect();
+        entry.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
+        let total = entry.len();
+        let blocked = entry.iter().skip(from).take(most).map(|entry| entry.told(slug)).collect();
         BlockedPage { blocked, total }
     }
 

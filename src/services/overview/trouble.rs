@@ -5,7 +5,7 @@ use crate::domain::job::RunOutcome;
 use crate::services::health::{Check, Status};
 use crate::services::jobs::JobView;
 use crate::services::limits::{Blocked, By, Forwarded};
-use crate::services::sources::Registered;
+use crate::services::sources::TenantSource;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -84,8 +84,8 @@ pub(super) fn of_blocks(blocks: &[Blocked]) -> Option<Trouble> {
 }
 
 /// Tells of sources whose deliveries are refused.
-pub(super) fn of_sources(unusable: &[(Registered, String)]) -> Option<Trouble> {
-    let name = |(one, _): &(Registered, String)| format!("{}/{}", one.tenant.slug, one.source.name);
+pub(super) fn of_sources(unusable: &[(TenantSource, String)]) -> Option<Trouble> {
+    let name = |(one, _): &(TenantSource, String)| format!("{}/{}", one.tenant.slug, one.source.name);
     let names = listed(unusable.iter().map(name))?;
     let (_, reason) = unusable.first()?;
     let what = format!("Sources that cannot be used: {names}.");

@@ -16,7 +16,7 @@ use crate::services::request::Request;
 use crate::services::sources::checks::{
     check_fit, check_secret, checked_type, checked_url, details, none_if_empty, place, subject,
 };
-use crate::services::sources::values::{Ensured, NewSource, Registered, SourceChange, SourceRotation};
+use crate::services::sources::values::{Ensured, NewSource, SourceChange, SourceRotation, TenantSource};
 use crate::services::tenants;
 use crate::services::vault::Vault;
 use crate::store::catalog::Catalog;
@@ -49,7 +49,7 @@ impl Sources {
         &self,
         request: impl Into<Request>,
         new: NewSource,
-    ) -> Result<(Registered, Option<Secret>), Refusal> {
+    ) -> Result<(TenantSource, Option<Secret>), Refusal> {
         let Request { actor, once } = request.into();
         let name = Slug::parse(&new.name).at("name")?;
         let scheme = self.scheme(new.scheme.as_deref().unwrap_or(DEFAULT)).at("scheme")?;
@@ -94,20 +94,20 @@ impl Sources {
     }
 
     /// Returns every source, or a tenant's, by tenant and name; those of deleted tenants are left out.
-    pub fn list(&self, tenant: Option<&str>) -> Result<Vec<Registered>, Refusal> {
+    pub fn list(&self, tenant: Option<&str>) -> Result<Vec<TenantSource>, Refusal> {
         let catalog = self.store.catalog();
         let wanted = tenant.map(|slug| tenants::find(&catalog, slug)).transpose()?;
         let of_wanted =
             |source: &&Arc<Source>| wanted.as_ref().is_none_or(|tenant| tenant.number == source.tenant);
         let registered = catalog.sources().filter(of_wanted).filter_map(|source| {
             let slug = catalog.tenant(source.tenant)?.slug.as_str();
-            Some(Registered { tenant: tenants::find(&catalog, slug).ok()?, source: Arc::clone(source) })
+            Some(TenantSource { tenant: tenants::find(&catalog, slug).ok()?, source: Arc::clone(source) })
         });
         Ok(registered.collect())
     }
 
     /// Returns a source.
-    pub fn find(&self, tenant: &str, name: &str) -> Result<Registered, Refusal> {
+    pub fn find(&self, tenant: &str, name: &str) -> Result<TenantSource, Refusal> {
         find(&self.store.catalog(), tenant, name)
     }
 
@@ -118,13 +118,13 @@ impl Sources {
         tenant: &str,
         name: &str,
         change: SourceChange,
-    ) -> Result<Registered, Refusal> {
+    ) -> Result<TenantSource, Refusal> {
         let scheme = change.scheme.as_deref().map(|name| self.scheme(name)).transpose().at("scheme")?;
         let default_type = change.default_type.map(|text| checked_type(none_if_empty(text))).transpose()?;
         let url = change.notification_url.map(|text| checked_url(none_if_empty(text))).transpose()?;
         let (slug, wanted, sources) = (tenant.to_owned(), name.to_owned(), self.clone());
         let decided = self.store.execute(move |catalog, _now| {
-            let Registered { tenant, source: before } = find(catalog, &slug, &wanted)?;
+            let TenantSource { tenant, source: before } = find(catalog, &slug, &wanted)?;
             let mut source = Source::clone(&before);
             if let Some(default_type) = default_type {
                 source.default_type = default_type;
@@ -184,7 +184,7 @@ impl Sources {
         tenant: &str,
         name: &str,
         rotation: SourceRotation,
-    ) -> Result<(Registered, Option<Secret>), Refusal> {
+    ) -> Result<(TenantSource, Option<Secret>), Refusal> {
         let Request { actor, once } = request.into();
         let SourceRotation { secret: given, overlap: text } = rotation;
         let overlap = overlap(text.as_deref())?;
@@ -198,7 +198,7 @@ impl Sources {
         let secret = made.clone().or(given).expect("a secret is given or made");
         let (slug, wanted, sources) = (tenant.to_owned(), name.to_owned(), self.clone());
         let decided = self.store.execute_once(once, move |catalog, now| {
-            let Registered { tenant, source } = find(catalog, &slug, &wanted)?;
+            let TenantSource { tenant, source } = find(catalog, &slug, &wanted)?;
             let mut source = Source::clone(&source);
             if source.scheme != scheme.name {
                 return Err(Refusal::Unacceptable(
@@ -253,7 +253,7 @@ impl Sources {
     pub async fn delete(&self, actor: Actor, tenant: &str, name: &str) -> Result<(), Refusal> {
         let (slug, wanted) = (tenant.to_owned(), name.to_owned());
         let decided = self.store.execute(move |catalog, _now| {
-            let Registered { tenant, source } = find(catalog, &slug, &wanted)?;
+            let TenantSource { tenant, source } = find(catalog, &slug, &wanted)?;
             let audit = audit::event(&actor, "source.deleted", &subject(&tenant, &source), &details(&source));
             Ok((Effects::default().delete::<Source>((source.tenant, &source.name)).audit(audit), ()))
         });
@@ -261,7 +261,7 @@ impl Sources {
     }
 
     /// Returns every source that cannot be used as it is, with the reason.
-    pub fn unusable(&self) -> Vec<(Registered, String)> {
+    pub fn unusable(&self) -> Vec<(TenantSource, String)> {
         let all = self.list(None).unwrap_or_default();
         all.into_iter().filter_map(|one| Some((one.clone(), self.fault(&one.source)?))).collect()
     }
@@ -310,8 +310,8 @@ impl Sources {
     }
 }
 
-fn find(catalog: &Catalog, tenant: &str, name: &str) -> Result<Registered, Refusal> {
+fn find(catalog: &Catalog, tenant: &str, name: &str) -> Result<TenantSource, Refusal> {
     let tenant = tenants::find(catalog, tenant)?;
     let source = catalog.source(tenant.number, name).ok_or_else(|| Refusal::not_found("source", name))?;
-    Ok(Registered { source: Arc::clone(source), tenant })
+    Ok(TenantSource { source: Arc::clone(source), tenant })
 }

@@ -10,4 +10,4 @@ pub(super) mod checks;
 pub mod manage;
 
 pub use self::manage::Sources;
-pub use self::values::{Ensured, NewSource, Registered, SourceChange, SourceRotation};
+pub use self::values::{Ensured, NewSource, SourceChange, SourceRotation, TenantSource};

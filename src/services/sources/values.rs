@@ -63,14 +63,14 @@ pub struct SourceRotation {
 
 /// A source with its tenant.
 #[derive(Clone, Debug)]
-pub struct Registered {
+pub struct TenantSource {
     /// Whose it is.
     pub tenant: Arc<Tenant>,
     /// The source.
     pub source: Arc<Source>,
 }
 
-impl Registered {
+impl TenantSource {
     /// Returns the source's key among all: `TENANT/NAME`.
     pub fn key(&self) -> String {
         format!("{}/{}", self.tenant.slug, self.source.name)

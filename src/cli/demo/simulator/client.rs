@@ -43,14 +43,14 @@ pub(in crate::cli::demo) struct Answered {
 
 /// Sends events. All requests share its connections.
 #[derive(Debug)]
-pub(in crate::cli::demo) struct Client {
+pub(in crate::cli::demo) struct DemoClient {
     http: reqwest::Client,
     address: String,
     known: HeaderValue,
     unknown: HeaderValue,
 }
 
-impl Client {
+impl DemoClient {
     /// Makes a client for an address such as `https://127.0.0.1:8443` that trusts one authority alone and has two tokens: the
     /// demo's, and one that was never given out.
     pub(in crate::cli::demo) fn new(
