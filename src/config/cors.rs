@@ -3,13 +3,12 @@
 use crate::config::field::Spelling;
 use crate::config::kind::Kind;
 use crate::config::setting::{Row, section};
-use std::fmt;
 
 /// Longest origin: the longest host name with scheme and port.
 const ORIGIN_LEN_MAX: usize = 267;
 
 /// An origin as browsers send it (RFC 6454): scheme, host and a port that is not the scheme's own; or `*`, any.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
 pub struct WebOrigin(String);
 
 impl WebOrigin {
@@ -39,12 +38,6 @@ impl WebOrigin {
     /// Returns the origin's text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for WebOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -4,7 +4,6 @@ use crate::config::choice::choice;
 use crate::config::field::Spelling;
 use crate::config::kind::Kind;
 use crate::config::setting::{Row, section};
-use std::fmt;
 use std::path::PathBuf;
 
 choice! {
@@ -48,7 +47,7 @@ choice! {
 }
 
 /// The name of a member that holds a secret in events or requests.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
 pub struct FieldName(String);
 
 /// Longest name of a member: what is longer is never compared.
@@ -68,12 +67,6 @@ impl FieldName {
     /// Returns the name's text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for FieldName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -17,7 +17,7 @@ pub struct One<T>(pub Option<T>);
 pub struct Many<T>(pub Vec<T>);
 
 /// A text as it is written, blanks included.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
 pub struct Words(pub String);
 
 impl<T: Spelling> Field for One<T> {
@@ -97,11 +97,5 @@ impl Spelling for Words {
             return Err("more than printable ASCII, or has a comma in it".to_owned());
         }
         Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for Words {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }

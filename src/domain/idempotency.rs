@@ -4,7 +4,6 @@
 use crate::crypto::digest::{Digest, sha256};
 use crate::crypto::mac::MacKey;
 use data_encoding::HEXLOWER;
-use std::fmt;
 
 /// Longest key in characters.
 pub const KEY_LEN_MAX: usize = 255;
@@ -16,7 +15,7 @@ const AUTOMATIC_PREFIX: &str = "auto-";
 const HASHED_PREFIX: &str = "sha256-";
 
 /// A key's text: 1 to 255 characters, none of them a control character.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, derive_more::Display)]
 pub struct IdempotencyKey(String);
 
 /// A text that is not a key.
@@ -85,12 +84,6 @@ impl IdempotencyKey {
     /// Returns the key's text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for IdempotencyKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

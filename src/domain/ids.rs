@@ -1,10 +1,11 @@
 //! Numbers and short texts that identify things.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// An event's place in the ledger, from 1, without gaps; its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, derive_more::Display,
+)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
@@ -14,12 +15,6 @@ impl Seq {
         let plain =
             !text.is_empty() && !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
         if plain { text.parse().ok().map(Self) } else { None }
-    }
-}
-
-impl fmt::Display for Seq {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 
@@ -40,7 +35,19 @@ pub const DEFAULT_TENANT: TenantNumber = TenantNumber(1);
 pub struct Epoch(pub u32);
 
 /// The public half of a token's text: 16 lower-case base32 characters.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    derive_more::Display,
+    derive_more::Into,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct TokenId(String);
 
@@ -68,23 +75,11 @@ impl TokenId {
     }
 }
 
-impl fmt::Display for TokenId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl TryFrom<String> for TokenId {
     type Error = TokenIdError;
 
     fn try_from(text: String) -> Result<Self, TokenIdError> {
         Self::parse(&text)
-    }
-}
-
-impl From<TokenId> for String {
-    fn from(id: TokenId) -> Self {
-        id.0
     }
 }
 

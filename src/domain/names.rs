@@ -1,7 +1,6 @@
 //! Names that people choose.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// Longest slug in characters: it stands in addresses and metric labels.
 pub const SLUG_LEN_MAX: usize = 63;
@@ -35,7 +34,19 @@ pub const SLUG_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 pub const LABEL_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
 /// A tenant's or source's short name: 1 to 63 of `a-z`, `0-9`, `-`, with a letter or digit at both ends.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    derive_more::Display,
+    derive_more::Into,
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Slug(String);
 
@@ -56,23 +67,11 @@ impl Slug {
     }
 }
 
-impl fmt::Display for Slug {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl TryFrom<String> for Slug {
     type Error = NameError;
 
     fn try_from(text: String) -> Result<Self, NameError> {
         Self::parse(&text)
-    }
-}
-
-impl From<Slug> for String {
-    fn from(slug: Slug) -> Self {
-        slug.0
     }
 }
 

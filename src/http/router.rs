@@ -1,4 +1,4 @@
-//! Routers over tables of routes. Who may use a route is enforced behind them ([`crate::http::layer`]) and nowhere else.
+//! Routers over tables of routes. Who may use a route is enforced behind them (`http::layer`) and nowhere else.
 
 use crate::http::edge::Edge;
 use crate::http::layer::{Entrance, PatternService};

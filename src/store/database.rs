@@ -19,7 +19,7 @@ pub(super) const NEW_FILE_NAME: &str = "mainstay.redb.new";
 
 /// A disk's file as redb's storage.
 #[derive(Debug)]
-struct Backend(Arc<dyn DiskFile>);
+pub struct Backend(pub Arc<dyn DiskFile>);
 
 impl StorageBackend for Backend {
     fn len(&self) -> io::Result<u64> {

@@ -1,10 +1,9 @@
 //! Changes behind the store's back.
 
 use crate::disk::SimDisk;
-use mainstay::platform::disk::{Disk, DiskFile};
-use redb::{Database, ReadableDatabase, StorageBackend, TableDefinition};
-use std::io;
-use std::sync::Arc;
+use mainstay::platform::disk::Disk;
+use mainstay::store::database::Backend;
+use redb::{Database, ReadableDatabase, TableDefinition};
 
 /// Names of the journal's files.
 pub const JOURNAL: [&str; 4] = ["journal.0", "journal.1", "journal.2", "journal.3"];
@@ -57,29 +56,4 @@ pub fn read_meta(disk: &SimDisk, name: &str) -> Option<Vec<u8>> {
         let table = database.begin_read().unwrap().open_table(META).unwrap();
         table.get(name).unwrap().map(|value| value.value().to_vec())
     })
-}
-
-#[derive(Debug)]
-struct Backend(Arc<dyn DiskFile>);
-
-impl StorageBackend for Backend {
-    fn len(&self) -> io::Result<u64> {
-        self.0.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.0.read_at(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.0.sync()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write_at(offset, data)
-    }
 }

@@ -6,11 +6,11 @@ use std::fmt;
 const LEN_MAX: usize = 128;
 
 /// A header's name, in lower case: names have no case (RFC 9110, 5.1).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, derive_more::Display)]
 pub struct HeaderName(String);
 
 /// The name of a field in a signature's header, such as `t` or `v1`; its case counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::Display)]
 pub struct FieldName(String);
 
 /// A JSON pointer (RFC 6901) to something below the root.
@@ -117,18 +117,6 @@ impl Place {
             ("field", name) => FieldName::parse(name).map(Self::Field),
             _ => Err(PlaceError::Kind),
         }
-    }
-}
-
-impl fmt::Display for HeaderName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Display for FieldName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
