@@ -87,7 +87,7 @@ impl<'a> Call<'a> {
 
     /// Returns the segment of the path that a parameter of the route's pattern stands for, as it was sent.
     pub(crate) fn param(&self, name: &str) -> &'a str {
-        segment(self.pattern, self.parts.uri.path(), name).expect("a handler names parameters of its route")
+        part_for(self.pattern, self.parts.uri.path(), name).expect("a handler names parameters of its route")
     }
 
     /// Returns the request's query as it was sent.
@@ -144,7 +144,7 @@ impl<'a> Call<'a> {
 }
 
 /// Returns the segment of a path that stands where a pattern has the parameter.
-fn segment<'p>(pattern: &str, path: &'p str, name: &str) -> Option<&'p str> {
+fn part_for<'p>(pattern: &str, path: &'p str, name: &str) -> Option<&'p str> {
     let names = |part: &str| part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) == Some(name);
     let at = pattern.split('/').position(names)?;
     path.split('/').nth(at)
@@ -225,8 +225,8 @@ mod tests {
     #[test]
     fn a_parameter_is_the_segment_at_its_place() {
         let pattern = "/a/{tenant}/b/{name}/c";
-        assert_eq!(segment(pattern, "/a/x%20y/b/z/c", "tenant"), Some("x%20y"));
-        assert_eq!(segment(pattern, "/a/x/b/z/c", "name"), Some("z"));
-        assert_eq!(segment(pattern, "/a/x/b/z/c", "other"), None);
+        assert_eq!(part_for(pattern, "/a/x%20y/b/z/c", "tenant"), Some("x%20y"));
+        assert_eq!(part_for(pattern, "/a/x/b/z/c", "name"), Some("z"));
+        assert_eq!(part_for(pattern, "/a/x/b/z/c", "other"), None);
     }
 }
