@@ -14,7 +14,7 @@ use crate::services::limits::{Blocked, By, NewBlock, Sought};
 use axum::response::Response;
 use serde::Serialize;
 
-/// Somebody who is kept out.
+/// A blocked network.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Blocked")]
 pub(crate) struct BlockedJson<'a> {
@@ -123,7 +123,7 @@ static ADD_BLOCK: Operation = Operation::new(&tags::MANAGEMENT, "addBlock", "Kee
     .refuses(&[Code::InvalidAttribute, Code::TooMany, Code::Unacceptable]);
 
 static LIFT_BLOCK: Operation = Operation::new(&tags::MANAGEMENT, "liftBlock", "Lets a network in again")
-    .detail("Whoever blocked it.")
+    .detail("It does not matter who added it.")
     .parameters(&[NETWORK])
     .answers::<LiftedJson<'static>>("It is let in.")
     .refuses(&[Code::NotFound, Code::Unacceptable]);

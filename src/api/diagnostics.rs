@@ -144,7 +144,7 @@ pub(crate) async fn show_diagnostics(call: &Call<'_>) -> Result<Response, Proble
     Ok(call::shown(&DiagnosticsJson::from(&gathered)))
 }
 
-static DIAGNOSTICS: Operation = Operation::new(&tags::ABOUT, "showDiagnostics", "Tells what somebody who helps needs to know")
+static DIAGNOSTICS: Operation = Operation::new(&tags::ABOUT, "showDiagnostics", "Shows what support needs to know")
     .detail("Version, machine, settings that differ, counts, health, sizes. No secrets, nothing of tenants, no addresses.")
     .answers::<DiagnosticsJson<'static>>("What was gathered.");
 

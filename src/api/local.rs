@@ -96,7 +96,7 @@ async fn send_verified(
         Ok(Err(failed)) => error(&failed),
         Err(panicked) => error(&panicked),
     };
-    // Whoever asked may have gone.
+    // The client may have disconnected.
     let _ = sender.send_data(body.into()).await;
 }
 

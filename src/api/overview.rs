@@ -33,7 +33,7 @@ pub(crate) struct OverviewJson<'a> {
     /// What each check found.
     #[schemars(with = "std::collections::BTreeMap<String, CheckJson>")]
     checks: Named<CheckJson>,
-    /// What somebody should look at, the worst first.
+    /// What needs attention, the worst first.
     problems: &'a [Trouble],
     /// Everything of the last fifteen minutes.
     last_15_minutes: SampleJson,
@@ -113,7 +113,7 @@ pub(crate) struct SeriesJson {
 pub(crate) struct BinJson {
     /// When it begins.
     from: Timestamp,
-    /// What is kept of it; null: the appliance did not run.
+    /// The stored measurements; null when the appliance did not run.
     sample: Option<SampleJson>,
 }
 

@@ -162,14 +162,20 @@ fn rename(shop: &Shop, name: &'static str) {
     renamed.unwrap();
 }
 
-#[test]
-fn members_of_a_row_that_this_program_does_not_know_stay_over_changes_and_crashes() {
-    let disk = SimDisk::new();
-    let shop = open(&disk);
+/// Stores a tenant; returns its row's key and content.
+fn stored_tenant(disk: &SimDisk) -> ([u8; 4], Value) {
+    let shop = open(disk);
     assert!(shop.command(7, 1));
     shop.close();
     let key = 7_u32.to_be_bytes();
-    let mut row: Value = serde_json::from_slice(&find_raw(&disk, TENANTS, &key).unwrap()).unwrap();
+    let row = find_raw(disk, TENANTS, &key).unwrap();
+    (key, serde_json::from_slice(&row).unwrap())
+}
+
+#[test]
+fn members_of_a_row_that_this_program_does_not_know_stay_over_changes_and_crashes() {
+    let disk = SimDisk::new();
+    let (key, mut row) = stored_tenant(&disk);
     row["colour"] = json!("red");
     row["settings"]["later"] = json!({ "a": [1] });
     put_raw(&disk, TENANTS, &key, row.to_string().as_bytes());
@@ -189,11 +195,7 @@ fn members_of_a_row_that_this_program_does_not_know_stay_over_changes_and_crashe
 #[test]
 fn unknown_members_go_with_the_row_that_had_them() {
     let disk = SimDisk::new();
-    let shop = open(&disk);
-    assert!(shop.command(7, 1));
-    shop.close();
-    let key = 7_u32.to_be_bytes();
-    let mut row: Value = serde_json::from_slice(&find_raw(&disk, TENANTS, &key).unwrap()).unwrap();
+    let (key, mut row) = stored_tenant(&disk);
     row["colour"] = json!("red");
     put_raw(&disk, TENANTS, &key, row.to_string().as_bytes());
 

@@ -127,7 +127,7 @@ static FOLLOW_EVENTS: Operation = Operation::new(&tags::READING, "followEvents",
     .detail("Server-sent events: `id` is the cursor behind an event, `data` the event. It never ends by itself; an \
              event of type `problem` says why it was ended.")
     .parameters(&[LAST_EVENT_ID, AFTER, TYPE, SOURCE, TRACE])
-    .answer(Answer::of(200, "Events until somebody ends it.", &[Content::many("text/event-stream", text, written::<EventJson<'static>>)]))
+    .answer(Answer::of(200, "Events until either side closes the stream.", &[Content::many("text/event-stream", text, written::<EventJson<'static>>)]))
     .refuses(CURSORS)
     .refuses(&[Code::CursorAhead, Code::InvalidHeader, Code::RepeatedHeader, Code::TooManyStreams]);
 

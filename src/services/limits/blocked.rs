@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Somebody who is kept out.
+/// A blocked network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocked {
     /// The address or network.
@@ -99,7 +99,7 @@ pub(super) enum Decided {
     Block(Block),
 }
 
-/// Somebody who is kept out.
+/// A blocked network.
 #[derive(Debug)]
 pub(super) struct BlockEntry {
     pub(super) network: IpNet,

@@ -20,7 +20,7 @@ use std::time::Duration;
 pub struct Overview {
     /// What the checks found.
     pub report: Report,
-    /// What somebody should look at, the worst first.
+    /// What needs attention, the worst first.
     pub troubles: Vec<Trouble>,
     /// Everything of the last fifteen minutes.
     pub quarter: Sample,

@@ -14,7 +14,7 @@ pub(crate) enum Right {
     Token(Access, Standing),
     /// As an operator, by the session of this digest.
     Session(Sessions, Digest),
-    /// As somebody with access to the machine.
+    /// As the administrator of this machine.
     CommandLine,
 }
 
