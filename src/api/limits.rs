@@ -3,8 +3,9 @@
 use crate::api::tags;
 use crate::domain::rate::Quota;
 use crate::http::call::{self, Call};
-use crate::http::edge::{Edge, Services};
+use crate::http::edge::Services;
 use crate::http::operation::Operation;
+use crate::http::places::Class;
 use crate::http::problem::Problem;
 use crate::http::route::{ADMIN, Handler, Route};
 use crate::services::limits::{Bound, Over, Pressure};
@@ -30,14 +31,17 @@ pub(crate) fn look(call: &Call<'_>) -> Result<Pressure, Problem> {
 
 fn bounds(call: &Call<'_>, services: &Services) -> Vec<Bound> {
     let options = call.options;
-    let [requests, strangers, streams] = call.edge.places_taken();
     let present = call.edge.metrics.present();
     let at_once =
         |what, setting, used, max: usize| Bound { what, setting, used, max: max as u64, window: None };
-    let [requests, strangers, streams] = [requests, strangers, streams].map(|taken| Some(taken as u64));
+    let places = |what, class| {
+        let (taken, max) = call.edge.places.used(class);
+        at_once(what, "limits.in_flight_max", Some(taken as u64), max)
+    };
+    let streams = Some(call.edge.streams.used().0 as u64);
     let connections = Some(present.connections);
     let queue = services.settings.running().config.store.queue_events_max;
-    let (in_flight, per_address) = ("limits.in_flight_max", "listen.connections_per_address_max");
+    let per_address = "listen.connections_per_address_max";
     vec![
         Bound {
             what: "Requests of one address",
@@ -46,8 +50,10 @@ fn bounds(call: &Call<'_>, services: &Services) -> Vec<Bound> {
             max: options.rate_limit.max.into(),
             window: Some(options.rate_limit.window),
         },
-        at_once("Requests being answered", in_flight, requests, options.in_flight_max),
-        at_once("Those among them without a token", in_flight, strangers, Edge::stranger_places(options)),
+        places("Requests with a token", Class::Sender),
+        places("Requests without a token", Class::Stranger),
+        places("Sign-ins", Class::SignIn),
+        places("Requests of operators", Class::Session),
         at_once("Open event streams", "limits.streams_max", streams, options.streams_max),
         at_once("Connections", "listen.connections_max", connections, options.connections_max),
         at_once("Connections of one address", per_address, None, options.connections_per_address_max),

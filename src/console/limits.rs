@@ -135,6 +135,12 @@ fn scope_word(scope: LimitScope) -> &'static str {
         LimitScope::Token => "Token over its limit",
         LimitScope::BlockedAddress => "Blocked address",
         LimitScope::BlockedSource => "Address blocked at a source",
+        LimitScope::SenderPlaces => "No place for a tenant or token",
+        LimitScope::StrangerPlaces => "No place without a token",
+        LimitScope::SignInPlaces => "No place to sign in",
+        LimitScope::SessionPlaces => "No place for an operator",
+        LimitScope::OpenStreams => "Too many open streams",
+        LimitScope::UntakenAnswers => "Too many untaken answers",
     }
 }
 

@@ -106,6 +106,11 @@ impl Usage {
         Standing { verdict, remaining: quota.max.saturating_sub(self.count), reset }
     }
 
+    /// Takes one request back that turned out not to count.
+    pub fn give_back(&mut self) {
+        self.count = self.count.saturating_sub(1);
+    }
+
     /// Tells whether nothing of this window counts any more.
     pub fn is_over(&self, quota: &Quota, now: Timestamp) -> bool {
         now.duration_since(self.began) >= quota.window || self.began.duration_since(now) > quota.window

@@ -1,10 +1,11 @@
 //! Memory of answers to reads: a client may be slow to take its answer or never take it, and one client may ask for
 //! many, but together the answers that wait to be taken never hold more than this.
 
-use crate::http::request::budget::{Budget, Holding};
+use crate::http::shares::{Members, Share, Shares};
 use crate::services::reading::ReadError;
 use bytes::Bytes;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Most bytes that answers to reads hold together: a quarter of what the whole appliance may.
 pub(crate) const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -13,20 +14,17 @@ pub(crate) const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// way of answers.
 pub(crate) const STREAM_PAGES_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// What answers to reads may hold together. Cheap to clone.
+/// What the answers of one request may hold of the memory that all share. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct AnswerMemory {
-    budget: Arc<Budget>,
-    bytes_max: usize,
+    shares: Arc<Shares>,
+    members: Members,
 }
-
-/// Memory of what is not written yet, as much as is needed at the moment.
-pub(crate) type MemoryHolding = Holding<Arc<Budget>>;
 
 /// Bytes of an answer with their share of the memory.
 struct CountedBytes {
     bytes: Bytes,
-    _share: MemoryHolding,
+    _share: Share,
 }
 
 impl AsRef<[u8]> for CountedBytes {
@@ -36,27 +34,49 @@ impl AsRef<[u8]> for CountedBytes {
 }
 
 impl AnswerMemory {
-    pub(crate) fn of(bytes_max: usize) -> Self {
-        Self { budget: Arc::new(Budget::new(bytes_max)), bytes_max }
+    pub(crate) fn new(shares: &Arc<Shares>, members: &Members) -> Self {
+        Self { shares: Arc::clone(shares), members: members.clone() }
     }
 
     /// Counts bytes until their last copy is dropped, wherever they wait: refused while there is no room. An answer
     /// larger than the whole memory takes all of it.
     pub(crate) fn hold(&self, bytes: impl Into<Bytes>) -> Result<Bytes, ReadError> {
         let bytes = bytes.into();
-        let len = bytes.len().min(self.bytes_max);
-        let share = Budget::take(Arc::clone(&self.budget), len).ok_or(ReadError::Busy)?;
+        let share = self.shares.take(&self.members, bytes.len()).ok_or(ReadError::Busy)?;
         Ok(Bytes::from_owner(CountedBytes { bytes, _share: share }))
     }
 
-    /// Begins to hold what is not written yet.
-    pub(crate) fn holding(&self) -> MemoryHolding {
-        Holding::new(Arc::clone(&self.budget))
+    /// Begins to hold what is not written yet, as much as is needed at the moment.
+    pub(crate) fn holding(&self) -> Share {
+        self.shares.begin(&self.members)
     }
 
     /// The same for bytes that were written into a growing vector, which has room to spare.
     pub(crate) fn hold_written(&self, bytes: Vec<u8>) -> Result<Bytes, ReadError> {
         self.hold(bytes.into_boxed_slice())
+    }
+}
+
+/// How long answers that wait to be taken share one text.
+const SHARED_FOR: Duration = Duration::from_secs(1);
+
+/// A large text that anyone may ask for again and again: while an answer waits to be taken, others get the same bytes.
+#[derive(Debug, Default)]
+pub(crate) struct SharedText(Mutex<Option<(Instant, Bytes)>>);
+
+impl SharedText {
+    /// Returns the text that is under way, or writes a new one.
+    pub(crate) fn get(&self, write: impl FnOnce() -> String) -> Bytes {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, text)) = &*last
+            && at.elapsed() < SHARED_FOR
+            && !text.is_unique()
+        {
+            return text.clone();
+        }
+        let text = Bytes::from(write());
+        *last = Some((Instant::now(), text.clone()));
+        text
     }
 }
 
@@ -66,7 +86,7 @@ mod tests {
 
     #[test]
     fn bytes_count_until_their_last_copy_is_dropped() {
-        let memory = AnswerMemory::of(10);
+        let memory = AnswerMemory::new(&Shares::new(10), &Members::default());
         let first = memory.hold_written(vec![1; 8]).unwrap();
         assert_eq!(memory.hold_written(vec![2; 3]), Err(ReadError::Busy));
         let copy = first.slice(2..);
@@ -78,8 +98,23 @@ mod tests {
     }
 
     #[test]
+    fn answers_that_wait_share_a_text_and_the_next_one_is_new() {
+        let (shared, written) = (SharedText::default(), std::cell::Cell::new(0));
+        let get = || {
+            shared.get(|| {
+                written.set(written.get() + 1);
+                format!("text {}", written.get())
+            })
+        };
+        let waiting = get();
+        assert_eq!((get(), written.get()), (waiting.clone(), 1));
+        drop(waiting);
+        assert_eq!((get(), written.get()), (Bytes::from("text 2"), 2));
+    }
+
+    #[test]
     fn an_answer_larger_than_the_memory_is_given_alone() {
-        let memory = AnswerMemory::of(10);
+        let memory = AnswerMemory::new(&Shares::new(10), &Members::default());
         let large = memory.hold(vec![1; 20]).unwrap();
         assert_eq!(memory.hold(vec![2]), Err(ReadError::Busy));
         drop(large);

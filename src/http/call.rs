@@ -2,14 +2,16 @@
 
 use crate::domain::request::IdempotentRequest;
 use crate::domain::tenant::Tenant;
+use crate::http::answer_memory::AnswerMemory;
 use crate::http::code::Code;
-use crate::http::edge::{Edge, InFlight, Services, Stage};
+use crate::http::edge::{Edge, Services, Stage};
 use crate::http::gate::Gate;
 use crate::http::options::EdgeOptions;
 use crate::http::problem::{Hint, Problem};
 use crate::http::request::body::BodyLimits;
 use crate::http::request::peer::Peer;
 use crate::http::request::request_id::RequestId;
+use crate::http::shares::{Members, Share};
 use crate::services::access::Reach;
 use crate::services::audit::Actor;
 use crate::services::operators::SignedIn;
@@ -51,6 +53,8 @@ pub(crate) struct Call<'a> {
     pub reach: Option<&'a Reach>,
     /// Which operator asks, on routes that ask for one.
     pub signed_in: Option<&'a SignedIn>,
+    /// Whom the request's shares of places and memory count for.
+    pub members: &'a Members,
     /// Under what a repeat of the request is known, once that is found out.
     pub once: OnceLock<IdempotentRequest>,
     pub began: Instant,
@@ -119,25 +123,39 @@ impl<'a> Call<'a> {
         let _ = self.noted.set(Arc::clone(tenant));
     }
 
-    pub(crate) fn enter_stream(&self) -> Result<InFlight, Problem> {
-        let place = if self.gate.origin.is_local() {
-            self.edge.enter_local_stream()
-        } else {
-            self.edge.enter_stream(self.options)
-        };
-        place.ok_or_else(|| {
+    pub(crate) fn enter_stream(&self) -> Result<Share, Problem> {
+        let local = self.gate.origin.is_local();
+        let places = if local { &self.edge.local_streams } else { &self.edge.streams };
+        places.take(self.members, 1).ok_or_else(|| {
             let detail = "as many event streams are open as there may be; hint: come again later, or raise limits.streams_max";
             Problem::new(Code::TooManyStreams, detail).with_hint(Hint::RetryAfter(STREAM_RETRY_SECONDS))
         })
+    }
+
+    /// Tells whether nothing in the request's head proves who sent it.
+    fn is_of_stranger(&self) -> bool {
+        self.reach.is_none() && self.signed_in.is_none() && !self.gate.origin.is_local()
+    }
+
+    /// Returns the memory for answers, of which the request gets its sender's share.
+    pub(crate) fn answers(&self) -> AnswerMemory {
+        AnswerMemory::new(&self.edge.answers, self.members)
+    }
+
+    /// The same for pages that a stream reads out of the ledger.
+    pub(crate) fn stream_pages(&self) -> AnswerMemory {
+        AnswerMemory::new(&self.edge.stream_pages, self.members)
     }
 
     pub(crate) fn body_limits(&self) -> BodyLimits<'a> {
         BodyLimits {
             bytes_max: self.options.body_bytes_max,
             timeout: self.options.request_timeout,
+            paced: self.is_of_stranger(),
             polled: self.peer.polled,
-            // Strangers never take the memory that senders with a token need.
-            budget: if self.reach.is_some() { &self.edge.bodies } else { &self.edge.stranger_bodies },
+            // Strangers never take the memory that those who proved who they are need.
+            memory: if self.is_of_stranger() { &self.edge.stranger_bodies } else { &self.edge.bodies },
+            members: self.members,
             way_out: "send less, or raise limits.body_bytes_max",
         }
     }

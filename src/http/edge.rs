@@ -1,9 +1,10 @@
 //! The state all handlers share.
 
-use crate::http::answer_memory::{ANSWERS_BYTES_MAX, AnswerMemory, STREAM_PAGES_BYTES_MAX};
+use crate::http::answer_memory::{ANSWERS_BYTES_MAX, STREAM_PAGES_BYTES_MAX, SharedText};
 use crate::http::library::Library;
 use crate::http::options::EdgeOptions;
-use crate::http::request::budget::Budget;
+use crate::http::places::Places;
+use crate::http::shares::Shares;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
 pub use crate::services::all::Services;
@@ -12,24 +13,30 @@ use crate::telemetry::lines::LogLines;
 use crate::telemetry::metrics::Metrics;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::fmt;
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most memory that bodies being collected take together: a quarter of what the whole appliance may.
 const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Requests without a token get this part of places and memory: who knows an address of a webhook must not be able to
-/// keep everybody else out.
-const STRANGERS_SHARE: usize = 4;
-
-/// The part of the memory for bodies that requests without a token get.
-const STRANGER_BYTES_MAX: usize = BODIES_BYTES_MAX / STRANGERS_SHARE;
+/// The same for requests without a token: whoever knows an address of a webhook must not be able to keep everybody else
+/// out.
+const STRANGER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Most event streams open at once on the admin socket: half of its connections, so that other commands find theirs.
 const LOCAL_STREAMS_MAX: usize = LOCAL_CONNECTIONS_MAX / 2;
 
 /// Most connections of the admin socket at once; more wait.
 pub(crate) const LOCAL_CONNECTIONS_MAX: usize = 16;
+
+/// Most streams of HTTP/2 open at once: as many as there may be live event streams.
+const OPEN_STREAMS_MAX: usize = 8_192;
+
+/// Most connections of strangers at once that do not take what they asked for: about 64 KiB each.
+const CLOGGED_MAX: usize = 512;
+
+/// Most long heads of requests under way at once: up to 128 KiB each.
+const LONG_HEADS_MAX: usize = 256;
 
 /// Returns how much memory bodies take together: so much, or two of the largest.
 fn room(least: usize, body_bytes_max: usize) -> usize {
@@ -59,23 +66,33 @@ pub struct Edge {
     /// The largest body that the memory below has been made for.
     body_bytes_ever: Mutex<usize>,
     /// What bodies being collected may take together.
-    pub(crate) bodies: Arc<Budget>,
+    pub(crate) bodies: Arc<Shares>,
     /// The same for requests without a token.
-    pub(crate) stranger_bodies: Arc<Budget>,
+    pub(crate) stranger_bodies: Arc<Shares>,
     /// What answers to reads may hold together until their clients have taken them.
-    pub(crate) answers: AnswerMemory,
+    pub(crate) answers: Arc<Shares>,
     /// The same for what streams read out of the ledger.
-    pub(crate) stream_pages: AnswerMemory,
+    pub(crate) stream_pages: Arc<Shares>,
+    /// Every series as text.
+    pub(crate) metrics_text: SharedText,
     /// What is said of the routes.
     pub(crate) library: Library,
     /// None before the start, and while the store is closed and opened anew behind the listeners.
     services: ArcSwapOption<Services>,
-    in_flight: Arc<AtomicUsize>,
-    /// Those among the requests in flight that present no token.
-    strangers: Arc<AtomicUsize>,
-    streams: Arc<AtomicUsize>,
+    /// Places of requests being answered.
+    pub(crate) places: Places,
+    /// Streams of HTTP/2 that are open on the connections of all listeners.
+    pub(crate) open_streams: Arc<Shares>,
+    /// What answers hold that wait to be taken.
+    pub(crate) untaken: Arc<Shares>,
+    /// Connections of strangers that do not take what they asked for: each has buffers of its own that are full.
+    pub(crate) clogged: Arc<Shares>,
+    /// Connections that began a long head of a request and did not end it.
+    pub(crate) long_heads: Arc<Shares>,
+    /// Places of open event streams.
+    pub(crate) streams: Arc<Shares>,
     /// Those that commands on this machine follow.
-    local_streams: Arc<AtomicUsize>,
+    pub(crate) local_streams: Arc<Shares>,
     /// Port of the HTTPS listener as bound; 0 before.
     https_port: AtomicU16,
 }
@@ -124,11 +141,13 @@ impl Edge {
     /// Makes an edge that answers health questions and 503 `starting` to everything else.
     pub fn new(parts: EdgeParts) -> Arc<Self> {
         Arc::new(Self {
-            bodies: Arc::new(Budget::new(room(BODIES_BYTES_MAX, parts.options.body_bytes_max))),
-            stranger_bodies: Arc::new(Budget::new(room(STRANGER_BYTES_MAX, parts.options.body_bytes_max))),
+            bodies: Shares::new(room(BODIES_BYTES_MAX, parts.options.body_bytes_max)),
+            stranger_bodies: Shares::new(room(STRANGER_BYTES_MAX, parts.options.body_bytes_max)),
             body_bytes_ever: Mutex::new(parts.options.body_bytes_max),
-            answers: AnswerMemory::of(ANSWERS_BYTES_MAX),
-            stream_pages: AnswerMemory::of(STREAM_PAGES_BYTES_MAX),
+            answers: Shares::new(ANSWERS_BYTES_MAX),
+            stream_pages: Shares::new(STREAM_PAGES_BYTES_MAX),
+            places: Places::new(&parts.options),
+            streams: Shares::new(parts.options.streams_max),
             options: ArcSwap::from_pointee(parts.options),
             metrics: parts.metrics,
             access_log: parts.access_log,
@@ -136,12 +155,14 @@ impl Edge {
             clock: parts.clock,
             entropy: parts.entropy,
             authority_pem: parts.authority_pem,
+            metrics_text: SharedText::default(),
             library: Library::default(),
             services: ArcSwapOption::empty(),
-            in_flight: Arc::default(),
-            strangers: Arc::default(),
-            streams: Arc::default(),
-            local_streams: Arc::default(),
+            local_streams: Shares::new(LOCAL_STREAMS_MAX),
+            open_streams: Shares::new(OPEN_STREAMS_MAX),
+            untaken: Shares::new(ANSWERS_BYTES_MAX),
+            clogged: Shares::new(CLOGGED_MAX),
+            long_heads: Shares::new(LONG_HEADS_MAX),
             https_port: AtomicU16::new(0),
         })
     }
@@ -156,10 +177,10 @@ impl Edge {
     pub fn set_options(&self, options: EdgeOptions) {
         let mut ever = self.body_bytes_ever.lock().unwrap_or_else(PoisonError::into_inner);
         let largest = options.body_bytes_max.max(*ever);
-        for (budget, least) in [(&self.bodies, BODIES_BYTES_MAX), (&self.stranger_bodies, STRANGER_BYTES_MAX)]
-        {
-            budget.grow(room(least, largest) - room(least, *ever));
-        }
+        self.bodies.resize(room(BODIES_BYTES_MAX, largest));
+        self.stranger_bodies.resize(room(STRANGER_BYTES_MAX, largest));
+        self.places.resize(&options);
+        self.streams.resize(options.streams_max);
         *ever = largest;
         self.options.store(Arc::new(options));
     }
@@ -194,41 +215,6 @@ impl Edge {
     pub fn https_port(&self) -> Option<u16> {
         Some(self.https_port.load(Ordering::Relaxed)).filter(|port| *port != 0)
     }
-
-    /// Takes one of the places for requests being answered; none when all are taken.
-    pub(crate) fn enter(&self, options: &EdgeOptions) -> Option<InFlight> {
-        InFlight::take(&self.in_flight, options.in_flight_max)
-    }
-
-    /// Takes one of the places among them for requests without a token.
-    pub(crate) fn enter_as_stranger(&self, options: &EdgeOptions) -> Option<InFlight> {
-        InFlight::take(&self.strangers, Self::stranger_places(options))
-    }
-
-    /// Takes one of the places for open event streams; none when all are taken.
-    pub(crate) fn enter_stream(&self, options: &EdgeOptions) -> Option<InFlight> {
-        InFlight::take(&self.streams, options.streams_max)
-    }
-
-    /// Takes one of the places for event streams on the admin socket; none when all are taken.
-    pub(crate) fn enter_local_stream(&self) -> Option<InFlight> {
-        InFlight::take(&self.local_streams, LOCAL_STREAMS_MAX)
-    }
-
-    /// Returns how many places are taken: by requests, by those among them without a token, and by open streams.
-    pub(crate) fn places_taken(&self) -> [usize; 3] {
-        [&self.in_flight, &self.strangers, &self.streams].map(|places| places.load(Ordering::Relaxed))
-    }
-
-    /// Returns how many places requests without a token get.
-    pub(crate) fn stranger_places(options: &EdgeOptions) -> usize {
-        options.in_flight_max.div_ceil(STRANGERS_SHARE)
-    }
-
-    /// Tells whether requests are being answered on any listener.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.in_flight.load(Ordering::Relaxed) > 0
-    }
 }
 
 impl fmt::Debug for Edge {
@@ -237,23 +223,5 @@ impl fmt::Debug for Edge {
             .field("options", &self.options)
             .field("stage", &self.stage())
             .finish_non_exhaustive()
-    }
-}
-
-/// One place among the requests being answered, or among the open streams; given back when dropped.
-#[derive(Debug)]
-pub(crate) struct InFlight(Arc<AtomicUsize>);
-
-impl InFlight {
-    fn take(places: &Arc<AtomicUsize>, max: usize) -> Option<Self> {
-        let before = places.fetch_add(1, Ordering::Relaxed);
-        let entered = Self(Arc::clone(places));
-        (before < max).then_some(entered)
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -77,6 +77,8 @@ pub(crate) struct Gate<'a> {
     counted: [OnceLock<Counted>; POLICIES.len()],
     refused: OnceLock<LimitScope>,
     proven: AtomicBool,
+    /// It counts as a delivery that nothing has proven yet.
+    delivering: AtomicBool,
 }
 
 impl<'a> Gate<'a> {
@@ -88,7 +90,8 @@ impl<'a> Gate<'a> {
         judged: Judged,
     ) -> Self {
         let (counted, refused) = (std::array::from_fn(|_| OnceLock::new()), OnceLock::new());
-        Self { edge, options, services, origin, judged, counted, refused, proven: AtomicBool::new(false) }
+        let (proven, delivering) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { edge, options, services, origin, judged, counted, refused, proven, delivering }
     }
 
     /// Returns what refused the request, if a limit or block did.
@@ -203,16 +206,40 @@ impl<'a> Gate<'a> {
         let left = services.blocks.blocked_from(Client::of(self.origin.address), &to.source);
         let detail = "this address sent the source too many bad signatures; hint: check the secret, and wait";
         match left.filter(|_| !self.is_exempt()) {
-            None => Ok(()),
+            None => self.charge_delivery(),
             Some(left) => Err(self.blocked(LimitScope::BlockedSource, detail, left)),
         }
+    }
+
+    /// Counts a delivery as long as nothing proves who sent it: a right signature gives that back.
+    fn charge_delivery(&self) -> Result<(), Problem> {
+        let Some(services) = self.offended() else { return Ok(()) };
+        let client = Client::of(self.origin.address);
+        let standing = services.rate_limit.charge_delivery(client, &self.options.rate_limit);
+        if standing.verdict == Verdict::Within {
+            self.delivering.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
+        self.refuse(LimitScope::Address);
+        let seconds = seconds(standing.reset).max(1);
+        let detail = format!(
+            "too many deliveries from this address without a right signature; hint: check the secret, and wait {seconds} s"
+        );
+        Err(Problem::new(Code::RateLimited, detail).with_hint(Hint::RateLimited(seconds)))
     }
 
     /// Looks at what became of a delivery's signature. One that is missing or too old is no guess.
     pub(crate) fn note_signature<T>(&self, source: &Source, checked: &Result<T, WebhookError>) {
         use SignatureError::{Malformed, Repeated, Wrong};
         match checked {
-            Ok(_) => self.prove(),
+            Ok(_) => {
+                self.prove();
+                if let Some(services) =
+                    self.services.filter(|_| self.delivering.swap(false, Ordering::Relaxed))
+                {
+                    services.rate_limit.give_delivery_back(Client::of(self.origin.address));
+                }
+            }
             Err(WebhookError::Signature(Wrong | Malformed(_) | Repeated(_))) => {
                 if let Some(services) = self.offended() {
                     let client = Client::of(self.origin.address);

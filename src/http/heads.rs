@@ -4,13 +4,13 @@ use crate::http::code::Code;
 use crate::http::cors;
 use crate::http::edge::{Edge, Stage};
 use crate::http::options::EdgeOptions;
-use crate::http::problem::Problem;
+use crate::http::problem::{Hint, Problem};
 use crate::http::request::header::PERMISSIONS_POLICY;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::request::Parts;
 use http::uri::Authority;
@@ -42,6 +42,20 @@ pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
         return Ok(());
     }
     Err(too_large())
+}
+
+/// Refuses a body in any transfer coding but `chunked` alone: its end would be found, its content would not (RFC 9112,
+/// section 6.1).
+pub(crate) fn check_transfer(parts: &Parts) -> Result<(), Problem> {
+    let mut codings = parts.headers.get_all(TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => {
+            let detail = "the transfer coding is not `chunked` alone; hint: send the body as it is, chunked or with its length";
+            Err(Problem::new(Code::InvalidRequest, detail).with_hint(Hint::Close))
+        }
+    }
 }
 
 /// The problem of a head with too many headers or too large ones.
@@ -123,6 +137,26 @@ mod tests {
         assert!(head(100, 1).is_ok());
         assert_eq!(head(101, 1).unwrap_err().status, 431);
         assert_eq!(head(2, 33_000).unwrap_err().code, "headers_too_large");
+    }
+
+    #[test]
+    fn a_body_comes_chunked_or_with_its_length() {
+        let check = |codings: &[&str]| {
+            let mut request = Request::builder();
+            for coding in codings {
+                request = request.header(TRANSFER_ENCODING, *coding);
+            }
+            check_transfer(&request.body(()).unwrap().into_parts().0)
+                .map_err(|problem| problem.status.as_u16())
+        };
+        for good in [&[][..], &["chunked"], &["Chunked"]] {
+            assert_eq!(check(good), Ok(()), "{good:?}");
+        }
+        for bad in
+            [&["gzip, chunked"][..], &["gzip", "chunked"], &["chunked", "chunked"], &["identity"], &[""]]
+        {
+            assert_eq!(check(bad), Err(400), "{bad:?}");
+        }
     }
 
     #[test]

@@ -5,11 +5,12 @@ use crate::domain::scope::Scope;
 use crate::domain::tenant::Tenant;
 use crate::http::call::{self, Call};
 use crate::http::code::Code;
-use crate::http::edge::{Edge, InFlight, Stage};
+use crate::http::edge::{Edge, Stage};
 use crate::http::gate::{self, Gate, Judged};
 use crate::http::idempotency;
 use crate::http::methods::Methods;
-use crate::http::options::{EdgeOptions, shown};
+use crate::http::options::shown;
+use crate::http::places::Class;
 use crate::http::problem::{Hint, Problem};
 use crate::http::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
 use crate::http::request::media::wants_page;
@@ -19,7 +20,8 @@ use crate::http::request::peer::Peer;
 use crate::http::request::request_id::RequestId;
 use crate::http::request::{body, credential};
 use crate::http::route::{Admission, Pages, Route, Routes, Told, When, Who};
-use crate::http::{cors, heads, place, request_line};
+use crate::http::shares::{Asked, Members, Share};
+use crate::http::{cors, heads, places, request_line, shares};
 use crate::services::access::{Access, Caller, Reach};
 use crate::services::operators::SignedIn;
 use crate::telemetry::access::RequestLine;
@@ -28,6 +30,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, Version};
+use hyper::body::Body as _;
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -84,6 +87,15 @@ struct Learned<'a> {
 }
 
 impl Learned<'_> {
+    fn members(&self) -> Members {
+        Members::of(self.reach.as_ref(), self.signed_in.as_ref(), &self.gate.origin)
+    }
+
+    fn asked(&self) -> Asked {
+        let proven = self.reach.is_some() || self.signed_in.is_some();
+        Asked { members: self.members(), proven }
+    }
+
     fn tenant(&self) -> Option<&Arc<Tenant>> {
         self.reach.as_ref().map(|reach| &reach.tenant).or(self.tenant.get())
     }
@@ -178,6 +190,10 @@ impl Pattern {
         learned.gate.describe(response.headers_mut());
         self.note(door, &id, &parts, began, response.status().as_u16(), &learned);
         response.headers_mut().insert(&X_REQUEST_ID, id.into_value());
+        let length = response.body().size_hint().exact().unwrap_or(u64::MAX);
+        if shares::waits(parts.version == Version::HTTP_2, length) {
+            response.extensions_mut().insert(learned.asked());
+        }
         response
     }
 
@@ -201,7 +217,7 @@ impl Pattern {
         enter(parts, &learned.gate)?;
         heads::check(parts)?;
         let options = learned.gate.options;
-        let place = self.admit(route.when, &learned.gate)?;
+        admit(route.when, &learned.gate)?;
         if let Who::Operator(permission) = route.who {
             let services = learned.gate.services.ok_or_else(call::starting)?;
             match (self.pages.admit)(services, parts, permission)? {
@@ -218,7 +234,8 @@ impl Pattern {
         if let Some(reach) = learned.reach.as_ref().filter(|_| route.who != Who::Token(Scope::Admin)) {
             learned.gate.charge_sender(reach)?;
         }
-        let _stranger = self.admit_stranger(route.when, learned, options)?;
+        let members = learned.members();
+        let place = self.place(route, learned, &members)?;
         let call = Call {
             edge: &self.edge,
             services: learned.gate.services,
@@ -231,6 +248,7 @@ impl Pattern {
             gate: &learned.gate,
             reach: learned.reach.as_ref(),
             signed_in: learned.signed_in.as_ref(),
+            members: &members,
             once: OnceLock::new(),
             began,
             noted: &learned.tenant,
@@ -238,7 +256,7 @@ impl Pattern {
         // Receiving a body has the same limit for itself.
         let limit = options.request_timeout * 2;
         match within(limit, peer.polled, caught(idempotency::answer(route, &call))).await {
-            Ok(Ok(answered)) => answered.map(|response| place::keep(response, place)),
+            Ok(Ok(answered)) => answered.map(|response| places::keep(response, place)),
             Ok(Err(Panicked)) => Err(Problem::internal()),
             Err(TimedOut) => Err(Problem::new(
                 Code::AnswerTimeout,
@@ -248,32 +266,29 @@ impl Pattern {
         }
     }
 
-    fn admit(&self, when: When, gate: &Gate<'_>) -> Result<Option<InFlight>, Problem> {
-        if when == When::Always {
-            return Ok(None);
-        }
-        match (Stage::of(gate.services), when) {
-            (Stage::Starting, _) => Err(call::starting()),
-            (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
-            // The socket bounds its connections, and takes nothing from those who come by a network.
-            (_, When::Serving) if !gate.origin.is_local() => {
-                self.edge.enter(gate.options).map(Some).ok_or_else(crowded)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Requests that present no token share a part of the places while they are handled.
-    fn admit_stranger(
+    /// Takes a place for a request that may have to wait. The socket bounds its connections, and takes nothing from those
+    /// who come by a network.
+    fn place(
         &self,
-        when: When,
+        route: &Route,
         learned: &Learned<'_>,
-        options: &EdgeOptions,
-    ) -> Result<Option<InFlight>, Problem> {
-        if when != When::Serving || learned.reach.is_some() || learned.gate.origin.is_local() {
+        members: &Members,
+    ) -> Result<Option<Share>, Problem> {
+        if route.when != When::Serving || learned.gate.origin.is_local() {
             return Ok(None);
         }
-        self.edge.enter_as_stranger(options).map(Some).ok_or_else(crowded)
+        let class = match (&learned.reach, route.who, route.told) {
+            (Some(_), ..) => Class::Sender,
+            (None, Who::Operator(_), _) => Class::Session,
+            (None, Who::Anyone, Told::Page) => Class::SignIn,
+            (None, ..) => Class::Stranger,
+        };
+        let place = self.edge.places.take(class, members);
+        place.map(Some).ok_or_else(|| {
+            self.edge.metrics.rate_limited(class.scope());
+            let detail = "too many requests at once; hint: send it again with the same key in a second";
+            Problem::new(Code::TooBusy, detail).with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
+        })
     }
 
     fn identify(route: &Route, headers: &HeaderMap, gate: &Gate<'_>) -> Result<Option<Reach>, Problem> {
@@ -362,12 +377,18 @@ impl Pattern {
 /// Lets a request in that is not kept out and says to whom it is sent.
 fn enter(parts: &Parts, gate: &Gate<'_>) -> Result<(), Problem> {
     gate.enter()?;
+    heads::check_transfer(parts)?;
     heads::check_host(parts)
 }
 
-fn crowded() -> Problem {
-    let detail = "too many requests at once; hint: send it again with the same key in a second";
-    Problem::new(Code::TooBusy, detail).with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
+/// Refuses what is not answered while the appliance starts or stops.
+fn admit(when: When, gate: &Gate<'_>) -> Result<(), Problem> {
+    match (Stage::of(gate.services), when) {
+        (_, When::Always) => Ok(()),
+        (Stage::Starting, _) => Err(call::starting()),
+        (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
+        _ => Ok(()),
+    }
 }
 
 /// A handler panicked; the hook has logged and counted it.

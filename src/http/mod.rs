@@ -23,6 +23,9 @@ mod refusal;
 /// The parts of a request, read into types that cannot be wrong.
 pub mod request;
 
+/// A bound that many share.
+pub(crate) mod shares;
+
 /// A portion of a list.
 pub(crate) mod portion;
 
@@ -42,8 +45,8 @@ pub mod edge;
 #[cfg(test)]
 pub(crate) mod testing;
 
-/// An answer's body that keeps its request's place among those being answered.
-mod place;
+/// Places of requests being answered.
+pub(crate) mod places;
 
 /// Pages of other sites.
 mod cors;

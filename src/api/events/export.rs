@@ -61,7 +61,7 @@ pub(crate) async fn export(
     let export = Export {
         reading: call.services()?.reading.clone(),
         tenant: Arc::clone(tenant),
-        answers: call.edge.answers.clone(),
+        answers: call.answers(),
         pause_max: call.options.request_timeout,
         write: form.write,
     };

@@ -3,8 +3,8 @@
 use crate::api::intake::backlog::Backlog;
 use crate::api::intake::members::{Handed, Members};
 use crate::api::intake::receipt::{Detail, MemberJson, is_passing};
-use crate::http::answer_memory::MemoryHolding;
 use crate::http::problem::Problem;
+use crate::http::shares::Share;
 use crate::services::health::Health;
 use bytes::Bytes;
 use http_body_util::channel::Sender;
@@ -40,7 +40,7 @@ pub(super) struct Answering {
     pub(super) answers: Answers,
     pub(super) backlog: Backlog,
     /// Memory of the backlog.
-    pub(super) held: MemoryHolding,
+    pub(super) held: Share,
     pub(super) health: Health,
     /// Longest time in which nothing moves.
     pub(super) pause_max: Duration,

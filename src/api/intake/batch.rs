@@ -60,7 +60,7 @@ pub(super) async fn take(call: &Call<'_>, body: &mut Body) -> Result<Response, P
             together(&members, read, |place| format!("event {}", place + 1)).await?
         }
     };
-    let json = call.edge.answers.hold_written(call::to_json(&BatchJson::new(&ended)))?;
+    let json = call.answers().hold_written(call::to_json(&BatchJson::new(&ended)))?;
     Ok(call::answer(StatusCode::OK, "application/json", json))
 }
 

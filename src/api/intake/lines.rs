@@ -16,9 +16,9 @@ use crate::api::intake::receipt::{Detail, MemberJson};
 use crate::http::call::{self, Call};
 use crate::http::problem::Problem;
 use crate::http::request::body::{self, BodyLimits, next, too_slow};
-use crate::http::request::budget::{Budget, Holding};
 use crate::http::request::lines::{Line, LineSplitter};
 use crate::http::request::query::Parameters;
+use crate::http::shares::Share;
 use crate::services::health::Health;
 use crate::services::ingest::{KeyChoice, Payload, Submission};
 use crate::telemetry::metrics::EventFormat;
@@ -30,7 +30,6 @@ use http::header::CONTENT_TYPE;
 use http_body_util::channel::Channel;
 use memchr::memmem::Finder;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -85,11 +84,11 @@ async fn stream(call: &Call<'_>, body: &mut Body, shared: Shared) -> Result<Resp
     let splitter = LineSplitter::new(call.options.body_bytes_max);
     let (handed, steps) = mpsc::channel(PORTIONS_MAX);
     let (sender, answered) = Channel::<Bytes, io::Error>::new(TEXTS_MAX);
-    let held = Holding::new(Arc::clone(&call.edge.bodies));
+    let held = call.edge.bodies.begin(call.members);
     let reading = Reading { pieces, splitter, held, shared: shared.clone(), handed };
     let reading = tokio::spawn(reading.run(first));
     let Shared { members, detail, .. } = shared;
-    let (answers, backlog, held) = (Answers(Some(sender)), Backlog::default(), call.edge.answers.holding());
+    let (answers, backlog, held) = (Answers(Some(sender)), Backlog::default(), call.answers().holding());
     let answering = Answering { members, detail, answers, backlog, held, health, pause_max };
     tokio::spawn(answering.run(steps, reading));
     Ok(answer(Body::new(answered)))
@@ -120,7 +119,7 @@ async fn together(call: &Call<'_>, body: &mut Body, shared: &Shared) -> Result<R
     for (number, outcome) in numbers.iter().zip(&ended) {
         write_line(&mut text, &MemberJson::new(Some(*number), outcome, shared.detail));
     }
-    Ok(answer(Body::from(call.edge.answers.hold_written(text)?)))
+    Ok(answer(Body::from(call.answers().hold_written(text)?)))
 }
 
 /// The pieces of a body, each awaited so long.
@@ -152,7 +151,7 @@ struct Reading {
     pieces: Pieces,
     splitter: LineSplitter,
     /// Memory of the line that has not ended yet.
-    held: Holding<Arc<Budget>>,
+    held: Share,
     shared: Shared,
     handed: mpsc::Sender<Step>,
 }

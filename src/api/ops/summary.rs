@@ -6,6 +6,7 @@ use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
 use crate::http::gate::Judged;
 use crate::http::operation::{Answer, Content, Operation};
+use crate::http::places::Class;
 use crate::http::route::{Answered, Found, Handler, Route, When, Who};
 use crate::http::schemas::text;
 use crate::telemetry::metrics::Metrics;
@@ -113,7 +114,13 @@ pub(crate) fn rounded(number: f64) -> f64 {
 
 /// Answers every series in the Prometheus text format.
 pub(crate) fn show_metrics(call: &Call<'_>) -> Answered {
-    Ok(call::uncached(call::answer(StatusCode::OK, Metrics::CONTENT_TYPE, call.edge.metrics.render())))
+    let metrics = &call.edge.metrics;
+    for class in Class::ALL {
+        let (taken, max) = call.edge.places.used(class);
+        metrics.places(class.scope(), taken, max);
+    }
+    let text = call.edge.metrics_text.get(|| metrics.render());
+    Ok(call::uncached(call::answer(StatusCode::OK, Metrics::CONTENT_TYPE, text)))
 }
 
 /// Answers the last fifteen minutes of requests, overall and by tenant.

@@ -132,7 +132,7 @@ const ENDINGS: &[(&str, &str)] = &[
 /// Answers the payload byte for byte, as a download.
 pub(in crate::console) async fn download_payload(call: &Call<'_>) -> Result<Response, Problem> {
     let (tenant, seq) = named(call)?;
-    let answers = call.edge.answers.clone();
+    let answers = call.answers();
     let hold = move |event: StoredEvent| {
         Ok((ending(event.attributes.content_type.as_deref()), answers.hold(event.payload)?))
     };

@@ -74,7 +74,7 @@ pub async fn run(
     let deadline = tokio::time::Instant::now() + connections.shared.edge.options().drain_timeout;
     connections.ask_to_end();
     connections.stopping = true;
-    while connections.shared.edge.is_busy() {
+    while connections.shared.edge.places.is_busy() {
         tokio::select! {
             biased;
             () = tokio::time::sleep_until(deadline) => break,

@@ -2,14 +2,19 @@
 
 use super::bare::Rewritten;
 use super::limits::{HANDSHAKE_MAX, Limits};
+use super::opening::Opening;
 use super::service::ConnectionService;
 use super::socket::Socket;
 use super::state::ConnectionState;
+use super::streams::Streams;
 use super::unparsable;
 use super::warden::{Verdict, Warden};
+use crate::domain::client::Client;
 use crate::http::edge::Edge;
+use crate::http::request::origin::Origin;
+use crate::http::shares::Members;
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
 use std::future::poll_fn;
 use std::net::IpAddr;
@@ -42,6 +47,9 @@ const H2_WINDOW: (u32, u32) = (256 * 1024, 1024 * 1024);
 /// Most bytes of answers held for one stream while the client does not read.
 const H2_SEND_MAX: usize = 256 * 1024;
 
+/// Most bytes of records that wait in a connection whose client does not read: one whole record.
+const TLS_BUFFER_MAX: usize = 16 * 1024;
+
 /// Time between two looks at a connection that was asked to end: what carries nothing then should be gone in a second.
 const LAST_TICK: Duration = Duration::from_millis(250);
 
@@ -51,12 +59,12 @@ pub(super) struct Shared {
     pub(super) edge: Arc<Edge>,
     /// Handshakes; none on plain listeners.
     pub(super) tls: Option<TlsAcceptor>,
-    pub(super) builder: auto::Builder<TokioExecutor>,
+    pub(super) builder: auto::Builder<Streams>,
 }
 
 /// Returns how HTTP is spoken. No timer is given: time limits are the warden's.
-pub(super) fn builder() -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+pub(super) fn builder() -> auto::Builder<Streams> {
+    let mut builder = auto::Builder::new(Streams);
     builder.http1().max_buf_size(HEAD_BYTES_MAX);
     builder
         .http2()
@@ -86,13 +94,16 @@ pub(super) async fn serve(
         return drive(&shared, limits, stream, &state, address, stop).await;
     };
     let mut stop = stop;
-    let handshake = timeout(HANDSHAKE_MAX, acceptor.accept(stream));
+    let handshake =
+        acceptor.accept_with(Opening::new(stream), |tls| tls.set_buffer_limit(Some(TLS_BUFFER_MAX)));
+    let handshake = timeout(HANDSHAKE_MAX, handshake);
     let shaken = tokio::select! {
         shaken = handshake => shaken,
         _ = &mut stop => return,
     };
     // A failed handshake is the client's affair: scanners and health checks do nothing else.
-    if let Ok(Ok(stream)) = shaken {
+    if let Ok(Ok(mut stream)) = shaken {
+        stream.get_mut().0.opened();
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
             state.multiplexed.set();
         }
@@ -120,9 +131,17 @@ pub(super) async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 ) {
     let edge = Arc::clone(&shared.edge);
     let note = Box::new(move |answer: &Rewritten| unparsable::note(&edge, address, answer));
-    let socket = Socket::new(stream, Arc::clone(state), Arc::clone(&shared.edge.entropy), note);
-    let (router, requests_max) = (shared.router.clone(), limits.requests_per_socket_max);
-    let service = ConnectionService { router, state: Arc::clone(state), address, requests_max };
+    let members = members_of(&shared.edge, address);
+    let socket = Socket::new(stream, Arc::clone(state), Arc::clone(&shared.edge), members.clone(), note);
+    let service = ConnectionService {
+        router: shared.router.clone(),
+        edge: Arc::clone(&shared.edge),
+        state: Arc::clone(state),
+        address,
+        members,
+        requests_max: limits.requests_per_socket_max,
+        answer_timeout: limits.answer_timeout,
+    };
     let mut connection = pin!(shared.builder.serve_connection(TokioIo::new(socket), service));
     let mut ticks = every(limits.tick);
     let mut warden = Warden::new(limits, Instant::now());
@@ -166,6 +185,15 @@ pub(super) async fn drive<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
                 Verdict::Idle | Verdict::Stuck => return,
             },
         }
+    }
+}
+
+/// Returns whom a connection counts for: behind a proxy and on the admin socket there are many, and nobody in particular.
+fn members_of(edge: &Edge, address: IpAddr) -> Members {
+    if address == Origin::LOCAL.address || edge.options().trusts(address) {
+        Members::default()
+    } else {
+        Members::client(Client::of(address))
     }
 }
 

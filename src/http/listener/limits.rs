@@ -23,6 +23,8 @@ pub struct Limits {
     pub idle_timeout: Duration,
     /// Longest time without a byte in either direction while a request is being answered.
     pub stall_timeout: Duration,
+    /// Longest time in which the client takes nothing of an answer.
+    pub answer_timeout: Duration,
     /// Time between two looks at a connection.
     pub tick: Duration,
 }
@@ -36,6 +38,7 @@ impl From<&EdgeOptions> for Limits {
             idle_timeout: options.connection_timeout,
             // Receiving and answering have a limit each, and say so when it is reached; this comes after both.
             stall_timeout: options.request_timeout * 3,
+            answer_timeout: options.request_timeout,
             tick: (shortest / 4).clamp(TICK.0, TICK.1),
         }
     }

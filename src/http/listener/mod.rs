@@ -16,6 +16,18 @@ mod addresses;
 /// What a connection's parts tell each other.
 mod state;
 
+/// The bytes of a TLS handshake, bounded.
+mod opening;
+
+/// A request until the last byte of its answer has left the program.
+mod work;
+
+/// The tasks of HTTP/2 streams.
+mod streams;
+
+/// What comes on a connection of HTTP/2, frame by frame.
+mod frames;
+
 /// Whether a connection is stuck or idle.
 mod warden;
 

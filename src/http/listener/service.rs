@@ -1,42 +1,62 @@
 //! The router behind one connection: it tells the requests where they come from, counts them, and ends the connection
-//! after its last one.
+//! after its last one. It gives answers out piece by piece, because the connection copies what it is given, and counts
+//! what waits.
 
 use super::state::ConnectionState;
+use super::streams;
+use super::work::{self, Work};
 use crate::http::call::Endless;
+use crate::http::edge::Edge;
 use crate::http::request::peer::{Peer, Polled};
+use crate::http::shares::{Asked, Members, Share, waits};
+use crate::telemetry::metrics::LimitScope;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
+use h2::Reason;
 use http::header::CONNECTION;
 use http::{HeaderValue, Request, Version};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::service::Service;
-use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+/// Most bytes given to the connection at once.
+const PIECE_LEN: usize = 32 * 1024;
 
 /// What hyper calls for every request of a connection.
 pub(super) struct ConnectionService {
     pub(super) router: Router,
+    pub(super) edge: Arc<Edge>,
     pub(super) state: Arc<ConnectionState>,
     pub(super) address: IpAddr,
+    /// Whom open streams count for.
+    pub(super) members: Members,
     /// 0: any number.
     pub(super) requests_max: u32,
+    /// Longest time in which the client takes nothing of an answer.
+    pub(super) answer_timeout: Duration,
 }
 
 type RouterFuture = <Router as tower::Service<Request<Incoming>>>::Future;
 
 impl Service<Request<Incoming>> for ConnectionService {
     type Response = http::Response<Tracked>;
-    type Error = Infallible;
+    type Error = h2::Error;
     type Future = Answering;
 
     fn call(&self, mut request: Request<Incoming>) -> Answering {
-        let work = Work { state: Arc::clone(&self.state), number: self.state.request_began() };
         let multiplexed = request.version() == Version::HTTP_2;
+        let stream = multiplexed.then(|| self.edge.open_streams.take(&self.members, 1));
+        if matches!(stream, Some(None)) {
+            self.edge.metrics.rate_limited(LimitScope::OpenStreams);
+            return Answering::Refused;
+        }
+        let work = Work::begin(&self.state, stream.flatten());
         if multiplexed {
             self.state.multiplexed.set();
         }
@@ -46,51 +66,99 @@ impl Service<Request<Incoming>> for ConnectionService {
         }
         let polled = if multiplexed { Polled::ByTimer } else { Polled::ByConnection };
         request.extensions_mut().insert(Peer { address: self.address, polled });
-        let future = tower::Service::call(&mut self.router.clone(), request);
-        Answering { future, work: Some(work), close: last && !multiplexed }
+        Answering::Routed(Routed {
+            future: tower::Service::call(&mut self.router.clone(), request),
+            edge: Arc::clone(&self.edge),
+            work: Some(work),
+            multiplexed,
+            close: last && !multiplexed,
+            answer_timeout: self.answer_timeout,
+        })
     }
 }
 
-/// A request being answered; counted until the answer's body is gone.
-struct Work {
-    state: Arc<ConnectionState>,
-    number: u32,
+/// A request on its way through the router.
+pub(super) enum Answering {
+    Routed(Routed),
+    /// Too many streams are open.
+    Refused,
 }
 
-impl Drop for Work {
-    fn drop(&mut self) {
-        self.state.request_ended();
-    }
-}
-
-/// The router's future.
-pub(super) struct Answering {
+pub(super) struct Routed {
     future: RouterFuture,
-    work: Option<Work>,
+    edge: Arc<Edge>,
+    work: Option<Arc<Work>>,
+    multiplexed: bool,
     close: bool,
+    answer_timeout: Duration,
 }
 
 impl Future for Answering {
-    type Output = Result<http::Response<Tracked>, Infallible>;
+    type Output = Result<http::Response<Tracked>, h2::Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        let Ok(mut response): Result<Response, Infallible> = ready!(Pin::new(&mut this.future).poll(context));
-        if this.close {
+        match self.get_mut() {
+            // The client knows that nothing was done and may ask again.
+            Self::Refused => Poll::Ready(Err(Reason::REFUSED_STREAM.into())),
+            Self::Routed(routed) => routed.poll(context),
+        }
+    }
+}
+
+impl Routed {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<http::Response<Tracked>, h2::Error>> {
+        let Ok(mut response): Result<Response, std::convert::Infallible> =
+            ready!(Pin::new(&mut self.future).poll(context));
+        if self.close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        let work = this.work.take();
-        if let (Some(Endless), Some(work)) = (response.extensions().get(), &work) {
+        let work = self.work.take().expect("an answer comes once");
+        let asked = response.extensions_mut().remove::<Asked>();
+        if asked.as_ref().is_some_and(|asked| asked.proven) {
+            work.state.proven.set();
+        }
+        if response.extensions().get::<Endless>().is_some() {
             work.state.endless.set();
         }
-        Poll::Ready(Ok(response.map(|body| Tracked { body, _work: work })))
+        let members = asked.map(|asked| asked.members).unwrap_or_default();
+        let length = response.body().size_hint().exact();
+        if let Some(length) = length.filter(|length| *length > 0 && waits(self.multiplexed, *length)) {
+            let share = self.edge.untaken.take(&members, usize::try_from(length).unwrap_or(usize::MAX));
+            let Some(share) = share else {
+                self.edge.metrics.rate_limited(LimitScope::UntakenAnswers);
+                return Poll::Ready(Err(Reason::ENHANCE_YOUR_CALM.into()));
+            };
+            let _ = work.memory.set(share);
+        }
+        let counted = (length.is_none() && self.multiplexed).then(|| (Arc::clone(&self.edge), members));
+        streams::answered(&work, self.answer_timeout);
+        let multiplexed = self.multiplexed;
+        let track = |body| Tracked { body, rest: Bytes::new(), work, multiplexed, counted };
+        Poll::Ready(Ok(response.map(track)))
     }
 }
 
 /// An answer's body, with which its request ends.
 pub(super) struct Tracked {
     body: Body,
-    _work: Option<Work>,
+    /// What is left of a frame that was larger than a piece.
+    rest: Bytes,
+    work: Arc<Work>,
+    multiplexed: bool,
+    /// For whom pieces are counted, where the whole could not be.
+    counted: Option<(Arc<Edge>, Members)>,
+}
+
+impl Tracked {
+    /// Returns the memory of a piece, where it is counted; none without room.
+    fn remember(&self, len: usize) -> Option<Option<Share>> {
+        let Some((edge, members)) = &self.counted else { return Some(None) };
+        let share = edge.untaken.take(members, len);
+        if share.is_none() {
+            edge.metrics.rate_limited(LimitScope::UntakenAnswers);
+        }
+        share.map(Some)
+    }
 }
 
 impl HttpBody for Tracked {
@@ -98,17 +166,40 @@ impl HttpBody for Tracked {
     type Error = axum::Error;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let this = self.get_mut();
+        if this.rest.is_empty() {
+            match ready!(Pin::new(&mut this.body).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => this.rest = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                ended => return Poll::Ready(ended),
+            }
+        }
+        let piece = this.rest.split_to(PIECE_LEN.min(this.rest.len()));
+        if !this.multiplexed {
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        let Some(memory) = this.remember(piece.len()) else {
+            return Poll::Ready(Some(Err(axum::Error::new(h2::Error::from(Reason::ENHANCE_YOUR_CALM)))));
+        };
+        Poll::Ready(Some(Ok(Frame::data(work::watched(piece, &this.work, memory)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (rest, hint) = (self.rest.len() as u64, self.body.size_hint());
+        let mut whole = SizeHint::new();
+        whole.set_lower(hint.lower().saturating_add(rest));
+        if let Some(upper) = hint.upper() {
+            whole.set_upper(upper.saturating_add(rest));
+        }
+        whole
     }
 }

@@ -3,13 +3,16 @@
 //! closed with unread bytes resets the connection, and the client may then never see what was written.
 
 use super::bare::{self, Head, Rewritten};
+use super::frames::{Flooded, Frames};
 use super::state::ConnectionState;
-use crate::platform::entropy::Entropy;
+use crate::http::edge::Edge;
+use crate::http::shares::{Members, Share};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
@@ -19,14 +22,23 @@ const LINGER: Duration = Duration::from_secs(2);
 /// Most bytes passed over in that time.
 const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Heads longer than this are few: they count, so that many of them cannot fill the memory.
+const LONG_HEAD_LEN: usize = 8 * 1024;
+
 /// How many bytes are passed over at once.
 const SCRAP_LEN: usize = 8 * 1024;
 
 pub(super) struct Socket<S> {
     stream: S,
     state: Arc<ConnectionState>,
-    entropy: Arc<dyn Entropy>,
+    edge: Arc<Edge>,
+    /// Whom it counts for.
+    members: Members,
     note: Note,
+    frames: Frames,
+    /// Held while the client takes nothing of what it asked for, and while a long head is under way.
+    clogged: Option<Share>,
+    long_head: Option<Share>,
     /// How many bytes were read with the last line's end among those between requests.
     line_ended_at: u64,
     /// Whether the last write took everything, so that the next one begins with a new answer or piece.
@@ -48,9 +60,66 @@ enum Closing {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
-    pub(super) fn new(stream: S, state: Arc<ConnectionState>, entropy: Arc<dyn Entropy>, note: Note) -> Self {
-        let (replacement, closing) = (None, Closing::Open);
-        Self { stream, state, entropy, note, line_ended_at: 0, between_writes: true, replacement, closing }
+    pub(super) fn new(
+        stream: S,
+        state: Arc<ConnectionState>,
+        edge: Arc<Edge>,
+        members: Members,
+        note: Note,
+    ) -> Self {
+        Self {
+            stream,
+            state,
+            edge,
+            members,
+            note,
+            frames: Frames::new(Instant::now()),
+            clogged: None,
+            long_head: None,
+            line_ended_at: 0,
+            between_writes: true,
+            replacement: None,
+            closing: Closing::Open,
+        }
+    }
+
+    /// Looks at what came: floods and too many long heads end the connection.
+    fn watch(&mut self, read: &[u8]) -> io::Result<()> {
+        self.frames
+            .read(read, Instant::now())
+            .map_err(|Flooded| io::Error::from(io::ErrorKind::ConnectionAborted))?;
+        let head = if self.frames.is_http_2() {
+            self.state.in_block.store(self.frames.block() > 0, Ordering::Relaxed);
+            self.frames.block()
+        } else if self.state.is_busy() {
+            0
+        } else {
+            usize::try_from(self.state.bytes_read() - self.state.bytes_read_at_request())
+                .unwrap_or(usize::MAX)
+        };
+        if head <= LONG_HEAD_LEN {
+            self.long_head = None;
+        } else if self.long_head.is_none() {
+            self.long_head = self.edge.long_heads.take(&self.members, 1);
+            if self.long_head.is_none() {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes whether the stream takes what is written. Too many strangers whose connections do not are cut.
+    fn note_clog<T>(&mut self, polled: &Poll<io::Result<T>>) -> io::Result<()> {
+        if polled.is_ready() {
+            self.state.unclog();
+            self.clogged = None;
+        } else if self.state.clog() && !self.state.proven.is_set() {
+            self.clogged = self.edge.clogged.take(&self.members, 1);
+            if self.clogged.is_none() {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+        }
+        Ok(())
     }
 
     /// Notes whether a line of a head ended in what was just read. Of a request that was sent behind another one before
@@ -115,7 +184,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Socket<S> {
         let read = buffer.filled().get(before..).unwrap_or_default();
         this.state.read(read.len());
         this.look_for_line(read);
-        Poll::Ready(Ok(()))
+        let watched = this.watch(read);
+        if watched.is_err() {
+            buffer.set_filled(before);
+        }
+        Poll::Ready(watched)
     }
 }
 
@@ -125,7 +198,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.replacement.is_none() && this.between_writes && !this.state.is_busy() {
-            this.replacement = bare::rewrite(bytes, this.head(), &*this.entropy).map(|answer| {
+            this.replacement = bare::rewrite(bytes, this.head(), &*this.edge.entropy).map(|answer| {
                 (this.note)(&answer);
                 (answer.bytes, 0)
             });
@@ -134,14 +207,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
             ready!(this.poll_replacement(context))?;
             return Poll::Ready(Ok(bytes.len()));
         }
-        let count = ready!(Pin::new(&mut this.stream).poll_write(context, bytes))?;
+        let written = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.note_clog(&written)?;
+        let count = ready!(written)?;
         this.between_writes = count == bytes.len();
         this.state.written(count);
+        this.frames.wrote(count);
         Poll::Ready(Ok(count))
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        let this = self.get_mut();
+        let flushed = Pin::new(&mut this.stream).poll_flush(context);
+        this.note_clog(&flushed)?;
+        flushed
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -159,15 +238,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::entropy::SeededEntropy;
+    use crate::http::options::EdgeOptions;
+    use crate::http::testing::edge;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     const BARE: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
 
     fn pair() -> (Socket<tokio::io::DuplexStream>, Arc<ConnectionState>, tokio::io::DuplexStream) {
         let (here, there) = tokio::io::duplex(16);
-        let (state, entropy) = (Arc::new(ConnectionState::default()), Arc::new(SeededEntropy::new(1)));
-        (Socket::new(here, Arc::clone(&state), entropy, Box::new(|_| {})), state, there)
+        let (state, edge) = (Arc::new(ConnectionState::default()), edge(EdgeOptions::default()));
+        let socket = Socket::new(here, Arc::clone(&state), edge, Members::default(), Box::new(|_| {}));
+        (socket, state, there)
     }
 
     async fn read_all(there: &mut tokio::io::DuplexStream) -> Vec<u8> {

@@ -1,6 +1,10 @@
 //! What a connection's parts tell each other: the socket counts bytes, the service counts requests, the warden reads.
 
+use super::work::Work;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use tokio::time::Instant;
 
 /// Counters of one connection. On HTTP/1.1 one task does all; on HTTP/2 requests end on other tasks. The counters
 /// are looked at a few times a minute, so the order in which they become visible does not matter.
@@ -18,6 +22,14 @@ pub(super) struct ConnectionState {
     pub(super) retired: Flag,
     /// The connection has carried an answer that goes on until it is ended.
     pub(super) endless: Flag,
+    /// A request on it proved who sent it.
+    pub(super) proven: Flag,
+    /// Since when nothing could be written of what should be.
+    clogged: Mutex<Option<Instant>>,
+    /// Answers on HTTP/2 that were given out as a whole and not written yet, in the order in which they were left.
+    left: Mutex<VecDeque<Weak<Work>>>,
+    /// A block of headers on HTTP/2 has begun and not ended.
+    pub(super) in_block: AtomicBool,
 }
 
 /// Something that, once it is so, stays so.
@@ -43,8 +55,13 @@ pub(super) struct Sight {
     pub(super) busy: bool,
     /// Whether part of a request's head has come.
     pub(super) head_begun: bool,
+    /// Whether that head is part of HTTP/2, where it keeps its time also while requests are being answered.
+    pub(super) in_block: bool,
     /// Bytes in both directions.
     pub(super) bytes: u64,
+    /// Since when the client takes nothing of what it asked for; on HTTP/2, of the answer that waits longest among those
+    /// that can no longer be taken back one by one.
+    pub(super) untaken_since: Option<Instant>,
 }
 
 impl ConnectionState {
@@ -76,6 +93,35 @@ impl ConnectionState {
         self.ended.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Notes that nothing can be written now; true if that is new.
+    pub(super) fn clog(&self) -> bool {
+        let mut clogged = self.clogged.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = clogged.is_none();
+        clogged.get_or_insert_with(Instant::now);
+        new
+    }
+
+    /// Notes that something was written, or nothing is to be.
+    pub(super) fn unclog(&self) {
+        *self.clogged.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Keeps an answer in sight that was given out as a whole and is not written yet.
+    pub(super) fn leave(&self, work: &Arc<Work>) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        while left.front().is_some_and(|first| first.strong_count() == 0) {
+            left.pop_front();
+        }
+        left.push_back(Arc::downgrade(work));
+    }
+
+    fn untaken_since(&self) -> Option<Instant> {
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = left.iter().filter_map(|work| work.upgrade()?.still_since());
+        let clogged = *self.clogged.lock().unwrap_or_else(PoisonError::into_inner);
+        left.chain(clogged).min()
+    }
+
     fn mark(&self) {
         self.bytes_read_at_request.store(self.bytes_read.load(Ordering::Relaxed), Ordering::Relaxed);
     }
@@ -92,7 +138,9 @@ impl ConnectionState {
             busy: began != ended,
             head_begun: read != self.bytes_read_at_request.load(Ordering::Relaxed)
                 && !self.multiplexed.is_set(),
+            in_block: self.in_block.load(Ordering::Relaxed),
             bytes: read + self.bytes_written.load(Ordering::Relaxed),
+            untaken_since: self.untaken_since(),
         }
     }
 }

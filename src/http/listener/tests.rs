@@ -3,9 +3,10 @@
 use super::{Drained, bind, run};
 use crate::http::edge::Edge;
 use crate::http::options::EdgeOptions;
+use crate::http::places::Class;
 use crate::http::request::body::{self, BodyLimits};
-use crate::http::request::budget::Budget;
 use crate::http::request::peer::Peer;
+use crate::http::shares::{Members, Shares};
 use crate::http::testing::edge;
 use crate::platform::shutdown::{ShutdownTrigger, channel};
 use axum::Router;
@@ -42,8 +43,16 @@ pub(super) fn listen(options: EdgeOptions) -> Listening {
     let (gate, waiting) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let echo = move |request: Request| async move {
         let polled = request.extensions().get::<Peer>().unwrap().polled;
-        let budget = Budget::new(1 << 20);
-        let limits = BodyLimits { bytes_max: 1024, timeout, polled, budget: &budget, way_out: "" };
+        let (memory, members) = (Shares::new(1 << 20), Members::default());
+        let limits = BodyLimits {
+            bytes_max: 1024,
+            timeout,
+            paced: false,
+            polled,
+            memory: &memory,
+            members: &members,
+            way_out: "",
+        };
         match body::read(&mut request.into_body(), limits).await {
             Ok(received) => received.bytes.clone().into_response(),
             Err(problem) => problem.into_response("r"),
@@ -177,7 +186,7 @@ async fn a_stop_waits_for_what_is_being_answered() {
 #[tokio::test]
 async fn while_requests_are_under_way_a_stopping_listener_answers_who_comes_once() {
     let listening = listen(EdgeOptions::default());
-    let place = listening.edge.enter(&listening.edge.options());
+    let place = listening.edge.places.take(Class::Sender, &Members::default());
     let mut before = listening.connect().await;
     before.write_all(GET.as_bytes()).await.unwrap();
     assert!(before.read(&mut [0; 1024]).await.unwrap() > 0);

@@ -52,13 +52,22 @@ impl Warden {
     pub(super) fn look(&mut self, sight: Sight, now: Instant) -> Verdict {
         if sight.requests != self.seen.requests {
             self.quiet_since = now;
-            self.head_since = None;
+            // Requests on HTTP/2 end beside a head that does not.
+            self.head_since = self.head_since.filter(|_| sight.in_block);
         }
         if sight.bytes != self.seen.bytes {
             self.still_since = now;
         }
         self.seen = sight;
-        let (since, limit, verdict) = if sight.busy {
+        if sight
+            .untaken_since
+            .is_some_and(|since| now.duration_since(since.into_std()) >= self.limits.answer_timeout)
+        {
+            return Verdict::Stuck;
+        }
+        let (since, limit, verdict) = if sight.in_block {
+            (*self.head_since.get_or_insert(now), self.limits.head_timeout, Verdict::Stuck)
+        } else if sight.busy {
             self.head_since = None;
             (self.still_since, self.limits.stall_timeout, Verdict::Stuck)
         } else if sight.head_begun {
@@ -108,16 +117,35 @@ mod tests {
 
     #[test]
     fn a_busy_connection_is_cut_only_when_no_byte_moves() {
-        let busy = |bytes| Sight { requests: 1, busy: true, bytes, head_begun: true };
+        let busy = |bytes| Sight { requests: 1, busy: true, bytes, head_begun: true, ..Sight::default() };
         let moving = (0..10).map(|minute| (60 * minute, busy(minute + 1)));
         assert_ends(moving.chain([(540 + 89, busy(10)), (540 + 90, busy(10))]), Verdict::Stuck);
+    }
+
+    #[test]
+    fn a_connection_whose_client_takes_nothing_is_cut_whatever_else_it_sends() {
+        let untaken_since = Some(Instant::now().into());
+        let sending = |bytes| Sight { requests: 1, busy: true, bytes, untaken_since, ..Sight::default() };
+        assert_ends((0..=30).map(|second| (second, sending(second))), Verdict::Stuck);
+    }
+
+    #[test]
+    fn a_header_block_that_trickles_in_is_cut_beside_requests_that_come_and_go() {
+        let trickle = |second| Sight {
+            requests: second,
+            busy: true,
+            bytes: second,
+            in_block: true,
+            ..Sight::default()
+        };
+        assert_ends((0..=15).map(|second| (second, trickle(second))), Verdict::Stuck);
     }
 
     #[test]
     fn a_hastened_connection_is_cut_after_a_moment_without_a_byte() {
         let start = Instant::now();
         let mut warden = warden(start);
-        let still = Sight { requests: 1, busy: true, bytes: 10, head_begun: true };
+        let still = Sight { requests: 1, busy: true, bytes: 10, head_begun: true, ..Sight::default() };
         assert_eq!(warden.look(still, after(start, 5)), Verdict::Keep);
         warden.hasten_answer(after(start, 20));
         assert_eq!(warden.look(still, after(start, 20)), Verdict::Keep);

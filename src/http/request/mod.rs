@@ -42,8 +42,5 @@ pub mod origin;
 /// Time limits of single steps.
 pub mod patience;
 
-/// One bound for all bodies that are being collected.
-pub mod budget;
-
 /// Bodies, read within their limits.
 pub mod body;

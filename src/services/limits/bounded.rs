@@ -45,6 +45,13 @@ impl<K: Hash + Eq + Clone, V> Bounded<K, V> {
         self.part(key).get(key).map(read)
     }
 
+    /// Changes a key's value, if there is one.
+    pub(super) fn read_mut(&self, key: &K, change: impl FnOnce(&mut V)) {
+        if let Some(value) = self.part(key).get_mut(key) {
+            change(value);
+        }
+    }
+
     /// Changes a key's value, made now if the key is new. If there is no room, the entry of which `worth` is least goes.
     pub(super) fn change<R>(
         &self,

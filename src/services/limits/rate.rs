@@ -24,6 +24,7 @@ pub enum Applies {
 pub struct RateLimit {
     clock: Arc<dyn Clock>,
     clients: Arc<Bounded<Client, Usage>>,
+    deliveries: Arc<Bounded<Client, Usage>>,
     tenants: Arc<Bounded<TenantNumber, Usage>>,
     tokens: Arc<Bounded<TokenId, Usage>>,
 }
@@ -34,6 +35,7 @@ impl RateLimit {
         Self {
             clock,
             clients: Arc::new(Bounded::new()),
+            deliveries: Arc::new(Bounded::new()),
             tenants: Arc::new(Bounded::new()),
             tokens: Arc::new(Bounded::new()),
         }
@@ -42,6 +44,17 @@ impl RateLimit {
     /// Counts a request of a client.
     pub fn charge(&self, client: Client, quota: &Quota) -> Standing {
         self.count(&self.clients, client, quota)
+    }
+
+    /// Counts a delivery of a client before its signature was looked at: apart from other requests, so that these take
+    /// nothing from signed senders at the same address.
+    pub fn charge_delivery(&self, client: Client, quota: &Quota) -> Standing {
+        self.count(&self.deliveries, client, quota)
+    }
+
+    /// Takes a delivery back whose signature was right.
+    pub fn give_delivery_back(&self, client: Client) {
+        self.deliveries.read_mut(&client, Usage::give_back);
     }
 
     /// Counts a request that works on a tenant.

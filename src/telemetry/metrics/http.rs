@@ -6,7 +6,7 @@ use super::series::{self, REQUEST_SECONDS, Series};
 use crate::domain::series::Answered;
 use crate::telemetry::read_mostly::ReadMostly;
 use prometheus::core::Collector;
-use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge};
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -57,6 +57,8 @@ pub(super) struct HttpSeries {
     connections: IntGauge,
     streams: IntGauge,
     limited: [(IntCounter, Recent); LimitScope::ALL.len()],
+    /// Places taken and places there are, by class.
+    places: [IntGaugeVec; 2],
     /// One map per method in the order of `METHODS`, and one for the others.
     routes: [ReadMostly<RouteMeter>; METHODS.len() + 1],
     /// Per method, what takes the routes beyond the bound.
@@ -78,17 +80,29 @@ impl HttpSeries {
         };
         let connections = series.gauge("active_connections", "Client connections open now.");
         let streams = series.gauge("active_event_streams", "Live event streams open now.");
-        let refused =
-            series.counters("rate_limited_total", "Requests refused by a limit or a block.", &["scope"]);
+        let refused = series.counters(
+            "rate_limited_total",
+            "Requests refused by a limit, by a block or for want of room.",
+            &["scope"],
+        );
         let limited =
             LimitScope::ALL.map(|scope| (refused.with_label_values(&[scope.as_str()]), Recent::new()));
+        let places = [
+            series.gauges("request_places_taken", "Places taken by requests being answered.", &["class"]),
+            series.gauges("request_places", "Places for requests being answered.", &["class"]),
+        ];
+        for (class, gauges) in
+            LimitScope::PLACES.iter().flat_map(|class| places.iter().map(move |gauges| (class, gauges)))
+        {
+            gauges.with_label_values(&[class.class()]).set(0);
+        }
         let other = |at: usize| {
             let method = METHODS.get(at).copied().unwrap_or(METHOD_OTHER);
             Arc::new(RouteMeter::new(&by_status, method, ROUTE_OTHER))
         };
         let routes_other = std::array::from_fn(other);
         let routes = std::array::from_fn(|_method| ReadMostly::new(ROUTES_MAX));
-        let made = Self { by_status, connections, streams, limited, routes, routes_other };
+        let made = Self { by_status, connections, streams, limited, places, routes, routes_other };
         made.route("GET", "/health").child(200);
         made
     }
@@ -165,6 +179,13 @@ impl HttpSeries {
         }
     }
 
+    /// Notes how many places of a class are taken, and how many there are.
+    pub(super) fn places(&self, class: LimitScope, taken: usize, max: usize) {
+        for (gauges, places) in self.places.iter().zip([taken, max]) {
+            gauges.with_label_values(&[class.class()]).set(i64::try_from(places).unwrap_or(i64::MAX));
+        }
+    }
+
     /// Counts an open event stream.
     pub(super) fn stream_opened(&self) -> Alive {
         Alive::count(&self.streams)
@@ -185,6 +206,18 @@ pub enum LimitScope {
     BlockedAddress,
     /// The block of its client address at one source.
     BlockedSource,
+    /// No place for its tenant or token.
+    SenderPlaces,
+    /// No place for a stranger at its address.
+    StrangerPlaces,
+    /// No place for its address to sign in.
+    SignInPlaces,
+    /// No place for its operator.
+    SessionPlaces,
+    /// No room for another stream of its address's HTTP/2 connections.
+    OpenStreams,
+    /// No memory for its answer, as its address does not take those it asked for.
+    UntakenAnswers,
 }
 
 /// What limits or blocks of one scope refused.
@@ -200,8 +233,28 @@ pub struct Limited {
 
 impl LimitScope {
     /// Every scope.
-    pub const ALL: [Self; 5] =
-        [Self::Address, Self::Tenant, Self::Token, Self::BlockedAddress, Self::BlockedSource];
+    pub const ALL: [Self; 11] = [
+        Self::Address,
+        Self::Tenant,
+        Self::Token,
+        Self::BlockedAddress,
+        Self::BlockedSource,
+        Self::SenderPlaces,
+        Self::StrangerPlaces,
+        Self::SignInPlaces,
+        Self::SessionPlaces,
+        Self::OpenStreams,
+        Self::UntakenAnswers,
+    ];
+
+    /// Those that stand for the places of a class of requests.
+    pub const PLACES: [Self; 4] =
+        [Self::SenderPlaces, Self::StrangerPlaces, Self::SignInPlaces, Self::SessionPlaces];
+
+    /// Returns the label of a class of requests.
+    fn class(self) -> &'static str {
+        self.as_str().trim_end_matches("_places")
+    }
 
     /// Returns the scope's label.
     pub const fn as_str(self) -> &'static str {
@@ -211,6 +264,12 @@ impl LimitScope {
             Self::Token => "token",
             Self::BlockedAddress => "blocked_address",
             Self::BlockedSource => "blocked_source",
+            Self::SenderPlaces => "sender_places",
+            Self::StrangerPlaces => "stranger_places",
+            Self::SignInPlaces => "sign_in_places",
+            Self::SessionPlaces => "session_places",
+            Self::OpenStreams => "open_streams",
+            Self::UntakenAnswers => "untaken_answers",
         }
     }
 }

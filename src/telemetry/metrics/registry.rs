@@ -121,6 +121,11 @@ impl Metrics {
         self.http.limited_by_scope()
     }
 
+    /// Notes how many places of a class of requests are taken, and how many there are.
+    pub fn places(&self, class: LimitScope, taken: usize, max: usize) {
+        self.http.places(class, taken, max);
+    }
+
     /// Returns what is open and what waits now.
     pub fn present(&self) -> Present {
         let ((connections, streams), (waiting, unapplied)) = (self.http.open(), self.storage.queues());
@@ -217,6 +222,9 @@ mod tests {
             "rate_limited_total{scope=\"address\"}",
             "rate_limited_total{scope=\"blocked_address\"}",
             "rate_limited_total{scope=\"blocked_source\"}",
+            "rate_limited_total{scope=\"sender_places\"}",
+            "request_places{class=\"stranger\"}",
+            "request_places_taken{class=\"session\"}",
             "events_processed_total{format=\"json\",status=\"accepted\"}",
             "events_processed_total{format=\"other\",status=\"refused\"}",
             "ingest_events_total{source=\"other\",tenant=\"default\"}",

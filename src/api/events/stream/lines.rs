@@ -6,9 +6,9 @@ use super::reader::Over;
 use super::right::Right;
 use crate::api::events::frame;
 use crate::http::call::Call;
-use crate::http::edge::InFlight;
 use crate::http::problem::Problem;
 use crate::http::request::request_id::RequestId;
+use crate::http::shares::Share;
 use crate::services::live::Endings;
 use crate::telemetry::lines::{Fresh, LineFilter, LogLine, LogLines};
 use crate::telemetry::metrics::Alive;
@@ -78,7 +78,7 @@ struct LineReader {
     patience: Duration,
     heartbeat: Duration,
     id: RequestId,
-    _place: InFlight,
+    _place: Share,
     _counted: Alive,
 }
 

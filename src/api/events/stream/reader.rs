@@ -8,9 +8,9 @@ use crate::domain::ids::Seq;
 use crate::http::answer_memory::AnswerMemory;
 use crate::http::call;
 use crate::http::code::Code;
-use crate::http::edge::InFlight;
 use crate::http::problem::Problem;
 use crate::http::request::request_id::RequestId;
+use crate::http::shares::Share;
 use crate::services::live::{Ending, Endings, Follower, LiveEvent, News};
 use crate::services::reading::{Page, ReadError, StoredEvent};
 use crate::telemetry::metrics::Alive;
@@ -38,7 +38,7 @@ pub(super) struct Reader {
     pub(super) id: RequestId,
     /// The last cursor the client was given.
     pub(super) told: Cursor,
-    pub(super) _place: InFlight,
+    pub(super) _place: Share,
     pub(super) _counted: Alive,
 }
 

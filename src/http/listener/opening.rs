@@ -1,0 +1,98 @@
+//! The bytes of a TLS handshake, bounded: its messages are collected in memory until they are whole.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Most bytes a client may send before its handshake is over: a hello with keys of every kind, several times.
+const BYTES_MAX: usize = 16 * 1024;
+
+/// A connection that takes so many bytes until it is opened.
+#[derive(Debug)]
+pub(super) struct Opening<S> {
+    stream: S,
+    /// None once it is opened.
+    left: Option<usize>,
+}
+
+impl<S> Opening<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, left: Some(BYTES_MAX) }
+    }
+
+    /// Takes any number of bytes from now on.
+    pub(super) fn opened(&mut self) {
+        self.left = None;
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Opening<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        if let Some(left) = &mut self.left {
+            let Some(less) = left.checked_sub(buffer.filled().len() - before) else {
+                buffer.set_filled(before);
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            };
+            *left = less;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Opening<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn a_handshake_without_an_end_is_cut_and_an_opened_connection_is_not() {
+        for (opened, taken) in [(false, BYTES_MAX), (true, 2 * BYTES_MAX)] {
+            let (here, mut there) = tokio::io::duplex(1024);
+            let mut stream = Opening::new(here);
+            if opened {
+                stream.opened();
+            }
+            tokio::spawn(async move { there.write_all(&vec![0; 2 * BYTES_MAX]).await });
+            let mut read = Vec::new();
+            assert_eq!(stream.read_to_end(&mut read).await.is_ok(), opened);
+            assert_eq!(read.len(), taken);
+        }
+    }
+}
