@@ -2,6 +2,7 @@
 
 use crate::domain::event::{Attributes, KeyWindow, NewEvent, Severity};
 use crate::domain::ids::TokenId;
+use crate::store::effects::Effects;
 use bytes::Bytes;
 
 /// Source of every event of the appliance itself.
@@ -34,13 +35,14 @@ impl Actor {
     }
 }
 
-/// Makes an event of the appliance: `what` is its type, such as `tenant.created`; `details` must hold no secret.
-pub(super) fn event(actor: &Actor, what: &str, subject: &str, details: &serde_json::Value) -> NewEvent {
-    graded(actor, Severity::Info, what, subject, details)
+/// Returns effects that record an event of the appliance: `what` is its type, such as `tenant.created`; `details` must
+/// hold no secret.
+pub(super) fn record(actor: &Actor, what: &str, subject: &str, details: &serde_json::Value) -> Effects {
+    Effects::default().audit(event(actor, Severity::Info, what, subject, details))
 }
 
 /// Makes an event of the appliance with its severity.
-pub(super) fn graded(
+pub(super) fn event(
     actor: &Actor,
     severity: Severity,
     what: &str,

@@ -6,9 +6,6 @@ pub mod vault;
 /// Events of the appliance itself.
 pub mod audit;
 
-/// Who calls, and which tenant they reach.
-pub mod access;
-
 /// Events being read.
 pub mod reading;
 
@@ -50,6 +47,9 @@ pub mod series;
 
 /// Tenants: create, change, delete.
 pub mod tenants;
+
+/// Who calls, and which tenant they reach.
+pub mod access;
 
 /// Tokens: create, rotate, revoke.
 pub mod tokens;

@@ -158,11 +158,16 @@ impl Refusal {
 
     /// Says that there is no such thing.
     pub(super) fn not_found(what: &'static str, name: &str) -> Self {
-        Self::NotFound { what, name: name.chars().take(80).collect() }
+        Self::NotFound { what, name: shortened(name) }
     }
 
     /// Says that there is one already.
     pub(super) fn exists(what: &'static str, name: &str) -> Self {
         Self::Exists { what, name: name.to_owned() }
     }
+}
+
+/// Shortens a text that was sent, to be named in a refusal.
+pub(super) fn shortened(text: &str) -> String {
+    text.chars().take(80).collect()
 }

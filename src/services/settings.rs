@@ -9,6 +9,7 @@ use crate::config::{
 };
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::{Refusal, RefusalExt};
+use crate::services::request::carry_out;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
 use crate::store::rows::value::Setting;
@@ -69,7 +70,12 @@ pub struct Shown {
 impl Shown {
     /// Tells whether a value set at the console would hold.
     pub fn is_writable(&self) -> bool {
-        self.console == Console::Settable && matches!(self.origin, Origin::Default | Origin::Console)
+        self.console == Console::Settable && self.is_open()
+    }
+
+    /// Tells whether nothing from outside sets it.
+    fn is_open(&self) -> bool {
+        matches!(self.origin, Origin::Default | Origin::Console)
     }
 }
 
@@ -132,7 +138,7 @@ impl Settings {
         }
         let outside = self.state.outside.lock().await;
         let shown = self.find(key)?;
-        if !matches!(shown.origin, Origin::Default | Origin::Console) {
+        if !shown.is_open() {
             return Err(Refusal::ReadOnly(format!(
                 "{key} is set by {}; hint: change it there, or take it out there first",
                 shown.origin
@@ -172,24 +178,22 @@ impl Settings {
         let entry = find(&key);
         let hide = move |text: &String| entry.map_or_else(|| text.clone(), |entry| entry.hide(text.clone()));
         let default = self.find(&key).map(|shown| shown.default).ok();
-        let decided = self.store.execute(move |catalog, _now| {
+        carry_out(&self.store, actor, move |actor, catalog, _now| {
             let before = catalog.settings().get(&key);
             if before == text.as_ref() {
                 return Ok((Effects::default(), ()));
             }
             let shown = |text: Option<&String>| text.map(hide).or_else(|| default.clone());
-            let details = json!({
-                "key": key, "before": shown(before), "after": shown(text.as_ref()),
-            });
+            let details = json!({ "key": key, "before": shown(before), "after": shown(text.as_ref()) });
             let what = if text.is_some() { "setting.changed" } else { "setting.reset" };
-            let audit = audit::event(&actor, what, &key, &details);
+            let effects = audit::record(actor, what, &key, &details);
             let effects = match &text {
-                Some(text) => Effects::default().put(&Setting::new(&key, text)),
-                None => Effects::default().delete::<Setting>(&key),
+                Some(text) => effects.put(&Setting::new(&key, text)),
+                None => effects.delete::<Setting>(&key),
             };
-            Ok::<_, Refusal>((effects.audit(audit), ()))
-        });
-        decided.await?;
+            Ok((effects, ()))
+        })
+        .await?;
         self.take(outside).map(drop).map_err(|problems| first_of(&problems))
     }
 

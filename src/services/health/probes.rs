@@ -4,7 +4,7 @@ use super::check::{Check, Status};
 use super::pending::Pending;
 use super::verdict::{self, Space, Timed, Verdict, Written};
 use crate::domain::session::Session;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, milliseconds};
 use crate::services::agents::Agents;
 use crate::store::handle::Store;
 use crate::store::sequencer::queue::QueueError;
@@ -81,24 +81,22 @@ impl Probes {
     pub(super) async fn run(&mut self, now: Timestamp) -> Found {
         let began = Instant::now();
         let deadline = began + self.times.max;
-        let store = &self.store;
-        let write = timed(self.write.answer(deadline, || write(store.clone())));
-        let read = timed(self.read.answer(deadline, || read(store.clone())));
-        let space = timed(self.space.answer(deadline, || space(store.clone())));
-        let registry = timed(self.registry.answer(deadline, || registry(self.agents.clone())));
-        let sessions = timed(self.sessions.answer(deadline, || sessions(store.clone())));
+        let (store, agents) = (|| self.store.clone(), || self.agents.clone());
+        let write = timed(self.write.answer(deadline, || write(store())));
+        let read = timed(self.read.answer(deadline, || answers(store(), |store| store.head().is_ok())));
+        let space = timed(self.space.answer(deadline, || space(store())));
+        let registry = timed(self.registry.answer(deadline, || answers(agents(), Agents::answers)));
+        let count = |store: &Store| store.count_rows::<Session>().is_ok();
+        let sessions = timed(self.sessions.answer(deadline, || answers(store(), count)));
         let (write, read, registry, sessions, space) = tokio::join!(write, read, registry, sessions, space);
         let ledger = match write.0 {
-            Some(Ok(())) => timed(applied(store.clone(), deadline)).await,
+            Some(Ok(())) => timed(applied(store(), deadline)).await,
             _ => (None, Duration::ZERO),
         };
         let busy = matches!(write.0, Some(Err(QueueError::Full)));
-        let sequencer = write.0.is_some() && self.store.failure().is_none();
         let failed = self.store.failure().is_some();
-        let check = |name, verdict: Verdict, latency| {
-            let Verdict { status, reason } = verdict;
-            Check { name, status, reason, latency, at: now }
-        };
+        let sequencer = write.0.is_some() && !failed;
+        let check = |name, verdict: Verdict, latency| verdict.of(name, latency, now);
         let is_below_reserve = self.store.is_below_reserve();
         let disk = verdict::disk(space.0.flatten(), self.reserve_bytes, is_below_reserve);
         let checks = vec![
@@ -118,7 +116,7 @@ impl Probes {
 
 /// Says that a run took long, and which check did.
 fn report_slow(took: Duration, checks: &[Check]) {
-    let elapsed_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let elapsed_ms = milliseconds(took);
     let longest = checks.iter().map(|check| check.latency).max().unwrap_or_default();
     // What another check waited for as well stands before it and took nearly as long.
     let slowest =
@@ -127,7 +125,7 @@ fn report_slow(took: Duration, checks: &[Check]) {
 }
 
 /// Has the journal write and sync an entry of its own.
-async fn write(store: Store) -> Written {
+pub(super) async fn write(store: Store) -> Written {
     store.probe().await.map(drop)
 }
 
@@ -143,19 +141,9 @@ async fn applied(store: Store, deadline: Instant) -> Option<()> {
     Some(())
 }
 
-/// Reads from the database.
-async fn read(store: Store) -> bool {
-    tokio::task::spawn_blocking(move || store.head().is_ok()).await.unwrap_or(false)
-}
-
-/// Asks the table of agents.
-async fn registry(agents: Agents) -> bool {
-    tokio::task::spawn_blocking(move || agents.answers()).await.unwrap_or(false)
-}
-
-/// Asks the table of sessions.
-async fn sessions(store: Store) -> bool {
-    tokio::task::spawn_blocking(move || store.count_rows::<Session>().is_ok()).await.unwrap_or(false)
+/// Asks something that blocks on disk whether it answers.
+async fn answers<T: Send + 'static>(asked: T, answers: impl FnOnce(&T) -> bool + Send + 'static) -> bool {
+    tokio::task::spawn_blocking(move || answers(&asked)).await.unwrap_or(false)
 }
 
 /// Asks how much space there is.

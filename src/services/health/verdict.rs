@@ -1,6 +1,6 @@
 //! What answers mean: how a part is, and why.
 
-use super::check::Status;
+use super::check::{Check, Status};
 use crate::domain::time::{Timestamp, format_duration};
 use crate::store::handle::Refused;
 use crate::store::sequencer::queue::QueueError;
@@ -24,6 +24,14 @@ pub(super) struct Verdict {
     pub(super) status: Status,
     /// A sentence.
     pub(super) reason: String,
+}
+
+impl Verdict {
+    /// Makes a check of it.
+    pub(super) fn of(self, name: &'static str, latency: Duration, at: Timestamp) -> Check {
+        let Self { status, reason } = self;
+        Check { name, status, reason, latency, at }
+    }
 }
 
 /// What a journal write came to.

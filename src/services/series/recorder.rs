@@ -2,7 +2,7 @@
 
 use crate::domain::latency::Latencies;
 use crate::domain::series::{Answered, Counts, Length, Sample, Stretch, Taken};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, milliseconds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -197,10 +197,6 @@ impl Recorder {
     pub(super) fn written(&mut self, stretches: &[Stretch]) {
         self.unwritten.retain(|stretch| !stretches.contains(stretch));
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::recorder::{Measurement, Recorder};
 use super::span::Span;
 use crate::domain::series::{AVAILABILITY_DAYS, Availability, Length, Sample, Stretch, Taken};
 use crate::domain::time::Timestamp;
+use crate::platform::locks::lock;
 use crate::platform::process::ProcessUsage;
 use crate::services::health::Health;
 use crate::store::effects::Effects;
@@ -13,7 +14,7 @@ use crate::store::rows::period::SeriesRow;
 use crate::store::rows::value::Counter;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::summary::Mark;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// The lasting counter that holds the first minute that was looked at, and 1.
@@ -73,26 +74,28 @@ impl Series {
 
     /// Looks at the appliance, and writes twice a minute. Called every ten seconds.
     pub fn look(&self, now: Timestamp) -> Result<(), String> {
-        let mut state = self.state();
-        let reading = self.read(&mut state.mark);
-        self.note(&mut state, now, reading)
+        self.look_within(&mut lock(&self.0.state), now)
     }
 
     /// Looks now if the last look was a second ago or more, for somebody who wants to see the present.
     pub fn refresh(&self, now: Timestamp) {
-        let mut state = self.state();
+        let mut state = lock(&self.0.state);
         if state.recorder.is_older(now, FRESH_FOR) {
-            let reading = self.read(&mut state.mark);
             // What cannot be written now is written later.
-            if let Err(error) = self.note(&mut state, now, reading) {
+            if let Err(error) = self.look_within(&mut state, now) {
                 tracing::debug!(error = %error, "Series were not written");
             }
         }
     }
 
+    fn look_within(&self, state: &mut State, now: Timestamp) -> Result<(), String> {
+        let reading = self.read(&mut state.mark);
+        self.note(state, now, reading)
+    }
+
     /// Takes what was seen, and writes twice a minute.
     pub fn take(&self, now: Timestamp, reading: Measurement) -> Result<(), String> {
-        self.note(&mut self.state(), now, reading)
+        self.note(&mut lock(&self.0.state), now, reading)
     }
 
     fn note(&self, state: &mut State, now: Timestamp, reading: Measurement) -> Result<(), String> {
@@ -103,7 +106,7 @@ impl Series {
 
     /// Looks a last time and writes everything: a stop is no failure, whether traffic may come is not asked.
     pub fn finish(&self, now: Timestamp) -> Result<(), String> {
-        let mut state = self.state();
+        let mut state = lock(&self.0.state);
         let reading = self.read(&mut state.mark);
         state.recorder.look(now, Measurement { ready: None, ..reading });
         self.write(&mut state, now)
@@ -140,7 +143,7 @@ impl Series {
 
     /// Returns what is kept of a span up to now, in bins.
     pub fn span(&self, span: Span, now: Timestamp) -> Vec<Binned> {
-        let state = self.state();
+        let state = lock(&self.0.state);
         let (length, per_bin, bins) = span.cut();
         let first = span.first(now).number;
         let bin = |bin: u32| {
@@ -170,7 +173,7 @@ impl Series {
 
     /// Returns how available the appliance was over thirty days, or since the first start.
     pub fn availability(&self, now: Timestamp) -> Availability {
-        let state = self.state();
+        let state = lock(&self.0.state);
         let present = Stretch::of(Length::Minute, now);
         let oldest = present.hour().before(AVAILABILITY_DAYS * 24);
         let window = Stretch::of(Length::Minute, oldest.begin()).number;
@@ -185,15 +188,11 @@ impl Series {
 
     /// Returns what was free on the disk, hour by hour.
     pub fn free_space(&self, now: Timestamp) -> Vec<(Timestamp, u64)> {
-        let state = self.state();
+        let state = lock(&self.0.state);
         let present = Stretch::of(Length::Hour, now);
         let hours = state.recorder.hours();
         let recent = hours.filter(|(hour, _)| *hour >= present.before(FILLING_DAYS * 24) && *hour <= present);
         recent.filter_map(|(hour, kept)| Some((hour.begin(), kept.disk_free_bytes?))).collect()
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self, mark: &mut Mark) -> Measurement {
