@@ -7,7 +7,7 @@ use crate::app::observer::StoreObserver;
 use crate::config::{Config, Loaded};
 use crate::crypto::seal::SealingKey;
 use crate::platform::machine::Machine;
-use crate::services::all::{Dependencies, Services};
+use crate::services::all::Services;
 use crate::services::settings::Apply;
 use crate::store::error::OpenError;
 use crate::store::handle::Store;
@@ -47,8 +47,7 @@ impl Opening {
         };
         let (clock, entropy) = (Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
         let store = Store::open(directory.disk(), options, clock, entropy)?;
-        let dependencies = Dependencies { store, key, loaded, machine, tls, metrics, apply };
-        Ok(Services::new(dependencies).map_err(OpenError::from)?)
+        Ok(Services::new(store, key, loaded, machine, tls, metrics, apply).map_err(OpenError::from)?)
     }
 }
 

@@ -12,15 +12,12 @@ use crate::platform::locks::{read, write};
 use crate::services::audit::Actor;
 use crate::services::refusal::shortened;
 use crate::services::tenants;
-use crate::store::effects::Effects;
+use crate::store::effects::{Effects, ROWS_PER_ENTRY};
 use crate::store::handle::Store;
 use crate::store::rows::token::TokenUse;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
-
-/// Last uses written in one journal entry.
-const USES_PER_ENTRY: usize = 256;
 
 /// The slug used where a request of a `system` token names none.
 const DEFAULT_SLUG: &str = "default";
@@ -246,7 +243,7 @@ impl Access {
             .map(|(id, at, _)| TokenUse { id, at: Timestamp::from_micros(at) })
             .collect();
         drop(uses);
-        for portion in fresh.chunks(USES_PER_ENTRY) {
+        for portion in fresh.chunks(ROWS_PER_ENTRY) {
             let effects = portion.iter().fold(Effects::default(), Effects::put);
             if let Err(error) = self.store.put(effects) {
                 tracing::warn!(error = %error, "Last uses of tokens were not written");

@@ -3,14 +3,11 @@
 /// Secrets sealed for the database, and opened again.
 pub mod vault;
 
-/// Events of the appliance itself.
-pub mod audit;
-
 /// Events being read.
 pub mod reading;
 
-/// The audit log, read: who changed what.
-pub mod audit_log;
+/// Events of the appliance itself, and the audit log of who changed what.
+pub mod audit;
 
 /// Events being read as they come.
 pub mod live;

@@ -4,8 +4,8 @@
 //! was read again from outside. Both go through `Settings::take`.
 
 use crate::config::{
-    Change, Changes, Config, Console, Loaded, Origin, Problems, check_stored, find, overlay, reference,
-    take_live,
+    Change, Changes, Config, Console, Entry, Loaded, Origin, Problems, check_stored, find, overlay,
+    reference, take_live,
 };
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::{Refusal, RefusalExt};
@@ -43,16 +43,10 @@ struct State {
 }
 
 /// One setting with its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Shown {
-    /// The key.
-    pub key: &'static str,
-    /// What it does.
-    pub doc: String,
-    /// Type in words.
-    pub type_text: String,
-    /// Bounds in words, empty where there are none.
-    pub bounds: String,
+    /// What the reference says of it.
+    pub entry: &'static Entry,
     /// The value that holds, as written with `--set`; hidden if it is a secret.
     pub value: String,
     /// The default of this environment.
@@ -61,16 +55,12 @@ pub struct Shown {
     pub origin: Origin,
     /// What the console set, also where it gives way to a value from outside.
     pub stored: Option<String>,
-    /// Whether the console may set it.
-    pub console: Console,
-    /// Whether a running appliance takes a change.
-    pub reload: crate::config::Reload,
 }
 
 impl Shown {
     /// Tells whether a value set at the console would hold.
     pub fn is_writable(&self) -> bool {
-        self.console == Console::Settable && self.is_open()
+        self.entry.console() == Console::Settable && self.is_open()
     }
 
     /// Tells whether nothing from outside sets it.
@@ -116,16 +106,11 @@ impl Settings {
         let running = self.running();
         let catalog = self.store.catalog();
         Ok(Shown {
-            key: entry.key(),
-            doc: entry.doc(),
-            type_text: entry.type_text(),
-            bounds: entry.bounds_text(),
+            entry,
             value: entry.shown(&running.config),
             default: entry.shown(&Config::defaults(running.config.environment)),
             origin: running.origin(key),
             stored: catalog.settings().get(key).map(|text| entry.hide(text.clone())),
-            console: entry.console(),
-            reload: entry.reload(),
         })
     }
 
@@ -146,7 +131,7 @@ impl Settings {
         }
         let checked = check_stored(&self.running(), key, text).map_err(|problems| first_of(&problems));
         let text = checked.at("value")?;
-        self.store_and_take(&outside, actor, shown.key.to_owned(), Some(text)).await?;
+        self.store_and_take(&outside, actor, key.to_owned(), Some(text)).await?;
         self.find(key)
     }
 

@@ -50,12 +50,15 @@ pub struct TenantChange {
     pub mismatch: Option<MismatchPolicy>,
     /// How long its keys are remembered, such as `7d`, at most `idempotency.retention`; null: as long as that.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub key_retention: Change,
     /// How often requests may work on it, such as `1000/1m`; null or `off`: as often as they like.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub rate_limit: Change,
     /// How often each token may, such as `100/1m`; null or `off`: as often as it likes.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub token_rate_limit: Change,
 }
 

@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::usage::{Day, Totals};
 use crate::platform::locks::lock;
 use crate::services::audit::{self, Actor};
-use crate::store::effects::Effects;
+use crate::store::effects::{Effects, ROWS_PER_ENTRY};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::rows::period::UsageRow;
@@ -32,9 +32,6 @@ pub const RECENT: Duration = Duration::from_mins(15);
 
 /// Most writes remembered, whatever the clock does: there is one every minute.
 const RECENT_MAX: usize = 20;
-
-/// Rows written in one journal entry.
-const ROWS_PER_ENTRY: usize = 256;
 
 /// Counts what tenants use. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -11,16 +11,13 @@ use crate::platform::locks::{read, write};
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::Refusal;
 use crate::services::request::{Request, carry_out, to_its_end};
-use crate::store::effects::Effects;
+use crate::store::effects::{Effects, ROWS_PER_ENTRY};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 use tokio::sync::{Mutex, OwnedMutexGuard};
-
-/// Heartbeats written in one journal entry.
-const HEARTBEATS_PER_ENTRY: usize = 256;
 
 /// Registers agents and hears their heartbeats. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -232,7 +229,7 @@ impl Agents {
         // Somebody changes an agent just now: the next round is soon enough.
         let Ok(_changing) = self.changing.try_lock() else { return };
         let fresh = self.take_unwritten();
-        for portion in fresh.chunks(HEARTBEATS_PER_ENTRY) {
+        for portion in fresh.chunks(ROWS_PER_ENTRY) {
             let effects = portion.iter().fold(Effects::default(), Effects::put);
             if let Err(error) = self.store.put(effects) {
                 tracing::warn!(error = %error, "Heartbeats of agents were not written");

@@ -8,9 +8,6 @@
 #[cfg(test)]
 mod warnings;
 
-/// One question that is asked once however long its answer takes.
-mod pending;
-
 /// What a check found, and what is answered.
 mod check;
 
@@ -20,7 +17,7 @@ mod verdict;
 /// A clock that jumps ahead.
 mod clock_watch;
 
-/// One run of probes.
+/// One run of probes, and questions that are asked once however long their answer takes.
 mod probes;
 
 /// Whether the store's threads still move.

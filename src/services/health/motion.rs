@@ -1,7 +1,6 @@
 //! Whether the store's threads still move.
 
-use super::pending::Pending;
-use super::probes::write;
+use super::probes::{Pending, write};
 use super::verdict::Written;
 use crate::store::handle::Store;
 use crate::store::pulse::Positions;

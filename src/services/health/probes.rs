@@ -1,13 +1,14 @@
-//! One run of probes.
+//! One run of probes, and questions that are asked once however long their answer takes.
 
 use super::check::{Check, Status};
-use super::pending::Pending;
 use super::verdict::{self, Space, Timed, Verdict, Written};
 use crate::domain::session::Session;
 use crate::domain::time::{Timestamp, milliseconds};
 use crate::services::agents::Agents;
 use crate::store::handle::Store;
 use crate::store::sequencer::queue::QueueError;
+use std::fmt;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 /// How long a run may take.
@@ -39,7 +40,6 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Returns the status of a check.
     pub(super) fn status(&self, name: &str) -> Option<Status> {
         self.checks.iter().find(|check| check.name == name).map(|check| check.status)
     }
@@ -64,6 +64,38 @@ pub(super) struct Probes {
     space: Pending<Space>,
 }
 
+/// A question to the store or the machine. When the answer does not come in time nothing is asked again: the next
+/// round waits for the same answer. So a disk that hangs holds one question, whoever comes and however often.
+pub(super) struct Pending<T>(Option<Question<T>>);
+
+/// What gives the answer when it is there.
+type Question<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+impl<T> Default for Pending<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> fmt::Debug for Pending<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pending").field(&self.0.is_some()).finish()
+    }
+}
+
+impl<T> Pending<T> {
+    /// Returns the answer; none when it does not come before the deadline.
+    pub(super) async fn answer<Q>(&mut self, deadline: Instant, ask: impl FnOnce() -> Q) -> Option<T>
+    where
+        Q: Future<Output = T> + Send + 'static,
+    {
+        let question = self.0.get_or_insert_with(|| Box::pin(ask()));
+        let answer = tokio::time::timeout_at(deadline.into(), question.as_mut()).await.ok()?;
+        self.0 = None;
+        Some(answer)
+    }
+}
+
 async fn timed<T>(answer: impl Future<Output = Option<T>>) -> Timed<T> {
     let began = Instant::now();
     let answer = answer.await;
@@ -77,7 +109,6 @@ impl Probes {
         Self { store, agents, reserve_bytes, times, write, read, registry, sessions, space }
     }
 
-    /// Asks everything at once.
     pub(super) async fn run(&mut self, now: Timestamp) -> Found {
         let began = Instant::now();
         let deadline = began + self.times.max;
@@ -150,4 +181,26 @@ async fn answers<T: Send + 'static>(asked: T, answers: impl FnOnce(&T) -> bool +
 async fn space(store: Store) -> Space {
     let look = move || Some((store.free_bytes().ok()?, store.total_bytes().ok()?));
     tokio::task::spawn_blocking(look).await.ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn a_question_without_an_answer_is_not_asked_again() {
+        let (reply, answer) = oneshot::channel();
+        let mut pending = Pending::default();
+        let past = Instant::now();
+        assert_eq!(pending.answer(past, || answer).await, None);
+        let again = pending.answer(past, || -> oneshot::Receiver<u8> { panic!("asked twice") });
+        assert_eq!(again.await, None);
+        reply.send(7).unwrap();
+        let (_reply, other) = oneshot::channel();
+        assert_eq!(pending.answer(past, || other).await, Some(Ok(7)));
+        let (reply, other) = oneshot::channel();
+        reply.send(8).unwrap();
+        assert_eq!(pending.answer(past, || other).await, Some(Ok(8)));
+    }
 }

@@ -221,16 +221,11 @@ impl Health {
 }
 
 fn report_step(step: Step) {
-    match step {
-        Step::Ahead(by) => tracing::warn!(
-            "The clock jumped ahead by {}: the times of new events are as far ahead; hint: check the time service",
-            format_roughly(by)
-        ),
-        Step::Back(by) => tracing::warn!(
-            "The clock was set back by {}: until it has caught up, events get the time of the last one; hint: check the time service",
-            format_roughly(by)
-        ),
-    }
+    let (what, by, effect) = match step {
+        Step::Ahead(by) => ("jumped ahead", by, "the times of new events are as far ahead"),
+        Step::Back(by) => ("was set back", by, "until it has caught up, events get the time of the last one"),
+    };
+    tracing::warn!("The clock {what} by {}: {effect}; hint: check the time service", format_roughly(by));
 }
 
 #[cfg(test)]

@@ -27,7 +27,6 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    /// Makes a check of it.
     pub(super) fn of(self, name: &'static str, latency: Duration, at: Timestamp) -> Check {
         let Self { status, reason } = self;
         Check { name, status, reason, latency, at }
@@ -100,7 +99,6 @@ pub(super) fn works(answer: Option<bool>, table: &str) -> Verdict {
     }
 }
 
-/// Judges the free space.
 pub(super) fn disk(space: Space, reserve_bytes: u64, is_below_reserve: bool) -> Verdict {
     let Some((free, total)) = space else {
         return verdict(Status::Down, "The disk does not say how much is free.");

@@ -88,7 +88,6 @@ impl Known {
         joins
     }
 
-    /// Begins a run if it is due.
     pub(super) fn begin(&mut self, now: Timestamp) -> Option<(Job, Trigger)> {
         let (trigger, at) = self.next;
         if at > now || self.running_since.is_some() {
@@ -98,7 +97,6 @@ impl Known {
         Some((self.job.clone(), trigger))
     }
 
-    /// Makes the record of a run that ended.
     pub(super) fn record(&self, trigger: Trigger, now: Timestamp, result: Result<String, String>) -> Run {
         let started_at = self.running_since.unwrap_or(now);
         let before = self.history.back().filter(|_before| trigger == Trigger::Retry);
@@ -123,7 +121,6 @@ impl Known {
         self.history.front().filter(|_oldest| self.history.len() >= HISTORY_MAX)
     }
 
-    /// Keeps a run that ended.
     pub(super) fn keep(&mut self, run: Run) {
         self.next = run.next(self.job.schedule);
         (self.running_since, self.request) = (None, None);

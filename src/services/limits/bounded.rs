@@ -34,12 +34,10 @@ impl<K, V> Default for Bounded<K, V> {
 }
 
 impl<K: Hash + Eq + Clone, V> Bounded<K, V> {
-    /// Tells whether nothing is there.
     pub(super) fn is_empty(&self) -> bool {
         self.len.load(Ordering::Relaxed) == 0
     }
 
-    /// Reads a key's value.
     pub(super) fn read<R>(&self, key: &K, read: impl FnOnce(&V) -> R) -> Option<R> {
         if self.is_empty() {
             return None;

@@ -250,7 +250,6 @@ impl Operators {
     }
 }
 
-/// Returns the operator with the name.
 pub(super) fn find(catalog: &Catalog, name: &str) -> Result<Arc<Operator>, Refusal> {
     catalog.operator(name).map(Arc::clone).ok_or_else(|| Refusal::not_found("operator", name))
 }

@@ -7,7 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::{Entropy, array};
 use crate::platform::locks::{read, write};
-use crate::store::effects::Effects;
+use crate::store::effects::{Effects, ROWS_PER_ENTRY};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use std::collections::HashMap;
@@ -17,9 +17,6 @@ use std::time::Duration;
 
 /// How exactly it is known when a session was last used.
 const SEEN_EVERY: Duration = Duration::from_mins(1);
-
-/// Rows written in one journal entry.
-const ROWS_PER_ENTRY: usize = 256;
 
 /// Keeps operators' sessions. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -86,7 +86,6 @@ impl Recorder {
         }
     }
 
-    /// Returns what is kept of a stretch.
     pub(super) fn find(&self, Stretch { length, number }: Stretch) -> Option<&Sample> {
         match length {
             Length::Minute => self.minutes.get(&number),
@@ -137,7 +136,6 @@ impl Recorder {
         self.drop_old(now);
     }
 
-    /// Adds to a minute and its hour.
     fn add(&mut self, minute: Stretch, what: &Sample) {
         if *what == Sample::default() {
             return;
@@ -193,7 +191,6 @@ impl Recorder {
         self.unwritten.iter().take(most).map(|stretch| (*stretch, self.find(*stretch))).collect()
     }
 
-    /// Notes that these were written.
     pub(super) fn written(&mut self, stretches: &[Stretch]) {
         self.unwritten.retain(|stretch| !stretches.contains(stretch));
     }

@@ -1,7 +1,6 @@
-//! The one that looks, writes and shows.
+//! The one that looks, writes and shows, and what charts look back on.
 
 use super::recorder::{Measurement, Recorder};
-use super::span::Span;
 use crate::domain::series::{AVAILABILITY_DAYS, Availability, Length, Sample, Stretch, Taken};
 use crate::domain::time::Timestamp;
 use crate::platform::locks::lock;
@@ -52,6 +51,68 @@ struct State {
     /// The first minute that was ever looked at.
     first: Option<u32>,
     written_at: Option<Timestamp>,
+}
+
+/// A time up to now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Span {
+    /// Fifteen minutes.
+    Quarter,
+    /// An hour.
+    #[default]
+    Hour,
+    /// A day.
+    Day,
+    /// A week.
+    Week,
+    /// Ninety days.
+    Season,
+}
+
+impl Span {
+    /// All of them, from the shortest.
+    pub const ALL: [Self; 5] = [Self::Quarter, Self::Hour, Self::Day, Self::Week, Self::Season];
+
+    /// Returns its name in addresses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quarter => "15m",
+            Self::Hour => "1h",
+            Self::Day => "24h",
+            Self::Week => "7d",
+            Self::Season => "90d",
+        }
+    }
+
+    /// Reads a name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|span| span.as_str() == text);
+        known.ok_or_else(|| "is none of 15m, 1h, 24h, 7d, 90d; hint: write one of them".to_owned())
+    }
+
+    /// Returns what it is cut from, how many of that make a bin, and how many bins it has: few enough for a picture.
+    pub(super) const fn cut(self) -> (Length, u32, u32) {
+        match self {
+            Self::Quarter => (Length::Minute, 1, 15),
+            Self::Hour => (Length::Minute, 1, 60),
+            Self::Day => (Length::Minute, 30, 48),
+            Self::Week => (Length::Hour, 3, 56),
+            Self::Season => (Length::Hour, 48, 45),
+        }
+    }
+
+    /// Returns how long a bin is.
+    pub fn bin(self) -> Duration {
+        let (length, per_bin, _) = self.cut();
+        Duration::from_secs(u64::from(length.seconds()) * u64::from(per_bin))
+    }
+
+    /// Returns the first stretch of its first bin, and how many bins there are up to now.
+    pub(super) fn first(self, now: Timestamp) -> Stretch {
+        let (length, per_bin, bins) = self.cut();
+        let present = Stretch::of(length, now);
+        Stretch { number: (present.number / per_bin).saturating_sub(bins - 1) * per_bin, length }
+    }
 }
 
 /// A piece of a span: when it begins, and what is kept of it.
@@ -151,9 +212,7 @@ impl Series {
             let mut sample: Option<Sample> = None;
             for number in from..from.saturating_add(per_bin) {
                 if let Some(kept) = state.recorder.find(Stretch { length, number }) {
-                    let sum = sample.get_or_insert_default();
-                    sum.merge(kept);
-                    sum.minutes_up += kept.minutes_up;
+                    sample = Some(with(sample.unwrap_or_default(), kept));
                 }
             }
             Binned { begin: Stretch { length, number: from }.begin(), sample }
@@ -163,12 +222,8 @@ impl Series {
 
     /// Returns everything of a span put together.
     pub fn sum(&self, span: Span, now: Timestamp) -> Sample {
-        let mut all = Sample::default();
-        for kept in self.span(span, now).iter().filter_map(|bin| bin.sample.as_ref()) {
-            all.merge(kept);
-            all.minutes_up += kept.minutes_up;
-        }
-        all
+        let bins = self.span(span, now);
+        bins.iter().filter_map(|bin| bin.sample.as_ref()).fold(Sample::default(), with)
     }
 
     /// Returns how available the appliance was over thirty days, or since the first start.
@@ -213,4 +268,11 @@ impl Series {
             ready: health.last_look(),
         }
     }
+}
+
+/// Puts what is kept of two stretches together.
+fn with(mut sum: Sample, kept: &Sample) -> Sample {
+    sum.merge(kept);
+    sum.minutes_up += kept.minutes_up;
+    sum
 }

@@ -145,7 +145,6 @@ pub(super) fn check_secret(signature: &Signature, secret: &Secret) -> Result<(),
     signature.check_secret(secret.expose()).map_err(|error| Refusal::Unacceptable(error.to_string()))
 }
 
-/// Checks a default type.
 pub(super) fn checked_type(text: Option<String>) -> Result<Option<String>, Refusal> {
     if let Some(text) = &text {
         check_label("type", text).at("default_type")?;
@@ -153,7 +152,6 @@ pub(super) fn checked_type(text: Option<String>) -> Result<Option<String>, Refus
     Ok(text)
 }
 
-/// Checks a notification address.
 pub(super) fn checked_url(text: Option<String>) -> Result<Option<String>, Refusal> {
     if let Some(text) = &text {
         let checked = check_notification_url(text);
