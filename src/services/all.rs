@@ -127,22 +127,17 @@ impl Services {
         let (passwords, sessions) =
             (Passwords::new(entropy()), Sessions::load(store.clone(), clock(), entropy())?);
         let operators = Operators::new(store.clone(), passwords.clone(), sessions.clone());
-        let reserve_bytes = config.store.reserve_bytes;
+        let (reserve_bytes, retention) = (config.store.reserve_bytes, config.idempotency.retention.limit());
         let health =
             Health::new(store.clone(), reserve_bytes, clock(), agents.clone(), jobs.clone(), tls.clone());
         Ok(Self {
-            requests: Requests::new(
-                store.clone(),
-                reading.clone(),
-                key.clone(),
-                config.idempotency.retention.limit(),
-            ),
+            requests: Requests::new(store.clone(), reading.clone(), key, retention),
             access: Access::new(store.clone(), clock()),
             live: Live::new(reading.clone()),
             webhooks: Webhooks::new(store.clone(), schemes.clone(), vault.clone(), clock(), reading.clone()),
             series: Series::load(store.clone(), Arc::clone(&metrics), health.clone())?,
             workers: Workers::default(),
-            tenants: Tenants::new(store.clone(), config.idempotency.retention.limit()),
+            tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
             sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
             logins: Logins::new(store.clone(), clock(), passwords, vault.clone()),

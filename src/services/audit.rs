@@ -111,6 +111,14 @@ pub struct FieldChange {
     pub after: Option<Value>,
 }
 
+impl FieldChange {
+    /// Nothing is what null says.
+    fn new(field: String, before: Option<Value>, after: Option<Value>) -> Self {
+        let [before, after] = [before, after].map(|value| value.filter(|value| !value.is_null()));
+        Self { field, before, after }
+    }
+}
+
 impl Entry {
     /// Reads an event of the appliance.
     pub fn new(event: &StoredEvent) -> Self {
@@ -143,12 +151,12 @@ fn changes(what: &str, mut details: Map<String, Value>) -> Vec<FieldChange> {
         Some((before, after)) => {
             let field = details.remove("key").and_then(|key| key.as_str().map(str::to_owned));
             let field = field.unwrap_or_else(|| "value".to_owned());
-            vec![FieldChange { field, before: not_null(before), after: not_null(after) }]
+            vec![FieldChange::new(field, Some(before), Some(after))]
         }
     };
     let rest = leaves(Value::Object(details)).into_iter().map(|(field, value)| {
-        let (before, after) = if is_over { (not_null(value), None) } else { (None, not_null(value)) };
-        FieldChange { field, before, after }
+        let (before, after) = if is_over { (Some(value), None) } else { (None, Some(value)) };
+        FieldChange::new(field, before, after)
     });
     changes.extend(rest);
     changes.retain(|change| change.before.is_some() || change.after.is_some());
@@ -162,20 +170,11 @@ fn differences(before: Value, after: Value) -> Vec<FieldChange> {
         let at = later.iter().position(|(name, _)| *name == field);
         let is = at.map(|at| later.remove(at).1);
         if is.as_ref() != Some(&was) {
-            changes.push(FieldChange { field, before: not_null(was), after: is.and_then(not_null) });
+            changes.push(FieldChange::new(field, Some(was), is));
         }
     }
-    changes.extend(later.into_iter().map(|(field, is)| FieldChange {
-        field,
-        before: None,
-        after: not_null(is),
-    }));
+    changes.extend(later.into_iter().map(|(field, is)| FieldChange::new(field, None, Some(is))));
     changes
-}
-
-/// Nothing is what null says.
-fn not_null(value: Value) -> Option<Value> {
-    (!value.is_null()).then_some(value)
 }
 
 /// Returns the values within objects by their names from the outside in.

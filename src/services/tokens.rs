@@ -178,8 +178,8 @@ impl Tokens {
         id: &str,
         rotation: TokenRotation,
     ) -> Result<(Arc<Token>, String), Refusal> {
-        let (id, overlap) = (parse_id(id)?, overlap(rotation.overlap.as_deref())?);
-        let minted = MintedToken::with_id(id, &array::<SECRET_BYTES>(self.entropy.as_ref()));
+        let overlap = overlap(rotation.overlap.as_deref())?;
+        let minted = MintedToken::with_id(parse_id(id)?, &array::<SECRET_BYTES>(self.entropy.as_ref()));
         let MintedToken { id, text, digest } = minted;
         let token = carry_out(&self.store, request, move |actor, catalog, now| {
             let mut token = Token::clone(&*find(catalog, id.as_str())?);

@@ -101,8 +101,7 @@ impl Agents {
     ) -> Result<Registered, Refusal> {
         let (wanted, request) = (new.check(tenant, self.clock.now())?, request.into());
         let (agents, changing) = (self.clone(), Arc::clone(&self.changing).lock_owned().await);
-        let known = read(&self.table).get(&(tenant, wanted.name.clone())).map(|entry| entry.agent.clone());
-        if let Some(known) = known {
+        if let Ok(known) = self.known(tenant, wanted.name.as_str()) {
             let agent = self.renewed(&known, wanted);
             let kept = agents.keep(changing, request, "agent.changed", Some(known), agent);
             return Ok(Registered::Known(to_its_end(kept).await?));

@@ -108,13 +108,8 @@ impl Operators {
 
     /// Returns the password that was sent, or else one that is made, which is to be shown.
     fn password_of(&self, sent: Option<Secret>) -> (Secret, Option<Secret>) {
-        sent.map_or_else(
-            || {
-                let made = self.passwords.draw();
-                (made.clone(), Some(made))
-            },
-            |sent| (sent, None),
-        )
+        let made = sent.is_none().then(|| self.passwords.draw());
+        (sent.or_else(|| made.clone()).expect("a password is sent or made"), made)
     }
 
     async fn insert(

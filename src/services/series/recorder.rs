@@ -172,12 +172,10 @@ impl Recorder {
                     rows.extract_if(.., |number, _| !wanted.contains(number)).map(|(number, _)| number),
                 );
             }
-            while rows.len() > 2 * kept as usize {
-                let (Some(first), Some(last)) =
-                    (rows.keys().next().copied(), rows.keys().next_back().copied())
-                else {
-                    break;
-                };
+            while rows.len() > 2 * kept as usize
+                && let Some(((first, _), (last, _))) = rows.first_key_value().zip(rows.last_key_value())
+            {
+                let (first, last) = (*first, *last);
                 let farther = if present.abs_diff(first) >= present.abs_diff(last) { first } else { last };
                 rows.remove(&farther);
                 dropped.push(farther);
