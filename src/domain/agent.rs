@@ -1,6 +1,7 @@
 //! Agents: workers elsewhere that tell the appliance at intervals that they are there.
 
 use crate::domain::ids::TenantNumber;
+use crate::domain::members;
 use crate::domain::names::Slug;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ const DOWN_HALVES: u32 = 6;
 pub const CHANGES_MAX: usize = 20;
 
 /// An agent as the appliance knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
     /// Whose agent it is.
     pub tenant: TenantNumber,
@@ -42,6 +43,8 @@ pub struct Agent {
     /// Which version of it runs.
     pub version: Option<String>,
     /// How often it means to send a heartbeat.
+    #[serde(rename = "interval_seconds")]
+    #[serde(serialize_with = "members::seconds", deserialize_with = "members::from_seconds")]
     pub interval: Duration,
     /// Whether somebody has paused it.
     pub work: Work,
@@ -50,16 +53,31 @@ pub struct Agent {
     /// When it was heard of last: a registration counts.
     pub last_heartbeat: Timestamp,
     /// The last changes of its state, oldest first. Before the first of them it was active.
+    #[serde(default)]
     pub changes: Vec<StateChange>,
 }
 
 /// A state and when it began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(AgentState, u64)", into = "(AgentState, u64)")]
 pub struct StateChange {
     /// The state.
     pub state: AgentState,
     /// When it began.
     pub at: Timestamp,
+}
+
+/// Short, with microseconds, because every heartbeat that is written writes all changes again.
+impl From<StateChange> for (AgentState, u64) {
+    fn from(change: StateChange) -> Self {
+        (change.state, change.at.as_micros())
+    }
+}
+
+impl From<(AgentState, u64)> for StateChange {
+    fn from((state, micros): (AgentState, u64)) -> Self {
+        Self { state, at: Timestamp::from_micros(micros) }
+    }
 }
 
 /// Whether an agent is meant to work.

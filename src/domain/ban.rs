@@ -3,6 +3,7 @@
 use crate::domain::names::{NameError, check_label};
 use crate::domain::time::Timestamp;
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 pub const BANS_MAX: usize = 4_096;
 
 /// A network that the operator keeps out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ban {
     /// The network; a single address is one of its full length.
     pub network: IpNet,

@@ -1,8 +1,10 @@
 //! The one-time link by which the first owner is made.
 
 use crate::crypto::digest::{Digest, equal_in_constant_time, sha256};
+use crate::domain::members;
 use crate::domain::time::Timestamp;
 use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Random bytes of a link's secret.
@@ -12,9 +14,10 @@ pub const SECRET_BYTES: usize = 32;
 pub const VALID_FOR: Duration = Duration::from_mins(30);
 
 /// What is kept of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// SHA-256 of its secret.
+    #[serde(serialize_with = "members::hex", deserialize_with = "members::from_hex")]
     pub digest: Digest,
     /// When it stops working.
     pub expires_at: Timestamp,

@@ -24,6 +24,9 @@ pub mod secret;
 /// Secrets as they are stored.
 pub mod sealed;
 
+/// How members of stored types are written in JSON.
+mod members;
+
 /// When to try again.
 pub mod retry;
 

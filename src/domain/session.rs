@@ -1,8 +1,10 @@
 //! An operator's session: begun by a login, carried by a cookie, ended by time, logout or revocation.
 
 use crate::crypto::digest::{Digest, sha256};
+use crate::domain::members;
 use crate::domain::time::Timestamp;
 use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Random bytes of a session's secret: 256 bits, so that a plain digest is enough to keep.
@@ -21,9 +23,10 @@ pub const SESSIONS_PER_OPERATOR_MAX: usize = 16;
 pub const AGENT_LEN_MAX: usize = 200;
 
 /// A session as the appliance knows it; its secret is in the cookie alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// SHA-256 of the cookie's secret.
+    #[serde(serialize_with = "members::hex", deserialize_with = "members::from_hex")]
     pub digest: Digest,
     /// Name of the operator.
     pub operator: String,

@@ -17,7 +17,7 @@ pub const SECRETS_MAX: usize = 2;
 const URL_LEN_MAX: usize = 2_048;
 
 /// A source as the appliance knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// Whose events it sends.
     pub tenant: TenantNumber,
@@ -40,7 +40,7 @@ pub struct Source {
 }
 
 /// A secret as it is kept, and how long it is valid.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedSecret {
     /// The secret's text, encrypted.
     pub sealed: Sealed,

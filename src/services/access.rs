@@ -11,7 +11,7 @@ use crate::platform::clock::Clock;
 use crate::services::audit::Actor;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
-use crate::store::rows::token::TokenUse;
+use crate::store::rows::value::TokenUse;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};

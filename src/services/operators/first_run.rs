@@ -10,7 +10,7 @@ use crate::services::refusal::Refusal;
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::rows::session::PurposeLink;
+use crate::store::rows::value::PurposeLink;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Under which name the link is kept.
