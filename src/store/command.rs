@@ -3,10 +3,9 @@
 use crate::domain::time::Timestamp;
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, lock};
 use crate::store::handle::{CommandError, Refused, Store};
 use crate::store::sequencer::queue::{Decide, Item, QueueError};
-use crate::store::shared::lock;
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 
@@ -16,26 +15,18 @@ pub(super) type Decided<T, E> = Result<(Effects, T), CommandError<E>>;
 impl Store {
     /// Carries out a command. `decide` runs on the sequencer's thread against everything acknowledged so far; its
     /// effects are one journal entry. Answered when readers and the catalog show them.
-    pub async fn execute<T, E>(
+    pub async fn execute<T: Send + 'static, E: Send + 'static>(
         &self,
         decide: impl FnOnce(&Catalog, Timestamp) -> Result<(Effects, T), E> + Send + 'static,
-    ) -> Result<T, CommandError<E>>
-    where
-        T: Send + 'static,
-        E: Send + 'static,
-    {
+    ) -> Result<T, CommandError<E>> {
         self.command(move |catalog, now| Ok(decide(catalog, now).map_err(CommandError::Refused))).await
     }
 
     /// Carries out a command whose decision may have to read the database.
-    pub(super) async fn command<T, E>(
+    pub(super) async fn command<T: Send + 'static, E: Send + 'static>(
         &self,
         decide: impl FnOnce(&Catalog, Timestamp) -> Result<Decided<T, E>, StoreError> + Send + 'static,
-    ) -> Result<T, CommandError<E>>
-    where
-        T: Send + 'static,
-        E: Send + 'static,
-    {
+    ) -> Result<T, CommandError<E>> {
         let outcome = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&outcome);
         let decide = Box::new(move |catalog: &Catalog, now: Timestamp| {

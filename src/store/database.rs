@@ -45,7 +45,7 @@ impl StorageBackend for Backend {
 
 /// Opens a database file of the disk, or makes one in an empty file.
 pub(super) fn open(disk: &dyn Disk, name: &str, cache_bytes: usize) -> Result<Database, OpenError> {
-    let file = disk.open(name).map_err(StoreError::Journal)?;
+    let file = disk.open(name)?;
     let open = || Database::builder().set_cache_size(cache_bytes).create_with_backend(Backend(file));
     // redb asserts what it reads while it repairs: of a damaged file that is an answer, not the end of the program.
     let opened = std::panic::catch_unwind(AssertUnwindSafe(open));
@@ -54,11 +54,11 @@ pub(super) fn open(disk: &dyn Disk, name: &str, cache_bytes: usize) -> Result<Da
 
 /// Opens a database that must be there, and one of ours.
 pub(super) fn open_existing(disk: &dyn Disk, cache_bytes: usize) -> Result<(Database, StoreId), OpenError> {
-    if !disk.exists(FILE_NAME).map_err(StoreError::Journal)? {
+    if !disk.exists(FILE_NAME)? {
         let orphaned = scan::exists(disk)?;
         return Err(if orphaned { OpenError::JournalWithoutDatabase } else { OpenError::Missing });
     }
-    if disk.open(FILE_NAME).and_then(|file| file.is_empty()).map_err(StoreError::Journal)? {
+    if disk.open(FILE_NAME)?.is_empty()? {
         // redb would make a new database in it.
         return Err(OpenError::Foreign("it is empty".into()));
     }
@@ -110,6 +110,14 @@ pub(super) mod meta {
         let Some(bytes) = find_bytes(database, name)? else { return Ok(None) };
         let bytes = bytes.try_into().map_err(|_length| StoreError::corrupt("the row", name))?;
         Ok(Some(bytes))
+    }
+
+    /// Reads a row of known length that must be there.
+    pub(in crate::store) fn load<const N: usize>(
+        database: &Database,
+        name: &'static str,
+    ) -> Result<[u8; N], StoreError> {
+        find(database, name)?.ok_or_else(|| StoreError::corrupt("the row", name))
     }
 
     /// Reads a row; none if it is not there.

@@ -1,6 +1,7 @@
 //! What can go wrong.
 
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The database or the disk under it failed. After an I/O error redb answers nothing more, so the process ends.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +11,7 @@ pub enum StoreError {
     Database(#[source] Box<redb::Error>),
     /// A journal file failed.
     #[error("the journal failed")]
-    Journal(#[source] io::Error),
+    Journal(#[from] io::Error),
     /// Something read back is not what was written.
     #[error(
         "{what} {key} is corrupt; hint: restore a snapshot, or run `mainstay ledger verify` to see how far it goes"
@@ -48,10 +49,18 @@ impl StoreError {
             },
             _ => None,
         };
-        io.is_some_and(|error| {
-            matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-        })
+        io.is_some_and(is_storage_full)
     }
+}
+
+/// Tells whether a disk had no space left, or its owner's quota was used up.
+pub(super) fn is_storage_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Takes a lock also after a panic elsewhere: a panic of a store thread ends the process anyway.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes an error with all its causes, joined by a colon.
@@ -212,6 +221,12 @@ impl OpenError {
     /// Tells whether the disk had no space left.
     pub fn is_storage_full(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_storage_full())
+    }
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        StoreError::from(error).into()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::platform::entropy::Entropy;
 use crate::store::catalog::Catalog;
 use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
-use crate::store::error::{ErrorChain, OpenError, StoreError};
+use crate::store::error::{ErrorChain, OpenError, StoreError, lock};
 use crate::store::head::Head;
 use crate::store::journal::entry::entry_room;
 use crate::store::launch::launch;
@@ -26,7 +26,7 @@ use crate::store::recovery::{self, Recovered};
 use crate::store::reserve;
 use crate::store::sealing;
 use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError, Repeats};
-use crate::store::shared::{Shared, lock};
+use crate::store::shared::Shared;
 use crate::store::verify::{self, Verification};
 use arc_swap::Guard;
 use std::fmt;
@@ -129,8 +129,7 @@ impl Store {
             }
             recovered => recovered?,
         };
-        let laid = reserve::lay_ballast(disk.as_ref(), options.ballast_bytes, options.reserve_bytes);
-        laid.map_err(StoreError::Journal)?;
+        reserve::lay_ballast(disk.as_ref(), options.ballast_bytes, options.reserve_bytes)?;
         Self::start(disk, options, clock, entropy, recovered)
     }
 

@@ -22,15 +22,11 @@ use std::time::Duration;
 impl Store {
     /// Carries out a command as [`Store::execute`] does, but only once for a request with an idempotency key: a repeat
     /// is told the path that [`Effects::made`] named the first time. A refusal remembers nothing.
-    pub async fn execute_once<T, E>(
+    pub async fn execute_once<T: Send + 'static, E: Send + 'static>(
         &self,
         request: Option<IdempotentRequest>,
         decide: impl FnOnce(&Catalog, Timestamp) -> Result<(Effects, T), E> + Send + 'static,
-    ) -> Result<T, CommandError<E>>
-    where
-        T: Send + 'static,
-        E: Send + 'static,
-    {
+    ) -> Result<T, CommandError<E>> {
         let Some(request) = request else { return self.execute(decide).await };
         let shared = Arc::clone(&self.shared);
         let decide = move |catalog: &Catalog, now| {

@@ -71,14 +71,13 @@ pub(super) fn inspect(disk: Arc<dyn Disk>) -> Result<(), OpenError> {
 
 /// Makes a new database, unless there is one.
 pub(super) fn create(disk: &dyn Disk, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), OpenError> {
-    let io = StoreError::Journal;
-    if disk.exists(FILE_NAME).map_err(io)? {
+    if disk.exists(FILE_NAME)? {
         return Ok(());
     }
     if scan::exists(disk)? {
         return Err(OpenError::JournalWithoutDatabase);
     }
-    disk.create(NEW_FILE_NAME).map_err(io)?;
+    disk.create(NEW_FILE_NAME)?;
     {
         let database = database::open(disk, NEW_FILE_NAME, 1 << 20)?;
         let transaction = begin(&database, CommitKind::Durable)?;
@@ -89,9 +88,8 @@ pub(super) fn create(disk: &dyn Disk, clock: &dyn Clock, entropy: &dyn Entropy) 
         commit(transaction)?;
         migrations::migrate(&database, clock.now(), &Unobserved)?;
     }
-    disk.rename(NEW_FILE_NAME, FILE_NAME).map_err(io)?;
-    disk.sync_directory().map_err(io)?;
-    Ok(())
+    disk.rename(NEW_FILE_NAME, FILE_NAME)?;
+    Ok(disk.sync_directory()?)
 }
 
 /// Opens a database that is there, recovering what the journal holds.
@@ -116,7 +114,7 @@ pub(super) fn recover(
         options.observer.opening(Opening::Replaying { entries: replayed });
     }
     replay(&database, &mut writer, scan.entries)?;
-    let mut epoch = load_epoch(&database)?;
+    let mut epoch = Epoch(u32::from_be_bytes(meta::load(&database, meta::EPOCH)?));
     if loss_accepted {
         epoch = begin_epoch(disk, &database, epoch)?;
     }
@@ -132,8 +130,7 @@ pub(super) fn recover(
     options.observer.opening(Opening::LoadingIndex);
     let runs = Runs::load(&database)?;
     let (memory, frozen) = rebuild_memory(&database, &runs, writer.head.last_seq())?;
-    let instance_key = meta::find(&database, meta::INSTANCE_KEY)?
-        .ok_or_else(|| StoreError::corrupt("the row", meta::INSTANCE_KEY))?;
+    let instance_key = meta::load(&database, meta::INSTANCE_KEY)?;
     Ok(Recovered {
         database,
         epoch,
@@ -223,12 +220,6 @@ pub(super) fn load_head(database: &Database) -> Result<Head, StoreError> {
     let table = database.begin_read()?.open_table(HEAD)?;
     let row = table.get(())?.ok_or_else(|| StoreError::corrupt("the row", "head"))?;
     Head::from_bytes(row.value())
-}
-
-fn load_epoch(database: &Database) -> Result<Epoch, StoreError> {
-    let epoch =
-        meta::find(database, meta::EPOCH)?.ok_or_else(|| StoreError::corrupt("the row", meta::EPOCH))?;
-    Ok(Epoch(u32::from_be_bytes(epoch)))
 }
 
 /// Reads the events behind the last closed block again.

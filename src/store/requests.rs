@@ -6,13 +6,13 @@ use crate::domain::request::{
 };
 use crate::domain::time::Timestamp;
 use crate::store::effects::RowChange;
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, lock};
 use crate::store::rows::load;
 use crate::store::rows::stored::decode;
 use crate::store::tables::REQUESTS;
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::collections::{BinaryHeap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 /// What the process itself knows of requests.
 #[derive(Debug, Default)]
@@ -109,10 +109,6 @@ pub(super) fn oldest(database: &Database) -> Result<Vec<Old>, StoreError> {
         }
     }
     Ok(oldest.into_sorted_vec())
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
