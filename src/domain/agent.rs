@@ -218,25 +218,21 @@ impl Agent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     /// Returns an agent that was registered and then heard of at these seconds.
     fn till(registered: u64, heard: u64) -> Agent {
-        Agent {
-            tenant: TenantNumber(1),
-            name: Slug::parse("till").unwrap(),
-            kind: "till".to_owned(),
-            version: None,
-            interval: Duration::from_mins(1),
-            work: Work::Wanted,
-            registered_at: Timestamp::from_micros(registered * 1_000_000),
-            last_heartbeat: Timestamp::from_micros(heard * 1_000_000),
-            changes: Vec::new(),
-        }
+        let row = json!({ "tenant": 1, "name": "till", "kind": "till", "interval_seconds": 60, "work": "wanted",
+            "registered_at": at(registered), "last_heartbeat": at(heard) });
+        serde_json::from_value(row).unwrap()
+    }
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
     }
 
     #[test]
     fn an_agent_that_is_silent_is_late_and_then_down() {
-        let at = |seconds: u64| Timestamp::from_micros(seconds * 1_000_000);
         let mut agent = till(0, 100);
         let states = [100, 190, 191, 280, 281].map(|now| agent.state(at(now), at(0)));
         assert_eq!(
@@ -255,7 +251,6 @@ mod tests {
     #[test]
     fn changes_are_noted_when_they_happened_and_not_when_somebody_looked() {
         use AgentState::{Active, Down, Late, Paused};
-        let at = |seconds: u64| Timestamp::from_micros(seconds * 1_000_000);
         let mut agent = till(100, 100);
         agent.hear(at(160), at(0));
         assert!(agent.changes.is_empty() && !agent.settle(at(250), at(0)));

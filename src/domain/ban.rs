@@ -1,5 +1,6 @@
 //! Networks that the operator keeps out.
 
+use crate::domain::client::Client;
 use crate::domain::names::{NameError, check_label};
 use crate::domain::time::Timestamp;
 use ipnet::IpNet;
@@ -91,9 +92,8 @@ impl Bans {
 /// Reads a network or address. An IPv6 address stands for its /64, which one client has to itself.
 pub fn parse_network(text: &str) -> Result<IpNet, BanError> {
     let text = text.trim();
-    let network = match text.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(address @ IpAddr::V6(_)) if !address.is_loopback() => IpNet::new_assert(address, 64),
-        Ok(address) => address.into(),
+    let network = match text.parse() {
+        Ok(address) => Client::of(address).network(),
         Err(_error) => text.parse().map_err(|_error| BanError::Malformed(text.chars().take(80).collect()))?,
     };
     Ok(unmapped(network).trunc())

@@ -58,11 +58,8 @@ pub enum RequestState {
 /// What is known of a request that was sent before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EarlierRequest {
-    /// It was carried out.
-    Done {
-        /// Path of what it made; empty if it made nothing that has one.
-        location: String,
-    },
+    /// It was carried out: the path of what it made, empty if it made nothing that has one.
+    Done(String),
     /// Its key came with another request.
     Reused,
     /// It is being carried out.
@@ -82,7 +79,7 @@ impl RememberedRequest {
         match self.state {
             _ if self.fingerprint != request.fingerprint => EarlierRequest::Reused,
             RequestState::InProgress => EarlierRequest::InProgress,
-            RequestState::Done => EarlierRequest::Done { location: self.location },
+            RequestState::Done => EarlierRequest::Done(self.location),
         }
     }
 }
@@ -96,7 +93,7 @@ mod tests {
         let request = IdempotentRequest { key: RequestKey([1; 32]), fingerprint: [2; 32] };
         let other = IdempotentRequest { fingerprint: [3; 32], ..request };
         let remembered = |state| request.remembered(state, "/a".to_owned(), Timestamp::default());
-        let done = EarlierRequest::Done { location: "/a".to_owned() };
+        let done = EarlierRequest::Done("/a".to_owned());
         assert_eq!(remembered(RequestState::Done).seen_by(&request), done);
         assert_eq!(remembered(RequestState::InProgress).seen_by(&request), EarlierRequest::InProgress);
         for state in [RequestState::Done, RequestState::InProgress] {

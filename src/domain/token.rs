@@ -178,15 +178,11 @@ impl Token {
             .iter()
             .filter(|kept| kept.valid_until.is_none_or(|end| now < end))
             .any(|kept| equal_in_constant_time(&kept.digest, digest));
-        if !known {
-            return Err(TokenRefusal::Unknown);
-        }
-        if self.revoked_at.is_some() {
-            return Err(TokenRefusal::Revoked);
-        }
-        match self.expires_at {
-            Some(end) if end <= now => Err(TokenRefusal::Expired),
-            _ => Ok(()),
+        match self.state(now) {
+            _ if !known => Err(TokenRefusal::Unknown),
+            TokenState::Revoked => Err(TokenRefusal::Revoked),
+            TokenState::Expired => Err(TokenRefusal::Expired),
+            TokenState::Active => Ok(()),
         }
     }
 }

@@ -4,7 +4,7 @@
 use crate::crypto::digest::{Digest, equal_in_constant_time, sha256};
 use crate::crypto::mac::{MacHash, authenticate_once};
 use crate::domain::members;
-use crate::domain::sealed::Sealed;
+use crate::domain::secret::Sealed;
 use crate::domain::time::Timestamp;
 use crate::domain::uri::RESERVED;
 use data_encoding::BASE32_NOPAD;

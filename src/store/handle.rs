@@ -67,12 +67,9 @@ pub enum CommandError<E> {
     /// The command decided against itself; nothing has changed.
     #[error(transparent)]
     Refused(E),
-    /// The request was carried out before.
+    /// The request was carried out before: the path of what it made, empty if it made nothing that has one.
     #[error("the request was carried out before")]
-    Repeated {
-        /// Path of what it made; empty if it made nothing that has one.
-        location: String,
-    },
+    Repeated(String),
     /// The request's idempotency key came with another request before.
     #[error("the idempotency key was used for another request; hint: send a new key with a new request")]
     KeyReused,
@@ -183,15 +180,15 @@ impl Store {
             let _ = reply.send(vec![Decision::BelowReserve; drafts.len()]);
             return Ok(answer);
         }
-        let Err(rejected) = self.queue.push(item(drafts, reply)) else { return Ok(answer) };
-        match *rejected.item {
-            Item::Many(drafts, _) | Item::Together(drafts, _, _) => Err((rejected.error, drafts)),
-            _ => Err((rejected.error, Vec::new())),
+        let Err((error, rejected)) = self.queue.push(item(drafts, reply)) else { return Ok(answer) };
+        match *rejected {
+            Item::Many(drafts, _) | Item::Together(drafts, _, _) => Err((error, drafts)),
+            _ => Err((error, Vec::new())),
         }
     }
 
     pub(super) fn push(&self, item: Item) -> Result<(), Refused> {
-        self.queue.push(item).map_err(|rejected| rejected.error)
+        self.queue.push(item).map_err(|(error, _)| error)
     }
 
     /// Returns the most bytes that events stored together may take, as [`Draft::stored_len`] counts them.

@@ -164,6 +164,7 @@ fn done(database: &Database) -> Result<Vec<MigrationStatus>, StoreError> {
 mod tests {
     use super::*;
     use crate::store::catalog::Catalog;
+    use crate::store::database::in_memory;
     use crate::store::tables::ROW_TABLES;
     use std::collections::BTreeSet;
     use std::sync::Mutex;
@@ -180,8 +181,7 @@ mod tests {
 
     #[test]
     fn a_database_of_the_first_schema_gets_the_tables_that_came_later() {
-        let database =
-            Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
+        let database = in_memory(&[]);
         let transaction = begin(&database, CommitKind::Durable).unwrap();
         MIGRATIONS_IN_ORDER[0].run(&transaction).unwrap();
         meta::put(&transaction, meta::SCHEMA, &1u32.to_be_bytes()).unwrap();

@@ -15,7 +15,7 @@ use crate::platform::disk::Disk;
 use crate::platform::entropy::{Entropy, array};
 use crate::store::applier::{Writer, commit_durably};
 use crate::store::block::open::{OpenBlock, SUBTREE_LEN, block_of, first_seq_of};
-use crate::store::database::{self, FILE_NAME, NEW_FILE_NAME, begin, commit, meta};
+use crate::store::database::{self, FILE_NAME, NEW_FILE_NAME, RowTables, begin, commit, meta};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::head::Head;
 use crate::store::index::memory::{Frozen, Memory, Use};
@@ -29,7 +29,6 @@ use crate::store::options::{CommitKind, OnLoss, Opening, StoreOptions, Unobserve
 use crate::store::overlay::Overlay;
 use crate::store::record::attributes;
 use crate::store::record::parts::Parts;
-use crate::store::row_tables::RowTables;
 use crate::store::sealing;
 use crate::store::tables::{EVENTS, HEAD, META};
 use redb::{Database, ReadableDatabase};
@@ -111,7 +110,7 @@ pub(super) fn recover(
     let replayed = scan.entries.len();
     report(&scan, loss_accepted);
     if replayed > 0 {
-        options.observer.opening(Opening::Replaying { entries: replayed });
+        options.observer.opening(Opening::Replaying(replayed));
     }
     replay(&database, &mut writer, scan.entries)?;
     let mut epoch = Epoch(u32::from_be_bytes(meta::load(&database, meta::EPOCH)?));
@@ -173,7 +172,7 @@ fn read_journal(
 ) -> Result<(Scan, bool), OpenError> {
     let scanned = scan::scan(disk, store, last_applied, opened).and_then(|scan| match scan.missing {
         // What cannot be read is not lost.
-        Some(entry) if scan.unknown.is_none() => Err(OpenError::JournalCorrupt { entry }),
+        Some(entry) if scan.unknown.is_none() => Err(OpenError::JournalCorrupt(entry)),
         _ => Ok(scan),
     });
     match scanned {
@@ -189,7 +188,7 @@ fn refuse_unknown(scan: &Scan, tables: &RowTables) -> Result<(), OpenError> {
     let is_unknown = |entry: &&Entry| entry.rows.iter().any(|row| tables.name(row.table).is_none());
     let of_unknown_table = scan.entries.iter().find(is_unknown).map(|entry| entry.number);
     match scan.unknown.into_iter().chain(of_unknown_table).min() {
-        Some(entry) => Err(OpenError::JournalUnknown { entry }),
+        Some(entry) => Err(OpenError::JournalUnknown(entry)),
         None => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! The one-time link by which somebody with access to the machine makes the first owner in a browser.
 
-use crate::domain::link::Link;
 use crate::domain::secret::Secret;
+use crate::domain::session::Link;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::{Entropy, array};
 use crate::services::audit::Actor;

@@ -93,9 +93,9 @@ impl Builder {
         let filter = KeyFilter::read(info.id, &filter)?;
         info.entries = entries;
         rows.extend(last);
-        rows.push(IndexRow::Run(info.clone()));
+        rows.push(IndexRow::Run(info.id, Some(info.to_bytes())));
         // The parts end in the same apply in which the whole begins, so a start sees one or the other.
-        rows.extend(parts.iter().map(|part| IndexRow::DropRun(*part)));
+        rows.extend(parts.iter().map(|part| IndexRow::Run(*part, None)));
         self.write_in_portions(rows, 1 + parts.len())?;
         self.change_runs(|runs| runs.without(parts).with(info, filter));
         Ok(())
@@ -175,7 +175,7 @@ impl Builder {
                 .collect()
         };
         for id in expired {
-            (self.write)(vec![IndexRow::DropRun(id)])?;
+            (self.write)(vec![IndexRow::Run(id, None)])?;
             self.change_runs(|runs| runs.without(&[id]));
             self.remove_rows(&[id])?;
         }

@@ -63,7 +63,7 @@ pub fn scan(
         let name = file_name(segment);
         if !disk.exists(&name)? {
             if opened.is_some() {
-                return Err(OpenError::JournalMissing { missing: name });
+                return Err(OpenError::JournalMissing(name));
             }
             continue;
         }
@@ -78,10 +78,10 @@ pub fn scan(
                 return Err(OpenError::JournalFormat { file: name, found: format, expected: FORMAT });
             }
             SegmentHeader::Used { store: found, .. } if found != *store => {
-                return Err(OpenError::JournalForeign { file: name });
+                return Err(OpenError::JournalForeign(name));
             }
             SegmentHeader::Used { generation, .. } if generation % SEGMENTS != segment => {
-                return Err(OpenError::JournalMisplaced { file: name });
+                return Err(OpenError::JournalMisplaced(name));
             }
             SegmentHeader::Used { generation: found, .. } => {
                 generation = generation.max(found);
@@ -94,10 +94,10 @@ pub fn scan(
     }
     // All four have one length while a server runs: changing it begins with a database that is closed.
     if let Some((_, missing)) = shortest.filter(|(len, _)| opened.is_some() && *len < longest) {
-        return Err(OpenError::JournalMissing { missing });
+        return Err(OpenError::JournalMissing(missing));
     }
     if opened.is_some() && generation < begun {
-        return Err(OpenError::JournalMissing { missing: "the journal's last generation".into() });
+        return Err(OpenError::JournalMissing("the journal's last generation".into()));
     }
     Ok(without_gaps(found, last_applied, generation))
 }

@@ -186,6 +186,21 @@ mod tests {
                 &format!(r#"{{"fingerprint":"{digest}","location":"/a","state":"{state}","at":"{at}"}}"#),
             );
         }
+    }
+
+    #[test]
+    fn a_row_without_what_came_later_is_read() {
+        let tenant = br#"{"number":1,"slug":"a","name":"A","status":"active","settings":{},"created_at":"2026-03-01T12:00:00Z"}"#;
+        let tenant = Tenant::decode(&[], tenant).unwrap();
+        assert_eq!(Tenant::decode(&[], &tenant.encode()), Some(tenant));
+        let digest = "ab".repeat(32);
+        let row = format!(
+            r#"{{"id":"aaaaaaaaaaaaaaaa","tenant":1,"name":"till","scopes":["events:write"],"secrets":[{{"sha256":"{digest}",
+            "valid_until":null}}],"created_at":"2026-03-01T12:00:00Z","expires_at":null,"revoked_at":null}}"#
+        );
+        let token = Token::decode(&[], row.as_bytes()).unwrap();
+        assert_eq!(token.secrets[0].created_at, None);
+        assert_eq!(Token::decode(&[], &token.encode()), Some(token));
         let agent = br#"{"tenant":1,"name":"a","kind":"till","version":null,"interval_seconds":60,"work":"wanted","registered_at":"2026-03-01T12:00:00Z","last_heartbeat":"2026-03-01T12:00:00Z"}"#;
         assert_eq!(Agent::decode(&[], agent).unwrap().changes, []);
         assert!(RememberedRequest::decode(&[7; 31], br"{}").is_none());

@@ -1,7 +1,7 @@
 //! Rows of one value: counters, settings, when a token was last used, one-time links.
 
 use crate::domain::ids::TokenId;
-use crate::domain::link::Link;
+use crate::domain::session::Link;
 use crate::domain::time::Timestamp;
 use crate::store::rows::stored::{Stored, from_json, from_number, to_json};
 use crate::store::tables::{COUNTERS, LINKS, RowTable, SETTINGS, TOKEN_USES};

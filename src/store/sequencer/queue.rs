@@ -99,12 +99,6 @@ impl Item {
     }
 }
 
-/// An item that was not taken.
-pub(in crate::store) struct Rejected {
-    pub(in crate::store) error: QueueError,
-    pub(in crate::store) item: Box<Item>,
-}
-
 /// Why an item was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
@@ -144,8 +138,8 @@ impl Queue {
 
     /// Adds an item, unless too much waits; many events at once wait for a queue that is nearly empty, so that
     /// whoever sends much never keeps out who sends little. What is not taken is given back.
-    pub(in crate::store) fn push(&self, item: Item) -> Result<(), Rejected> {
-        let rejected = |error, item| Err(Rejected { error, item: Box::new(item) });
+    pub(in crate::store) fn push(&self, item: Item) -> Result<(), (QueueError, Box<Item>)> {
+        let rejected = |error, item| Err((error, Box::new(item)));
         let (events, bytes) = item.weight();
         let many = matches!(item, Item::Many(..) | Item::Together(..));
         let mut state = lock(&self.state);
