@@ -14,7 +14,7 @@ use crate::services::refusal::shortened;
 use crate::services::tenants;
 use crate::store::effects::{Effects, ROWS_PER_ENTRY};
 use crate::store::handle::Store;
-use crate::store::rows::token::TokenUse;
+use crate::store::rows::value::TokenUse;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};

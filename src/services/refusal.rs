@@ -87,7 +87,7 @@ impl From<CommandError<Refusal>> for Refusal {
         match error {
             CommandError::Refused(refusal) => refusal,
             CommandError::Queue(error) => Self::Unavailable(error),
-            CommandError::Repeated { location } => Self::Repeated { made: location },
+            CommandError::Repeated(made) => Self::Repeated { made },
             CommandError::KeyReused => Self::Reused,
             CommandError::InProgress => Self::InProgress,
             CommandError::TooManyRequests => Self::TooManyRequests,

@@ -56,7 +56,7 @@ impl Source {
     fn of_file(name: String, mut file: File, bar: &ProgressBar) -> io::Result<Self> {
         let stamp = stamp(&file)?;
         file.rewind()?;
-        let mut hasher = Sha256::new();
+        let mut hasher = Sha256::default();
         let len = pieces(&mut bar.wrap_read(&file), &mut |piece| {
             hasher.update(piece);
             Ok(())

@@ -1,7 +1,7 @@
 //! The one-time link by which somebody with access to the machine makes the first owner in a browser.
 
-use crate::domain::link::Link;
 use crate::domain::secret::Secret;
+use crate::domain::session::Link;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::{Entropy, array};
 use crate::platform::locks::lock;
@@ -11,7 +11,7 @@ use crate::services::refusal::Refusal;
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::rows::session::PurposeLink;
+use crate::store::rows::value::PurposeLink;
 use std::sync::{Arc, Mutex};
 
 /// Under which name the link is kept.
