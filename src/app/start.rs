@@ -231,7 +231,7 @@ fn open_certificates(
 ) -> Result<TlsKeeper, TlsError> {
     let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
     if let Some(not_after) = tls.expires_at() {
-        metrics.certificate_expires(not_after);
+        metrics.machine.certificate_expires(not_after);
     }
     Ok(tls)
 }

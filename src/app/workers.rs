@@ -94,7 +94,7 @@ fn renew_certificate(tools: &Tools) -> Worker {
             tracing::info!("The server's certificate was renewed");
         }
         if let Some(not_after) = tls.expires_at() {
-            metrics.certificate_expires(not_after);
+            metrics.machine.certificate_expires(not_after);
         }
         Ok(())
     })
@@ -148,7 +148,7 @@ fn measure(services: &Services) -> Worker {
 fn measure_store(store: &Store, metrics: &Metrics) -> Result<(), String> {
     let file_bytes = store.database_bytes().map_err(|error| error.to_string())?;
     let free_bytes = store.free_bytes().map_err(|error| error.to_string())?;
-    metrics.store_measured(file_bytes, free_bytes);
+    metrics.machine.store_measured(file_bytes, free_bytes);
     Ok(())
 }
 

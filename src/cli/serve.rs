@@ -6,10 +6,10 @@ use crate::app::start::{Setup, start};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
 use crate::cli::{output, secrets, setup_link};
-use crate::config::{self, Changes, Loaded, LogFormat};
+use crate::config::{self, Changes, Loaded};
 use crate::platform::service_manager::ServiceManager;
 use crate::store::options::OnLoss;
-use crate::telemetry::logs::{self, LogEnd, LogHandle, LogOptions};
+use crate::telemetry::logs::{self, LogHandle};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::panic;
 use std::io::IsTerminal;
@@ -42,7 +42,7 @@ impl Serve {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         let loaded = context.load()?;
-        let (logs, _end) = init_logs(&loaded)?;
+        let (logs, _end) = logs::init(&loaded.config.logging).map_err(|error| Failure::from_error(&error))?;
         let on_loss = if self.accept_loss { OnLoss::Accept } else { OnLoss::Refuse };
         let manager = ServiceManager::from_environment();
         manager.status("Starting: checking configuration and certificates");
@@ -101,25 +101,6 @@ pub fn prepare(
         on_loss,
         manager: ServiceManager::none(),
     })
-}
-
-/// Sets logging up as configured: pretty on a terminal, JSON elsewhere, unless the settings say.
-pub fn init_logs(loaded: &Loaded) -> Result<(Arc<LogHandle>, LogEnd), Failure> {
-    let logging = &loaded.config.logging;
-    let pretty = match logging.format {
-        LogFormat::Pretty => true,
-        LogFormat::Json => false,
-        LogFormat::Auto => logging.directory.is_none() && std::io::stdout().is_terminal(),
-    };
-    let options = LogOptions {
-        format: if pretty { logs::LogFormat::Pretty } else { logs::LogFormat::Json },
-        level: logging.level,
-        directory: logging.directory.clone(),
-        files_max: logging.files_max,
-        redact_fields: logging.redact_fields.clone(),
-    };
-    let (handle, end) = logs::init(&options).map_err(|error| Failure::from_error(&error))?;
-    Ok((Arc::new(handle), end))
 }
 
 fn report_configuration(loaded: &Loaded) {

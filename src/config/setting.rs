@@ -109,6 +109,13 @@ pub(super) struct Setting<S> {
     pub(super) field: fn(&mut S) -> &mut dyn Field,
 }
 
+impl<S> Setting<S> {
+    /// Returns its name within the section.
+    pub(super) fn name(&self) -> &'static str {
+        self.key.rsplit('.').next().unwrap_or_default()
+    }
+}
+
 /// Declares a section: its struct with documentation, its defaults, and its part of the reference. A setting reads
 /// `"key" field: Type = default, Row::of(kind);` under its doc comment.
 macro_rules! section {

@@ -13,12 +13,13 @@ use crate::cli::demo::simulator::statistics::Statistics;
 use crate::cli::demo::{credential, login};
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::cli::serve::{Signals, init_logs, prepare};
+use crate::cli::serve::{Signals, prepare};
 use crate::config::TlsMode;
 use crate::platform::entropy::array;
 use crate::platform::machine::Machine;
 use crate::store::options::OnLoss;
 use crate::store::verify::Verification;
+use crate::telemetry::logs;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,7 +63,7 @@ impl Demo {
         }
         output::note(&format!("data directory {}", place.path().display()));
         place.claim()?;
-        let (logs, _end) = init_logs(&loaded)?;
+        let (logs, _end) = logs::init(&loaded.config.logging).map_err(|error| Failure::from_error(&error))?;
         let setup = prepare(&own, &loaded, Some(logs), OnLoss::Refuse)?;
         // An operator's password in the environment is meant for another appliance.
         let setup = Setup { given: GivenSecrets::default(), ..setup };

@@ -81,7 +81,7 @@ impl ByOutcome {
 
 /// All series of the intake.
 #[derive(Debug)]
-pub(super) struct IntakeSeries {
+pub struct IntakeSeries {
     /// In the order of [`EventFormat::ALL`].
     processed: [(EventFormat, ByOutcome); EventFormat::ALL.len()],
     by_tenant: ByTenant,
@@ -123,7 +123,7 @@ impl IntakeSeries {
     }
 
     /// Returns the meter of a tenant.
-    pub(super) fn tenant(&self, slug: &str) -> Arc<TenantMeter> {
+    pub fn tenant(&self, slug: &str) -> Arc<TenantMeter> {
         let made = || Some(TenantMeter::new(&self.by_tenant, slug));
         self.tenants.find_or_insert(slug, made).unwrap_or_else(|| Arc::clone(&self.tenant_other))
     }
@@ -134,7 +134,7 @@ impl IntakeSeries {
     }
 
     /// Counts events by their outcome.
-    pub(super) fn events_processed(&self, outcome: EventOutcome, format: EventFormat, count: u64) {
+    pub fn events_processed(&self, outcome: EventOutcome, format: EventFormat, count: u64) {
         if let Some((_, by_outcome)) = self.processed.iter().find(|(known, _)| *known == format) {
             by_outcome.of(outcome).inc_by(count);
         }

@@ -1,4 +1,4 @@
-//! Registers series and holds their buckets.
+//! Registers series, holds their buckets, and counts what is alive.
 
 use prometheus::core::Collector;
 use prometheus::{
@@ -104,4 +104,23 @@ pub(super) fn whole(number: f64) -> u64 {
 /// Notes a duration in a histogram of seconds.
 pub(super) fn observe(histogram: &Histogram, elapsed: Duration) {
     histogram.observe(elapsed.as_secs_f64());
+}
+
+/// One connection, event stream or read transaction; a gauge counts it until this is dropped.
+#[derive(Debug)]
+#[must_use = "it is counted only while this is held"]
+pub struct Alive(IntGauge);
+
+impl Alive {
+    /// Counts one more.
+    pub(super) fn count(gauge: &IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }

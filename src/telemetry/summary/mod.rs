@@ -13,12 +13,8 @@ mod places;
 /// Ten seconds of requests.
 mod slot;
 
-/// Latencies taken out piece by piece.
-mod taken;
-
 /// Ninety slots and what they say together.
 mod window;
 
-pub use self::taken::Mark;
 pub use self::tally::Latency;
-pub use self::window::{Counts, Overview, Summary, TenantOverview};
+pub use self::window::{Counts, Mark, Overview, Summary, TenantOverview};
