@@ -40,7 +40,6 @@ pub(super) fn worker(manager: ServiceManager, watched: Watched, stop: Shutdown) 
     }))
 }
 
-/// Feeds the watchdog.
 struct Feeder {
     manager: ServiceManager,
     watched: Watched,
@@ -117,7 +116,6 @@ mod tests {
     use crate::store::options::StoreOptions;
     use std::sync::{Arc, Mutex};
 
-    /// A store in a directory of its own.
     fn store() -> (Store, std::path::PathBuf) {
         let entropy = Arc::new(SystemEntropy::new());
         let name = u64::from_le_bytes(entropy::array(entropy.as_ref()));

@@ -159,7 +159,6 @@ async fn export(client: &Client, mut ask: Ask) -> Result<(), Failure> {
     }
 }
 
-/// Where in the ledger an event is.
 #[derive(Deserialize)]
 struct Place {
     seq: u64,

@@ -247,7 +247,6 @@ impl Signals {
         })
     }
 
-    /// Waits for the next signal.
     async fn next(&mut self) -> Heard {
         tokio::select! {
             _ = self.terminate.recv() => Heard::Stop("SIGTERM"),

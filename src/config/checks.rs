@@ -19,13 +19,11 @@ const OTHERS_READ_WRITE: u32 = 0o006;
 /// What the checks look at: values, where they came from, and which could not be read.
 pub(super) struct Checked<'a> {
     pub(super) config: &'a Config,
-    /// Returns a setting's origin.
     pub(super) origin: &'a dyn Fn(&str) -> Origin,
     /// Tells whether the setting's value was refused; checks that need it are left out.
     pub(super) refused: &'a dyn Fn(&str) -> bool,
 }
 
-/// What the checks found.
 #[derive(Default)]
 pub(super) struct Findings {
     pub(super) errors: Vec<Problem>,

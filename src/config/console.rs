@@ -81,7 +81,6 @@ fn beside_the_table(loaded: &Loaded) -> impl Iterator<Item = Provenance> {
     loaded.provenance.iter().filter(|row| reference::find(&row.key).is_none()).cloned()
 }
 
-/// Returns all warnings, each once.
 fn merged(present: &[Problem], found: Vec<Problem>) -> Vec<Problem> {
     let mut all = present.to_vec();
     all.extend(found.into_iter().filter(|warning| !present.contains(warning)));

@@ -87,7 +87,6 @@ fn facts(entry: &Entry) -> String {
     facts
 }
 
-/// Writes words as comment lines.
 fn push_comment(text: &mut String, words: &str) {
     let mut line = String::from("#");
     for word in words.split(' ') {

@@ -174,7 +174,6 @@ pub(super) fn spelled<T: Spelling>(kind: &Kind, text: &str) -> Result<T, Refusal
     T::read(text).map_err(refusal)
 }
 
-/// Writes a list.
 pub(super) fn joined<T: Spelling>(values: &[T]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }

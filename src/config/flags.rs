@@ -6,7 +6,6 @@ use crate::config::raw::{Raw, shortened};
 use crate::config::reference;
 use crate::config::sources::Assignment;
 
-/// Collects the assignments of all flags.
 pub(super) fn read(flags: &[String], assignments: &mut Vec<Assignment>, problems: &mut Vec<Problem>) {
     for flag in flags {
         let Some((key, value)) = flag.split_once('=') else {

@@ -116,7 +116,6 @@ impl Kind {
         Self::DurationOrNever(Bounds::seconds(min_seconds, max_seconds))
     }
 
-    /// Returns the type in words.
     pub(super) fn words(&self) -> String {
         match self {
             Self::Choice(words) => format!("one of {}", words.join(", ")),

@@ -30,7 +30,6 @@ impl Refusal {
         Self { reason: reason.into(), hint: hint.into() }
     }
 
-    /// Makes a problem of it.
     pub(super) fn of(self, key: String, value: String, origin: Origin) -> Problem {
         Problem { value: Some(value), ..Problem::new(key, origin, self.reason, self.hint) }
     }

@@ -267,7 +267,6 @@ fn code(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("`{text}`") }
 }
 
-/// Joins the texts that are not empty.
 fn join_given(texts: [&str; 2], separator: &str) -> String {
     let given: Vec<&str> = texts.into_iter().filter(|text| !text.is_empty()).collect();
     given.join(separator)

@@ -16,7 +16,6 @@ pub(super) const SECTION: &str = "schemes";
 /// Most own schemes: one for every kind of sender somebody may have.
 const SCHEMES_MAX: usize = 64;
 
-/// A scheme's table as written.
 pub(super) struct SchemeTable {
     pub(super) name: String,
     pub(super) origin: Origin,

@@ -60,7 +60,6 @@ impl SecretVariable {
 /// Names the directory of the service manager's credentials.
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
-/// Where a secret is.
 enum Place {
     /// In a variable.
     Variable(&'static str, OsString),

@@ -34,7 +34,6 @@ pub enum Secrecy {
 /// A variable's name without the `MAINSTAY_` prefix, known from other services.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PlainName {
-    /// The variable.
     pub(super) name: &'static str,
     /// Turns its value into the setting's text.
     pub(super) translate: fn(&str) -> String,
@@ -43,7 +42,6 @@ pub(super) struct PlainName {
 /// What the reference says of a setting besides key, default and documentation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    /// Its type and bounds.
     pub(super) kind: Kind,
     /// What the default depends on, in words; empty for most.
     pub(super) default_note: &'static str,
@@ -51,11 +49,8 @@ pub(super) struct Row {
     pub(super) bounds_note: &'static str,
     /// Whether a running appliance takes a change.
     pub(super) reload: Reload,
-    /// Whether the console may set it.
     pub(super) console: Console,
-    /// Whether it may be shown.
     pub(super) secrecy: Secrecy,
-    /// Its plain variable, if there is one.
     pub(super) plain: Option<PlainName>,
 }
 
@@ -66,13 +61,11 @@ impl Row {
         Self { kind, default_note: "", bounds_note: "", reload, console, secrecy, plain: None }
     }
 
-    /// Says what the default depends on.
     pub(super) const fn default_note(mut self, note: &'static str) -> Self {
         self.default_note = note;
         self
     }
 
-    /// Says what else bounds it.
     pub(super) const fn bounds_note(mut self, note: &'static str) -> Self {
         self.bounds_note = note;
         self
@@ -105,7 +98,6 @@ pub(super) struct Setting<S> {
     pub(super) doc: &'static str,
     /// Type, bounds and the rest.
     pub(super) row: Row,
-    /// Its field.
     pub(super) field: fn(&mut S) -> &mut dyn Field,
 }
 

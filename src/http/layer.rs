@@ -331,11 +331,10 @@ impl Pattern {
         let method = door.map_or_else(|| request_line::method(&parts.method), |door| door.method.as_str());
         // Series and usage are of those who come by a network.
         if !origin.is_local() {
+            let http = &self.edge.metrics.http;
             match door {
                 Some(door) => door.meter.observe(status, latency),
-                None => {
-                    self.edge.metrics.http.route(parts.method.as_str(), self.text).observe(status, latency)
-                }
+                None => http.route(parts.method.as_str(), self.text).observe(status, latency),
             }
             let summary = self.edge.metrics.summary();
             summary.record(began + latency, status, latency, tenant.map(Arc::as_ref));

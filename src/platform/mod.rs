@@ -16,7 +16,7 @@ pub(crate) mod scratch;
 /// The disk as the store sees it.
 pub mod disk;
 
-/// A file that is written past the page cache.
+/// The way to a file past the page cache.
 mod direct;
 
 /// A directory of the real file system.

@@ -173,7 +173,6 @@ mod tests {
     use serde_json::Value;
     use std::time::Duration;
 
-    /// The fields of every line.
     struct Lines(Vec<Value>);
 
     impl Lines {

@@ -205,7 +205,6 @@ struct Lines {
     sink: Arc<Sink>,
 }
 
-/// One of the two.
 #[derive(Debug)]
 enum LineWriter {
     Queued(NonBlocking),
@@ -255,7 +254,6 @@ impl Kept {
         tracing::subscriber::with_default(subscriber, || run(&filter));
     }
 
-    /// Takes the lines out.
     pub(super) fn lines(&self) -> Vec<String> {
         let bytes = std::mem::take(&mut *self.0.lock().unwrap());
         String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()

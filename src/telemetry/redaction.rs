@@ -108,7 +108,6 @@ impl Redaction {
     }
 }
 
-/// Returns the credential that follows a scheme.
 fn behind_scheme(line: &[u8], end: usize) -> Option<Masked> {
     let rest = line.get(end..)?;
     let blank = [&b" "[..], b"+", b"%20"].into_iter().find(|blank| rest.starts_with(blank))?;
@@ -117,7 +116,6 @@ fn behind_scheme(line: &[u8], end: usize) -> Option<Masked> {
     (end >= begin + CREDENTIAL_LEN_MIN).then_some(Masked::plain(begin, end))
 }
 
-/// Returns the signature that follows a name.
 fn behind_sign(line: &[u8], end: usize, len_min: usize) -> Option<Masked> {
     matches!(line.get(end)?, b'=' | b',').then_some(())?;
     let stop = secret_value::credential_end(line, end + 1);

@@ -56,7 +56,6 @@ pub struct NoHeaders;
 
 impl RequestHeaders for NoHeaders {}
 
-/// Writes the line.
 pub(super) fn write(line: &RequestLine<'_>) {
     info!(
         rid = line.rid,

@@ -50,7 +50,7 @@ impl KeyDirectory {
         check_mode(&path, 0o600, environment)?;
         let key = parse_key(&bytes);
         bytes.fill(0);
-        key.map(Some).map_err(|problem| KeysError::Text { path, problem })
+        key.map(Some).map_err(|problem| KeysError::Text(path, problem))
     }
 
     /// Makes the key that seals secrets; one that is there already is never replaced.
@@ -104,7 +104,7 @@ mod tests {
         let key = keys.create(&SeededEntropy::new(1)).unwrap();
         assert_eq!((mode(&keys.path), mode(&keys.sealing_key_file())), (0o700, 0o600));
         assert_eq!(keys.load(Environment::Production).unwrap(), Some(key.clone()));
-        assert!(matches!(keys.create(&SeededEntropy::new(2)), Err(KeysError::Write { .. })));
+        assert!(matches!(keys.create(&SeededEntropy::new(2)), Err(KeysError::Write(..))));
         assert_eq!(keys.load(Environment::Production).unwrap(), Some(key));
         assert_eq!(fs::read_dir(&keys.path).unwrap().count(), 1);
     }

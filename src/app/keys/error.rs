@@ -7,29 +7,14 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// A file cannot be read.
-    #[error("{path} cannot be read; hint: check that it belongs to this user")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error("{0} cannot be read; hint: check that it belongs to this user")]
+    Read(PathBuf, #[source] io::Error),
     /// A file cannot be written.
-    #[error("{path} cannot be written; hint: check the directory's owner and the free space")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A file's contents are of no use.
-    #[error("{path}: {problem}; hint: bring it back from a backup or an export of the keys")]
-    Text {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it, without quoting it.
-        problem: &'static str,
-    },
+    #[error("{0} cannot be written; hint: check the directory's owner and the free space")]
+    Write(PathBuf, #[source] io::Error),
+    /// A file's contents are of no use, for a reason that does not quote it.
+    #[error("{0}: {1}; hint: bring it back from a backup or an export of the keys")]
+    Text(PathBuf, &'static str),
     /// Other users of the machine may use a key.
     #[error("{path} is open to other users of this machine (mode {mode:04o}); hint: chmod {wanted:o} {path}")]
     Mode {
@@ -43,20 +28,18 @@ pub enum KeysError {
 }
 
 impl KeysError {
-    /// Says that a file cannot be read.
     pub(super) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        |source| Self::Read { path, source }
+        |error| Self::Read(path, error)
     }
 
-    /// Says that a file cannot be written.
     pub(super) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        |source| Self::Write { path, source }
+        |error| Self::Write(path, error)
     }
 
     /// Tells whether trying again cannot help before a person has changed something.
     pub fn is_lasting(&self) -> bool {
-        !matches!(self, Self::Read { .. } | Self::Write { .. })
+        !matches!(self, Self::Read(..) | Self::Write(..))
     }
 }

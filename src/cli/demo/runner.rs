@@ -27,17 +27,11 @@ const SETTLE_TIME_MAX: Duration = Duration::from_secs(15);
 /// Feeds the appliance.
 #[derive(Debug)]
 pub(super) struct Runner {
-    /// Makes requests.
     pub(super) feed: Feed,
-    /// Sends them.
     pub(super) client: Arc<DemoClient>,
-    /// Dates them.
     pub(super) clock: Arc<dyn Clock>,
-    /// Counts the answers.
     pub(super) statistics: Statistics,
-    /// Keeps the counts.
     pub(super) store: Store,
-    /// Shows them.
     pub(super) screen: Screen,
     /// New events a second.
     pub(super) rate: u32,
@@ -45,7 +39,6 @@ pub(super) struct Runner {
     pub(super) goal: Option<u64>,
     /// Requests that are sent and not answered.
     pub(super) in_flight: JoinSet<Answered>,
-    /// New events among them.
     pub(super) new_in_flight: u64,
 }
 

@@ -24,21 +24,17 @@ pub(super) enum Screen {
     Json,
 }
 
-/// How to reach the demo.
 #[derive(Clone, Debug)]
 pub(super) struct Reach {
     /// Such as `https://127.0.0.1:8443`.
     pub(super) address: String,
-    /// The authority's certificate.
     pub(super) authority: PathBuf,
-    /// The data directory.
     pub(super) place: Place,
     /// Who signs in to the console; none where that is no longer the demo's own operator.
     pub(super) login: Option<Login>,
 }
 
 impl Screen {
-    /// Shows how to reach the demo.
     pub(super) fn started(self, reach: &Reach) -> io::Result<()> {
         let [read, send, list] = commands(reach);
         let (path, header_file, logs) = (reach.place.path(), reach.place.header_file(), reach.place.logs());
@@ -77,7 +73,6 @@ impl Screen {
         Ok(())
     }
 
-    /// Shows the state.
     pub(super) fn status(self, now: Timestamp, statistics: &Statistics, elapsed: Duration) -> io::Result<()> {
         match self {
             Self::Lines => {
@@ -129,7 +124,6 @@ fn summary(statistics: &Statistics, elapsed: Duration) -> [String; 2] {
     [run, format!("in all: stored {stored}, repeats {repeats}, refused {refused}")]
 }
 
-/// Shows the fields of some objects as one.
 fn show<const N: usize>(kind: &str, objects: [Value; N]) -> io::Result<()> {
     let mut line = json!({ "kind": kind });
     for object in objects {

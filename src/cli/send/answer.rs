@@ -11,7 +11,6 @@ const DETAIL_LEN_MAX: usize = 300;
 /// Most fields that a reason names.
 const FIELDS_MAX: usize = 3;
 
-/// The answer to one line.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub(super) enum Answer {
@@ -75,7 +74,6 @@ impl Answer {
 }
 
 impl Reason {
-    /// Makes a reason that can be shown.
     pub(super) fn new(code: &str, detail: &str) -> Self {
         let shown = |text: &str| output::plain(&Value::from(text)).chars().take(DETAIL_LEN_MAX).collect();
         Self { code: shown(code), detail: shown(detail) }

@@ -45,7 +45,6 @@ pub(super) struct Record {
     text: Range<usize>,
     /// Its place in the file, without a line ending.
     pub(super) place: Range<u64>,
-    /// What became of it.
     pub(super) outcome: Outcome,
 }
 

@@ -28,19 +28,16 @@ pub(super) enum Item {
     Same(Arc<Source>),
 }
 
-/// Reads files.
 #[derive(Debug)]
 pub(super) struct Reader {
     /// Hears how far it is.
     pub(super) progress: Progress,
     /// Names temporary files.
     pub(super) entropy: Arc<dyn Entropy>,
-    /// Takes what is found.
     pub(super) items: Sender<Item>,
 }
 
 impl Reader {
-    /// Reads all files in order.
     pub(super) fn run(self, inputs: Vec<Input>) -> Result<(), Failure> {
         let mut seen = HashSet::new();
         for input in &inputs {

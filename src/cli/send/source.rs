@@ -14,16 +14,13 @@ use std::path::Path;
 /// Bytes read at a time.
 pub(super) const READ_BYTES: usize = 256 * 1024;
 
-/// An opened file.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// Its name for people.
     pub(super) name: String,
     /// The file; of a pipe a copy that has no name.
     pub(super) file: File,
     /// SHA-256 of all its bytes.
     pub(super) digest: Digest,
-    /// Its length in bytes.
     pub(super) len: u64,
     stamp: Stamp,
 }
@@ -64,7 +61,6 @@ impl Source {
         Ok(Self { name, file, digest: hasher.finish(), len, stamp })
     }
 
-    /// Returns a reader from the beginning.
     pub(super) fn reader(&self) -> Result<BufReader<&File>, Failure> {
         (&self.file).rewind().map_err(|error| self.unreadable(&error))?;
         Ok(BufReader::with_capacity(READ_BYTES, &self.file))

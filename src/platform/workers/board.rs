@@ -25,7 +25,6 @@ impl Workers {
         }
     }
 
-    /// Changes what a worker reports.
     pub(super) fn report(&self, name: &'static str, change: impl FnOnce(&mut WorkerStatus)) {
         if let Some(status) = self.statuses().iter_mut().find(|status| status.name == name) {
             change(status);

@@ -3,9 +3,10 @@
 use crate::domain::time::Timestamp;
 
 /// What a worker does at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WorkerState {
     /// It waits for its next step; the last one succeeded, or there was none yet.
+    #[default]
     Idle,
     /// A step is under way.
     Running,
@@ -25,7 +26,7 @@ impl WorkerState {
 }
 
 /// What a worker reports of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkerStatus {
     /// Its name.
     pub name: &'static str,
@@ -47,16 +48,7 @@ pub struct WorkerStatus {
 
 impl WorkerStatus {
     /// Returns the status of a worker before its first step.
-    pub(super) const fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            state: WorkerState::Idle,
-            last_step_at: None,
-            last_error: None,
-            next_step_at: None,
-            steps: 0,
-            failures: 0,
-            restarts: 0,
-        }
+    pub(super) fn new(name: &'static str) -> Self {
+        Self { name, ..Self::default() }
     }
 }

@@ -151,7 +151,6 @@ impl Supervisor {
     }
 }
 
-/// Returns what a panic says.
 fn reason_of(gone: JoinError) -> String {
     let Ok(payload) = gone.try_into_panic() else { return "it was cancelled".to_owned() };
     let text = |payload: &dyn Any| {

@@ -63,7 +63,6 @@ pub struct HttpSeries {
 }
 
 impl HttpSeries {
-    /// Registers the series.
     pub(super) fn new(series: &Series<'_>) -> Self {
         let labels = &["method", "route", "status_code"];
         let by_status = ByStatus {

@@ -90,7 +90,6 @@ pub struct IntakeSeries {
 }
 
 impl IntakeSeries {
-    /// Registers the series.
     pub(super) fn new(series: &Series<'_>) -> Self {
         let processed = series.counters(
             "events_processed_total",
@@ -128,7 +127,6 @@ impl IntakeSeries {
         self.tenants.find_or_insert(slug, made).unwrap_or_else(|| Arc::clone(&self.tenant_other))
     }
 
-    /// Returns how many events came to this.
     pub(super) fn total(&self, outcome: EventOutcome) -> u64 {
         self.processed.iter().map(|(_, by_outcome)| by_outcome.of(outcome).get()).sum()
     }

@@ -25,7 +25,6 @@ pub struct MachineSeries {
 }
 
 impl MachineSeries {
-    /// Registers the series.
     pub(super) fn new(series: &Series<'_>, started_at: Timestamp) -> Self {
         let version = env!("CARGO_PKG_VERSION");
         series
@@ -97,7 +96,6 @@ impl MachineSeries {
         self.job_retries.inc();
     }
 
-    /// Returns how many panics there were.
     pub(super) fn panics(&self) -> u64 {
         self.panics.get()
     }

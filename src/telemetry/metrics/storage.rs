@@ -32,7 +32,6 @@ pub struct StorageSeries {
 }
 
 impl StorageSeries {
-    /// Registers the series.
     pub(super) fn new(series: &Series<'_>) -> Self {
         let queue = series.gauges("processing_queue_size", "Events under way in the store.", &["status"]);
         let made = Self {

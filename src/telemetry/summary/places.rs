@@ -26,7 +26,6 @@ impl Places {
         Self([const { OnceLock::new() }; PLACES - 1])
     }
 
-    /// Returns the tenant's place.
     pub(super) fn of(&self, tenant: &Tenant) -> usize {
         let named = || Named { number: tenant.number, slug: tenant.slug.as_str().into() };
         let taken = |place: &OnceLock<Named>| place.get_or_init(named).number == tenant.number;

@@ -95,13 +95,11 @@ impl Slot {
         }
     }
 
-    /// Returns how much memory a slot takes.
     #[cfg(test)]
     pub(super) fn bytes() -> usize {
         size_of::<Self>() + 4 * (BUCKETS + ENTRIES) + PLACES * size_of::<Rest>()
     }
 
-    /// Forgets everything.
     pub(super) fn clear(&self) {
         for count in self.all.iter().chain(&self.entries) {
             count.store(0, Ordering::Relaxed);
@@ -113,7 +111,6 @@ impl Slot {
         }
     }
 
-    /// Counts a request.
     pub(super) fn count(&self, bucket: usize, ending: Ending, place: Option<usize>) {
         if let Some(count) = self.all.get(bucket) {
             count.fetch_add(1, Ordering::Relaxed);

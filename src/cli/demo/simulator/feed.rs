@@ -4,7 +4,7 @@
 //! body again) and one carries a credential nobody knows.
 
 use crate::domain::time::Timestamp;
-use crate::platform::entropy::{Entropy, SeededEntropy};
+use crate::platform::entropy::{SeededEntropy, array};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -51,14 +51,12 @@ const REASONS: [&str; 3] = ["damaged", "wrong article", "changed mind"];
 /// An event to send, and the answer that is due; sent again it is the same.
 #[derive(Clone, Debug)]
 pub(in crate::cli::demo) struct Request {
-    /// What is due.
     pub(in crate::cli::demo) due: Due,
     event_type: &'static str,
     /// Path and query it is posted to; none of the characters needs escaping.
     pub(super) target: String,
     /// The idempotency key: the number of the document.
     pub(super) key: String,
-    /// The document as JSON.
     pub(super) body: Bytes,
 }
 
@@ -90,7 +88,6 @@ pub(in crate::cli::demo) struct Feed {
     random: SeededEntropy,
     /// Number of the run; it is part of every document's number, so that none comes twice.
     run: u64,
-    /// Requests made in this run.
     made: u64,
     stored: VecDeque<Request>,
 }
@@ -155,7 +152,6 @@ impl Feed {
         json!({ "lines": lines, "total_cents": total_cents, "currency": "EUR", "method": self.pick(&METHODS) })
     }
 
-    /// Takes a whole sale back.
     fn refund(&mut self, sale: &Request) -> Value {
         let sold: Value = serde_json::from_slice(&sale.body).expect("the sale was written as JSON");
         let [lines, total_cents] = ["lines", "total_cents"].map(|field| sold.get(field));
@@ -188,7 +184,7 @@ impl Feed {
 
     /// Returns a number below another. The bias of the remainder is far below what a feed of samples shows.
     fn below(&mut self, end: usize) -> usize {
-        let number = u64::from_le_bytes(self.random.array()) % end as u64;
+        let number = u64::from_le_bytes(array(&self.random)) % end as u64;
         usize::try_from(number).expect("a number below a usize is a usize")
     }
 }

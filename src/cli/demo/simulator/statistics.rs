@@ -18,14 +18,10 @@ const REFUSED: &str = "demo.refused";
 /// Answers whose latency counts for the percentiles: the latest, so that a change shows.
 const LATENCIES_MAX: usize = 1_000;
 
-/// What became of requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::cli::demo) struct Counts {
-    /// New events stored.
     pub(in crate::cli::demo) stored: u64,
-    /// Repeats known as such.
     pub(in crate::cli::demo) repeats: u64,
-    /// Bad credentials refused.
     pub(in crate::cli::demo) refused: u64,
 }
 
@@ -76,7 +72,6 @@ impl Statistics {
         }
     }
 
-    /// Begins a run after those before.
     pub(in crate::cli::demo) fn new(run: u64, before: Counts) -> Self {
         let now = Counts::default();
         Self { run, before, now, unexpected: 0, seqs: None, latencies: VecDeque::new() }
@@ -99,7 +94,6 @@ impl Statistics {
         self.latencies.push_back(latency);
     }
 
-    /// Returns the counts of all runs together.
     pub(in crate::cli::demo) fn in_all(&self) -> Counts {
         Counts {
             stored: self.before.stored + self.now.stored,
