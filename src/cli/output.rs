@@ -1,6 +1,7 @@
 //! Results for people and for scripts.
 
 use serde_json::Value;
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 /// Writes a line to stdout. A reader that went away (`| head`) is no error of the command's.
@@ -30,6 +31,11 @@ fn try_bytes_line(bytes: &[u8]) -> io::Result<()> {
 pub fn note(text: &str) {
     // Whether anybody reads remarks does not matter to the command.
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Writes a remark on what is unwise to stderr.
+pub fn warning(text: impl Display) {
+    note(&format!("warning: {text}"));
 }
 
 /// Writes a value as one line of JSON.

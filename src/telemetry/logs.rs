@@ -12,12 +12,13 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tracing::{Level, Metadata, Subscriber, warn};
+use tracing::{Level, Subscriber, warn};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::Registry;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::writer::MakeWriterExt;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::reload;
 
@@ -83,7 +84,8 @@ pub fn init(config: &LoggingConfig) -> Result<(Arc<LogHandle>, LogEnd), LogError
     let dropped = queued.error_counter();
     let is_terminal = sink.place.is_terminal();
     let lines = Arc::clone(&sink.lines);
-    let (subscriber, filter) = subscriber(config.format, config.level, is_terminal, Lines { queued, sink });
+    let (subscriber, filter) =
+        subscriber(config.format, config.level, is_terminal, errors_at_once(queued, sink));
     tracing::subscriber::set_global_default(subscriber).map_err(|_set_before| LogError::Repeated)?;
     let handle = LogHandle { filter, dropped, dropped_reported: AtomicUsize::new(0), lines };
     Ok((Arc::new(handle), LogEnd { _writer: guard }))
@@ -198,46 +200,13 @@ impl Write for Direct {
     }
 }
 
-/// Chooses between the queue and the calling thread.
-#[derive(Debug)]
-struct Lines {
+/// Writes errors in the calling thread and hands other lines to the queue.
+fn errors_at_once(
     queued: NonBlocking,
     sink: Arc<Sink>,
-}
-
-#[derive(Debug)]
-enum LineWriter {
-    Queued(NonBlocking),
-    Direct(Direct),
-}
-
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = LineWriter;
-
-    fn make_writer(&'a self) -> LineWriter {
-        LineWriter::Queued(self.queued.clone())
-    }
-
-    fn make_writer_for(&'a self, line: &Metadata<'_>) -> LineWriter {
-        if *line.level() == Level::ERROR {
-            LineWriter::Direct(Direct(Arc::clone(&self.sink)))
-        } else {
-            self.make_writer()
-        }
-    }
-}
-
-impl Write for LineWriter {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Queued(queue) => queue.write(line),
-            Self::Direct(direct) => direct.write(line),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+) -> impl for<'a> MakeWriter<'a> + Send + Sync + 'static {
+    let direct = move || Direct(Arc::clone(&sink));
+    direct.with_max_level(Level::ERROR).or_else(queued)
 }
 
 /// Keeps lines for a test to read.
@@ -331,7 +300,8 @@ mod tests {
             std::fs::read_to_string(file.path()).unwrap()
         };
         let (queued, guard) = NonBlockingBuilder::default().finish(Direct(Arc::clone(&sink)));
-        let (subscriber, _filter) = subscriber(config.format, config.level, false, Lines { queued, sink });
+        let (subscriber, _filter) =
+            subscriber(config.format, config.level, false, errors_at_once(queued, sink));
         tracing::subscriber::with_default(subscriber, || {
             error!(error = r#"at {"password":"planted"}"#, "the disk failed");
             assert!(read().contains("the disk failed"));

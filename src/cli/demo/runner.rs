@@ -1,9 +1,9 @@
 //! Feeding the appliance until there is enough.
 
+use crate::cli::demo::client::{Answered, DemoClient};
+use crate::cli::demo::feed::{Due, Feed, NEW_OF_HUNDRED};
 use crate::cli::demo::screen::Screen;
-use crate::cli::demo::simulator::client::{Answered, DemoClient};
-use crate::cli::demo::simulator::feed::{Due, Feed, NEW_OF_HUNDRED};
-use crate::cli::demo::simulator::statistics::Statistics;
+use crate::cli::demo::statistics::Statistics;
 use crate::cli::output;
 use crate::platform::clock::Clock;
 use crate::store::handle::Store;

@@ -3,7 +3,7 @@
 use crate::cli::demo::credential::{SCOPES, TENANT};
 use crate::cli::demo::login::Login;
 use crate::cli::demo::place::Place;
-use crate::cli::demo::simulator::statistics::Statistics;
+use crate::cli::demo::statistics::Statistics;
 use crate::cli::output;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
@@ -166,7 +166,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::demo::simulator::statistics::Counts;
+    use crate::cli::demo::statistics::Counts;
 
     #[test]
     fn words_are_quoted_where_a_shell_would_take_them_apart() {

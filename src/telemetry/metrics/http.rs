@@ -129,14 +129,14 @@ impl HttpSeries {
     }
 
     /// Returns what limits and blocks refused, by scope.
-    pub fn limited_by_scope(&self) -> [Limited; LimitScope::ALL.len()] {
-        let of = |(scope, (total, recent)): (LimitScope, &(IntCounter, Recent))| Limited {
+    pub fn limited_by_scope(&self) -> Vec<Limited> {
+        let scopes = LimitScope::ALL.into_iter().zip(&self.limited);
+        let limited = |(scope, (total, recent)): (LimitScope, &(IntCounter, Recent))| Limited {
             scope,
             total: total.get(),
             recent: recent.total(),
         };
-        let mut scopes = LimitScope::ALL.into_iter().zip(&self.limited).map(of);
-        std::array::from_fn(|_| scopes.next().expect("every scope has a counter"))
+        scopes.map(limited).collect()
     }
 
     /// Returns how many connections and event streams are open.

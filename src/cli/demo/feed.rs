@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 /// New events of a hundred requests.
-pub(in crate::cli::demo) const NEW_OF_HUNDRED: u32 = 94;
+pub(super) const NEW_OF_HUNDRED: u32 = 94;
 
 /// Stored events that may still be repeated or refunded.
 const REMEMBERED_MAX: usize = 256;
@@ -50,8 +50,8 @@ const REASONS: [&str; 3] = ["damaged", "wrong article", "changed mind"];
 
 /// An event to send, and the answer that is due; sent again it is the same.
 #[derive(Clone, Debug)]
-pub(in crate::cli::demo) struct Request {
-    pub(in crate::cli::demo) due: Due,
+pub(super) struct Request {
+    pub(super) due: Due,
     event_type: &'static str,
     /// Path and query it is posted to; none of the characters needs escaping.
     pub(super) target: String,
@@ -62,7 +62,7 @@ pub(in crate::cli::demo) struct Request {
 
 /// The answer that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli::demo) enum Due {
+pub(super) enum Due {
     /// The event is new and gets stored.
     Stored,
     /// The event is known and stored at this location.
@@ -84,7 +84,7 @@ impl fmt::Display for Request {
 
 /// Makes requests; the same seed gives the same ones.
 #[derive(Debug)]
-pub(in crate::cli::demo) struct Feed {
+pub(super) struct Feed {
     random: SeededEntropy,
     /// Number of the run; it is part of every document's number, so that none comes twice.
     run: u64,
@@ -94,12 +94,12 @@ pub(in crate::cli::demo) struct Feed {
 
 impl Feed {
     /// Makes a feed; every run has a number of its own.
-    pub(in crate::cli::demo) fn new(seed: u64, run: u64) -> Self {
+    pub(super) fn new(seed: u64, run: u64) -> Self {
         Self { random: SeededEntropy::new(seed), run, made: 0, stored: VecDeque::new() }
     }
 
     /// Returns the next request. Before the first answer nothing can be repeated.
-    pub(in crate::cli::demo) fn next(&mut self, now: Timestamp) -> Request {
+    pub(super) fn next(&mut self, now: Timestamp) -> Request {
         self.made += 1;
         if self.made % 20 == 10 && !self.stored.is_empty() {
             let index = self.below(self.stored.len());
@@ -109,7 +109,7 @@ impl Feed {
     }
 
     /// Remembers where the appliance has stored an event: only such are repeated or refunded.
-    pub(in crate::cli::demo) fn acknowledge(&mut self, request: Request, location: String) {
+    pub(super) fn acknowledge(&mut self, request: Request, location: String) {
         self.stored.push_back(Request { due: Due::Repeat(location), ..request });
         if self.stored.len() > REMEMBERED_MAX {
             self.stored.pop_front();
