@@ -1,8 +1,7 @@
 //! Opening the store of a data directory, making the services over it, and whether the clock fits its ledger.
 
 use crate::app::directory::DataDirectory;
-use crate::app::keys::directory::KeyDirectory;
-use crate::app::keys::error::KeysError;
+use crate::app::keys::directory::{KeyDirectory, KeysError};
 use crate::app::observer::StoreObserver;
 use crate::config::{Config, Loaded};
 use crate::crypto::seal::SealingKey;

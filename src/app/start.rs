@@ -2,7 +2,7 @@
 
 use crate::app::directory::{DataDirectory, DirectoryError};
 use crate::app::drain::Running;
-use crate::app::keys::error::KeysError;
+use crate::app::keys::directory::KeysError;
 use crate::app::listeners::{BindError, Heartbeats, Listeners, open_socket};
 use crate::app::observer::{OnFailure, StoreObserver};
 use crate::app::opening::{Opening, OpeningError, warn_of_clock};
@@ -127,7 +127,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     let progress = Progress::default();
     let opening = Opening {
         apply: applying(&edge, &access_log, logs.clone()),
-        observer: observer(&metrics, &progress),
+        observer: StoreObserver::new(Arc::clone(&metrics), OnFailure::EndProcess).telling(progress.clone()),
         tls: tls.clone(),
         machine: machine.clone(),
         loaded,
@@ -269,10 +269,6 @@ async fn complete_setup(services: &Services, given: GivenSecrets) -> Result<(), 
         tracing::warn!(tenant = %tenant, source = %source, reason, "Source {source} of {tenant} cannot be used");
     }
     Ok(())
-}
-
-fn observer(metrics: &Arc<Metrics>, progress: &Progress) -> StoreObserver {
-    StoreObserver::new(Arc::clone(metrics), OnFailure::EndProcess).telling(progress.clone())
 }
 
 async fn open_services(directory: &DataDirectory, opening: Opening) -> Result<Services, StartError> {

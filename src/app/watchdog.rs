@@ -14,7 +14,6 @@ use tokio::sync::Mutex;
 
 /// What has to move.
 pub(super) struct Watched {
-    /// The store's threads.
     pub(super) motion: Motion,
     /// The listeners with their names.
     pub(super) listeners: Vec<(&'static str, Heartbeat)>,

@@ -122,7 +122,6 @@ fn renew_certificate(tools: &Tools) -> Worker {
     })
 }
 
-/// Measures the database file and the disk.
 fn measure(services: &Services) -> Worker {
     let (store, metrics) = (services.store.clone(), Arc::clone(&services.metrics));
     Worker::blocking("measure", Duration::from_secs(10), move |_now| measure_store(&store, &metrics))

@@ -143,7 +143,7 @@ async fn export(client: &Client, mut ask: Ask) -> Result<(), Failure> {
         let cut = loop {
             match lines.next().await {
                 Ok(Some(line)) => {
-                    output::bytes_line(&line)?;
+                    output::line(&line)?;
                     last = Some(line);
                 }
                 Ok(None) => return Ok(()),

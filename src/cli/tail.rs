@@ -150,7 +150,7 @@ impl Following {
                 match data.take() {
                     Some(problem) if is_problem => return ended(&problem),
                     Some(event) => {
-                        output::bytes_line(&event).map_err(|error| Unanswered::Failed(error.into()))?;
+                        output::line(&event).map_err(|error| Unanswered::Failed(error.into()))?;
                     }
                     None => {}
                 }

@@ -6,7 +6,6 @@ use crate::config::raw::{Raw, Refusal};
 /// Most items of a list: names go into a certificate and networks are compared one by one.
 const LIST_LEN_MAX: usize = 100;
 
-/// The kind of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// One of a few words.
@@ -33,49 +32,42 @@ pub(super) struct Wording {
 }
 
 impl Kind {
-    /// `IP:PORT`.
     pub(super) const ADDRESS: Self = Self::Spelled(&Wording {
         words: "address IP:PORT",
         refusal: "not an address",
         hint: "write an IP address and a port, such as 127.0.0.1:8443 or [::]:8443",
     });
 
-    /// `IP:PORT`, or `off`.
     pub(super) const OPTIONAL_ADDRESS: Self = Self::Spelled(&Wording {
         words: "address IP:PORT, or off",
         refusal: "not an address",
         hint: "write an IP address and a port, such as 127.0.0.1:9090, or off",
     });
 
-    /// The path of a file or directory, or `off`.
     pub(super) const OPTIONAL_PATH: Self = Self::Spelled(&Wording {
         words: "path, or off",
         refusal: "not a path",
         hint: "write a path, or off",
     });
 
-    /// DNS names and IP addresses.
     pub(super) const NAMES: Self = Self::list(&Wording {
         words: "list of DNS names and IP addresses",
         refusal: "not a list of names",
         hint: "write DNS names or IP addresses, such as mainstay.example.org",
     });
 
-    /// Networks such as `10.0.0.0/8`.
     pub(super) const NETWORKS: Self = Self::list(&Wording {
         words: "list of networks",
         refusal: "not a list of networks",
         hint: "write networks or IP addresses, such as 10.0.0.0/8",
     });
 
-    /// Origins such as `https://shop.example.org`.
     pub(super) const ORIGINS: Self = Self::list(&Wording {
         words: "list of origins",
         refusal: "not a list of origins",
         hint: "write origins as browsers send them, such as https://shop.example.org",
     });
 
-    /// Names of members of JSON documents.
     pub(super) const FIELD_NAMES: Self = Self::list(&Wording {
         words: "list of field names",
         refusal: "not a list of field names",
@@ -86,12 +78,10 @@ impl Kind {
         Self::List(wording, LIST_LEN_MAX)
     }
 
-    /// A count from `min` to `max`.
     pub(super) const fn count(min: u64, max: u64) -> Self {
         Self::Measure(Bounds { unit: Unit::Count, min, max, multiple_of: 1 })
     }
 
-    /// Bytes from `min` to `max`.
     pub(super) const fn bytes(min: u64, max: u64) -> Self {
         Self::Measure(Bounds { unit: Unit::Bytes, min, max, multiple_of: 1 })
     }
@@ -101,17 +91,14 @@ impl Kind {
         Self::Measure(Bounds { unit: Unit::Bytes, min, max, multiple_of: block_bytes })
     }
 
-    /// Milliseconds from `min` to `max`.
     pub(super) const fn milliseconds(min: u64, max: u64) -> Self {
         Self::Measure(Bounds { unit: Unit::Milliseconds, min, max, multiple_of: 1 })
     }
 
-    /// A duration from `min` to `max` seconds.
     pub(super) const fn duration(min_seconds: u64, max_seconds: u64) -> Self {
         Self::Measure(Bounds::seconds(min_seconds, max_seconds))
     }
 
-    /// A duration from `min` to `max` seconds, or never.
     pub(super) const fn duration_or_never(min_seconds: u64, max_seconds: u64) -> Self {
         Self::DurationOrNever(Bounds::seconds(min_seconds, max_seconds))
     }
@@ -165,7 +152,6 @@ impl Kind {
         }
     }
 
-    /// Refuses a value that is of another type.
     pub(super) fn mismatch(&self) -> Refusal {
         match self {
             Self::Choice(words) => {
@@ -180,7 +166,6 @@ impl Kind {
     }
 }
 
-/// Returns a TOML basic string.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }

@@ -50,7 +50,6 @@ pub fn environment_of(sources: &Sources) -> Environment {
     environment(&read(sources).assignments)
 }
 
-/// What all sources say together.
 #[derive(Default)]
 struct Said {
     assignments: Vec<Assignment>,

@@ -34,20 +34,20 @@ pub(super) struct Bounds {
 
 impl Unit {
     pub(super) const fn words(self) -> &'static str {
-        match self {
-            Self::Count => "number",
-            Self::Bytes => "bytes",
-            Self::Milliseconds => "milliseconds",
-            Self::Duration => "duration",
-        }
+        self.told().0
     }
 
     pub(super) const fn refusal(self) -> &'static str {
+        self.told().1
+    }
+
+    /// The type in words, and what a value of another type is.
+    const fn told(self) -> (&'static str, &'static str) {
         match self {
-            Self::Count => "not a whole number",
-            Self::Bytes => "not a number of bytes",
-            Self::Milliseconds => "not a whole number of milliseconds",
-            Self::Duration => "not a duration",
+            Self::Count => ("number", "not a whole number"),
+            Self::Bytes => ("bytes", "not a number of bytes"),
+            Self::Milliseconds => ("milliseconds", "not a whole number of milliseconds"),
+            Self::Duration => ("duration", "not a duration"),
         }
     }
 

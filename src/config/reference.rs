@@ -145,7 +145,10 @@ impl Entry {
 
     /// Tells whether the console may set it.
     pub fn console(&self) -> Console {
-        self.row.console
+        match self.row.reload {
+            Reload::Live => Console::Settable,
+            Reload::Restart => Console::Outside,
+        }
     }
 
     /// Tells whether the value may be shown.

@@ -47,9 +47,7 @@ pub(super) struct Row {
     pub(super) default_note: &'static str,
     /// A further bound that another setting sets, in words; empty for most.
     pub(super) bounds_note: &'static str,
-    /// Whether a running appliance takes a change.
     pub(super) reload: Reload,
-    pub(super) console: Console,
     pub(super) secrecy: Secrecy,
     pub(super) plain: Option<PlainName>,
 }
@@ -57,8 +55,8 @@ pub(super) struct Row {
 impl Row {
     /// A public setting of this kind, read at start only.
     pub(super) const fn of(kind: Kind) -> Self {
-        let (reload, console, secrecy) = (Reload::Restart, Console::Outside, Secrecy::Public);
-        Self { kind, default_note: "", bounds_note: "", reload, console, secrecy, plain: None }
+        let (reload, secrecy) = (Reload::Restart, Secrecy::Public);
+        Self { kind, default_note: "", bounds_note: "", reload, secrecy, plain: None }
     }
 
     pub(super) const fn default_note(mut self, note: &'static str) -> Self {
@@ -74,7 +72,6 @@ impl Row {
     /// A running appliance takes a change, and the console may set it.
     pub(super) const fn live(mut self) -> Self {
         self.reload = Reload::Live;
-        self.console = Console::Settable;
         self
     }
 
@@ -96,7 +93,6 @@ pub(super) struct Setting<S> {
     pub(super) key: &'static str,
     /// What it does; every line starts with a blank, as doc comments do.
     pub(super) doc: &'static str,
-    /// Type, bounds and the rest.
     pub(super) row: Row,
     pub(super) field: fn(&mut S) -> &mut dyn Field,
 }

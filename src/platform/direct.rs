@@ -18,7 +18,6 @@ const UNIT: usize = 512;
 /// Where in memory every disk takes its bytes from.
 const ALIGNMENT: usize = 4_096;
 
-/// The way past the cache to a file.
 #[derive(Debug)]
 pub(super) struct DirectWay {
     file: File,

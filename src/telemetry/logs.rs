@@ -134,7 +134,6 @@ struct Sink {
     lines: Arc<LogLines>,
 }
 
-/// Standard output or files.
 #[derive(Debug)]
 enum Place {
     Stdout,

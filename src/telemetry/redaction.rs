@@ -42,7 +42,6 @@ const CREDENTIAL_LEN_MIN: usize = 6;
 const SIGNATURES: [(&[u8], usize); 6] =
     [(b"sha256", 1), (b"sha1", 1), (b"sha512", 1), (b"v0", 16), (b"v1", 16), (b"v1a", 16)];
 
-/// Masks secrets in lines.
 #[derive(Clone, Debug)]
 pub(super) struct Redaction {
     /// In lower case, without `_` and `-`: `card_number`, `Card-Number` and `cardNumber` are one name.
@@ -59,7 +58,6 @@ impl Redaction {
         Self { names: all(&mut names.into_iter()), headers: all(&mut HEADERS.into_iter()) }
     }
 
-    /// Returns the line without its secrets.
     pub(super) fn apply<'a>(&self, line: &'a [u8]) -> Cow<'a, [u8]> {
         let (mut clean, mut copied, mut at) = (Vec::new(), 0, 0);
         while let Some(byte) = line.get(at) {

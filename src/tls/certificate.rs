@@ -21,9 +21,7 @@ pub(super) struct Certificate {
     pub(super) issuer: String,
     /// The DNS names and addresses it is for; other kinds are left out.
     pub(super) names: Vec<TlsName>,
-    /// The first instant it is valid.
     pub(super) not_before: Timestamp,
-    /// The last instant it is valid.
     pub(super) not_after: Timestamp,
     /// The public key (SubjectPublicKeyInfo).
     pub(super) public_key: Vec<u8>,

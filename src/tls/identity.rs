@@ -19,9 +19,7 @@ pub(super) struct Identity {
 /// Which of the two texts is at fault, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum IdentityProblem {
-    /// The certificates.
     Certificates(String),
-    /// The key.
     Key(String),
 }
 

@@ -37,11 +37,8 @@ pub(super) struct OwnFiles {
 /// What is asked for beyond what is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Renewal {
-    /// Nothing.
     WhatIsDue,
-    /// A new certificate for the server.
     NewLeaf,
-    /// A new authority.
     NewAuthority,
 }
 

@@ -29,7 +29,6 @@ pub(super) struct Files<'a> {
     pub(super) key: Option<&'a Path>,
 }
 
-/// Looks at owners and modes.
 pub(super) fn judge(files: &Files<'_>) -> Finding {
     let mut findings = Findings::of("files");
     let directory = match std::fs::metadata(files.directory) {

@@ -5,8 +5,7 @@ use crate::app::keys::archive::{ArchiveError, read_archive, write_archive};
 use crate::app::keys::bundle::{
     AUTHORITY_CERTIFICATES, AUTHORITY_KEY, Bundle, FILES_MAX, SEALING_KEY, is_exported,
 };
-use crate::app::keys::directory::KeyDirectory;
-use crate::app::keys::error::KeysError;
+use crate::app::keys::directory::{KeyDirectory, KeysError};
 use crate::app::keys::text::parse_key;
 use crate::config::Environment;
 use crate::domain::secret::Secret;

@@ -31,7 +31,6 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// Longest part of a problem that is shown, in characters.
 const PROBLEM_LEN_MAX: usize = 200;
 
-/// A request and what came of it.
 #[derive(Debug)]
 pub(super) struct Answered {
     pub(super) request: Request,
@@ -96,7 +95,6 @@ impl DemoClient {
         }
     }
 
-    /// Sends an event once.
     async fn post(&self, request: &Request) -> reqwest::Result<Response<Bytes>> {
         let post = self
             .http

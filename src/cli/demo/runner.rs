@@ -24,7 +24,6 @@ const LAG_MAX: Duration = Duration::from_secs(1);
 /// Longest wait for the answers still due at the end.
 const SETTLE_TIME_MAX: Duration = Duration::from_secs(15);
 
-/// Feeds the appliance.
 #[derive(Debug)]
 pub(super) struct Runner {
     pub(super) feed: Feed,
@@ -33,7 +32,6 @@ pub(super) struct Runner {
     pub(super) statistics: Statistics,
     pub(super) store: Store,
     pub(super) screen: Screen,
-    /// New events a second.
     pub(super) rate: u32,
     /// New events after which it ends by itself.
     pub(super) goal: Option<u64>,
@@ -42,7 +40,6 @@ pub(super) struct Runner {
     pub(super) new_in_flight: u64,
 }
 
-/// Why the feed ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// As many events as asked for are stored.

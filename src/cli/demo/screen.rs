@@ -15,12 +15,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Shows the demo.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Screen {
-    /// To people.
     Lines,
-    /// To scripts.
     Json,
 }
 
@@ -85,7 +82,6 @@ impl Screen {
         }
     }
 
-    /// Shows what came of the run.
     pub(super) fn ended(
         self,
         statistics: &Statistics,

@@ -38,9 +38,7 @@ pub(super) struct Statistics {
     /// Which run this is, from 1.
     pub(super) run: u64,
     before: Counts,
-    /// This run's requests.
     pub(super) now: Counts,
-    /// Answers that were not due.
     pub(super) unexpected: u64,
     /// Places of this run's first and last event.
     pub(super) seqs: Option<(u64, u64)>,
@@ -86,7 +84,6 @@ impl Statistics {
         }
     }
 
-    /// Notes how long an answer took.
     pub(super) fn answered(&mut self, latency: Duration) {
         if self.latencies.len() == LATENCIES_MAX {
             self.latencies.pop_front();

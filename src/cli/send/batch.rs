@@ -71,7 +71,6 @@ impl Batch {
         Self { offset, end: offset, first, ..Self::default() }
     }
 
-    /// Makes a batch of a file that is one record.
     pub(super) fn whole(bytes: Vec<u8>, end: u64, outcome: Outcome) -> Self {
         let record = Record { text: 0..bytes.len(), place: 0..end, outcome };
         Self { offset: 0, end, first: 1, records: vec![record], bytes: bytes.into() }

@@ -10,10 +10,8 @@ use std::ops::Range;
 /// The media type of a CloudEvent in JSON.
 pub(super) const CLOUD_EVENT: &str = "application/cloudevents+json";
 
-/// What a document holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// One event.
     Event {
         media_type: &'static str,
         /// Where its text begins, behind a byte order mark.

@@ -66,7 +66,6 @@ impl Source {
         Ok(BufReader::with_capacity(READ_BYTES, &self.file))
     }
 
-    /// Says that the file cannot be read.
     pub(super) fn unreadable(&self, error: &io::Error) -> Failure {
         unreadable(Path::new(&self.name), error)
     }
@@ -99,7 +98,6 @@ fn spool(stream: &mut impl Read, entropy: &dyn Entropy, bar: &ProgressBar) -> Re
     Ok(file)
 }
 
-/// Makes a private file without a name.
 fn nameless(folder: &Path, entropy: &dyn Entropy) -> io::Result<File> {
     let name = format!(".mainstay-send-{}", HEXLOWER.encode(&array::<16>(entropy)));
     let path = folder.join(name);

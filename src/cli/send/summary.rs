@@ -34,10 +34,8 @@ pub(super) struct Summary {
     pub(super) skipped: Vec<(PathBuf, &'static str)>,
     /// Bytes of the files that are dealt with.
     pub(super) bytes: u64,
-    /// Time this run took.
     pub(super) elapsed: Duration,
     pub(super) stored: u64,
-    /// Records stored before.
     pub(super) repeats: u64,
     /// Of the repeats those whose key belongs to an event with another payload.
     pub(super) mismatches: u64,
@@ -47,7 +45,6 @@ pub(super) struct Summary {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Refusal {
-    /// The file's name for people.
     file: String,
     /// Number of the line or element in it, from 1; nothing for a file that is one event.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -35,7 +35,6 @@ pub(super) struct TargetOptions {
     pub(super) subject: Option<String>,
 }
 
-/// An appliance that can be sent to.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     /// Shares its connections among all requests.
@@ -47,7 +46,6 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Finds address, trust and token.
     pub(super) fn find(options: &TargetOptions, context: &Context) -> Result<Self, Failure> {
         let remote = &context.remote;
         let (base, ca) = match context.url() {

@@ -59,7 +59,6 @@ impl MachineSeries {
         }
     }
 
-    /// Reads the process anew.
     pub(super) fn refresh(&self) {
         let _alone = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
         let usage = ProcessUsage::read();

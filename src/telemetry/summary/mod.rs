@@ -7,10 +7,7 @@
 /// Latencies added up.
 mod tally;
 
-/// Which tenants have numbers of their own.
-mod places;
-
-/// Ten seconds of requests.
+/// Ten seconds of requests, and which tenants have numbers of their own in them.
 mod slot;
 
 /// Ninety slots and what they say together.

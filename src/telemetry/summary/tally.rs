@@ -30,7 +30,6 @@ impl Tally {
         }
     }
 
-    /// Returns how many requests were added.
     pub(super) fn total(&self) -> u64 {
         self.0.iter().sum()
     }

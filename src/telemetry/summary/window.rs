@@ -1,7 +1,6 @@
 //! Ninety slots and what they say together.
 
-use super::places::{OTHER, PLACES, Places};
-use super::slot::{Ending, Slot, Sums};
+use super::slot::{Ending, OTHER, PLACES, Places, Slot, Sums};
 use super::tally::Latency;
 use crate::domain::latency::{Latencies, Resolution};
 use crate::domain::tenant::Tenant;
