@@ -26,7 +26,7 @@ pub struct Loaded {
 /// Reads all sources, later ones over earlier ones, and checks the result. Every problem is reported at once, those of
 /// overridden values too.
 pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
-    let Said { assignments, tables, mut problems, is_broken } = read(sources);
+    let Collected { assignments, tables, mut problems, is_broken } = read(sources);
     let mut config = Config::defaults(environment(&assignments));
     let applied = apply(&assignments, &mut config, &mut problems);
     let own = scheme_tables::resolve(&tables, &mut problems);
@@ -51,7 +51,7 @@ pub fn environment_of(sources: &Sources) -> Environment {
 }
 
 #[derive(Default)]
-struct Said {
+struct Collected {
     assignments: Vec<Assignment>,
     tables: Vec<SchemeTable>,
     problems: Vec<Problem>,
@@ -59,13 +59,13 @@ struct Said {
     is_broken: bool,
 }
 
-fn read(sources: &Sources) -> Said {
-    let mut said = Said::default();
-    let Said { assignments, tables, problems, .. } = &mut said;
+fn read(sources: &Sources) -> Collected {
+    let mut collected = Collected::default();
+    let Collected { assignments, tables, problems, .. } = &mut collected;
     let is_read = sources.file.as_ref().is_none_or(|file| file::read(file, assignments, tables, problems));
     variables::read(&sources.environment, assignments, problems);
     flags::read(&sources.flags, assignments, problems);
-    Said { is_broken: !is_read, ..said }
+    Collected { is_broken: !is_read, ..collected }
 }
 
 /// Decides the environment first: defaults depend on it.

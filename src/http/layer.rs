@@ -331,13 +331,12 @@ impl Pattern {
         let method = door.map_or_else(|| request_line::method(&parts.method), |door| door.method.as_str());
         // Series and usage are of those who come by a network.
         if !origin.is_local() {
-            let http = &self.edge.metrics.http;
+            let metrics = &self.edge.metrics;
             match door {
                 Some(door) => door.meter.observe(status, latency),
-                None => http.route(parts.method.as_str(), self.text).observe(status, latency),
+                None => metrics.http.route(parts.method.as_str(), self.text).observe(status, latency),
             }
-            let summary = self.edge.metrics.summary();
-            summary.record(began + latency, status, latency, tenant.map(Arc::as_ref));
+            metrics.summary().record(began + latency, status, latency, tenant.map(Arc::as_ref));
             if let Some((tenant, services)) = tenant.zip(learned.gate.services) {
                 services.usage.took(tenant.number, latency);
             }

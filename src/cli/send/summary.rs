@@ -106,7 +106,7 @@ impl Summary {
         if as_json {
             output::json(&self.json())
         } else {
-            self.lines().iter().try_for_each(|line| output::line(line))
+            self.lines().iter().try_for_each(output::line)
         }
     }
 
