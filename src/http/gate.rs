@@ -274,7 +274,7 @@ impl<'a> Gate<'a> {
 
     fn refuse(&self, scope: LimitScope) {
         if self.refused.set(scope).is_ok() {
-            self.edge.metrics.rate_limited(scope);
+            self.edge.metrics.http.limited(scope);
         }
     }
 

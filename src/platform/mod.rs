@@ -22,7 +22,7 @@ pub mod disk;
 /// A disk that tells what is asked of it, for tests.
 pub mod watched_disk;
 
-/// A file that is written past the page cache.
+/// The way to a file past the page cache.
 mod direct;
 
 /// A directory of the real file system.

@@ -81,7 +81,7 @@ impl Certificates {
         let issued = issued.map_err(|panicked| Refusal::NotWritten(panicked.to_string()))?;
         let status = issued.map_err(|error: TlsError| refused(&error))?;
         if let Some(certificate) = &status.certificate {
-            self.metrics.certificate_expires(certificate.not_after);
+            self.metrics.machine.certificate_expires(certificate.not_after);
         }
         Ok(status)
     }

@@ -156,7 +156,7 @@ impl Jobs {
         let (job, trigger) = lock(&self.0.board).iter_mut().find_map(|known| known.begin(now))?;
         let (name, work) = (job.name, job.work);
         if trigger == Trigger::Retry {
-            self.0.metrics.job_retried();
+            self.0.metrics.machine.job_retried();
         }
         let guarded = move || {
             let worked = catch_unwind(AssertUnwindSafe(|| work(now)));

@@ -74,7 +74,7 @@ impl Overview {
         Self {
             troubles: troubles(services, &report, metrics.totals().panics),
             quarter: services.series.sum(Span::Quarter, now),
-            connections: metrics.connections(),
+            connections: metrics.present().connections,
             resident_bytes: ProcessUsage::read().resident_bytes,
             disk,
             certificate_ends: services.health.certificate_ends(),

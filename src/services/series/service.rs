@@ -261,10 +261,10 @@ impl Series {
                 refused: totals.events_refused,
             },
             latencies: metrics.summary().take(Instant::now(), mark),
-            connections: metrics.connections(),
+            connections: metrics.present().connections,
             cpu: usage.cpu_time,
             resident_bytes: usage.resident_bytes,
-            disk_free_bytes: metrics.disk_free_bytes(),
+            disk_free_bytes: metrics.machine.disk_free_bytes(),
             ready: health.last_look(),
         }
     }
