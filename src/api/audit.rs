@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, Route, handler};
 use crate::http::schemas::{text, written};
-use crate::services::audit_log::{self, Entry, FieldChange};
+use crate::services::audit::{self, Entry, FieldChange};
 use crate::services::reading::{Filter, LIMIT_DEFAULT, Order, Page, Query};
 use axum::response::Response;
 use http::HeaderValue;
@@ -101,7 +101,7 @@ const EXPORT: &[&str] = &["after", "format", "actor", "what", "subject", "since"
 
 /// Returns the tenant whose events are the audit log.
 pub(crate) fn log_of(call: &Call<'_>) -> Result<Arc<Tenant>, Problem> {
-    Ok(call.services()?.tenants.find_any(audit_log::TENANT)?)
+    Ok(call.services()?.tenants.find_any(audit::TENANT)?)
 }
 
 /// `GET /api/v1/audit`: a page, newest first.

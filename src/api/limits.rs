@@ -23,7 +23,7 @@ pub(crate) fn look(call: &Call<'_>) -> Result<Pressure, Problem> {
         bounds: bounds(call, services),
         applies: call.options.rate_limit_applies,
         unapplied: call.edge.metrics.present().unapplied,
-        limited: call.edge.metrics.limited_by_scope().to_vec(),
+        limited: call.edge.metrics.http.limited_by_scope(),
         over,
         over_total,
     })

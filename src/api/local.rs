@@ -7,7 +7,7 @@ use crate::http::call::{self, Call};
 use crate::http::problem::Problem;
 use crate::http::route::{Handler, Route, handler};
 use crate::services::facts::Facts;
-use crate::services::ledger::{self, Verified, VerifyError};
+use crate::services::ledger::{self, Verified};
 use crate::services::reading::ReadError;
 use axum::body::Body;
 use axum::response::Response;
@@ -76,10 +76,7 @@ fn verify_ledger(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::uncached(response))
 }
 
-async fn send_verified(
-    mut work: JoinHandle<Result<Verified, VerifyError>>,
-    mut sender: Sender<Bytes, io::Error>,
-) {
+async fn send_verified(mut work: JoinHandle<Result<Verified, String>>, mut sender: Sender<Bytes, io::Error>) {
     let mut pulse = interval(PULSE);
     let verified = loop {
         tokio::select! {
@@ -90,7 +87,7 @@ async fn send_verified(
         }
     };
     // The answer has begun: a failure can only be told in its body.
-    let error = |error: &dyn std::error::Error| call::to_json(&json!({ "error": error.to_string() }));
+    let error = |error: &dyn std::fmt::Display| call::to_json(&json!({ "error": error.to_string() }));
     let body = match verified {
         Ok(Ok(verified)) => call::to_json(&verified),
         Ok(Err(failed)) => error(&failed),

@@ -24,9 +24,9 @@ pub(crate) struct SettingJson<'a> {
     /// What the console set, also where it gives way; null if it set nothing.
     stored: Option<&'a str>,
     #[serde(rename = "type")]
-    type_text: &'a str,
-    bounds: &'a str,
-    doc: &'a str,
+    type_text: String,
+    bounds: String,
+    doc: String,
     /// Whether the console may set it at all.
     settable: bool,
     /// Whether it may now: nothing from outside sets it.
@@ -37,18 +37,19 @@ pub(crate) struct SettingJson<'a> {
 
 impl<'a> From<&'a Shown> for SettingJson<'a> {
     fn from(shown: &'a Shown) -> Self {
+        let entry = shown.entry;
         Self {
-            key: shown.key,
+            key: entry.key(),
             value: &shown.value,
             default: &shown.default,
             origin: shown.origin.to_string(),
             stored: shown.stored.as_deref(),
-            type_text: &shown.type_text,
-            bounds: &shown.bounds,
-            doc: &shown.doc,
-            settable: shown.console == Console::Settable,
+            type_text: entry.type_text(),
+            bounds: entry.bounds_text(),
+            doc: entry.doc(),
+            settable: entry.console() == Console::Settable,
             writable: shown.is_writable(),
-            reload: match shown.reload {
+            reload: match entry.reload() {
                 Reload::Live => "live",
                 Reload::Restart => "restart",
             },

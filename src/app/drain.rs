@@ -4,7 +4,7 @@ use crate::app::directory::DataDirectory;
 use crate::app::run_file::RunFile;
 use crate::app::workers::RunningWorkers;
 use crate::http::listener::Drained;
-use crate::platform::files::DirectoryLock;
+use crate::platform::files::{DirectoryLock, remove_if_there};
 use crate::platform::machine::Machine;
 use crate::platform::shutdown::ShutdownTrigger;
 use crate::services::all::Services;
@@ -55,7 +55,7 @@ impl Running {
         // 1. Nobody is sent here any more, new work is refused, and live streams end: they would go on for ever.
         services.health.enter(Phase::Draining);
         services.live.end(Ending::Draining);
-        if let Err(error) = RunFile::remove(&self.directory.run_file()) {
+        if let Err(error) = remove_if_there(&self.directory.run_file()) {
             tracing::warn!(error = %error, "run.json was not removed");
         }
 

@@ -5,12 +5,15 @@ use crate::config::ListenConfig;
 use crate::http::edge::Edge;
 use crate::http::listener::{self, Drained, Heartbeat};
 use crate::http::router;
+use crate::platform::files::remove_if_there;
 use crate::platform::shutdown::Shutdown;
 use crate::tls::keeper::TlsKeeper;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::Arc;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinSet;
 
 /// An address that cannot be listened on.
@@ -26,7 +29,6 @@ pub struct BindError {
     pub source: io::Error,
 }
 
-/// The listeners as bound.
 pub(super) struct Listeners {
     pub(super) https: TcpListener,
     pub(super) http: Option<TcpListener>,
@@ -37,7 +39,6 @@ pub(super) struct Listeners {
 pub(super) type Heartbeats = Vec<(&'static str, Heartbeat)>;
 
 impl Listeners {
-    /// Binds what the settings ask for.
     pub(super) fn bind(listen: &ListenConfig) -> Result<Self, BindError> {
         let bind = |address: SocketAddr, setting| {
             listener::bind(address).map_err(|source| BindError { address, setting, source })
@@ -49,7 +50,6 @@ impl Listeners {
         })
     }
 
-    /// Serves them until the stop.
     pub(super) fn serve(
         self,
         edge: &Arc<Edge>,
@@ -75,4 +75,15 @@ impl Listeners {
         }
         (serving, heartbeats)
     }
+}
+
+/// Binds the socket by which commands reach a running appliance, for its owner alone, and serves it until the stop. One that a crash left is replaced: the caller
+/// holds the directory's lock.
+pub(super) fn open_socket(path: &Path, edge: &Arc<Edge>, stop: Shutdown) -> io::Result<JoinSet<()>> {
+    remove_if_there(path)?;
+    let socket = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    let mut serving = JoinSet::new();
+    serving.spawn(listener::run_local(socket, router::build_local(edge, &ROUTES), Arc::clone(edge), stop));
+    Ok(serving)
 }

@@ -31,9 +31,6 @@ pub mod opening;
 /// An appliance that does not run: a command opens its files.
 pub mod offline;
 
-/// The socket by which commands reach a running appliance.
-mod socket;
-
 /// The file that tells others where a running appliance listens.
 pub mod run_file;
 
@@ -42,9 +39,6 @@ pub mod doctor;
 
 /// Feeding the service manager's watchdog.
 mod watchdog;
-
-/// Whether the clock fits the ledger at the start.
-mod clock_check;
 
 /// The list of workers.
 mod workers;

@@ -29,7 +29,7 @@ pub struct StoreObserver {
 impl StoreObserver {
     /// Passes news on to the metrics.
     pub fn new(metrics: Arc<Metrics>, on_failure: OnFailure) -> Self {
-        let scan_meter = metrics.query("scan", "events");
+        let scan_meter = metrics.storage.query("scan", "events");
         Self { metrics, scan_meter, readers: Mutex::default(), on_failure, progress: Progress::default() }
     }
 
@@ -47,20 +47,20 @@ impl Observer for StoreObserver {
     }
 
     fn journal_synced(&self, took: Duration, _events: usize) {
-        self.metrics.journal_synced(took);
+        self.metrics.storage.journal_synced(took);
     }
 
     fn committed(&self, took: Duration, events: usize, _commit: CommitKind) {
-        self.metrics.commit_finished(took, events);
+        self.metrics.storage.commit_finished(took, events);
     }
 
     fn queue_changed(&self, waiting: usize, unapplied: usize) {
-        self.metrics.queue_measured(Queue::Waiting, waiting as u64);
-        self.metrics.queue_measured(Queue::Unapplied, unapplied as u64);
+        self.metrics.storage.queue_measured(Queue::Waiting, waiting as u64);
+        self.metrics.storage.queue_measured(Queue::Unapplied, unapplied as u64);
     }
 
     fn reader_opened(&self) {
-        let opened = self.metrics.read_opened();
+        let opened = self.metrics.storage.read_opened();
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(opened);
     }
 

@@ -22,7 +22,6 @@ impl Default for Progress {
 }
 
 impl Progress {
-    /// Notes the step that begins.
     pub(super) fn note(&self, step: Opening) {
         self.0.send_replace(Some(step));
     }

@@ -34,14 +34,6 @@ impl RunFile {
         write_whole(path, &bytes, Access::Public)
     }
 
-    /// Removes the file, if it is there.
-    pub fn remove(path: &Path) -> io::Result<()> {
-        match std::fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
-    }
-
     /// Returns the listeners that are bound with their addresses, such as `https 127.0.0.1:8443`.
     pub fn bound(&self) -> String {
         let all = [("https", self.https), ("http", self.http), ("ops", self.ops)];

@@ -1,23 +1,21 @@
 //! Start, as a numbered story.
 
-use crate::app::clock_check::warn_of_clock;
 use crate::app::directory::{DataDirectory, DirectoryError};
 use crate::app::drain::Running;
-use crate::app::keys::error::KeysError;
-use crate::app::listeners::{BindError, Heartbeats, Listeners};
+use crate::app::keys::directory::KeysError;
+use crate::app::listeners::{BindError, Heartbeats, Listeners, open_socket};
 use crate::app::observer::{OnFailure, StoreObserver};
-use crate::app::opening::{Opening, OpeningError};
+use crate::app::opening::{Opening, OpeningError, warn_of_clock};
 use crate::app::options::{edge_options, make_edge};
 use crate::app::progress::Progress;
 use crate::app::run_file::RunFile;
-use crate::app::socket;
 use crate::app::watchdog::Watched;
 use crate::app::workers::{RunningWorkers, Tools};
 use crate::config::{Config, Loaded, Origin};
 use crate::domain::secret::Secret;
 use crate::http::edge::Edge;
 use crate::http::listener::Drained;
-use crate::platform::files::DirectoryLock;
+use crate::platform::files::{DirectoryLock, remove_if_there};
 use crate::platform::machine::Machine;
 use crate::platform::service_manager::ServiceManager;
 use crate::platform::shutdown::{self, Shutdown, ShutdownTrigger};
@@ -129,7 +127,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
     let progress = Progress::default();
     let opening = Opening {
         apply: applying(&edge, &access_log, logs.clone()),
-        observer: observer(&metrics, &progress),
+        observer: StoreObserver::new(Arc::clone(&metrics), OnFailure::EndProcess).telling(progress.clone()),
         tls: tls.clone(),
         machine: machine.clone(),
         loaded,
@@ -161,7 +159,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         watched,
     };
     let workers = RunningWorkers::start(tools, &machine.clock);
-    let background = socket::open(&directory.socket(), &edge, stop)
+    let background = open_socket(&directory.socket(), &edge, stop)
         .map_err(|error| StartError::File("the admin socket", error))?;
     tell(&manager, "7 of 9: the workers and the admin socket are there");
 
@@ -207,7 +205,7 @@ fn listen(setup: &Setup) -> Result<Listening, StartError> {
     let config = &setup.loaded.config;
     // 1. Nobody else works on this directory; what a crash left must not lead anybody to where nobody listens.
     let lock = directory.lock()?;
-    RunFile::remove(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
+    remove_if_there(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
 
     // 2. Certificates, made at the first start.
     let tls = open_certificates(config, directory, machine, metrics)?;
@@ -231,7 +229,7 @@ fn open_certificates(
 ) -> Result<TlsKeeper, TlsError> {
     let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
     if let Some(not_after) = tls.expires_at() {
-        metrics.certificate_expires(not_after);
+        metrics.machine.certificate_expires(not_after);
     }
     Ok(tls)
 }
@@ -271,10 +269,6 @@ async fn complete_setup(services: &Services, given: GivenSecrets) -> Result<(), 
         tracing::warn!(tenant = %tenant, source = %source, reason, "Source {source} of {tenant} cannot be used");
     }
     Ok(())
-}
-
-fn observer(metrics: &Arc<Metrics>, progress: &Progress) -> StoreObserver {
-    StoreObserver::new(Arc::clone(metrics), OnFailure::EndProcess).telling(progress.clone())
 }
 
 async fn open_services(directory: &DataDirectory, opening: Opening) -> Result<Services, StartError> {

@@ -14,7 +14,6 @@ use tokio::sync::Mutex;
 
 /// What has to move.
 pub(super) struct Watched {
-    /// The store's threads.
     pub(super) motion: Motion,
     /// The listeners with their names.
     pub(super) listeners: Vec<(&'static str, Heartbeat)>,
@@ -40,7 +39,6 @@ pub(super) fn worker(manager: ServiceManager, watched: Watched, stop: Shutdown) 
     }))
 }
 
-/// Feeds the watchdog.
 struct Feeder {
     manager: ServiceManager,
     watched: Watched,
@@ -117,7 +115,6 @@ mod tests {
     use crate::store::options::StoreOptions;
     use std::sync::{Arc, Mutex};
 
-    /// A store in a directory of its own.
     fn store() -> (Store, std::path::PathBuf) {
         let entropy = Arc::new(SystemEntropy::new());
         let name = u64::from_le_bytes(entropy::array(entropy.as_ref()));

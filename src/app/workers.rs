@@ -1,11 +1,14 @@
 //! The list of workers.
 
 use crate::app::watchdog::{self, Watched};
+use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::service_manager::ServiceManager;
 use crate::platform::shutdown::{self, Shutdown, ShutdownTrigger};
-use crate::platform::workers::{Ended, Supervisor, Worker};
+use crate::platform::workers::{Ended, Outcome, Supervisor, Worker};
 use crate::services::all::Services;
+use crate::services::series::Series;
+use crate::services::usage::Usage;
 use crate::store::handle::Store;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::logs::LogHandle;
@@ -16,7 +19,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// What workers work with.
+const MINUTE: Duration = Duration::from_mins(1);
+
 pub(super) struct Tools {
     pub(super) services: Arc<Services>,
     pub(super) tls: TlsKeeper,
@@ -58,13 +62,11 @@ impl RunningWorkers {
         self.trigger.trigger();
     }
 
-    /// Waits until every worker has stopped.
     pub(super) async fn stopped(&mut self) {
         while self.tasks.join_next().await.is_some() {}
     }
 }
 
-/// Returns every worker.
 fn all(tools: Tools, stop: &Shutdown) -> Vec<Worker> {
     let services = &tools.services;
     let mut workers = vec![
@@ -72,17 +74,37 @@ fn all(tools: Tools, stop: &Shutdown) -> Vec<Worker> {
         services.jobs.worker(),
         services.health.worker(),
         renew_certificate(&tools),
-        forget_requests(services),
-        write_token_uses(services),
-        write_heartbeats(services),
-        write_sessions(services),
-        write_usage(services),
+        with("requests", Duration::from_mins(10), &services.requests, |requests, _now| requests.forget()),
+        with("token-uses", MINUTE, &services.access, |access, _now| {
+            access.write_uses();
+            Ok(())
+        }),
+        with("heartbeats", MINUTE, &services.agents, |agents, _now| {
+            agents.write_heartbeats();
+            Ok(())
+        }),
+        with("sessions", MINUTE, &services.sessions, |sessions, _now| {
+            sessions.write_uses();
+            Ok(())
+        }),
+        with("usage", MINUTE, &services.usage, Usage::write),
         measure(services),
-        keep_series(services),
+        with("series", Duration::from_secs(10), &services.series, Series::look),
         report_suppressed(&tools),
     ];
     workers.extend(watchdog::worker(tools.manager, tools.watched, stop.clone()));
     workers
+}
+
+/// Returns a worker that does something again and again with a part of the services.
+fn with<T: Clone + Send + Sync + 'static>(
+    name: &'static str,
+    interval: Duration,
+    part: &T,
+    step: fn(&T, Timestamp) -> Outcome,
+) -> Worker {
+    let part = part.clone();
+    Worker::blocking(name, interval, move |now| step(&part, now))
 }
 
 /// Renews the server's certificate thirty days before its end, or when the machine's names have changed.
@@ -94,52 +116,12 @@ fn renew_certificate(tools: &Tools) -> Worker {
             tracing::info!("The server's certificate was renewed");
         }
         if let Some(not_after) = tls.expires_at() {
-            metrics.certificate_expires(not_after);
+            metrics.machine.certificate_expires(not_after);
         }
         Ok(())
     })
 }
 
-/// Forgets requests with an idempotency key that are older than they are remembered for.
-fn forget_requests(services: &Services) -> Worker {
-    let requests = services.requests.clone();
-    Worker::blocking("requests", Duration::from_mins(10), move |_now| requests.forget())
-}
-
-/// Writes when tokens were used last.
-fn write_token_uses(services: &Services) -> Worker {
-    let access = services.access.clone();
-    Worker::blocking("token-uses", Duration::from_mins(1), move |_now| {
-        access.write_uses();
-        Ok(())
-    })
-}
-
-/// Writes when agents were heard of last.
-fn write_heartbeats(services: &Services) -> Worker {
-    let agents = services.agents.clone();
-    Worker::blocking("heartbeats", Duration::from_mins(1), move |_now| {
-        agents.write_heartbeats();
-        Ok(())
-    })
-}
-
-/// Forgets sessions that have ended and writes when the others were used.
-fn write_sessions(services: &Services) -> Worker {
-    let sessions = services.sessions.clone();
-    Worker::blocking("sessions", Duration::from_mins(1), move |_now| {
-        sessions.write_uses();
-        Ok(())
-    })
-}
-
-/// Writes what tenants used.
-fn write_usage(services: &Services) -> Worker {
-    let usage = services.usage.clone();
-    Worker::blocking("usage", Duration::from_mins(1), move |now| usage.write(now))
-}
-
-/// Measures the database file and the disk.
 fn measure(services: &Services) -> Worker {
     let (store, metrics) = (services.store.clone(), Arc::clone(&services.metrics));
     Worker::blocking("measure", Duration::from_secs(10), move |_now| measure_store(&store, &metrics))
@@ -148,14 +130,8 @@ fn measure(services: &Services) -> Worker {
 fn measure_store(store: &Store, metrics: &Metrics) -> Result<(), String> {
     let file_bytes = store.database_bytes().map_err(|error| error.to_string())?;
     let free_bytes = store.free_bytes().map_err(|error| error.to_string())?;
-    metrics.store_measured(file_bytes, free_bytes);
+    metrics.machine.store_measured(file_bytes, free_bytes);
     Ok(())
-}
-
-/// Keeps what happened in every minute and hour.
-fn keep_series(services: &Services) -> Worker {
-    let series = services.series.clone();
-    Worker::blocking("series", Duration::from_secs(10), move |now| series.look(now))
 }
 
 /// Says how many request lines were left out, and how many lines were lost.

@@ -1,15 +1,13 @@
 //! What a command asks: a request of `/api/v1`, `/v1` or of this machine alone.
 
 use crate::cli::exit::Failure;
+use crate::http::request::header::X_TENANT_ID;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request};
 use http_body_util::Full;
 use reqwest::Url;
 use serde_json::Value;
-
-/// Header that names the tenant.
-const TENANT: HeaderName = HeaderName::from_static("x-tenant-id");
 
 /// To whom requests are addressed that leave the machine by no network.
 const LOCAL_HOST: HeaderValue = HeaderValue::from_static("localhost");
@@ -92,9 +90,7 @@ impl Ask {
     /// Names the tenant, if one is given: else it is the token's own, or `default`.
     pub fn in_tenant(mut self, tenant: Option<&str>) -> Result<Self, Failure> {
         if let Some(tenant) = tenant {
-            let value = HeaderValue::from_str(tenant)
-                .map_err(|_error| Failure::Usage("--tenant is not a tenant's name".to_owned()))?;
-            self.headers.insert(TENANT, value);
+            self.headers.insert(&X_TENANT_ID, tenant_value(tenant)?);
         }
         Ok(self)
     }
@@ -122,6 +118,12 @@ impl Ask {
         }
         Ok(request)
     }
+}
+
+/// Returns a tenant as the header's value.
+pub fn tenant_value(tenant: &str) -> Result<HeaderValue, Failure> {
+    HeaderValue::from_str(tenant)
+        .map_err(|_error| Failure::Usage("--tenant is not a tenant's name".to_owned()))
 }
 
 #[cfg(test)]

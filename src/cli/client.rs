@@ -182,29 +182,36 @@ pub async fn whole(answered: Answered) -> Result<Bytes, Failure> {
     Ok(body.to_bytes())
 }
 
-/// Problem details, as far as commands tell them.
+/// Problem details (RFC 9457), as far as commands tell them.
 #[derive(Debug, Deserialize)]
-struct Problem {
-    detail: String,
+pub struct ToldProblem {
+    /// Stable word.
+    pub code: Option<String>,
+    /// What happened and what to do.
+    pub detail: Option<String>,
+    /// What is wrong with each field.
     #[serde(default)]
-    errors: Vec<FieldError>,
+    pub errors: Vec<ToldField>,
 }
 
+/// What is wrong with one field.
 #[derive(Debug, Deserialize)]
-struct FieldError {
-    field: String,
-    detail: String,
+pub struct ToldField {
+    /// The field.
+    pub field: String,
+    /// What is wrong.
+    pub detail: String,
 }
 
 /// Returns what a refusal or failure says.
 pub fn refused(status: StatusCode, body: &[u8]) -> Unanswered {
-    let told = match serde_json::from_slice::<Problem>(body) {
-        Ok(Problem { detail, errors }) if errors.is_empty() => detail,
-        Ok(Problem { errors, .. }) => {
+    let told = match serde_json::from_slice(body) {
+        Ok(ToldProblem { detail: Some(detail), errors, .. }) if errors.is_empty() => detail,
+        Ok(ToldProblem { detail: Some(_), errors, .. }) => {
             let told = errors.iter().map(|error| format!("{}: {}", option(&error.field), error.detail));
             told.collect::<Vec<_>>().join("\n")
         }
-        Err(_other) => format!("the answer has status {status}"),
+        _ => format!("the answer has status {status}"),
     };
     match status {
         StatusCode::SERVICE_UNAVAILABLE => Unanswered::Away(Failure::Failed(told)),

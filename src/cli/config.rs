@@ -38,9 +38,7 @@ impl ConfigCommand {
             }
             Self::Check => {
                 let (loaded, warnings) = check(context)?;
-                for warning in &warnings {
-                    output::note(&format!("warning: {warning}"));
-                }
+                warnings.iter().for_each(output::warning);
                 if loaded.config.tls.mode == TlsMode::Files {
                     let opened = TlsKeeper::open(&loaded.config.tls, Path::new(""), machine().clock);
                     opened.map_err(|error| Failure::Configuration(ErrorChain(&error).to_string()))?;
@@ -111,8 +109,6 @@ async fn with_console(context: &Context) -> Result<Loaded, Failure> {
         }
     };
     let laid = config::overlay(&loaded, &stored);
-    for warning in laid.warnings.iter().filter(|warning| warning.origin == Origin::Console) {
-        output::note(&format!("warning: {warning}"));
-    }
+    laid.warnings.iter().filter(|warning| warning.origin == Origin::Console).for_each(output::warning);
     Ok(laid)
 }

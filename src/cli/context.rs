@@ -175,7 +175,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Problems {
         ),
     };
     let origin = Origin::File { path: path.to_owned(), line: None };
-    Problems(vec![Problem { key: String::new(), value: None, origin, reason, hint: hint.to_owned() }])
+    Problems(vec![Problem::new("", origin, reason, hint)])
 }
 
 /// Returns this machine's clock and entropy.

@@ -6,8 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::lines::Lines;
 use crate::cli::output;
-use crate::cli::tail::Tail;
-use crate::cli::which::Which;
+use crate::cli::tail::{Tail, Which};
 use crate::domain::time::Timestamp;
 use crate::services::reading::LIMIT_MAX;
 use crate::store::error::ErrorChain;
@@ -144,7 +143,7 @@ async fn export(client: &Client, mut ask: Ask) -> Result<(), Failure> {
         let cut = loop {
             match lines.next().await {
                 Ok(Some(line)) => {
-                    output::bytes_line(&line)?;
+                    output::line(&line)?;
                     last = Some(line);
                 }
                 Ok(None) => return Ok(()),
@@ -159,7 +158,6 @@ async fn export(client: &Client, mut ask: Ask) -> Result<(), Failure> {
     }
 }
 
-/// Where in the ledger an event is.
 #[derive(Deserialize)]
 struct Place {
     seq: u64,

@@ -83,7 +83,6 @@ impl Init {
         Ok(())
     }
 
-    /// Reads the export, if one is named.
     fn read_keys(&self) -> Result<Option<Bundle>, Failure> {
         let Some(file) = &self.keys else { return Ok(None) };
         let passphrase =

@@ -54,9 +54,11 @@ pub fn passphrase_line() -> Result<Secret, Failure> {
 
 /// Returns the passphrase of an export from the environment, for who has not announced it on stdin.
 pub fn passphrase_of_environment() -> Result<Secret, Failure> {
-    let found = config::secret(SecretVariable::KeysPassphrase, std::env::vars_os(), |path| {
-        std::fs::read_to_string(path)
-    })?;
+    let found = config::secret(
+        SecretVariable::KeysPassphrase,
+        |name| std::env::var_os(name),
+        |path| std::fs::read_to_string(path),
+    )?;
     found.map(Secret::new).ok_or_else(|| {
         let message =
             "there is no passphrase; hint: give it with --passphrase-stdin or in MAINSTAY_KEYS_PASSPHRASE";

@@ -63,10 +63,7 @@ pub mod operator;
 /// `block`.
 pub mod block;
 
-/// Which events a command is about.
-pub mod which;
-
-/// `events tail`.
+/// Which events a command is about, and `events tail`.
 pub mod tail;
 
 /// `events`.

@@ -1,35 +1,32 @@
 //! Results for people and for scripts.
 
 use serde_json::Value;
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 /// Writes a line to stdout. A reader that went away (`| head`) is no error of the command's.
-pub fn line(text: &str) -> io::Result<()> {
-    bytes_line(text.as_bytes())
-}
-
-/// Writes a line of bytes to stdout in the same way.
-pub fn bytes_line(bytes: &[u8]) -> io::Result<()> {
-    match try_bytes_line(bytes) {
+pub fn line(text: &(impl AsRef<[u8]> + ?Sized)) -> io::Result<()> {
+    match try_line(text) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
         written => written,
     }
 }
 
 /// Writes a line to stdout for a command that has something to finish when its reader went away.
-pub fn try_line(text: &str) -> io::Result<()> {
-    try_bytes_line(text.as_bytes())
-}
-
-fn try_bytes_line(bytes: &[u8]) -> io::Result<()> {
+pub fn try_line(text: &(impl AsRef<[u8]> + ?Sized)) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes).and_then(|()| stdout.write_all(b"\n"))
+    stdout.write_all(text.as_ref()).and_then(|()| stdout.write_all(b"\n"))
 }
 
 /// Writes a remark to stderr.
 pub fn note(text: &str) {
     // Whether anybody reads remarks does not matter to the command.
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Writes a remark on what is unwise to stderr.
+pub fn warning(text: impl Display) {
+    note(&format!("warning: {text}"));
 }
 
 /// Writes a value as one line of JSON.

@@ -8,7 +8,7 @@ use std::path::Path;
 /// Returns the name of every secret and where it was given, if it was. None is read.
 pub fn origins() -> Result<Vec<(&'static str, Option<Origin>)>, Problems> {
     let origin = |variable: SecretVariable| {
-        let found = config::secret_origin(variable, std::env::vars_os(), Path::exists)?;
+        let found = config::secret_origin(variable, |name| std::env::var_os(name), Path::exists)?;
         Ok((variable.name(), found))
     };
     SecretVariable::ALL.into_iter().map(origin).collect()
@@ -19,8 +19,11 @@ pub fn origins() -> Result<Vec<(&'static str, Option<Origin>)>, Problems> {
 pub fn given(environment: Environment) -> Result<(GivenSecrets, Vec<Problem>), Problems> {
     let (mut problems, mut warnings) = (Vec::new(), Vec::new());
     let mut read = |variable| {
-        let found =
-            config::secret(variable, std::env::vars_os(), |path: &Path| std::fs::read_to_string(path));
+        let found = config::secret(
+            variable,
+            |name| std::env::var_os(name),
+            |path: &Path| std::fs::read_to_string(path),
+        );
         let checked = found.and_then(|found| {
             if let Some(text) = &found {
                 warnings.extend(config::check_secret(variable, text, environment)?);

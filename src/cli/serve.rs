@@ -5,14 +5,15 @@ use crate::app::drain::{Running, Stopped};
 use crate::app::start::{Setup, start};
 use crate::cli::context::{Context, machine};
 use crate::cli::exit::Failure;
+use crate::cli::interrupts::Interrupts;
 use crate::cli::{output, secrets, setup_link};
-use crate::config::{self, Changes, Loaded, LogFormat};
+use crate::config::{self, Changes, Loaded};
 use crate::platform::service_manager::ServiceManager;
 use crate::store::options::OnLoss;
-use crate::telemetry::logs::{self, LogEnd, LogHandle, LogOptions};
+use crate::telemetry::logs::{self, LogHandle};
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::panic;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -42,7 +43,7 @@ impl Serve {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
         let loaded = context.load()?;
-        let (logs, _end) = init_logs(&loaded)?;
+        let (logs, _end) = logs::init(&loaded.config.logging).map_err(|error| Failure::from_error(&error))?;
         let on_loss = if self.accept_loss { OnLoss::Accept } else { OnLoss::Refuse };
         let manager = ServiceManager::from_environment();
         manager.status("Starting: checking configuration and certificates");
@@ -57,7 +58,7 @@ impl Serve {
                 manager.status(&format!("Could not start: {failure}"));
                 failure
             })?,
-            name = signals.stop() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
+            name = signals.stop.interrupted() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
         };
         report_ready(&running);
         tell_first_run(&running);
@@ -81,12 +82,10 @@ pub fn prepare(
         && let Some(warning) =
             config::check_key_file_mode(key, metadata.permissions().mode(), config.environment)?
     {
-        output::note(&format!("warning: {warning}"));
+        output::warning(&warning);
     }
     let (given, warnings) = secrets::given(config.environment)?;
-    for warning in warnings {
-        output::note(&format!("warning: {warning}"));
-    }
+    warnings.iter().for_each(output::warning);
     let directory = DataDirectory::create(&context.data_path())?;
     let machine = machine();
     let metrics = Arc::new(Metrics::new(machine.clock.now()));
@@ -101,25 +100,6 @@ pub fn prepare(
         on_loss,
         manager: ServiceManager::none(),
     })
-}
-
-/// Sets logging up as configured: pretty on a terminal, JSON elsewhere, unless the settings say.
-pub fn init_logs(loaded: &Loaded) -> Result<(Arc<LogHandle>, LogEnd), Failure> {
-    let logging = &loaded.config.logging;
-    let pretty = match logging.format {
-        LogFormat::Pretty => true,
-        LogFormat::Json => false,
-        LogFormat::Auto => logging.directory.is_none() && std::io::stdout().is_terminal(),
-    };
-    let options = LogOptions {
-        format: if pretty { logs::LogFormat::Pretty } else { logs::LogFormat::Json },
-        level: logging.level,
-        directory: logging.directory.clone(),
-        files_max: logging.files_max,
-        redact_fields: logging.redact_fields.clone(),
-    };
-    let (handle, end) = logs::init(&options).map_err(|error| Failure::from_error(&error))?;
-    Ok((Arc::new(handle), end))
 }
 
 fn report_configuration(loaded: &Loaded) {
@@ -154,7 +134,7 @@ fn tell_first_run(running: &Running) {
         return;
     }
     tracing::warn!("There is no operator yet; hint: run `mainstay setup-link` and open the link it prints");
-    let Some(https) = running.run.https.filter(|_| std::io::stderr().is_terminal()) else { return };
+    let Some(https) = running.run.https.filter(|_| io::stderr().is_terminal()) else { return };
     match first_run.give_link() {
         Ok(text) => {
             let link = setup_link::address_of(https, &text);
@@ -182,9 +162,9 @@ async fn serve_until_stopped(
     told: &Told,
 ) -> Result<(), Failure> {
     let reason = loop {
-        match signals.next().await {
-            Heard::Stop(name) => break name,
-            Heard::Reload => {
+        tokio::select! {
+            name = signals.stop.interrupted() => break name,
+            _ = signals.reload.recv() => {
                 told.manager.reloading("Reading certificates and settings again");
                 reload(&running, context).await;
                 told.manager.ready(&told.status);
@@ -195,7 +175,7 @@ async fn serve_until_stopped(
     told.manager.stopping("Stopping: finishing what is under way");
     let stopped = tokio::select! {
         stopped = running.stop(reason) => stopped,
-        again = signals.stop() => {
+        again = signals.stop.interrupted() => {
             tracing::error!(signal = again, "Ending at once after a second signal");
             std::process::exit(1);
         }
@@ -243,43 +223,16 @@ fn report_changes(changes: &Changes) {
     }
 }
 
-/// What a signal asks for.
-enum Heard {
-    Stop(&'static str),
-    Reload,
-}
-
 /// The signals an appliance heeds.
 pub struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
+    /// Those that end it.
+    pub stop: Interrupts,
     reload: Signal,
 }
 
 impl Signals {
     /// Begins to heed them.
-    pub fn new() -> Result<Self, Failure> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            reload: signal(SignalKind::hangup())?,
-        })
-    }
-
-    /// Waits for the next signal.
-    async fn next(&mut self) -> Heard {
-        tokio::select! {
-            _ = self.terminate.recv() => Heard::Stop("SIGTERM"),
-            _ = self.interrupt.recv() => Heard::Stop("SIGINT"),
-            _ = self.reload.recv() => Heard::Reload,
-        }
-    }
-
-    /// Waits for a signal to stop and returns its name.
-    pub async fn stop(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
-        }
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { stop: Interrupts::new()?, reload: signal(SignalKind::hangup())? })
     }
 }

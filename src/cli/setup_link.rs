@@ -5,6 +5,7 @@ use crate::cli::ask::Ask;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::output;
+use crate::platform::system::host_name;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
@@ -52,6 +53,5 @@ fn host_of(address: SocketAddr) -> String {
     if !address.ip().is_unspecified() {
         return address.to_string();
     }
-    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    format!("{name}:{}", address.port())
+    format!("{}:{}", host_name(), address.port())
 }

@@ -191,7 +191,7 @@ fn remark(value: &Value) {
         output::note("give the secret to the provider now: it is shown once");
     }
     if let Some(fault) = value.get("fault").and_then(Value::as_str) {
-        output::note(&format!("warning: the source cannot be used: {fault}"));
+        output::warning(format_args!("the source cannot be used: {fault}"));
     }
 }
 
@@ -202,7 +202,7 @@ fn secret(from_stdin: bool) -> Result<Option<String>, Failure> {
     let text = read_secret_line()?;
     if text.len() < SHORT_SECRET_LEN {
         let least = SHORT_SECRET_LEN;
-        output::note(&format!("warning: the secret is shorter than {least} characters and could be guessed"));
+        output::warning(format_args!("the secret is shorter than {least} characters and could be guessed"));
     }
     Ok(Some(text))
 }

@@ -1,4 +1,4 @@
-//! `events tail`.
+//! Which events a command is about, and `events tail`.
 
 use crate::cli::ask::Ask;
 use crate::cli::client::{Client, Unanswered, refused};
@@ -7,7 +7,6 @@ use crate::cli::exit::Failure;
 use crate::cli::interrupts::Interrupts;
 use crate::cli::lines::Lines;
 use crate::cli::output;
-use crate::cli::which::Which;
 use crate::store::error::ErrorChain;
 use bytes::Bytes;
 use http::StatusCode;
@@ -19,6 +18,34 @@ const AWAY_MAX: Duration = Duration::from_mins(1);
 
 /// Time between two looks whether it is back.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Whose events, and of what kind.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Which {
+    /// Whose events [default: the token's tenant, or default]
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Exactly this type
+    #[arg(long = "type", value_name = "TYPE")]
+    pub event_type: Option<String>,
+    /// Exactly this source
+    #[arg(long)]
+    pub source: Option<String>,
+    /// Exactly this trace id
+    #[arg(long)]
+    pub trace: Option<String>,
+}
+
+impl Which {
+    /// Returns a request for these events.
+    pub fn ask(&self, path: &str) -> Result<Ask, Failure> {
+        let ask = Ask::get(path)
+            .with("type", self.event_type.as_ref())
+            .with("source", self.source.as_ref())
+            .with("trace", self.trace.as_ref());
+        ask.in_tenant(self.tenant.as_deref())
+    }
+}
 
 /// Follows a tenant's events.
 #[derive(Clone, Debug, clap::Args)]
@@ -123,7 +150,7 @@ impl Following {
                 match data.take() {
                     Some(problem) if is_problem => return ended(&problem),
                     Some(event) => {
-                        output::bytes_line(&event).map_err(|error| Unanswered::Failed(error.into()))?;
+                        output::line(&event).map_err(|error| Unanswered::Failed(error.into()))?;
                     }
                     None => {}
                 }

@@ -1,8 +1,8 @@
 //! What changed between two configurations, and what of it a running appliance takes.
 
-use crate::config::checks::{self, Checked};
+use crate::config::checks;
 use crate::config::load::Loaded;
-use crate::config::problem::{Origin, Problems};
+use crate::config::problem::Problems;
 use crate::config::raw::Raw;
 use crate::config::reference::reference;
 use crate::config::setting::Reload;
@@ -51,23 +51,18 @@ pub(super) fn changes(old: &Config, new: &Config) -> Changes {
 /// two do not fit together, such as a larger body in a journal that grows only at the next start.
 pub fn take_live(running: &Loaded, new: &Loaded) -> Result<(Loaded, Changes), Problems> {
     let changes = changes(&running.config, &new.config);
-    let mut config = running.config.clone();
-    let mut rows = running.provenance.clone();
+    let mut taken = Loaded { warnings: new.warnings.clone(), ..running.clone() };
     for entry in reference().iter().filter(|entry| entry.reload() == Reload::Live) {
-        let read = entry.read(&mut config, &Raw::Text(entry.text(&new.config)));
+        let read = entry.read(&mut taken.config, &Raw::Text(entry.text(&new.config)));
         read.expect("a setting's own text is read back");
         let fresh = new.provenance.iter().find(|row| row.key == entry.key());
-        if let (Some(row), Some(fresh)) = (rows.iter_mut().find(|row| row.key == entry.key()), fresh) {
-            *row = fresh.clone();
+        let row = taken.provenance.iter_mut().find(|row| row.key == entry.key());
+        if let (Some(row), Some(fresh)) = (row, fresh) {
+            row.clone_from(fresh);
         }
     }
-    let origin =
-        |key: &str| rows.iter().find(|row| row.key == key).map_or(Origin::Default, |row| row.origin.clone());
-    let findings = checks::check(&Checked { config: &config, origin: &origin, refused: &|_key| false });
-    if !findings.errors.is_empty() {
-        return Err(Problems(findings.errors));
-    }
-    Ok((Loaded { config, provenance: rows, warnings: new.warnings.clone() }, changes))
+    checks::accept(&taken.config, &|key| taken.origin(key))?;
+    Ok((taken, changes))
 }
 
 #[cfg(test)]
@@ -75,6 +70,7 @@ mod tests {
     use super::*;
     use crate::config::load::load;
     use crate::config::logging::LogLevel;
+    use crate::config::problem::Origin;
     use crate::config::sources::Sources;
 
     fn loaded(flags: &[&str]) -> Loaded {

@@ -19,13 +19,11 @@ const OTHERS_READ_WRITE: u32 = 0o006;
 /// What the checks look at: values, where they came from, and which could not be read.
 pub(super) struct Checked<'a> {
     pub(super) config: &'a Config,
-    /// Returns a setting's origin.
     pub(super) origin: &'a dyn Fn(&str) -> Origin,
     /// Tells whether the setting's value was refused; checks that need it are left out.
     pub(super) refused: &'a dyn Fn(&str) -> bool,
 }
 
-/// What the checks found.
 #[derive(Default)]
 pub(super) struct Findings {
     pub(super) errors: Vec<Problem>,
@@ -40,6 +38,12 @@ pub(super) fn check(checked: &Checked<'_>) -> Findings {
     addresses(checked, &mut findings);
     production(checked, &mut findings);
     findings
+}
+
+/// Checks a configuration whose every value was read; returns what is unwise.
+pub(super) fn accept(config: &Config, origin: &dyn Fn(&str) -> Origin) -> Result<Vec<Problem>, Problems> {
+    let Findings { errors, warnings } = check(&Checked { config, origin, refused: &|_key| false });
+    if errors.is_empty() { Ok(warnings) } else { Err(Problems(errors)) }
 }
 
 fn sizes(checked: &Checked<'_>, findings: &mut Findings) {
@@ -59,11 +63,8 @@ fn sizes(checked: &Checked<'_>, findings: &mut Findings) {
     let (window, retention) = ("idempotency.auto_window", "idempotency.retention");
     if matches!(idempotency.retention, Retention::For(time) if idempotency.auto_window > time) {
         let hint = format!("make it at most {retention}");
-        findings.errors.extend(checked.problem(
-            &[window, retention],
-            format!("longer than {retention}"),
-            hint,
-        ));
+        let reason = format!("longer than {retention}");
+        findings.errors.extend(checked.problem(&[window, retention], reason, hint));
     }
 }
 
@@ -72,7 +73,7 @@ fn certificate_files(checked: &Checked<'_>, findings: &mut Findings) {
     for (key, file) in [("tls.cert_file", &tls.cert_file), ("tls.key_file", &tls.key_file)] {
         match (tls.mode, file) {
             (TlsMode::Files, None) => {
-                let reason = "missing, but tls.mode is files".to_owned();
+                let reason = "missing, but tls.mode is files";
                 let hint = "name both tls.cert_file and tls.key_file, or set tls.mode to own";
                 findings.errors.extend(checked.problem(&[key, "tls.mode"], reason, hint));
             }
@@ -120,19 +121,18 @@ fn collide(one: SocketAddr, other: SocketAddr) -> bool {
 fn production(checked: &Checked<'_>, findings: &mut Findings) {
     let Config { environment, listen, tls, cors, .. } = checked.config;
     if tls.mode == TlsMode::Off && !listen.https.ip().to_canonical().is_loopback() {
-        let reason =
-            "plain HTTP on an address that others reach: credentials would travel in the clear".to_owned();
+        let reason = "plain HTTP on an address that others reach: credentials would travel in the clear";
         let hint = "set tls.mode to own or files, or listen.https to 127.0.0.1 behind a proxy";
         let keys = ["tls.mode", "listen.https"];
         findings.by(*environment).extend(checked.problem(&keys, reason, hint));
     }
     if cors.origins.iter().any(|origin| origin.as_str() == WebOrigin::ANY) {
-        let reason = "every page on the web may call the appliance".to_owned();
+        let reason = "every page on the web may call the appliance";
         let hint = "name the origins whose pages call it";
         findings.by(*environment).extend(checked.problem(&["cors.origins"], reason, hint));
     }
     if listen.ops.is_some_and(|ops| is_public(ops.ip())) {
-        let reason = "plain metrics and health on a public address".to_owned();
+        let reason = "plain metrics and health on a public address";
         let hint = "bind it to loopback or to one address of a private network";
         findings.by(*environment).extend(checked.problem(&["listen.ops"], reason, hint));
     }
@@ -166,7 +166,7 @@ impl Findings {
 impl Checked<'_> {
     /// Returns a problem of the first key, or nothing if one of the keys has no value to judge. It is said to come
     /// from where the first key was set, or else the next one that was.
-    fn problem(&self, keys: &[&str], reason: String, hint: impl Into<String>) -> Option<Problem> {
+    fn problem(&self, keys: &[&str], reason: impl Into<String>, hint: impl Into<String>) -> Option<Problem> {
         if keys.iter().any(|key| (self.refused)(key)) {
             return None;
         }
@@ -174,7 +174,7 @@ impl Checked<'_> {
         let set = keys.iter().map(|key| (self.origin)(key)).find(|origin| *origin != Origin::Default);
         let origin = set.unwrap_or(Origin::Default);
         let value = Some(entry.shown(self.config));
-        Some(Problem { key: entry.key().to_owned(), value, origin, reason, hint: hint.into() })
+        Some(Problem { value, ..Problem::new(entry.key(), origin, reason, hint) })
     }
 }
 
@@ -188,15 +188,7 @@ pub fn check_key_file_mode(
     if mode & OTHERS_READ_WRITE == 0 {
         return Ok(None);
     }
-    let problem = Problem {
-        key: String::new(),
-        value: None,
-        origin: Origin::File { path: path.to_owned(), line: None },
-        reason: format!("a private key that every user of the machine can use (mode {:04o})", mode & 0o7777),
-        hint: format!("chmod 600 {}", path.display()),
-    };
-    match environment {
-        Environment::Development => Ok(Some(problem)),
-        Environment::Production => Err(Problems(vec![problem])),
-    }
+    let origin = Origin::File { path: path.to_owned(), line: None };
+    let reason = format!("a private key that every user of the machine can use (mode {:04o})", mode & 0o7777);
+    environment.judge(Problem::new("", origin, reason, format!("chmod 600 {}", path.display())))
 }

@@ -6,12 +6,9 @@ use crate::config::nearest::nearest;
 use crate::config::raw::{Raw, Refusal};
 
 /// A value that is one of a few words; `choice!` makes one.
-pub(super) trait Choice: Copy + 'static {
+pub(super) trait Choice: Copy + PartialEq + 'static {
     /// Every value with its word.
     const ALL: &'static [(&'static str, Self)];
-
-    /// Returns the value's word.
-    fn word(self) -> &'static str;
 }
 
 impl<T: Choice> Field for T {
@@ -29,7 +26,8 @@ impl<T: Choice> Field for T {
     }
 
     fn text(&self, _kind: &Kind) -> String {
-        self.word().to_owned()
+        let word = T::ALL.iter().find(|(_, value)| value == self);
+        word.map_or("", |(word, _)| word).to_owned()
     }
 }
 
@@ -67,10 +65,6 @@ macro_rules! choice {
 
         impl $crate::config::choice::Choice for $name {
             const ALL: &'static [(&'static str, Self)] = &[$(($word, Self::$value)),+];
-
-            fn word(self) -> &'static str {
-                self.as_str()
-            }
         }
     };
 }

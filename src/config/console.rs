@@ -3,15 +3,14 @@
 //! It stands in the database, which is open only after the rest of the configuration was read. So it is laid over a
 //! configuration that is there already: where nothing from outside set a value, the console's holds.
 
-use crate::config::checks::{self, Checked};
+use crate::config::checks;
 use crate::config::load::{Loaded, provenance};
-use crate::config::problem::{Origin, Problem, Problems};
-use crate::config::provenance::Provenance;
+use crate::config::problem::{Origin, Problem, Problems, Provenance};
 use crate::config::raw::{Raw, shortened};
 use crate::config::reference::{self, Entry};
 use crate::config::setting::Console;
 use crate::config::whole::Config;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 impl Loaded {
     /// Takes a configuration as if all that differs from the defaults had been set by `--set`.
@@ -39,9 +38,8 @@ pub fn overlay(outside: &Loaded, stored: &BTreeMap<String, String>) -> Loaded {
         match set(&loaded, key, text) {
             Ok(more) => loaded = more,
             Err(Problems(problems)) => {
-                loaded
-                    .warnings
-                    .extend(problems.into_iter().next().map(|problem| ignored(key, text, problem)));
+                let first = problems.into_iter().next();
+                loaded.warnings.extend(first.map(|problem| ignored(key, text, problem)));
             }
         }
     }
@@ -51,15 +49,9 @@ pub fn overlay(outside: &Loaded, stored: &BTreeMap<String, String>) -> Loaded {
 /// Checks a value that the console is to set over a configuration that holds what it set before; returns the value as
 /// it is to be stored.
 pub fn check_stored(present: &Loaded, key: &str, text: &str) -> Result<String, Problems> {
-    let entry = settable(key, text)?;
-    let with = set(present, key, text)?;
-    if present.origin(key) == Origin::Default || present.origin(key) == Origin::Console {
-        return Ok(entry.text(&with.config));
-    }
-    let mut alone = present.config.clone();
-    entry
-        .read(&mut alone, &Raw::Text(text.to_owned()))
-        .map_err(|refusal| refused(entry, text, refusal.reason, refusal.hint))?;
+    set(present, key, text)?;
+    let (entry, mut alone) = (settable(key, text)?, present.config.clone());
+    read(entry, &mut alone, text)?;
     Ok(entry.text(&alone))
 }
 
@@ -68,22 +60,20 @@ pub fn check_stored(present: &Loaded, key: &str, text: &str) -> Result<String, P
 fn set(present: &Loaded, key: &str, text: &str) -> Result<Loaded, Problems> {
     let entry = settable(key, text)?;
     let mut config = present.config.clone();
-    let read = entry.read(&mut config, &Raw::Text(text.to_owned()));
-    read.map_err(|refusal| refused(entry, text, refusal.reason, refusal.hint))?;
+    read(entry, &mut config, text)?;
     if !matches!(present.origin(key), Origin::Default | Origin::Console) {
         return Ok(present.clone());
     }
-    let mut origins: HashMap<&str, Origin> =
-        present.provenance.iter().map(|row| (&*row.key, row.origin.clone())).collect();
-    origins.insert(entry.key(), Origin::Console);
-    let origin = |key: &str| origins.get(key).cloned().unwrap_or(Origin::Default);
-    let findings = checks::check(&Checked { config: &config, origin: &origin, refused: &|_key| false });
-    if !findings.errors.is_empty() {
-        return Err(Problems(findings.errors));
-    }
+    let origin = |one: &str| if one == key { Origin::Console } else { present.origin(one) };
+    let found = checks::accept(&config, &origin)?;
     let mut rows = provenance(&config, origin);
     rows.extend(beside_the_table(present));
-    Ok(Loaded { config, provenance: rows, warnings: merged(&present.warnings, findings.warnings) })
+    Ok(Loaded { config, provenance: rows, warnings: merged(&present.warnings, found) })
+}
+
+fn read(entry: &Entry, config: &mut Config, text: &str) -> Result<(), Problems> {
+    let read = entry.read(config, &Raw::Text(text.to_owned()));
+    read.map_err(|refusal| refused(entry, text, refusal.reason, refusal.hint))
 }
 
 /// Returns the rows of what is no setting of the table: own signature schemes.
@@ -91,7 +81,6 @@ fn beside_the_table(loaded: &Loaded) -> impl Iterator<Item = Provenance> {
     loaded.provenance.iter().filter(|row| reference::find(&row.key).is_none()).cloned()
 }
 
-/// Returns all warnings, each once.
 fn merged(present: &[Problem], found: Vec<Problem>) -> Vec<Problem> {
     let mut all = present.to_vec();
     all.extend(found.into_iter().filter(|warning| !present.contains(warning)));
@@ -101,38 +90,32 @@ fn merged(present: &[Problem], found: Vec<Problem>) -> Vec<Problem> {
 fn settable(key: &str, text: &str) -> Result<&'static Entry, Problems> {
     let Some(entry) = reference::find(key) else {
         let hint = "`mainstay settings list` shows every setting".to_owned();
-        return Err(problem(key, Some(shortened(text)), "no such setting".to_owned(), hint));
+        return Err(Problems(vec![problem(key, shortened(text), "no such setting", hint)]));
     };
     match entry.console() {
         Console::Settable => Ok(entry),
         Console::Outside => {
             let reason = "not settable at the console: it is needed before the database is open";
             let hint = format!("set it in the configuration file or by {}", entry.variable());
-            Err(refused(entry, text, reason.to_owned(), hint))
+            Err(refused(entry, text, reason, hint))
         }
     }
 }
 
-fn refused(entry: &Entry, text: &str, reason: String, hint: String) -> Problems {
-    problem(entry.key(), Some(entry.hide(shortened(text))), reason, hint)
+fn refused(entry: &Entry, text: &str, reason: impl Into<String>, hint: String) -> Problems {
+    Problems(vec![problem(entry.key(), entry.hide(shortened(text)), reason, hint)])
 }
 
-fn problem(key: &str, value: Option<String>, reason: String, hint: String) -> Problems {
-    Problems(vec![Problem { key: shortened(key), value, origin: Origin::Console, reason, hint }])
+fn problem(key: &str, value: String, reason: impl Into<String>, hint: String) -> Problem {
+    Problem { value: Some(value), ..Problem::new(shortened(key), Origin::Console, reason, hint) }
 }
 
 /// Says of a stored value that it is ignored, also where it is another setting that it does not fit to.
-fn ignored(key: &str, text: &str, problem: Problem) -> Problem {
-    let hint = format!("{}, or take it back with `mainstay settings reset {key}`", problem.hint);
-    let other = if problem.key == key { String::new() } else { format!("{}: ", problem.key) };
+fn ignored(key: &str, text: &str, found: Problem) -> Problem {
+    let hint = format!("{}, or take it back with `mainstay settings reset {key}`", found.hint);
+    let other = if found.key == key { String::new() } else { format!("{}: ", found.key) };
     let value = reference::find(key).map_or_else(|| shortened(text), |entry| entry.hide(shortened(text)));
-    Problem {
-        key: shortened(key),
-        value: Some(value),
-        origin: Origin::Console,
-        reason: format!("ignored: {other}{}", problem.reason),
-        hint,
-    }
+    problem(key, value, format!("ignored: {other}{}", found.reason), hint)
 }
 
 #[cfg(test)]

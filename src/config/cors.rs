@@ -52,7 +52,7 @@ section! {
     pub struct CorsConfig in "cors" {
         /// Origins whose pages may call the appliance, such as `https://shop.example.org`; none by default. `*` lets every
         /// page in, which production refuses. Cookies are never accepted from other sites.
-        "origins" origins: Vec<WebOrigin> = Vec::new(), Row::of(Kind::Origins).live().plain("CORS_ORIGIN");
+        "origins" origins: Vec<WebOrigin> = Vec::new(), Row::of(Kind::ORIGINS).live().plain("CORS_ORIGIN");
     }
 }
 

@@ -2,15 +2,28 @@
 
 use crate::config::choice::choice;
 use crate::config::kind::Kind;
+use crate::config::problem::{Problem, Problems};
 use crate::config::setting::{Row, Setting};
 
 choice! {
     /// What the appliance runs for.
+    #[derive(Default)]
     pub enum Environment {
         /// Trying and building: what is unsafe is a warning.
+        #[default]
         Development = "development",
         /// Real data: what is unsafe stops the start.
         Production = "production",
+    }
+}
+
+impl Environment {
+    /// Returns what is unwise: in development as a warning, in production as an error.
+    pub(super) fn judge(self, problem: Problem) -> Result<Option<Problem>, Problems> {
+        match self {
+            Self::Development => Ok(Some(problem)),
+            Self::Production => Err(Problems(vec![problem])),
+        }
     }
 }
 

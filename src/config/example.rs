@@ -50,9 +50,8 @@ fn push_schemes(text: &mut String) {
     text.push('\n');
     push_comment(text, &in_one_line(doc));
     for setting in SchemeConfig::SETTINGS {
-        let name = setting.key.rsplit('.').next().unwrap_or_default();
-        let words = [in_one_line(setting.doc), format!("Type: {}.", setting.row.kind.words())];
-        push_comment(text, &format!("{name}: {}", words.join(" ")));
+        let (doc, words) = (in_one_line(setting.doc), setting.row.kind.words());
+        push_comment(text, &format!("{}: {doc} Type: {words}.", setting.name()));
     }
     text.push_str("#\n");
     text.push_str(SCHEME);
@@ -74,10 +73,7 @@ fn facts(entry: &Entry) -> String {
         }
     };
     push("Bounds", &entry.bounds_text());
-    let default = entry.default_text().replace(',', ", ");
-    let default = [default.as_str(), entry.default_note()];
-    let default: Vec<&str> = default.into_iter().filter(|part| !part.is_empty()).collect();
-    push("Default", &default.join("; "));
+    push("Default", &entry.default_shown(str::to_owned));
     push("Also", entry.plain_variable().unwrap_or_default());
     if entry.reload() == Reload::Live {
         facts.push_str(" Taken at reload.");
@@ -91,7 +87,6 @@ fn facts(entry: &Entry) -> String {
     facts
 }
 
-/// Writes words as comment lines.
 fn push_comment(text: &mut String, words: &str) {
     let mut line = String::from("#");
     for word in words.split(' ') {
@@ -112,6 +107,7 @@ mod tests {
     use super::*;
     use crate::config::load::load;
     use crate::config::problem::Origin;
+    use crate::config::reference::{reference_markdown, schemes_markdown};
     use crate::config::sources::Sources;
 
     #[test]
@@ -121,26 +117,16 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_has_the_generated_table_of_settings() {
+    fn the_readme_has_the_generated_tables() {
         let readme = include_str!("../../README.md");
-        let (_, rest) = readme.split_once("<!-- settings -->\n").unwrap();
-        let (table, _) = rest.split_once("<!-- /settings -->").unwrap();
-        let generated = crate::config::reference::reference_markdown();
-        assert!(
-            table == generated,
-            "put what `mainstay config reference` prints between the marks in README.md"
-        );
-    }
-
-    #[test]
-    fn the_readme_has_the_generated_table_of_a_schemes_fields() {
-        let readme = include_str!("../../README.md");
-        let (_, rest) = readme.split_once("<!-- schemes -->\n").unwrap();
-        let (table, _) = rest.split_once("<!-- /schemes -->").unwrap();
-        assert!(
-            table == crate::config::reference::schemes_markdown(),
-            "put the second table that `mainstay config reference` prints between the marks in README.md"
-        );
+        for (name, generated) in [("settings", reference_markdown()), ("schemes", schemes_markdown())] {
+            let (_, rest) = readme.split_once(&format!("<!-- {name} -->\n")).unwrap();
+            let (table, _) = rest.split_once(&format!("<!-- /{name} -->")).unwrap();
+            assert!(
+                table == generated,
+                "put the table of {name} that `mainstay config reference` prints between the marks in README.md"
+            );
+        }
     }
 
     #[test]

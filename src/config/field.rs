@@ -1,6 +1,6 @@
 //! Types that a setting's value can have.
 
-use crate::config::kind::{Kind, LIST_LEN_MAX};
+use crate::config::kind::Kind;
 use crate::config::raw::{Raw, Refusal, shortened};
 use ipnet::IpNet;
 use std::fmt::Display;
@@ -138,7 +138,7 @@ impl Spelling for IpNet {
 
 impl<T: Spelling> Field for Vec<T> {
     fn read(&mut self, kind: &Kind, raw: &Raw) -> Result<(), Refusal> {
-        *self = spelled_list(kind, &raw.items().ok_or_else(|| kind.mismatch())?, LIST_LEN_MAX)?;
+        *self = spelled_list(kind, &raw.items().ok_or_else(|| kind.mismatch())?)?;
         Ok(())
     }
 
@@ -152,12 +152,9 @@ fn is_off(text: &str) -> bool {
 }
 
 /// Reads the items of a list, each once and in their order.
-pub(super) fn spelled_list<T: Spelling>(
-    kind: &Kind,
-    items: &[impl AsRef<str>],
-    len_max: usize,
-) -> Result<Vec<T>, Refusal> {
-    if items.len() > len_max {
+pub(super) fn spelled_list<T: Spelling>(kind: &Kind, items: &[impl AsRef<str>]) -> Result<Vec<T>, Refusal> {
+    let Kind::List(_, len_max) = kind else { return Err(kind.mismatch()) };
+    if items.len() > *len_max {
         let reason = format!("a list of {} items", items.len());
         return Err(Refusal::new(reason, format!("write at most {len_max}")));
     }
@@ -177,7 +174,6 @@ pub(super) fn spelled<T: Spelling>(kind: &Kind, text: &str) -> Result<T, Refusal
     T::read(text).map_err(refusal)
 }
 
-/// Writes a list.
 pub(super) fn joined<T: Spelling>(values: &[T]) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
@@ -211,43 +207,43 @@ mod tests {
     #[test]
     fn names_are_dns_names_or_addresses_in_lower_case() {
         let names: Vec<String> =
-            read(Kind::Names, "Mainstay.Example.org, 10.0.0.1,::1,localhost,LOCALHOST").unwrap();
+            read(Kind::NAMES, "Mainstay.Example.org, 10.0.0.1,::1,localhost,LOCALHOST").unwrap();
         assert_eq!(names, ["mainstay.example.org", "10.0.0.1", "::1", "localhost"]);
-        assert_eq!(read::<Vec<String>>(Kind::Names, " ").unwrap(), Vec::<String>::new());
+        assert_eq!(read::<Vec<String>>(Kind::NAMES, " ").unwrap(), Vec::<String>::new());
         for wrong in
             ["a,", "a_b", "-a", "a..b", "a.", "10.0.0", "10.0.0.256", "*.a.org", "a b", &"a".repeat(64)]
         {
-            assert!(read::<Vec<String>>(Kind::Names, wrong).is_err(), "{wrong}");
+            assert!(read::<Vec<String>>(Kind::NAMES, wrong).is_err(), "{wrong}");
         }
-        assert!(read::<Vec<String>>(Kind::Names, &"a,".repeat(101)).is_err());
+        assert!(read::<Vec<String>>(Kind::NAMES, &"a,".repeat(101)).is_err());
     }
 
     #[test]
     fn a_network_is_written_with_or_without_its_length() {
-        let networks: Vec<IpNet> = read(Kind::Networks, "10.1.2.3/8,192.0.2.7,::1").unwrap();
-        assert_eq!(networks.text(&Kind::Networks), "10.0.0.0/8,192.0.2.7/32,::1/128");
-        assert!(read::<Vec<IpNet>>(Kind::Networks, "10.0.0.0/33").is_err());
+        let networks: Vec<IpNet> = read(Kind::NETWORKS, "10.1.2.3/8,192.0.2.7,::1").unwrap();
+        assert_eq!(networks.text(&Kind::NETWORKS), "10.0.0.0/8,192.0.2.7/32,::1/128");
+        assert!(read::<Vec<IpNet>>(Kind::NETWORKS, "10.0.0.0/33").is_err());
     }
 
     #[test]
     fn optional_values_are_switched_off_by_a_word_or_by_nothing() {
         for off in ["off", "OFF", "", " "] {
-            assert_eq!(read::<Option<SocketAddr>>(Kind::OptionalAddress, off), Ok(None));
-            assert_eq!(read::<Option<PathBuf>>(Kind::OptionalPath, off), Ok(None));
+            assert_eq!(read::<Option<SocketAddr>>(Kind::OPTIONAL_ADDRESS, off), Ok(None));
+            assert_eq!(read::<Option<PathBuf>>(Kind::OPTIONAL_PATH, off), Ok(None));
         }
-        assert!(read::<Option<SocketAddr>>(Kind::OptionalAddress, "8443").is_err());
-        assert!(read::<Option<PathBuf>>(Kind::OptionalPath, "a\0b").is_err());
+        assert!(read::<Option<SocketAddr>>(Kind::OPTIONAL_ADDRESS, "8443").is_err());
+        assert!(read::<Option<PathBuf>>(Kind::OPTIONAL_PATH, "a\0b").is_err());
     }
 
     proptest! {
         #[test]
         fn any_text_is_a_value_or_refused(text in ".*") {
-            if let Ok(names) = read::<Vec<String>>(Kind::Names, &text) {
-                prop_assert_eq!(read::<Vec<String>>(Kind::Names, &names.join(",")).unwrap(), names);
+            if let Ok(names) = read::<Vec<String>>(Kind::NAMES, &text) {
+                prop_assert_eq!(read::<Vec<String>>(Kind::NAMES, &names.join(",")).unwrap(), names);
             }
-            let _ = read::<Vec<IpNet>>(Kind::Networks, &text);
-            let _ = read::<Option<SocketAddr>>(Kind::OptionalAddress, &text);
-            let _ = read::<Option<PathBuf>>(Kind::OptionalPath, &text);
+            let _ = read::<Vec<IpNet>>(Kind::NETWORKS, &text);
+            let _ = read::<Option<SocketAddr>>(Kind::OPTIONAL_ADDRESS, &text);
+            let _ = read::<Option<PathBuf>>(Kind::OPTIONAL_PATH, &text);
         }
     }
 }

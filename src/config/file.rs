@@ -1,6 +1,6 @@
 //! The configuration file, flattened to keys and values.
 
-use crate::config::nearest::nearest;
+use crate::config::nearest::{meant, nearest};
 use crate::config::problem::{Origin, Problem};
 use crate::config::raw::{Raw, shortened};
 use crate::config::reference::{self, SECTIONS, reference};
@@ -13,40 +13,33 @@ use toml::de::{DeTable, DeValue};
 /// Longest file that is read: the example with every comment is a tenth of it.
 const FILE_LEN_MAX: usize = 256 * 1024;
 
-/// What a file says.
-pub(super) enum FileReading {
-    /// The file has the form of TOML.
-    Parsed,
-    /// It has not; nothing of it was taken.
-    Broken,
-}
-
-/// Collects the file's assignments and everything that is wrong with its keys and its form.
+/// Collects the file's assignments and everything that is wrong with its keys and its form. Tells whether it has the form
+/// of TOML; of one that has not nothing is taken.
 pub(super) fn read(
     file: &SourceFile,
     assignments: &mut Vec<Assignment>,
     schemes: &mut Vec<SchemeTable>,
     problems: &mut Vec<Problem>,
-) -> FileReading {
+) -> bool {
     if file.text.len() > FILE_LEN_MAX {
         let reason = format!("longer than {} KiB", FILE_LEN_MAX / 1024);
-        problems.push(problem("", origin(file, None), reason, "name the right file"));
-        return FileReading::Broken;
+        problems.push(Problem::new("", origin(file, None), reason, "name the right file"));
+        return false;
     }
     let (table, errors) = DeTable::parse_recoverable(&file.text);
     if errors.is_empty() {
         Reader { file, assignments, schemes, problems }.read_root(table.get_ref());
-        return FileReading::Parsed;
+        return true;
     }
     for error in errors {
         let reason = format!("not TOML: {}", error.message());
         let at = origin(file, error.span().map(|span| span.start));
-        let problem = problem("", at, reason, "`mainstay config example` prints a file to start from");
+        let problem = Problem::new("", at, reason, "`mainstay config example` prints a file to start from");
         if !problems.contains(&problem) {
             problems.push(problem);
         }
     }
-    FileReading::Broken
+    false
 }
 
 struct Reader<'a> {
@@ -73,12 +66,8 @@ impl Reader<'_> {
                 }
                 _ if is_section => {
                     let hint = format!("write [{}] and its settings below it", name.get_ref());
-                    self.problems.push(problem(
-                        name.get_ref(),
-                        at,
-                        "a section, not a setting".to_owned(),
-                        hint,
-                    ));
+                    let key = shortened(name.get_ref());
+                    self.problems.push(Problem::new(key, at, "a section, not a setting", hint));
                 }
                 value => self.assign(name.get_ref(), value, at),
             }
@@ -98,7 +87,7 @@ impl Reader<'_> {
             let DeValue::Table(table) = value.get_ref() else {
                 let key = format!("{}.{}", scheme_tables::SECTION, name.get_ref());
                 let hint = "write [schemes.NAME] and the scheme's fields below it";
-                self.problems.push(problem(&key, at, "not a scheme's table".to_owned(), hint));
+                self.problems.push(Problem::new(shortened(&key), at, "not a scheme's table", hint));
                 continue;
             };
             let field = |(name, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| SchemeField {
@@ -120,26 +109,18 @@ impl Reader<'_> {
 
     fn unknown_section(&mut self, name: &str, at: Origin) {
         let sections = SECTIONS.iter().map(|(section, _)| *section).chain([scheme_tables::SECTION]);
-        let hint = match nearest(name, sections) {
-            Some(section) => format!("did you mean [{section}]?"),
-            None => "`mainstay config example` lists every section".to_owned(),
-        };
-        self.problems.push(problem(name, at, "no such section".to_owned(), hint));
+        let nearest = nearest(name, sections).map(|section| format!("[{section}]"));
+        let hint = meant(nearest, "`mainstay config example` lists every section");
+        self.problems.push(Problem::new(shortened(name), at, "no such section", hint));
     }
 }
 
 /// Says that a key is none, and which one may have been meant. The value is not shown: it may be a secret under a
 /// mistyped name.
 pub(super) fn unknown_key(key: &str, at: Origin) -> Problem {
-    let hint = match nearest(key, reference().iter().map(reference::Entry::key)) {
-        Some(known) => format!("did you mean {known}?"),
-        None => "`mainstay config example` lists every setting".to_owned(),
-    };
-    problem(key, at, "no such setting".to_owned(), hint)
-}
-
-fn problem(key: &str, origin: Origin, reason: String, hint: impl Into<String>) -> Problem {
-    Problem { key: shortened(key), value: None, origin, reason, hint: hint.into() }
+    let nearest = nearest(key, reference().iter().map(reference::Entry::key));
+    let hint = meant(nearest, "`mainstay config example` lists every setting");
+    Problem::new(shortened(key), at, "no such setting", hint)
 }
 
 fn origin(file: &SourceFile, offset: Option<usize>) -> Origin {

@@ -2,35 +2,22 @@
 
 use crate::config::measure::{Bounds, Unit};
 use crate::config::raw::{Raw, Refusal};
-use crate::domain::scheme::definition::LIST_LEN_MAX as SCHEME_LIST_LEN_MAX;
 
-/// The kind of a setting's value.
+/// Most items of a list: names go into a certificate and networks are compared one by one.
+const LIST_LEN_MAX: usize = 100;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// One of a few words.
     Choice(&'static [&'static str]),
-    /// `IP:PORT`.
-    Address,
-    /// `IP:PORT`, or `off`.
-    OptionalAddress,
     /// A whole number in a unit.
     Measure(Bounds),
     /// A duration, or `never`.
     DurationOrNever(Bounds),
-    /// DNS names and IP addresses.
-    Names,
-    /// Networks such as `10.0.0.0/8`.
-    Networks,
-    /// Origins such as `https://shop.example.org`.
-    Origins,
-    /// Names of members of JSON documents.
-    FieldNames,
-    /// The path of a file or directory, or `off`.
-    OptionalPath,
     /// A text with a spelling of its own.
     Spelled(&'static Wording),
-    /// Several such texts.
-    SpelledList(&'static Wording),
+    /// Several such texts, at most so many.
+    List(&'static Wording, usize),
 }
 
 /// How people are told of a spelling.
@@ -45,12 +32,56 @@ pub(super) struct Wording {
 }
 
 impl Kind {
-    /// A count from `min` to `max`.
+    pub(super) const ADDRESS: Self = Self::Spelled(&Wording {
+        words: "address IP:PORT",
+        refusal: "not an address",
+        hint: "write an IP address and a port, such as 127.0.0.1:8443 or [::]:8443",
+    });
+
+    pub(super) const OPTIONAL_ADDRESS: Self = Self::Spelled(&Wording {
+        words: "address IP:PORT, or off",
+        refusal: "not an address",
+        hint: "write an IP address and a port, such as 127.0.0.1:9090, or off",
+    });
+
+    pub(super) const OPTIONAL_PATH: Self = Self::Spelled(&Wording {
+        words: "path, or off",
+        refusal: "not a path",
+        hint: "write a path, or off",
+    });
+
+    pub(super) const NAMES: Self = Self::list(&Wording {
+        words: "list of DNS names and IP addresses",
+        refusal: "not a list of names",
+        hint: "write DNS names or IP addresses, such as mainstay.example.org",
+    });
+
+    pub(super) const NETWORKS: Self = Self::list(&Wording {
+        words: "list of networks",
+        refusal: "not a list of networks",
+        hint: "write networks or IP addresses, such as 10.0.0.0/8",
+    });
+
+    pub(super) const ORIGINS: Self = Self::list(&Wording {
+        words: "list of origins",
+        refusal: "not a list of origins",
+        hint: "write origins as browsers send them, such as https://shop.example.org",
+    });
+
+    pub(super) const FIELD_NAMES: Self = Self::list(&Wording {
+        words: "list of field names",
+        refusal: "not a list of field names",
+        hint: "write names of letters, digits, `_` and `-`, at most 64 long, such as card_number",
+    });
+
+    const fn list(wording: &'static Wording) -> Self {
+        Self::List(wording, LIST_LEN_MAX)
+    }
+
     pub(super) const fn count(min: u64, max: u64) -> Self {
         Self::Measure(Bounds { unit: Unit::Count, min, max, multiple_of: 1 })
     }
 
-    /// Bytes from `min` to `max`.
     pub(super) const fn bytes(min: u64, max: u64) -> Self {
         Self::Measure(Bounds { unit: Unit::Bytes, min, max, multiple_of: 1 })
     }
@@ -60,35 +91,24 @@ impl Kind {
         Self::Measure(Bounds { unit: Unit::Bytes, min, max, multiple_of: block_bytes })
     }
 
-    /// Milliseconds from `min` to `max`.
     pub(super) const fn milliseconds(min: u64, max: u64) -> Self {
         Self::Measure(Bounds { unit: Unit::Milliseconds, min, max, multiple_of: 1 })
     }
 
-    /// A duration from `min` to `max` seconds.
     pub(super) const fn duration(min_seconds: u64, max_seconds: u64) -> Self {
         Self::Measure(Bounds::seconds(min_seconds, max_seconds))
     }
 
-    /// A duration from `min` to `max` seconds, or never.
     pub(super) const fn duration_or_never(min_seconds: u64, max_seconds: u64) -> Self {
         Self::DurationOrNever(Bounds::seconds(min_seconds, max_seconds))
     }
 
-    /// Returns the type in words.
     pub(super) fn words(&self) -> String {
         match self {
             Self::Choice(words) => format!("one of {}", words.join(", ")),
-            Self::Address => "address IP:PORT".to_owned(),
-            Self::OptionalAddress => "address IP:PORT, or off".to_owned(),
             Self::Measure(bounds) => bounds.unit.words().to_owned(),
             Self::DurationOrNever(bounds) => format!("{}, or never", bounds.unit.words()),
-            Self::Names => "list of DNS names and IP addresses".to_owned(),
-            Self::Networks => "list of networks".to_owned(),
-            Self::Origins => "list of origins".to_owned(),
-            Self::FieldNames => "list of field names".to_owned(),
-            Self::OptionalPath => "path, or off".to_owned(),
-            Self::Spelled(wording) | Self::SpelledList(wording) => wording.words.to_owned(),
+            Self::Spelled(wording) | Self::List(wording, _) => wording.words.to_owned(),
         }
     }
 
@@ -96,11 +116,8 @@ impl Kind {
     pub(super) fn bounds(&self) -> Option<String> {
         match self {
             Self::Measure(bounds) | Self::DurationOrNever(bounds) => Some(bounds.to_string()),
-            Self::Names | Self::Networks | Self::Origins | Self::FieldNames => {
-                Some(format!("at most {LIST_LEN_MAX} items"))
-            }
-            Self::SpelledList(_) => Some(format!("at most {SCHEME_LIST_LEN_MAX} items")),
-            _ => None,
+            Self::List(_, len_max) => Some(format!("at most {len_max} items")),
+            Self::Choice(_) | Self::Spelled(_) => None,
         }
     }
 
@@ -108,7 +125,7 @@ impl Kind {
     pub(super) fn toml(&self, text: &str) -> String {
         match self {
             Self::Measure(Bounds { unit: Unit::Count | Unit::Milliseconds, .. }) => text.to_owned(),
-            Self::Names | Self::Networks | Self::Origins | Self::FieldNames | Self::SpelledList(_) => {
+            Self::List(..) => {
                 if text.is_empty() {
                     return "[]".to_owned();
                 }
@@ -135,46 +152,20 @@ impl Kind {
         }
     }
 
-    /// Refuses a value that is of another type.
     pub(super) fn mismatch(&self) -> Refusal {
-        let hint = match self {
-            Self::Choice(words) => format!("write one of {}", words.join(", ")),
-            Self::Address => "write an IP address and a port, such as 127.0.0.1:8443 or [::]:8443".to_owned(),
-            Self::OptionalAddress => {
-                "write an IP address and a port, such as 127.0.0.1:9090, or off".to_owned()
+        match self {
+            Self::Choice(words) => {
+                Refusal::new("not one of its words", format!("write one of {}", words.join(", ")))
             }
-            Self::Measure(bounds) => bounds.hint(),
-            Self::DurationOrNever(bounds) => format!("{}, or never", bounds.hint()),
-            Self::Names => "write DNS names or IP addresses, such as mainstay.example.org".to_owned(),
-            Self::Networks => "write networks or IP addresses, such as 10.0.0.0/8".to_owned(),
-            Self::Origins => {
-                "write origins as browsers send them, such as https://shop.example.org".to_owned()
+            Self::Measure(bounds) => Refusal::new(bounds.unit.refusal(), bounds.hint()),
+            Self::DurationOrNever(bounds) => {
+                Refusal::new(bounds.unit.refusal(), format!("{}, or never", bounds.hint()))
             }
-            Self::FieldNames => {
-                "write names of letters, digits, `_` and `-`, at most 64 long, such as card_number".to_owned()
-            }
-            Self::OptionalPath => "write a path, or off".to_owned(),
-            Self::Spelled(wording) | Self::SpelledList(wording) => wording.hint.to_owned(),
-        };
-        let what = match self {
-            Self::Choice(_) => "not one of its words",
-            Self::Address | Self::OptionalAddress => "not an address",
-            Self::Measure(bounds) | Self::DurationOrNever(bounds) => bounds.unit.refusal(),
-            Self::Names => "not a list of names",
-            Self::Networks => "not a list of networks",
-            Self::Origins => "not a list of origins",
-            Self::FieldNames => "not a list of field names",
-            Self::OptionalPath => "not a path",
-            Self::Spelled(wording) | Self::SpelledList(wording) => wording.refusal,
-        };
-        Refusal::new(what, hint)
+            Self::Spelled(wording) | Self::List(wording, _) => Refusal::new(wording.refusal, wording.hint),
+        }
     }
 }
 
-/// Most items of a list: names go into a certificate and networks are compared one by one.
-pub(super) const LIST_LEN_MAX: usize = 100;
-
-/// Returns a TOML basic string.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }

@@ -78,11 +78,11 @@ section! {
 
         /// Networks whose clients are neither counted nor blocked for failures. Somebody whom no trusted proxy vouches
         /// for stands in none of them.
-        "exempt_networks" exempt_networks: Vec<IpNet> = Vec::new(), Row::of(Kind::Networks).live();
+        "exempt_networks" exempt_networks: Vec<IpNet> = Vec::new(), Row::of(Kind::NETWORKS).live();
 
         /// Networks of the proxies in front. Only from them `Forwarded` and `X-Forwarded-For` tell the client's
         /// address, read from the right; from anybody else the connection's own address counts.
-        "trusted_proxies" trusted_proxies: Vec<IpNet> = Vec::new(), Row::of(Kind::Networks).live();
+        "trusted_proxies" trusted_proxies: Vec<IpNet> = Vec::new(), Row::of(Kind::NETWORKS).live();
     }
 }
 

@@ -2,11 +2,10 @@
 
 use crate::config::checks::{self, Checked};
 use crate::config::environment::Environment;
-use crate::config::file::{self, FileReading};
-use crate::config::problem::{Origin, Problem, Problems};
-use crate::config::provenance::Provenance;
+use crate::config::file;
+use crate::config::problem::{Origin, Problem, Problems, Provenance};
 use crate::config::reference::{Entry, reference};
-use crate::config::scheme_tables;
+use crate::config::scheme_tables::{self, SchemeTable};
 use crate::config::sources::{Assignment, Sources};
 use crate::config::whole::Config;
 use crate::config::{flags, variables};
@@ -27,21 +26,13 @@ pub struct Loaded {
 /// Reads all sources, later ones over earlier ones, and checks the result. Every problem is reported at once, those of
 /// overridden values too.
 pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
-    let mut problems = Vec::new();
-    let mut assignments = Vec::new();
-    let mut tables = Vec::new();
-    let reading =
-        sources.file.as_ref().map(|file| file::read(file, &mut assignments, &mut tables, &mut problems));
-    variables::read(&sources.environment, &mut assignments, &mut problems);
-    flags::read(&sources.flags, &mut assignments, &mut problems);
-
+    let Collected { assignments, tables, mut problems, is_broken } = read(sources);
     let mut config = Config::defaults(environment(&assignments));
     let applied = apply(&assignments, &mut config, &mut problems);
     let own = scheme_tables::resolve(&tables, &mut problems);
     config.schemes = own.schemes;
     let origin = |key: &str| applied.origins.get(key).cloned().unwrap_or(Origin::Default);
     // Without the file's values a check would only find fault with their absence.
-    let is_broken = matches!(reading, Some(FileReading::Broken));
     let refused = |key: &str| is_broken || applied.refused.contains(key);
     let findings = checks::check(&Checked { config: &config, origin: &origin, refused: &refused });
     problems.extend(findings.errors);
@@ -56,13 +47,25 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
 
 /// Returns the environment that the sources name, also when something else about them is wrong.
 pub fn environment_of(sources: &Sources) -> Environment {
-    let (mut assignments, mut ignored) = (Vec::new(), Vec::new());
-    if let Some(file) = &sources.file {
-        file::read(file, &mut assignments, &mut Vec::new(), &mut ignored);
-    }
-    variables::read(&sources.environment, &mut assignments, &mut ignored);
-    flags::read(&sources.flags, &mut assignments, &mut ignored);
-    environment(&assignments)
+    environment(&read(sources).assignments)
+}
+
+#[derive(Default)]
+struct Collected {
+    assignments: Vec<Assignment>,
+    tables: Vec<SchemeTable>,
+    problems: Vec<Problem>,
+    /// Whether the file could not be read.
+    is_broken: bool,
+}
+
+fn read(sources: &Sources) -> Collected {
+    let mut collected = Collected::default();
+    let Collected { assignments, tables, problems, .. } = &mut collected;
+    let is_read = sources.file.as_ref().is_none_or(|file| file::read(file, assignments, tables, problems));
+    variables::read(&sources.environment, assignments, problems);
+    flags::read(&sources.flags, assignments, problems);
+    Collected { is_broken: !is_read, ..collected }
 }
 
 /// Decides the environment first: defaults depend on it.
@@ -90,9 +93,7 @@ fn apply(assignments: &[Assignment], config: &mut Config, problems: &mut Vec<Pro
             }
             Err(refusal) => {
                 applied.refused.insert(key);
-                let (key, value) = (key.to_owned(), Some(entry.hide(shown.clone())));
-                let (reason, hint) = (refusal.reason, refusal.hint);
-                problems.push(Problem { key, value, origin: origin.clone(), reason, hint });
+                problems.push(refusal.of(key.to_owned(), entry.hide(shown.clone()), origin.clone()));
             }
         }
     }

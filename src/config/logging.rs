@@ -95,7 +95,7 @@ section! {
             Row::of(Kind::Choice(ClientAddress::WORDS)).live().default_note("masked in production");
 
         /// Directory of log files, a new one every day; without one the log goes to standard output.
-        "directory" directory: Option<PathBuf> = None, Row::of(Kind::OptionalPath);
+        "directory" directory: Option<PathBuf> = None, Row::of(Kind::OPTIONAL_PATH);
 
         /// Most log files kept in the directory; the oldest goes first.
         "files_max" files_max: usize = 14, Row::of(Kind::count(1, 1_000));
@@ -107,7 +107,7 @@ section! {
         /// `card_number` covers `cardNumber` and `old-card-number` as well. Authorization, cookies, tokens and signatures
         /// are masked whatever stands here.
         "redact_fields" redact_fields: Vec<FieldName> =
-            SECRET_FIELDS.iter().filter_map(|name| FieldName::parse(name)).collect(), Row::of(Kind::FieldNames);
+            SECRET_FIELDS.iter().filter_map(|name| FieldName::parse(name)).collect(), Row::of(Kind::FIELD_NAMES);
     }
 }
 

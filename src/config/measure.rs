@@ -25,34 +25,29 @@ pub(super) enum Unit {
 /// A number's unit and its smallest and largest value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bounds {
-    /// What is counted.
     pub(super) unit: Unit,
-    /// The smallest value.
     pub(super) min: u64,
-    /// The largest value.
     pub(super) max: u64,
     /// The value is a multiple of this.
     pub(super) multiple_of: u64,
 }
 
 impl Unit {
-    /// Returns the type in words.
     pub(super) const fn words(self) -> &'static str {
-        match self {
-            Self::Count => "number",
-            Self::Bytes => "bytes",
-            Self::Milliseconds => "milliseconds",
-            Self::Duration => "duration",
-        }
+        self.told().0
     }
 
-    /// Says that a value is none of this unit.
     pub(super) const fn refusal(self) -> &'static str {
+        self.told().1
+    }
+
+    /// The type in words, and what a value of another type is.
+    const fn told(self) -> (&'static str, &'static str) {
         match self {
-            Self::Count => "not a whole number",
-            Self::Bytes => "not a number of bytes",
-            Self::Milliseconds => "not a whole number of milliseconds",
-            Self::Duration => "not a duration",
+            Self::Count => ("number", "not a whole number"),
+            Self::Bytes => ("bytes", "not a number of bytes"),
+            Self::Milliseconds => ("milliseconds", "not a whole number of milliseconds"),
+            Self::Duration => ("duration", "not a duration"),
         }
     }
 
@@ -83,12 +78,10 @@ impl Unit {
 }
 
 impl Bounds {
-    /// Bounds of a duration.
     pub(super) const fn seconds(min: u64, max: u64) -> Self {
         Self { unit: Unit::Duration, min: min * 1_000, max: max * 1_000, multiple_of: 1 }
     }
 
-    /// Says what to write.
     pub(super) fn hint(&self) -> String {
         match self.unit {
             Unit::Count | Unit::Milliseconds => format!("write a number, {self}"),
@@ -97,7 +90,6 @@ impl Bounds {
         }
     }
 
-    /// Refuses a number outside.
     pub(super) fn check(&self, number: u64) -> Result<u64, Refusal> {
         if number < self.min {
             return Err(Refusal::new("too small", format!("write {self}")));

@@ -5,7 +5,7 @@
 //! table, so a new setting needs nothing else. Nothing here reads the clock, the environment or the disk: all of it
 //! is handed in.
 
-/// What is wrong with a setting, and where it came from.
+/// Where a setting came from, and what is wrong with it.
 mod problem;
 
 /// The known name nearest to a mistyped one.
@@ -71,9 +71,6 @@ mod whole;
 /// The table of all settings.
 pub mod reference;
 
-/// Where a setting's value came from.
-mod provenance;
-
 /// Own schemes out of the file.
 mod scheme_tables;
 
@@ -126,8 +123,7 @@ pub use listen::ListenConfig;
 pub use load::{Loaded, environment_of, load};
 pub use logging::{ClientAddress, FieldName, LogFormat, LogLevel, LoggingConfig};
 pub use ops::OpsConfig;
-pub use problem::{Origin, Problem, Problems};
-pub use provenance::Provenance;
+pub use problem::{Origin, Problem, Problems, Provenance};
 pub use reference::{Entry, find, reference, reference_markdown, schemes_markdown, section_about};
 pub use secret::{SecretVariable, check_secret, secret, secret_origin};
 pub use setting::{Console, Reload, Secrecy};

@@ -1,5 +1,7 @@
 //! The known name nearest to a mistyped one.
 
+use std::fmt::Display;
+
 /// Longest name that is compared: longer ones are no typing mistakes, and the work grows with the square.
 const LEN_MAX: usize = 80;
 
@@ -13,6 +15,11 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
     let (edits, candidate) = measured.min_by_key(|(edits, _)| *edits)?;
     let edits_max = candidate.len().max(name.len()).div_ceil(3);
     (edits <= edits_max).then_some(candidate)
+}
+
+/// Returns the hint that a name may have been meant, or else another one.
+pub(super) fn meant(name: Option<impl Display>, otherwise: &str) -> String {
+    name.map_or_else(|| otherwise.to_owned(), |name| format!("did you mean {name}?"))
 }
 
 /// The Levenshtein distance, without regard to case.

@@ -10,7 +10,7 @@ section! {
     pub struct OpsConfig in "ops" {
         /// Networks whose clients see metrics and the details of health; an empty list leaves only tokens with the
         /// scope `metrics:read`.
-        "allow" allow: Vec<IpNet> = local_networks(), Row::of(Kind::Networks).live();
+        "allow" allow: Vec<IpNet> = local_networks(), Row::of(Kind::NETWORKS).live();
     }
 }
 

@@ -1,5 +1,6 @@
-//! What is wrong with a setting, and where it came from.
+//! Where a setting came from, and what is wrong with it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -49,6 +50,21 @@ impl fmt::Display for Origin {
     }
 }
 
+/// One setting's value and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// The key.
+    pub key: Cow<'static, str>,
+    /// The value as written with `--set`; hidden if it is a secret.
+    pub value: String,
+    /// The value as written in the file; hidden if it is a secret.
+    pub toml: String,
+    /// Who set it.
+    pub origin: Origin,
+    /// Whether it differs from the default of this environment.
+    pub differs: bool,
+}
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Problem {
@@ -62,6 +78,18 @@ pub struct Problem {
     pub reason: String,
     /// The way out.
     pub hint: String,
+}
+
+impl Problem {
+    /// Makes a problem without a value.
+    pub fn new(
+        key: impl Into<String>,
+        origin: Origin,
+        reason: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self { key: key.into(), value: None, origin, reason: reason.into(), hint: hint.into() }
+    }
 }
 
 impl fmt::Display for Problem {

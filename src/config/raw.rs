@@ -1,5 +1,7 @@
 //! Values as written, and why one is refused.
 
+use crate::config::problem::{Origin, Problem};
+
 /// Longest part of a value that a message shows.
 const SHOWN_LEN_MAX: usize = 80;
 
@@ -26,6 +28,10 @@ pub(super) struct Refusal {
 impl Refusal {
     pub(super) fn new(reason: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { reason: reason.into(), hint: hint.into() }
+    }
+
+    pub(super) fn of(self, key: String, value: String, origin: Origin) -> Problem {
+        Problem { value: Some(value), ..Problem::new(key, origin, self.reason, self.hint) }
     }
 }
 

@@ -114,14 +114,13 @@ impl Entry {
 
     /// Tells whether the value may name machines and people besides the appliance: networks, names, other sites, paths.
     pub fn tells_of_others(&self) -> bool {
-        matches!(self.row.kind, Kind::Networks | Kind::Names | Kind::Origins | Kind::OptionalPath)
+        [Kind::NETWORKS, Kind::NAMES, Kind::ORIGINS, Kind::OPTIONAL_PATH].contains(&self.row.kind)
     }
 
     /// Returns the bounds in words, empty where there are none.
     pub fn bounds_text(&self) -> String {
-        let bounds = self.row.kind.bounds();
-        let notes = bounds.into_iter().chain(Some(self.row.bounds_note.to_owned()));
-        notes.filter(|note| !note.is_empty()).collect::<Vec<_>>().join(", ")
+        let bounds = self.row.kind.bounds().unwrap_or_default();
+        join_given([&bounds, self.row.bounds_note], ", ")
     }
 
     /// Returns the default as it is written with `--set`.
@@ -134,6 +133,11 @@ impl Entry {
         self.row.default_note
     }
 
+    /// Returns the default as `show` writes it, and the note to it.
+    pub(super) fn default_shown(&self, show: impl Fn(&str) -> String) -> String {
+        join_given([&show(&self.default_text().replace(',', ", ")), self.default_note()], "; ")
+    }
+
     /// Tells whether a running appliance takes a change.
     pub fn reload(&self) -> Reload {
         self.row.reload
@@ -141,7 +145,10 @@ impl Entry {
 
     /// Tells whether the console may set it.
     pub fn console(&self) -> Console {
-        self.row.console
+        match self.row.reload {
+            Reload::Live => Console::Settable,
+            Reload::Restart => Console::Outside,
+        }
     }
 
     /// Tells whether the value may be shown.
@@ -218,27 +225,25 @@ pub fn reference_markdown() -> String {
          |---|---|---|---|---|---|---|---|\n",
     );
     for entry in reference() {
-        let code = |text: &str| if text.is_empty() { String::new() } else { format!("`{text}`") };
-        let default = [code(&entry.default_text().replace(',', ", ")), entry.default_note().to_owned()];
-        let default: Vec<String> = default.into_iter().filter(|part| !part.is_empty()).collect();
-        let cells = [
-            code(entry.key),
-            entry.doc(),
-            entry.type_text(),
-            default.join("; "),
-            entry.bounds_text(),
-            code(entry.plain_variable().unwrap_or_default()),
-            match entry.reload() {
-                Reload::Restart => "at start".to_owned(),
-                Reload::Live => "at reload".to_owned(),
-            },
-            match entry.console() {
-                Console::Settable => "yes".to_owned(),
-                Console::Outside => "no".to_owned(),
-            },
-        ];
-        let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
-        table.extend(["| ", cells.join(" | ").as_str(), " |\n"]);
+        push_row(
+            &mut table,
+            [
+                code(entry.key),
+                entry.doc(),
+                entry.type_text(),
+                entry.default_shown(code),
+                entry.bounds_text(),
+                code(entry.plain_variable().unwrap_or_default()),
+                match entry.reload() {
+                    Reload::Restart => "at start".to_owned(),
+                    Reload::Live => "at reload".to_owned(),
+                },
+                match entry.console() {
+                    Console::Settable => "yes".to_owned(),
+                    Console::Outside => "no".to_owned(),
+                },
+            ],
+        );
     }
     table
 }
@@ -247,16 +252,27 @@ pub fn reference_markdown() -> String {
 pub fn schemes_markdown() -> String {
     let mut table = String::from("| Field | Does | Type | Default | Bounds |\n|---|---|---|---|---|\n");
     for setting in SchemeConfig::SETTINGS {
-        let code = |text: &str| if text.is_empty() { String::new() } else { format!("`{text}`") };
-        let name = setting.key.rsplit('.').next().unwrap_or_default();
         let default = (setting.field)(&mut SchemeConfig::default()).text(&setting.row.kind);
         let bounds = setting.row.kind.bounds().unwrap_or_default();
         let type_text = setting.row.kind.words();
-        let cells = [code(name), in_one_line(setting.doc), type_text, code(&default), bounds];
-        let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
-        table.extend(["| ", cells.join(" | ").as_str(), " |\n"]);
+        let cells = [code(setting.name()), in_one_line(setting.doc), type_text, code(&default), bounds];
+        push_row(&mut table, cells);
     }
     table
+}
+
+fn push_row<const N: usize>(table: &mut String, cells: [String; N]) {
+    let cells = cells.map(|cell| cell.replace('|', "\\|"));
+    table.extend(["| ", cells.join(" | ").as_str(), " |\n"]);
+}
+
+fn code(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("`{text}`") }
+}
+
+fn join_given(texts: [&str; 2], separator: &str) -> String {
+    let given: Vec<&str> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    given.join(separator)
 }
 
 #[cfg(test)]

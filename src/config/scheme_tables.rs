@@ -1,8 +1,7 @@
 //! Own schemes out of the configuration file: every field of every table checked, then each as a whole.
 
-use crate::config::nearest::nearest;
-use crate::config::problem::{Origin, Problem};
-use crate::config::provenance::Provenance;
+use crate::config::nearest::{meant, nearest};
+use crate::config::problem::{Origin, Problem, Provenance};
 use crate::config::raw::{Raw, shortened};
 use crate::config::schemes::SchemeConfig;
 use crate::config::setting::Setting;
@@ -17,7 +16,6 @@ pub(super) const SECTION: &str = "schemes";
 /// Most own schemes: one for every kind of sender somebody may have.
 const SCHEMES_MAX: usize = 64;
 
-/// A scheme's table as written.
 pub(super) struct SchemeTable {
     pub(super) name: String,
     pub(super) origin: Origin,
@@ -44,7 +42,7 @@ pub(super) fn resolve(tables: &[SchemeTable], problems: &mut Vec<Problem>) -> Ow
     for (at, table) in tables.iter().enumerate() {
         if at == SCHEMES_MAX {
             let reason = format!("more than {SCHEMES_MAX} schemes of your own");
-            problems.push(table.problem("", None, reason, "take out those that no source uses"));
+            problems.push(table.problem("", reason, "take out those that no source uses"));
             return own;
         }
         let found = problems.len();
@@ -59,12 +57,8 @@ pub(super) fn resolve(tables: &[SchemeTable], problems: &mut Vec<Problem>) -> Ow
             }
             Err(misfits) => problems.extend(misfits.into_iter().map(|(field, reason, hint)| Problem {
                 origin: origins.get(field).unwrap_or(&table.origin).clone(),
-                ..table.problem(
-                    field,
-                    shown(&rows, &table.key(field), &origins, field),
-                    reason.to_owned(),
-                    hint,
-                )
+                value: shown(&rows, &table.key(field), &origins, field),
+                ..table.problem(field, reason, hint)
             })),
         }
     }
@@ -83,20 +77,18 @@ impl SchemeTable {
         format!("{SECTION}.{}{dot}{field}", shortened(&self.name))
     }
 
-    fn problem(&self, field: &str, value: Option<String>, reason: String, hint: &str) -> Problem {
-        let (key, origin, hint) = (self.key(field), self.origin.clone(), hint.to_owned());
-        Problem { key, value, origin, reason, hint }
+    fn problem(&self, field: &str, reason: impl Into<String>, hint: &str) -> Problem {
+        Problem::new(self.key(field), self.origin.clone(), reason, hint)
     }
 
     fn slug(&self, problems: &mut Vec<Problem>) -> Option<Slug> {
         let Ok(slug) = Slug::parse(&self.name) else {
             let hint = "write 1 to 63 characters of a-z, 0-9 and -";
-            problems.push(self.problem("", None, "not a name for a scheme".to_owned(), hint));
+            problems.push(self.problem("", "not a name for a scheme", hint));
             return None;
         };
         if builtin::all().iter().any(|known| known.name == slug) {
-            let reason = "the name of a built-in scheme".to_owned();
-            problems.push(self.problem("", None, reason, "choose another name"));
+            problems.push(self.problem("", "the name of a built-in scheme", "choose another name"));
             return None;
         }
         Some(slug)
@@ -107,40 +99,30 @@ impl SchemeTable {
         let mut config = SchemeConfig::default();
         let mut origins = HashMap::new();
         for SchemeField { name, raw, origin } in &self.fields {
-            let known = SchemeConfig::SETTINGS.iter().find(|setting| field_name(setting) == name);
+            let known = SchemeConfig::SETTINGS.iter().find(|setting| setting.name() == name);
             let Some(setting) = known else {
-                let nearest = nearest(name, SchemeConfig::SETTINGS.iter().map(field_name));
-                let hint = match nearest {
-                    Some(known) => format!("did you mean {known}?"),
-                    None => "`mainstay config example` lists every field of a scheme".to_owned(),
-                };
+                let nearest = nearest(name, SchemeConfig::SETTINGS.iter().map(Setting::name));
+                let hint = meant(nearest, "`mainstay config example` lists every field of a scheme");
                 let key = self.key(&shortened(name));
-                let reason = "no such field of a scheme".to_owned();
-                problems.push(Problem { key, value: None, origin: origin.clone(), reason, hint });
+                problems.push(Problem::new(key, origin.clone(), "no such field of a scheme", hint));
                 continue;
             };
-            origins.insert(field_name(setting), origin.clone());
+            origins.insert(setting.name(), origin.clone());
             if let Err(refusal) = (setting.field)(&mut config).read(&setting.row.kind, raw) {
-                let (key, value, origin) = (self.key(name), Some(raw.shown()), origin.clone());
-                problems.push(Problem { key, value, origin, reason: refusal.reason, hint: refusal.hint });
+                problems.push(refusal.of(self.key(name), raw.shown(), origin.clone()));
             }
         }
         (config, origins)
     }
 }
 
-/// Returns a setting's name within a scheme.
-pub(super) fn field_name(setting: &Setting<SchemeConfig>) -> &'static str {
-    setting.key.rsplit('.').next().unwrap_or_default()
-}
-
 fn provenance(name: &str, config: &SchemeConfig, origins: &HashMap<&'static str, Origin>) -> Vec<Provenance> {
     let row = |setting: &Setting<SchemeConfig>| {
         let mut config = config.clone();
         let value = (setting.field)(&mut config).text(&setting.row.kind);
-        let origin = origins.get(field_name(setting)).cloned();
+        let origin = origins.get(setting.name()).cloned();
         Provenance {
-            key: format!("{SECTION}.{name}.{}", field_name(setting)).into(),
+            key: format!("{SECTION}.{name}.{}", setting.name()).into(),
             toml: setting.row.kind.toml(&value),
             value,
             differs: origin.is_some(),

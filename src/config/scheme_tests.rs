@@ -2,7 +2,6 @@
 
 use crate::config::changes::changes;
 use crate::config::load::load;
-use crate::config::scheme_tables::field_name;
 use crate::config::schemes::SchemeConfig;
 use crate::config::sources::Sources;
 use crate::config::whole::Config;
@@ -141,7 +140,7 @@ proptest! {
     fn any_values_are_a_scheme_or_problems(field in 0usize..17, value in "[ -~]{0,30}") {
         let setting = &SchemeConfig::SETTINGS[field];
         let value = toml::Value::String(value);
-        let text = format!("[schemes.a]\nheaders = [\"X-A\"]\n{} = {value}", field_name(setting));
+        let text = format!("[schemes.a]\nheaders = [\"X-A\"]\n{} = {value}", setting.name());
         let _ = problems(&text);
     }
 }

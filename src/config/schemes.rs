@@ -7,7 +7,7 @@ use crate::config::spelling::{Many, One, Words};
 use crate::crypto::mac::MacHash;
 use crate::domain::names::Slug;
 use crate::domain::scheme::definition::{
-    Challenge, Encoding, Scheme, SecretForm, Shape, Signature, TOLERANCE,
+    Challenge, Encoding, LIST_LEN_MAX, Scheme, SecretForm, Shape, Signature, TOLERANCE,
 };
 use crate::domain::scheme::place::{FieldName, HeaderName, Place, Pointer};
 use crate::domain::scheme::template::Template;
@@ -75,12 +75,6 @@ macro_rules! words {
     ($($type:ident { $($value:ident = $word:literal),+ })+) => {
         $( impl Choice for $type {
             const ALL: &'static [(&'static str, Self)] = &[$(($word, Self::$value)),+];
-
-            fn word(self) -> &'static str {
-                match self {
-                    $( Self::$value => $word, )+
-                }
-            }
         } )+
     };
 }
@@ -95,7 +89,7 @@ section! {
     /// A signature scheme of your own, beside the built-in ones; sources refer to it by its name.
     pub struct SchemeConfig in "schemes.NAME" {
         /// Headers that may hold the signature: at least one must be there, and every one that is there must hold.
-        "headers" headers: Many<HeaderName> = Many(Vec::new()), Row::of(Kind::SpelledList(&HEADER_NAMES));
+        "headers" headers: Many<HeaderName> = Many(Vec::new()), Row::of(Kind::List(&HEADER_NAMES, LIST_LEN_MAX));
 
         /// Hash function under the HMAC.
         "algorithm" algorithm: MacHash = MacHash::Sha256,
@@ -112,7 +106,7 @@ section! {
         "version" version: One<FieldName> = One(None), Row::of(Kind::Spelled(&FIELD_NAME));
 
         /// What a single signature may begin with; an empty one stands for nothing. Their case counts.
-        "prefixes" prefixes: Many<Words> = Many(Vec::new()), Row::of(Kind::SpelledList(&TEXTS));
+        "prefixes" prefixes: Many<Words> = Many(Vec::new()), Row::of(Kind::List(&TEXTS, LIST_LEN_MAX));
 
         /// What is signed: text, and in brackets the body, the timestamp and the delivery's id as they were sent, and
         /// the source's notification address.
@@ -135,10 +129,10 @@ section! {
         "id" id: One<HeaderName> = One(None), Row::of(Kind::Spelled(&HEADER_NAME));
 
         /// Where the delivery's id stands, by which repeats are known; the first place that holds one counts.
-        "delivery_id" delivery_id: Many<Place> = Many(Vec::new()), Row::of(Kind::SpelledList(&PLACES));
+        "delivery_id" delivery_id: Many<Place> = Many(Vec::new()), Row::of(Kind::List(&PLACES, LIST_LEN_MAX));
 
         /// Where the event's type stands; the first place that holds one counts.
-        "event_type" event_type: Many<Place> = Many(Vec::new()), Row::of(Kind::SpelledList(&PLACES));
+        "event_type" event_type: Many<Place> = Many(Vec::new()), Row::of(Kind::List(&PLACES, LIST_LEN_MAX));
 
         /// Where the value stands that tells the provider's question whether anybody is there.
         "challenge_at" challenge_at: One<Pointer> = One(None), Row::of(Kind::Spelled(&POINTER));

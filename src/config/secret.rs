@@ -47,20 +47,14 @@ impl SecretVariable {
     }
 
     /// Returns the name of the service manager's credential that may hold it (`LoadCredential=` of systemd).
-    const fn credential(self) -> &'static str {
-        match self {
-            Self::OperatorPassword => "operator_password",
-            Self::KeysPassphrase => "keys_passphrase",
-            Self::WebhookSecret => "webhook_secret",
-            Self::ApiKey => "api_key",
-        }
+    fn credential(self) -> String {
+        self.name().trim_start_matches("MAINSTAY_").to_ascii_lowercase()
     }
 }
 
 /// Names the directory of the service manager's credentials.
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
-/// Where a secret is.
 enum Place {
     /// In a variable.
     Variable(&'static str, OsString),
@@ -71,18 +65,11 @@ enum Place {
 }
 
 /// Finds out where a secret is; empty variables count as not set.
-fn place<N, V>(
+fn place(
     variable: SecretVariable,
-    environment: impl IntoIterator<Item = (N, V)>,
-) -> Result<Option<Place>, Problems>
-where
-    N: Into<OsString>,
-    V: Into<OsString>,
-{
-    let named = |(name, value): (N, V)| Some((name.into().into_string().ok()?, value.into()));
-    let set: Vec<(String, OsString)> =
-        environment.into_iter().filter_map(named).filter(|(_, value)| !value.is_empty()).collect();
-    let find = |wanted: &str| set.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+    find: impl Fn(&str) -> Option<OsString>,
+) -> Result<Option<Place>, Problems> {
+    let find = |name: &str| find(name).filter(|value| !value.is_empty());
     for name in variable.names() {
         let file_name = format!("{name}_FILE");
         match (find(name), find(&file_name)) {
@@ -90,27 +77,22 @@ where
             (Some(_), Some(_)) => {
                 return Err(problem(&file_name, format!("{name} is set too"), "set only one of them"));
             }
-            (Some(value), None) => return Ok(Some(Place::Variable(name, value.clone()))),
+            (Some(value), None) => return Ok(Some(Place::Variable(name, value))),
             (None, Some(path)) => return Ok(Some(Place::File(file_name, path.into()))),
         }
     }
-    let credential =
-        |directory: &OsString| Place::Credential(Path::new(directory).join(variable.credential()));
+    let credential = |directory| Place::Credential(PathBuf::from(directory).join(variable.credential()));
     Ok(find(CREDENTIALS).map(credential))
 }
 
 /// Returns a secret from its variable, or from the file that the variable with `_FILE` behind its name names, or else
 /// from the service manager's credential; of files without the last line ending. Empty variables count as not set.
-pub fn secret<N, V>(
+pub fn secret(
     variable: SecretVariable,
-    environment: impl IntoIterator<Item = (N, V)>,
+    find: impl Fn(&str) -> Option<OsString>,
     read_file: impl Fn(&Path) -> io::Result<String>,
-) -> Result<Option<String>, Problems>
-where
-    N: Into<OsString>,
-    V: Into<OsString>,
-{
-    match place(variable, environment)? {
+) -> Result<Option<String>, Problems> {
+    match place(variable, find)? {
         None => Ok(None),
         Some(Place::Variable(name, value)) => {
             let not_text = || problem(name, "not UTF-8".to_owned(), "choose one of printable characters");
@@ -125,16 +107,12 @@ where
 }
 
 /// Returns where a secret was given, without reading it; none if it was not.
-pub fn secret_origin<N, V>(
+pub fn secret_origin(
     variable: SecretVariable,
-    environment: impl IntoIterator<Item = (N, V)>,
+    find: impl Fn(&str) -> Option<OsString>,
     is_there: impl Fn(&Path) -> bool,
-) -> Result<Option<Origin>, Problems>
-where
-    N: Into<OsString>,
-    V: Into<OsString>,
-{
-    Ok(place(variable, environment)?.and_then(|place| match place {
+) -> Result<Option<Origin>, Problems> {
+    Ok(place(variable, find)?.and_then(|place| match place {
         Place::Variable(name, _) => Some(Origin::Environment(name.to_owned())),
         Place::File(name, _) => Some(Origin::Environment(name)),
         Place::Credential(path) => is_there(&path).then_some(Origin::File { path, line: None }),
@@ -200,17 +178,8 @@ pub fn check_secret(
     } else {
         return Ok(None);
     };
-    let problem = Problem {
-        key: name.to_owned(),
-        value: None,
-        origin: Origin::Environment(name.to_owned()),
-        reason,
-        hint: "choose one at random, such as `openssl rand -hex 32`".to_owned(),
-    };
-    match environment {
-        Environment::Development => Ok(Some(problem)),
-        Environment::Production => Err(Problems(vec![problem])),
-    }
+    let hint = "choose one at random, such as `openssl rand -hex 32`";
+    environment.judge(Problem::new(name, Origin::Environment(name.to_owned()), reason, hint))
 }
 
 fn read(name: &str, path: &Path, found: io::Result<String>) -> Result<String, Problems> {
@@ -228,17 +197,19 @@ fn read(name: &str, path: &Path, found: io::Result<String>) -> Result<String, Pr
 }
 
 fn problem(name: &str, reason: String, hint: &str) -> Problems {
-    let origin = Origin::Environment(name.to_owned());
-    let problem = Problem { key: String::new(), value: None, origin, reason, hint: hint.to_owned() };
-    Problems(vec![problem])
+    Problems(vec![Problem::new("", Origin::Environment(name.to_owned()), reason, hint)])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn among(pairs: &[(&str, &str)]) -> impl Fn(&str) -> Option<OsString> {
+        |wanted| pairs.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.into())
+    }
+
     fn password(environment: &[(&str, &str)]) -> Result<Option<String>, Problems> {
-        secret(SecretVariable::OperatorPassword, environment.iter().copied(), |path| match path.to_str() {
+        secret(SecretVariable::OperatorPassword, among(environment), |path| match path.to_str() {
             Some("/secret") => Ok("from file\r\n".to_owned()),
             Some("/empty") => Ok("\n".to_owned()),
             _ => Err(io::Error::from(io::ErrorKind::NotFound)),
@@ -258,7 +229,7 @@ mod tests {
     #[test]
     fn the_first_sources_secret_comes_alike() {
         let read = |_: &Path| Ok("from file\n".to_owned());
-        let given = |name: &str| secret(SecretVariable::WebhookSecret, [(name, "x")], read).unwrap();
+        let given = |name: &str| secret(SecretVariable::WebhookSecret, among(&[(name, "x")]), read).unwrap();
         assert_eq!(given("WEBHOOK_SECRET").as_deref(), Some("x"));
         assert_eq!(given("WEBHOOK_SECRET_FILE").as_deref(), Some("from file"));
         assert_eq!(given("OTHER"), None);
@@ -271,7 +242,7 @@ mod tests {
             Some("/run/c/webhook_secret") => Ok("\n".to_owned()),
             _ => Err(io::Error::from(io::ErrorKind::NotFound)),
         };
-        let given = |variable, pairs: &[(&str, &str)]| secret(variable, pairs.iter().copied(), read);
+        let given = |variable, pairs: &[(&str, &str)]| secret(variable, among(pairs), read);
         let directory = ("CREDENTIALS_DIRECTORY", "/run/c");
         assert_eq!(given(SecretVariable::ApiKey, &[directory]).unwrap().as_deref(), Some("from credential"));
         let both = [directory, ("API_KEY", "from variable")];
@@ -285,7 +256,7 @@ mod tests {
     fn where_a_secret_was_given_is_told_without_reading_it() {
         let origin = |pairs: &[(&str, &str)]| {
             let there = |path: &Path| path == Path::new("/run/c/api_key");
-            let found = secret_origin(SecretVariable::ApiKey, pairs.iter().copied(), there).unwrap();
+            let found = secret_origin(SecretVariable::ApiKey, among(pairs), there).unwrap();
             found.map(|origin| origin.to_string())
         };
         assert_eq!(origin(&[("API_KEY", ""), ("HOME", "/root")]), None);
@@ -321,8 +292,9 @@ mod tests {
     fn the_passphrase_has_a_variable_of_its_own() {
         let environment =
             [("MAINSTAY_OPERATOR_PASSWORD", "other"), ("MAINSTAY_KEYS_PASSPHRASE", "long enough")];
-        let found =
-            secret(SecretVariable::KeysPassphrase, environment, |_| Err(io::ErrorKind::NotFound.into()));
+        let found = secret(SecretVariable::KeysPassphrase, among(&environment), |_| {
+            Err(io::ErrorKind::NotFound.into())
+        });
         assert_eq!(found, Ok(Some("long enough".to_owned())));
     }
 

@@ -34,7 +34,6 @@ pub enum Secrecy {
 /// A variable's name without the `MAINSTAY_` prefix, known from other services.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PlainName {
-    /// The variable.
     pub(super) name: &'static str,
     /// Turns its value into the setting's text.
     pub(super) translate: fn(&str) -> String,
@@ -43,36 +42,28 @@ pub(super) struct PlainName {
 /// What the reference says of a setting besides key, default and documentation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    /// Its type and bounds.
     pub(super) kind: Kind,
     /// What the default depends on, in words; empty for most.
     pub(super) default_note: &'static str,
     /// A further bound that another setting sets, in words; empty for most.
     pub(super) bounds_note: &'static str,
-    /// Whether a running appliance takes a change.
     pub(super) reload: Reload,
-    /// Whether the console may set it.
-    pub(super) console: Console,
-    /// Whether it may be shown.
     pub(super) secrecy: Secrecy,
-    /// Its plain variable, if there is one.
     pub(super) plain: Option<PlainName>,
 }
 
 impl Row {
     /// A public setting of this kind, read at start only.
     pub(super) const fn of(kind: Kind) -> Self {
-        let (reload, console, secrecy) = (Reload::Restart, Console::Outside, Secrecy::Public);
-        Self { kind, default_note: "", bounds_note: "", reload, console, secrecy, plain: None }
+        let (reload, secrecy) = (Reload::Restart, Secrecy::Public);
+        Self { kind, default_note: "", bounds_note: "", reload, secrecy, plain: None }
     }
 
-    /// Says what the default depends on.
     pub(super) const fn default_note(mut self, note: &'static str) -> Self {
         self.default_note = note;
         self
     }
 
-    /// Says what else bounds it.
     pub(super) const fn bounds_note(mut self, note: &'static str) -> Self {
         self.bounds_note = note;
         self
@@ -81,7 +72,6 @@ impl Row {
     /// A running appliance takes a change, and the console may set it.
     pub(super) const fn live(mut self) -> Self {
         self.reload = Reload::Live;
-        self.console = Console::Settable;
         self
     }
 
@@ -103,10 +93,15 @@ pub(super) struct Setting<S> {
     pub(super) key: &'static str,
     /// What it does; every line starts with a blank, as doc comments do.
     pub(super) doc: &'static str,
-    /// Type, bounds and the rest.
     pub(super) row: Row,
-    /// Its field.
     pub(super) field: fn(&mut S) -> &mut dyn Field,
+}
+
+impl<S> Setting<S> {
+    /// Returns its name within the section.
+    pub(super) fn name(&self) -> &'static str {
+        self.key.rsplit('.').next().unwrap_or_default()
+    }
 }
 
 /// Declares a section: its struct with documentation, its defaults, and its part of the reference. A setting reads

@@ -15,7 +15,6 @@ pub struct Sources {
     pub(super) flags: Vec<String>,
 }
 
-/// A configuration file that was read.
 #[derive(Clone)]
 pub(super) struct SourceFile {
     pub(super) path: PathBuf,

@@ -3,7 +3,6 @@
 use crate::config::field::{Field, Spelling, joined, spelled, spelled_list};
 use crate::config::kind::Kind;
 use crate::config::raw::{Raw, Refusal};
-use crate::domain::scheme::definition::LIST_LEN_MAX;
 use crate::domain::scheme::place::{FieldName, HeaderName, Place, Pointer};
 use crate::domain::scheme::template::Template;
 use std::fmt;
@@ -40,7 +39,7 @@ impl<T: Spelling> Field for Many<T> {
             Raw::List(items) => items,
             _ => return Err(kind.mismatch()),
         };
-        self.0 = spelled_list(kind, items, LIST_LEN_MAX)?;
+        self.0 = spelled_list(kind, items)?;
         Ok(())
     }
 

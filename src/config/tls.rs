@@ -26,12 +26,12 @@ section! {
 
         /// Names and addresses in the appliance's own certificate; a change makes a new one.
         "names" names: Vec<String> = Vec::new(),
-            Row::of(Kind::Names).default_note("host name, full name, localhost and the interface addresses");
+            Row::of(Kind::NAMES).default_note("host name, full name, localhost and the interface addresses");
 
         /// The certificate chain in PEM, the server's certificate first. Needed for mode `files`.
-        "cert_file" cert_file: Option<PathBuf> = None, Row::of(Kind::OptionalPath);
+        "cert_file" cert_file: Option<PathBuf> = None, Row::of(Kind::OPTIONAL_PATH);
 
         /// The certificate's private key in PEM, readable by the appliance alone. Needed for mode `files`.
-        "key_file" key_file: Option<PathBuf> = None, Row::of(Kind::OptionalPath);
+        "key_file" key_file: Option<PathBuf> = None, Row::of(Kind::OPTIONAL_PATH);
     }
 }

@@ -1,6 +1,6 @@
 //! Environment variables that are settings.
 
-use crate::config::nearest::nearest;
+use crate::config::nearest::{meant, nearest};
 use crate::config::problem::{Origin, Problem};
 use crate::config::raw::{Raw, shortened};
 use crate::config::reference::{Entry, VARIABLE_PREFIX, reference};
@@ -64,9 +64,7 @@ fn assign(
 ) {
     let origin = Origin::Environment(name.to_owned());
     let Some(text) = value.to_str() else {
-        let (key, reason) = (entry.key().to_owned(), "not UTF-8".to_owned());
-        let hint = "write it in ASCII or UTF-8".to_owned();
-        problems.push(Problem { key, value: None, origin, reason, hint });
+        problems.push(Problem::new(entry.key(), origin, "not UTF-8", "write it in ASCII or UTF-8"));
         return;
     };
     let translated = match entry.plain() {
@@ -88,10 +86,8 @@ fn unknown(name: &str) -> Problem {
     let known = variables.iter().map(String::as_str).chain(OTHERS);
     // What all of them begin with makes no two alike.
     let known = known.filter_map(|known| known.strip_prefix(VARIABLE_PREFIX));
-    let hint = match nearest(name.strip_prefix(VARIABLE_PREFIX).unwrap_or(name), known) {
-        Some(known) => format!("did you mean {VARIABLE_PREFIX}{known}?"),
-        None => "variables are MAINSTAY_ and the key in upper case, with __ for its dot".to_owned(),
-    };
-    let origin = Origin::Environment(shortened(name));
-    Problem { key: shortened(name), value: None, origin, reason: "no such setting".to_owned(), hint }
+    let nearest = nearest(name.strip_prefix(VARIABLE_PREFIX).unwrap_or(name), known);
+    let nearest = nearest.map(|known| format!("{VARIABLE_PREFIX}{known}"));
+    let hint = meant(nearest, "variables are MAINSTAY_ and the key in upper case, with __ for its dot");
+    Problem::new(shortened(name), Origin::Environment(shortened(name)), "no such setting", hint)
 }

@@ -13,7 +13,7 @@ use crate::config::tls::TlsConfig;
 use crate::domain::scheme::definition::Scheme;
 
 /// The whole configuration, checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// What the appliance runs for.
     pub environment: Environment,
@@ -42,28 +42,10 @@ pub struct Config {
 impl Config {
     /// Returns the defaults of an environment.
     pub fn defaults(environment: Environment) -> Self {
-        let client_address = match environment {
-            Environment::Development => ClientAddress::Full,
-            Environment::Production => ClientAddress::Masked,
-        };
-        Self {
-            environment,
-            listen: ListenConfig::default(),
-            tls: TlsConfig::default(),
-            limits: LimitsConfig::default(),
-            idempotency: IdempotencyConfig::default(),
-            store: StoreConfig::default(),
-            logging: LoggingConfig { client_address, ..LoggingConfig::default() },
-            shutdown: ShutdownConfig::default(),
-            ops: OpsConfig::default(),
-            cors: CorsConfig::default(),
-            schemes: Vec::new(),
+        let mut config = Self { environment, ..Self::default() };
+        if environment == Environment::Production {
+            config.logging.client_address = ClientAddress::Masked;
         }
-    }
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self::defaults(Environment::Development)
+        config
     }
 }

@@ -15,7 +15,7 @@ use crate::http::call::Call;
 use crate::http::code::Code;
 use crate::http::problem::Problem;
 use crate::http::route::{Route, SEE, handler};
-use crate::services::audit_log::{Entry, FieldChange, TENANT};
+use crate::services::audit::{Entry, FieldChange, TENANT};
 use crate::services::reading::{Filter, Order, Page, Query, ReadError};
 use askama::Template;
 use axum::response::Response;

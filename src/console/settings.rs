@@ -1,6 +1,6 @@
 //! Settings: what holds, who set it, and changing what the console may set.
 
-use crate::config::{Console, Entry, Origin, Reload, Secrecy, find, section_about};
+use crate::config::{Console, Origin, Reload, Secrecy, find, section_about};
 use crate::console::form::{self, Faults};
 use crate::console::frame::{Frame, Section, done, page};
 use crate::http::call::Call;
@@ -197,34 +197,34 @@ struct SettingView {
 
 impl From<Shown> for SettingView {
     fn from(shown: Shown) -> Self {
-        let entry = find(shown.key);
-        let closed = closed(&shown, entry);
+        let entry = shown.entry;
+        let closed = closed(&shown);
         let overruled = shown.stored.clone().filter(|_| shown.origin != Origin::Console);
-        let variables = entry.map(|entry| match entry.plain_variable() {
+        let variables = match entry.plain_variable() {
             Some(plain) => format!("{} or {plain}", entry.variable()),
             None => entry.variable(),
-        });
+        };
         Self {
-            key: shown.key,
-            section: entry.map_or("", Entry::section),
+            key: entry.key(),
+            section: entry.section(),
             is_changed: shown.value != shown.default || shown.origin != Origin::Default,
             is_stored: shown.stored.is_some(),
-            is_secret: entry.is_some_and(|entry| entry.secrecy() == Secrecy::Secret),
-            takes_effect: match (shown.console, shown.reload) {
+            is_secret: entry.secrecy() == Secrecy::Secret,
+            takes_effect: match (entry.console(), entry.reload()) {
                 (Console::Settable, Reload::Live) => "at once",
                 (Console::Outside, Reload::Live) => "at reload",
                 (_, Reload::Restart) => "at the next start",
             },
-            doc: shown.doc,
-            type_text: shown.type_text,
-            bounds: shown.bounds,
+            doc: entry.doc(),
+            type_text: entry.type_text(),
+            bounds: entry.bounds_text(),
             value: shown.value,
             default: shown.default,
             origin: told(&shown.origin),
             overruled,
             closed,
-            choices: entry.map_or(&[], Entry::choices),
-            variables: variables.unwrap_or_default(),
+            choices: entry.choices(),
+            variables,
         }
     }
 }
@@ -240,15 +240,15 @@ fn told(origin: &Origin) -> String {
     }
 }
 
-fn closed(shown: &Shown, entry: Option<&Entry>) -> Option<String> {
+fn closed(shown: &Shown) -> Option<String> {
     if shown.is_writable() {
         return None;
     }
-    if shown.console == Console::Settable {
+    if shown.entry.console() == Console::Settable {
         let origin = told(&shown.origin);
         return Some(format!("It is set by {origin}: change it there, or take it out there first."));
     }
-    let variable = entry.map_or_else(String::new, Entry::variable);
+    let variable = shown.entry.variable();
     Some(format!(
         "It is needed before the database is open: set it in the configuration file or by {variable}."
     ))

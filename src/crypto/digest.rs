@@ -11,7 +11,7 @@ pub type Digest = [u8; DIGEST_LEN];
 
 /// Returns the SHA-256 digest of the pieces, one after the other.
 pub fn sha256(pieces: &[&[u8]]) -> Digest {
-    let mut hasher = Sha256::new();
+    let mut hasher = Sha256::default();
     for piece in pieces {
         hasher.update(piece);
     }
@@ -22,12 +22,14 @@ pub fn sha256(pieces: &[&[u8]]) -> Digest {
 #[derive(Clone)]
 pub struct Sha256(Context);
 
-impl Sha256 {
-    /// Begins with nothing.
-    pub fn new() -> Self {
+/// Begins with nothing.
+impl Default for Sha256 {
+    fn default() -> Self {
         Self(Context::new(&SHA256))
     }
+}
 
+impl Sha256 {
     /// Adds a piece.
     pub fn update(&mut self, piece: &[u8]) {
         self.0.update(piece);
@@ -38,18 +40,6 @@ impl Sha256 {
         let mut digest = [0; DIGEST_LEN];
         digest.copy_from_slice(self.0.finish().as_ref());
         digest
-    }
-}
-
-impl Default for Sha256 {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl std::fmt::Debug for Sha256 {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sha256(hidden)")
     }
 }
 

@@ -15,12 +15,8 @@ impl MacKey {
 
     /// Returns the 32-byte code of the pieces, one after the other.
     pub fn authenticate(&self, pieces: &[&[u8]]) -> Digest {
-        let mut context = hmac::Context::with_key(&self.0);
-        for piece in pieces {
-            context.update(piece);
-        }
         let mut code = [0; DIGEST_LEN];
-        code.copy_from_slice(context.sign().as_ref());
+        code.copy_from_slice(sign(&self.0, pieces).as_ref());
         code
     }
 }
@@ -45,26 +41,29 @@ pub enum MacHash {
 impl MacHash {
     /// Returns how many bytes a code has.
     pub fn code_len(self) -> usize {
+        self.algorithm().digest_algorithm().output_len()
+    }
+
+    fn algorithm(self) -> hmac::Algorithm {
         match self {
-            Self::Sha1 => 20,
-            Self::Sha256 => 32,
-            Self::Sha512 => 64,
+            Self::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+            Self::Sha256 => hmac::HMAC_SHA256,
+            Self::Sha512 => hmac::HMAC_SHA512,
         }
     }
 }
 
 /// Returns the code of one message, the pieces one after the other, under any secret.
 pub fn authenticate_once(hash: MacHash, secret: &[u8], pieces: &[&[u8]]) -> Vec<u8> {
-    let algorithm = match hash {
-        MacHash::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-        MacHash::Sha256 => hmac::HMAC_SHA256,
-        MacHash::Sha512 => hmac::HMAC_SHA512,
-    };
-    let mut context = hmac::Context::with_key(&hmac::Key::new(algorithm, secret));
+    sign(&hmac::Key::new(hash.algorithm(), secret), pieces).as_ref().to_vec()
+}
+
+fn sign(key: &hmac::Key, pieces: &[&[u8]]) -> hmac::Tag {
+    let mut context = hmac::Context::with_key(key);
     for piece in pieces {
         context.update(piece);
     }
-    context.sign().as_ref().to_vec()
+    context.sign()
 }
 
 #[cfg(test)]

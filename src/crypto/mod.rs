@@ -9,8 +9,5 @@ pub mod mac;
 /// Authenticated encryption: ChaCha20-Poly1305 (RFC 8439).
 pub mod seal;
 
-/// Keys made of passphrases with Argon2id (RFC 9106).
-pub mod passphrase;
-
-/// Argon2id (RFC 9106) for passwords.
+/// Argon2id (RFC 9106): hashes of passwords and keys made of passphrases.
 pub mod password;

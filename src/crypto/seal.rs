@@ -46,14 +46,11 @@ pub enum UnsealError {
     /// It is too short to have been sealed.
     #[error("it is cut off")]
     CutOff,
-    /// Another version of the program sealed it.
+    /// Another version of the program sealed it, in this layout.
     #[error(
-        "it is sealed in layout {found}, this program knows {VERSION}; hint: install the newer program again"
+        "it is sealed in layout {0}, this program knows {VERSION}; hint: install the newer program again"
     )]
-    Version {
-        /// Its layout.
-        found: u8,
-    },
+    Version(u8),
     /// Sealed with another key, for another purpose, or changed: which of them cannot be told.
     #[error("it was changed, or sealed with another key or for another place")]
     Refused,
@@ -99,7 +96,7 @@ impl SealingKey {
     pub fn open(&self, sealed: &[u8], associated: &[u8]) -> Result<Vec<u8>, UnsealError> {
         let (&version, rest) = sealed.split_first().ok_or(UnsealError::CutOff)?;
         if version != VERSION {
-            return Err(UnsealError::Version { found: version });
+            return Err(UnsealError::Version(version));
         }
         let (&nonce, text) = rest.split_first_chunk::<NONCE_LEN>().ok_or(UnsealError::CutOff)?;
         let plain_len = text.len().checked_sub(TAG_LEN).ok_or(UnsealError::CutOff)?;
@@ -183,7 +180,7 @@ mod tests {
     fn what_was_never_sealed_is_refused_with_its_reason() {
         assert_eq!(key().open(b"", b""), Err(UnsealError::CutOff));
         assert_eq!(key().open(&[VERSION; 28], b""), Err(UnsealError::CutOff));
-        assert_eq!(key().open(&[2; 40], b""), Err(UnsealError::Version { found: 2 }));
+        assert_eq!(key().open(&[2; 40], b""), Err(UnsealError::Version(2)));
         assert_eq!(key().open(&[VERSION; 40], b""), Err(UnsealError::Refused));
     }
 

@@ -1,6 +1,7 @@
 //! Agents: workers elsewhere that tell the appliance at intervals that they are there.
 
 use crate::domain::ids::TenantNumber;
+use crate::domain::members;
 use crate::domain::names::Slug;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ const DOWN_HALVES: u32 = 6;
 pub const CHANGES_MAX: usize = 20;
 
 /// An agent as the appliance knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
     /// Whose agent it is.
     pub tenant: TenantNumber,
@@ -42,6 +43,8 @@ pub struct Agent {
     /// Which version of it runs.
     pub version: Option<String>,
     /// How often it means to send a heartbeat.
+    #[serde(rename = "interval_seconds")]
+    #[serde(serialize_with = "members::seconds", deserialize_with = "members::from_seconds")]
     pub interval: Duration,
     /// Whether somebody has paused it.
     pub work: Work,
@@ -50,16 +53,31 @@ pub struct Agent {
     /// When it was heard of last: a registration counts.
     pub last_heartbeat: Timestamp,
     /// The last changes of its state, oldest first. Before the first of them it was active.
+    #[serde(default)]
     pub changes: Vec<StateChange>,
 }
 
 /// A state and when it began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(AgentState, u64)", into = "(AgentState, u64)")]
 pub struct StateChange {
     /// The state.
     pub state: AgentState,
     /// When it began.
     pub at: Timestamp,
+}
+
+/// Short, with microseconds, because every heartbeat that is written writes all changes again.
+impl From<StateChange> for (AgentState, u64) {
+    fn from(change: StateChange) -> Self {
+        (change.state, change.at.as_micros())
+    }
+}
+
+impl From<(AgentState, u64)> for StateChange {
+    fn from((state, micros): (AgentState, u64)) -> Self {
+        Self { state, at: Timestamp::from_micros(micros) }
+    }
 }
 
 /// Whether an agent is meant to work.
@@ -200,25 +218,21 @@ impl Agent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     /// Returns an agent that was registered and then heard of at these seconds.
     fn till(registered: u64, heard: u64) -> Agent {
-        Agent {
-            tenant: TenantNumber(1),
-            name: Slug::parse("till").unwrap(),
-            kind: "till".to_owned(),
-            version: None,
-            interval: Duration::from_mins(1),
-            work: Work::Wanted,
-            registered_at: Timestamp::from_micros(registered * 1_000_000),
-            last_heartbeat: Timestamp::from_micros(heard * 1_000_000),
-            changes: Vec::new(),
-        }
+        let row = json!({ "tenant": 1, "name": "till", "kind": "till", "interval_seconds": 60, "work": "wanted",
+            "registered_at": at(registered), "last_heartbeat": at(heard) });
+        serde_json::from_value(row).unwrap()
+    }
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
     }
 
     #[test]
     fn an_agent_that_is_silent_is_late_and_then_down() {
-        let at = |seconds: u64| Timestamp::from_micros(seconds * 1_000_000);
         let mut agent = till(0, 100);
         let states = [100, 190, 191, 280, 281].map(|now| agent.state(at(now), at(0)));
         assert_eq!(
@@ -237,7 +251,6 @@ mod tests {
     #[test]
     fn changes_are_noted_when_they_happened_and_not_when_somebody_looked() {
         use AgentState::{Active, Down, Late, Paused};
-        let at = |seconds: u64| Timestamp::from_micros(seconds * 1_000_000);
         let mut agent = till(100, 100);
         agent.hear(at(160), at(0));
         assert!(agent.changes.is_empty() && !agent.settle(at(250), at(0)));

@@ -1,8 +1,10 @@
 //! Networks that the operator keeps out.
 
+use crate::domain::client::Client;
 use crate::domain::names::{NameError, check_label};
 use crate::domain::time::Timestamp;
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use std::sync::Arc;
 pub const BANS_MAX: usize = 4_096;
 
 /// A network that the operator keeps out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ban {
     /// The network; a single address is one of its full length.
     pub network: IpNet,
@@ -90,9 +92,8 @@ impl Bans {
 /// Reads a network or address. An IPv6 address stands for its /64, which one client has to itself.
 pub fn parse_network(text: &str) -> Result<IpNet, BanError> {
     let text = text.trim();
-    let network = match text.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(address @ IpAddr::V6(_)) if !address.is_loopback() => IpNet::new_assert(address, 64),
-        Ok(address) => address.into(),
+    let network = match text.parse() {
+        Ok(address) => Client::of(address).network(),
         Err(_error) => text.parse().map_err(|_error| BanError::Malformed(text.chars().take(80).collect()))?,
     };
     Ok(unmapped(network).trunc())

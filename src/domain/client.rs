@@ -1,7 +1,8 @@
 //! Whom limits count as one client.
 
+use ipnet::IpNet;
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// Bits of an IPv6 address that one client has to itself: the /64 a provider gives to every connection, or more.
 const IPV6_CLIENT_BITS: u8 = 64;
@@ -9,46 +10,41 @@ const IPV6_CLIENT_BITS: u8 = 64;
 /// Who a request counts for: an IPv4 address, or a /64 of IPv6, whose addresses one client may change at will. An IPv4
 /// address that is written as IPv6 is the IPv4 address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Client(IpAddr);
+pub struct Client(IpNet);
 
 impl Client {
     /// Returns the client behind an address.
     pub fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
-            IpAddr::V6(v6) if !v6.is_loopback() => {
-                let network = u128::from(v6) >> IPV6_CLIENT_BITS << IPV6_CLIENT_BITS;
-                Self(IpAddr::V6(Ipv6Addr::from(network)))
-            }
-            canonical => Self(canonical),
+            v6 @ IpAddr::V6(_) if !v6.is_loopback() => Self(IpNet::new_assert(v6, IPV6_CLIENT_BITS).trunc()),
+            canonical => Self(canonical.into()),
         }
+    }
+
+    /// Returns the client's network; of an IPv4 client its address alone.
+    pub fn network(self) -> IpNet {
+        self.0
     }
 
     /// Tells whether the client is this machine itself.
     pub fn is_loopback(self) -> bool {
-        self.0.is_loopback()
+        self.0.addr().is_loopback()
     }
 
     /// Returns how many bits of the address are the client's.
     pub fn bits(self) -> u8 {
-        match self.0 {
-            IpAddr::V4(_) => 32,
-            IpAddr::V6(v6) if v6.is_loopback() => 128,
-            IpAddr::V6(_) => IPV6_CLIENT_BITS,
-        }
+        self.0.prefix_len()
     }
 
     /// Returns the address, of an IPv6 client its network's first.
     pub fn address(self) -> IpAddr {
-        self.0
+        self.0.addr()
     }
 }
 
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            IpAddr::V6(v6) if !v6.is_loopback() => write!(f, "{v6}/{IPV6_CLIENT_BITS}"),
-            address => write!(f, "{address}"),
-        }
+        if self.0.prefix_len() == self.0.max_prefix_len() { self.0.addr().fmt(f) } else { self.0.fmt(f) }
     }
 }
 

@@ -157,7 +157,7 @@ pub fn is_media_type(text: &str) -> bool {
 }
 
 /// Tells whether a text is a token of RFC 9110.
-fn is_token(text: &str) -> bool {
+pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

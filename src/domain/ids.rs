@@ -1,11 +1,10 @@
 //! Numbers and short texts that identify things.
 
+use derive_more::{Display, Into};
 use serde::{Deserialize, Serialize};
 
 /// An event's place in the ledger, from 1, without gaps; its id.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, derive_more::Display,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
@@ -35,19 +34,7 @@ pub const DEFAULT_TENANT: TenantNumber = TenantNumber(1);
 pub struct Epoch(pub u32);
 
 /// The public half of a token's text: 16 lower-case base32 characters.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    derive_more::Display,
-    derive_more::Into,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, Into)]
 #[serde(try_from = "String", into = "String")]
 pub struct TokenId(String);
 

@@ -27,16 +27,6 @@ impl Frontier {
         self.size
     }
 
-    /// Returns the subtree roots, widest first.
-    pub fn roots(&self) -> &[Digest] {
-        &self.roots
-    }
-
-    /// Rebuilds a frontier; none if the number of roots does not fit the size.
-    pub fn from_parts(size: u64, roots: Vec<Digest>) -> Option<Self> {
-        (roots.len() == size.count_ones() as usize).then_some(Self { size, roots })
-    }
-
     /// Appends a leaf's hash.
     pub fn push(&mut self, leaf: Digest) {
         self.push_noting(leaf, u32::MAX);
@@ -79,11 +69,9 @@ impl Frontier {
     /// Reads what `to_bytes` wrote; none if it is something else.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (size, roots) = bytes.split_first_chunk::<8>()?;
-        let (roots, rest) = roots.as_chunks::<DIGEST_LEN>();
-        if !rest.is_empty() {
-            return None;
-        }
-        Self::from_parts(u64::from_be_bytes(*size), roots.to_vec())
+        let (size, (roots, rest)) = (u64::from_be_bytes(*size), roots.as_chunks::<DIGEST_LEN>());
+        let fits = rest.is_empty() && roots.len() == size.count_ones() as usize;
+        fits.then(|| Self { size, roots: roots.to_vec() })
     }
 }
 

@@ -18,11 +18,11 @@ pub mod rate;
 /// Failures to prove who one is, and the blocks they bring.
 pub mod offence;
 
-/// Texts that must not be shown.
+/// Texts that must not be shown, in use and as they are stored.
 pub mod secret;
 
-/// Secrets as they are stored.
-pub mod sealed;
+/// How members of stored types are written in JSON.
+mod members;
 
 /// When to try again.
 pub mod retry;
@@ -57,11 +57,8 @@ pub mod operator;
 /// What operators may do.
 pub mod permission;
 
-/// Operators' sessions.
+/// Operators' sessions, and the one-time link for the first owner.
 pub mod session;
-
-/// The one-time link for the first owner.
-pub mod link;
 
 /// How long somebody waits who keeps failing to log in.
 pub mod login;

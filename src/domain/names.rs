@@ -1,5 +1,6 @@
 //! Names that people choose.
 
+use derive_more::{Display, Into};
 use serde::{Deserialize, Serialize};
 
 /// Longest slug in characters: it stands in addresses and metric labels.
@@ -34,19 +35,7 @@ pub const SLUG_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 pub const LABEL_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
 /// A tenant's or source's short name: 1 to 63 of `a-z`, `0-9`, `-`, with a letter or digit at both ends.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    derive_more::Display,
-    derive_more::Into,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Display, Into)]
 #[serde(try_from = "String", into = "String")]
 pub struct Slug(String);
 

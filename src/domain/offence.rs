@@ -54,12 +54,9 @@ impl Failures {
 
     /// Returns how many failures count now.
     pub fn recent(&self, now: Timestamp) -> usize {
-        self.at.iter().filter(|at| is_recent(**at, now)).count()
+        let is_recent = |at: Timestamp| at.as_micros() != 0 && now.duration_since(at) < FAILURE_WINDOW;
+        self.at.iter().filter(|at| is_recent(**at)).count()
     }
-}
-
-fn is_recent(at: Timestamp, now: Timestamp) -> bool {
-    at.as_micros() != 0 && now.duration_since(at) < FAILURE_WINDOW
 }
 
 impl Block {

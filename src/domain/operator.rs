@@ -14,7 +14,7 @@ pub const PASSWORD_LEN_MAX: usize = 256;
 pub const OPERATORS_MAX: usize = 256;
 
 /// A person who runs the appliance.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operator {
     /// Login name, a slug.
     pub name: String,
@@ -23,6 +23,7 @@ pub struct Operator {
     /// PHC text of the password.
     pub password_hash: String,
     /// The second factor, once it was set up.
+    #[serde(default)]
     pub totp: Option<Totp>,
     /// When the account was made.
     pub created_at: Timestamp,

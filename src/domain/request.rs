@@ -1,7 +1,9 @@
 //! Requests that change something once, however often they are sent: what is remembered of each.
 
 use crate::crypto::digest::Digest;
+use crate::domain::members;
 use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Most requests that are remembered: their table stays within tens of megabytes.
@@ -14,7 +16,7 @@ pub const FORGOTTEN_MAX: usize = 1_000;
 pub const REMEMBERED_MIN: Duration = Duration::from_hours(24);
 
 /// Who sends a request and the idempotency key it carries, as one digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestKey(pub Digest);
 
 /// A request that carries an idempotency key.
@@ -27,11 +29,13 @@ pub struct IdempotentRequest {
 }
 
 /// What is remembered of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RememberedRequest {
-    /// Sender and key.
+    /// Sender and key, in a row the row's own.
+    #[serde(skip)]
     pub key: RequestKey,
     /// Digest of method, path and body.
+    #[serde(serialize_with = "members::hex", deserialize_with = "members::from_hex")]
     pub fingerprint: Digest,
     /// Path of what it made; empty if it made nothing that has one.
     pub location: String,
@@ -42,7 +46,8 @@ pub struct RememberedRequest {
 }
 
 /// How far a request has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RequestState {
     /// It was begun. This holds only within the process that began it.
     InProgress,
@@ -53,11 +58,8 @@ pub enum RequestState {
 /// What is known of a request that was sent before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EarlierRequest {
-    /// It was carried out.
-    Done {
-        /// Path of what it made; empty if it made nothing that has one.
-        location: String,
-    },
+    /// It was carried out: the path of what it made, empty if it made nothing that has one.
+    Done(String),
     /// Its key came with another request.
     Reused,
     /// It is being carried out.
@@ -77,7 +79,7 @@ impl RememberedRequest {
         match self.state {
             _ if self.fingerprint != request.fingerprint => EarlierRequest::Reused,
             RequestState::InProgress => EarlierRequest::InProgress,
-            RequestState::Done => EarlierRequest::Done { location: self.location },
+            RequestState::Done => EarlierRequest::Done(self.location),
         }
     }
 }
@@ -91,7 +93,7 @@ mod tests {
         let request = IdempotentRequest { key: RequestKey([1; 32]), fingerprint: [2; 32] };
         let other = IdempotentRequest { fingerprint: [3; 32], ..request };
         let remembered = |state| request.remembered(state, "/a".to_owned(), Timestamp::default());
-        let done = EarlierRequest::Done { location: "/a".to_owned() };
+        let done = EarlierRequest::Done("/a".to_owned());
         assert_eq!(remembered(RequestState::Done).seen_by(&request), done);
         assert_eq!(remembered(RequestState::InProgress).seen_by(&request), EarlierRequest::InProgress);
         for state in [RequestState::Done, RequestState::InProgress] {

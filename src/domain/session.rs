@@ -1,11 +1,13 @@
-//! An operator's session: begun by a login, carried by a cookie, ended by time, logout or revocation.
+//! An operator's session, and the link by which the first one is made. A session is begun by a login, carried by a cookie, ended by time, logout or revocation.
 
-use crate::crypto::digest::{Digest, sha256};
+use crate::crypto::digest::{Digest, equal_in_constant_time, sha256};
+use crate::domain::members;
 use crate::domain::time::Timestamp;
 use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Random bytes of a session's secret: 256 bits, so that a plain digest is enough to keep.
+/// Random bytes of a session's or link's secret: 256 bits, so that a plain digest is enough to keep.
 pub const SECRET_BYTES: usize = 32;
 
 /// Longest time without a request.
@@ -21,9 +23,10 @@ pub const SESSIONS_PER_OPERATOR_MAX: usize = 16;
 pub const AGENT_LEN_MAX: usize = 200;
 
 /// A session as the appliance knows it; its secret is in the cookie alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// SHA-256 of the cookie's secret.
+    #[serde(serialize_with = "members::hex", deserialize_with = "members::from_hex")]
     pub digest: Digest,
     /// Name of the operator.
     pub operator: String,
@@ -50,12 +53,12 @@ impl Session {
     }
 }
 
-/// Returns the text that stands for a secret in the cookie.
+/// Returns the text that stands for a secret in the cookie or address.
 pub fn text_of(secret: &[u8; SECRET_BYTES]) -> String {
     BASE64URL_NOPAD.encode(secret)
 }
 
-/// Returns the digest of a cookie's text; none if it cannot be one.
+/// Returns the digest of such a text's secret; none if it cannot be one.
 pub fn digest_of(text: &str) -> Option<Digest> {
     let secret = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
     (secret.len() == SECRET_BYTES).then(|| sha256(&[&secret]))
@@ -71,6 +74,33 @@ pub fn shortened_agent(text: &str) -> String {
         kept.push(character);
     }
     kept
+}
+
+/// How long a link works.
+pub const LINK_VALID_FOR: Duration = Duration::from_mins(30);
+
+/// What is kept of the one-time link by which the first owner is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// SHA-256 of its secret.
+    #[serde(serialize_with = "members::hex", deserialize_with = "members::from_hex")]
+    pub digest: Digest,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+impl Link {
+    /// Makes a link of a secret: what is kept, and the text that stands in the address.
+    pub fn make(secret: &[u8; SECRET_BYTES], now: Timestamp) -> (Self, String) {
+        let expires_at = now.saturating_add(LINK_VALID_FOR);
+        (Self { digest: sha256(&[secret]), expires_at }, text_of(secret))
+    }
+
+    /// Tells whether the text of an address opens the link now.
+    pub fn opens(&self, text: &str, now: Timestamp) -> bool {
+        let is_own = |digest: Digest| equal_in_constant_time(&digest, &self.digest);
+        digest_of(text).is_some_and(is_own) && now < self.expires_at
+    }
 }
 
 #[cfg(test)]
@@ -109,5 +139,15 @@ mod tests {
     fn a_browser_does_not_fill_the_table_with_its_name() {
         assert_eq!(shortened_agent("a\r\nb\u{7}"), "ab");
         assert_eq!(shortened_agent(&"é".repeat(500)).len(), AGENT_LEN_MAX);
+    }
+
+    #[test]
+    fn a_link_opens_with_its_own_text_for_half_an_hour() {
+        let now = Timestamp::from_micros(1_000_000);
+        let (link, text) = Link::make(&[5; SECRET_BYTES], now);
+        assert!(link.opens(&text, now));
+        assert!(!link.opens(&text, now.saturating_add(LINK_VALID_FOR)));
+        let (_, other) = Link::make(&[6; SECRET_BYTES], now);
+        assert!(!link.opens(&other, now) && !link.opens("", now) && !link.opens("ü", now));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
-use crate::domain::sealed::Sealed;
+use crate::domain::secret::Sealed;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub const SECRETS_MAX: usize = 2;
 const URL_LEN_MAX: usize = 2_048;
 
 /// A source as the appliance knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// Whose events it sends.
     pub tenant: TenantNumber,
@@ -40,7 +40,7 @@ pub struct Source {
 }
 
 /// A secret as it is kept, and how long it is valid.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedSecret {
     /// The secret's text, encrypted.
     pub sealed: Sealed,
@@ -118,17 +118,9 @@ mod tests {
     use super::*;
 
     fn source() -> Source {
-        Source {
-            tenant: TenantNumber(2),
-            name: Slug::parse("pos").unwrap(),
-            scheme: Slug::parse("hmac-sha256").unwrap(),
-            default_type: None,
-            automatic_keys: AutomaticKeys::On,
-            notification_url: None,
-            unsigned: Unsigned::Refused,
-            secrets: Vec::new(),
-            created_at: Timestamp::from_micros(0),
-        }
+        let row = r#"{"tenant":2,"name":"pos","scheme":"hmac-sha256","automatic_keys":"on","unsigned":"refused",
+            "secrets":[],"created_at":"1970-01-01T00:00:00Z"}"#;
+        serde_json::from_str(row).unwrap()
     }
 
     fn valid(source: &Source, micros: u64) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! Tenants: whose data it is.
 
 use crate::domain::ids::TenantNumber;
+use crate::domain::members;
 use crate::domain::names::Slug;
 use crate::domain::rate::Quota;
 use crate::domain::time::Timestamp;
@@ -11,7 +12,7 @@ use std::time::Duration;
 pub const TENANTS_MAX: usize = 4_096;
 
 /// A tenant as the appliance knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tenant {
     /// Number in the ledger's leaves.
     pub number: TenantNumber,
@@ -53,7 +54,8 @@ pub struct TenantSettings {
     /// What a repeat of a key with another payload is answered.
     pub mismatch: MismatchPolicy,
     /// How long the tenant's keys are remembered; none: as long as `idempotency.retention` says.
-    #[serde(with = "seconds", rename = "key_retention_seconds")]
+    #[serde(rename = "key_retention_seconds")]
+    #[serde(serialize_with = "members::seconds", deserialize_with = "members::from_any_seconds")]
     pub key_retention: Option<Duration>,
     /// How often requests may work on the tenant; none: as often as they like.
     pub rate_limit: Option<Quota>,
@@ -70,25 +72,4 @@ pub enum MismatchPolicy {
     Report,
     /// 422 `idempotency_key_reused` (strict idempotency).
     Refuse,
-}
-
-mod seconds {
-    use super::{Deserialize, Duration};
-
-    #[expect(clippy::ref_option, reason = "the signature serde's `with` asks for")]
-    pub(super) fn serialize<S: serde::Serializer>(
-        value: &Option<Duration>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(duration) => serializer.serialize_some(&duration.as_secs()),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Duration>, D::Error> {
-        Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_secs))
-    }
 }

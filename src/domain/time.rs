@@ -131,6 +131,11 @@ fn micros(duration: Duration) -> u64 {
 #[error("`{0}` is not a duration; hint: write a number and ms, s, m, h or d, such as 30s or 7d")]
 pub struct DurationError(String);
 
+/// Returns whole milliseconds.
+pub fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Reads a duration such as `500ms`, `30s`, `5m`, `1h` or `30d`.
 pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     let wrong = || DurationError(text.chars().take(64).collect());

@@ -2,9 +2,11 @@
 
 use crate::crypto::digest::{Digest, equal_in_constant_time, sha256};
 use crate::domain::ids::{TOKEN_ID_LEN, TenantNumber, TokenId};
+use crate::domain::members;
 use crate::domain::scope::Scopes;
 use crate::domain::time::Timestamp;
 use data_encoding::{BASE32_NOPAD, Specification};
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 /// What every token text begins with, so that secret scanners can find lost ones.
@@ -26,7 +28,7 @@ static BASE32_LOWER: LazyLock<data_encoding::Encoding> = LazyLock::new(|| {
 });
 
 /// A token as the appliance knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// Public half of its text.
     pub id: TokenId,
@@ -47,11 +49,13 @@ pub struct Token {
 }
 
 /// SHA-256 of a secret's text, and how long it is valid.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretDigest {
     /// SHA-256 of the secret's text.
+    #[serde(rename = "sha256", serialize_with = "members::hex", deserialize_with = "members::from_hex")]
     pub digest: Digest,
     /// When it was made; none where that was not written down, which rows of early versions did not.
+    #[serde(default)]
     pub created_at: Option<Timestamp>,
     /// End of validity after a rotation; none for the present secret.
     pub valid_until: Option<Timestamp>,
@@ -174,15 +178,11 @@ impl Token {
             .iter()
             .filter(|kept| kept.valid_until.is_none_or(|end| now < end))
             .any(|kept| equal_in_constant_time(&kept.digest, digest));
-        if !known {
-            return Err(TokenRefusal::Unknown);
-        }
-        if self.revoked_at.is_some() {
-            return Err(TokenRefusal::Revoked);
-        }
-        match self.expires_at {
-            Some(end) if end <= now => Err(TokenRefusal::Expired),
-            _ => Ok(()),
+        match self.state(now) {
+            _ if !known => Err(TokenRefusal::Unknown),
+            TokenState::Revoked => Err(TokenRefusal::Revoked),
+            TokenState::Expired => Err(TokenRefusal::Expired),
+            TokenState::Active => Ok(()),
         }
     }
 }

@@ -3,11 +3,13 @@
 
 use crate::crypto::digest::{Digest, equal_in_constant_time, sha256};
 use crate::crypto::mac::{MacHash, authenticate_once};
-use crate::domain::sealed::Sealed;
+use crate::domain::members;
+use crate::domain::secret::Sealed;
 use crate::domain::time::Timestamp;
 use crate::domain::uri::RESERVED;
 use data_encoding::BASE32_NOPAD;
 use percent_encoding::utf8_percent_encode;
+use serde::{Deserialize, Serialize};
 
 /// Bytes of a shared secret: the length of SHA-1, as RFC 4226 recommends.
 pub const SECRET_BYTES: usize = 20;
@@ -25,13 +27,14 @@ pub const RECOVERY_CODES: usize = 10;
 pub const RECOVERY_BYTES: usize = 10;
 
 /// An operator's second factor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totp {
     /// The shared secret.
     pub secret: Sealed,
     /// The last step that was used: a code is good once.
     pub last_step: u64,
     /// Digests of the recovery codes that are left.
+    #[serde(serialize_with = "members::hex_list", deserialize_with = "members::from_hex_list")]
     pub recovery: Vec<Digest>,
 }
 

@@ -22,7 +22,8 @@ use crate::http::request::header::{
 use crate::http::request::origin::Origin;
 use crate::services::access::{AccessError, Holder, Reach};
 use crate::services::limits::{Applies, RateLimit};
-use crate::services::webhooks::{Destination, WebhookError};
+use crate::services::sources::TenantSource;
+use crate::services::webhooks::WebhookError;
 use crate::telemetry::metrics::LimitScope;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -198,7 +199,7 @@ impl<'a> Gate<'a> {
     }
 
     /// Refuses a delivery that must be signed from somebody whose signatures were bad, and counts one that need not.
-    pub(crate) fn expect_signature(&self, to: &Destination) -> Result<(), Problem> {
+    pub(crate) fn expect_signature(&self, to: &TenantSource) -> Result<(), Problem> {
         let Some(services) = self.services else { return Ok(()) };
         if !services.webhooks.asks_signature(to) {
             return self.charge();
@@ -300,7 +301,7 @@ impl<'a> Gate<'a> {
 
     fn refuse(&self, scope: LimitScope) {
         if self.refused.set(scope).is_ok() {
-            self.edge.metrics.rate_limited(scope);
+            self.edge.metrics.http.limited(scope);
         }
     }
 

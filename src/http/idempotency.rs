@@ -51,8 +51,8 @@ async fn identify(route: &Route, call: &Call<'_>) -> Result<Option<IdempotentReq
 async fn find(call: &Call<'_>, request: IdempotentRequest) -> Result<Option<Answered>, Problem> {
     let earlier = call.services()?.requests.find(request).await?;
     Ok(earlier.map(|earlier| match earlier {
-        EarlierRequest::Done { location } if location.is_empty() => Ok(call::no_content()),
-        EarlierRequest::Done { location } => Ok(call::located(call::no_content(), &location)),
+        EarlierRequest::Done(location) if location.is_empty() => Ok(call::no_content()),
+        EarlierRequest::Done(location) => Ok(call::located(call::no_content(), &location)),
         EarlierRequest::Reused => Err(Refusal::Reused.into()),
         EarlierRequest::InProgress => Err(Refusal::InProgress.into()),
     }))

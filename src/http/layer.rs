@@ -115,7 +115,7 @@ impl PatternService {
         for route in routes {
             let heads = (route.method == Method::GET).then_some(Method::HEAD);
             for method in std::iter::once(route.method.clone()).chain(heads) {
-                let meter = edge.metrics.route(method.as_str(), text);
+                let meter = edge.metrics.http.route(method.as_str(), text);
                 doors.push(Door { method, route, meter });
             }
         }
@@ -285,7 +285,7 @@ impl Pattern {
         };
         let place = self.edge.places.take(class, members);
         place.map(Some).ok_or_else(|| {
-            self.edge.metrics.rate_limited(class.scope());
+            self.edge.metrics.http.limited(class.scope());
             let detail = "too many requests at once; hint: send it again with the same key in a second";
             Problem::new(Code::TooBusy, detail).with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
         })
@@ -346,12 +346,12 @@ impl Pattern {
         let method = door.map_or_else(|| request_line::method(&parts.method), |door| door.method.as_str());
         // Series and usage are of those who come by a network.
         if !origin.is_local() {
+            let metrics = &self.edge.metrics;
             match door {
                 Some(door) => door.meter.observe(status, latency),
-                None => self.edge.metrics.route(parts.method.as_str(), self.text).observe(status, latency),
+                None => metrics.http.route(parts.method.as_str(), self.text).observe(status, latency),
             }
-            let summary = self.edge.metrics.summary();
-            summary.record(began + latency, status, latency, tenant.map(Arc::as_ref));
+            metrics.summary().record(began + latency, status, latency, tenant.map(Arc::as_ref));
             if let Some((tenant, services)) = tenant.zip(learned.gate.services) {
                 services.usage.took(tenant.number, latency);
             }

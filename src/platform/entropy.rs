@@ -8,14 +8,6 @@ use std::sync::{Mutex, PoisonError};
 pub trait Entropy: Send + Sync + Debug + 'static {
     /// Fills the buffer.
     fn fill(&self, buffer: &mut [u8]);
-
-    /// Returns an array of random bytes.
-    fn array<const N: usize>(&self) -> [u8; N]
-    where
-        Self: Sized,
-    {
-        array(self)
-    }
 }
 
 /// Returns an array of random bytes.
@@ -121,13 +113,13 @@ mod tests {
         let entropy = SystemEntropy::new();
         let mut seen = std::collections::HashSet::new();
         for _ in 0..1_000 {
-            assert!(seen.insert(entropy.array::<16>()));
+            assert!(seen.insert(array::<16>(&entropy)));
         }
     }
 
     #[test]
     fn seeded_entropy_repeats_itself() {
-        assert_eq!(SeededEntropy::new(1).array::<33>(), SeededEntropy::new(1).array::<33>());
-        assert_ne!(SeededEntropy::new(1).array::<16>(), SeededEntropy::new(2).array::<16>());
+        assert_eq!(array::<33>(&SeededEntropy::new(1)), array::<33>(&SeededEntropy::new(1)));
+        assert_ne!(array::<16>(&SeededEntropy::new(1)), array::<16>(&SeededEntropy::new(2)));
     }
 }

@@ -57,10 +57,7 @@ fn write_and_rename(
 /// Writes a file under a name that a crash may have left behind. It is made anew, so that nobody else's file or link is
 /// written to.
 fn write_temporary(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove_if_there(path)?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(access.mode()).open(path)?;
     file.set_permissions(std::fs::Permissions::from_mode(access.mode()))?;
     file.write_all(bytes)?;
@@ -76,6 +73,14 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         }
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Err(io::ErrorKind::AlreadyExists.into()),
         renamed => Ok(renamed?),
+    }
+}
+
+/// Removes a file, if it is there.
+pub fn remove_if_there(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

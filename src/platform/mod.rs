@@ -1,5 +1,8 @@
 //! The machine, without the business (only its instants are the business's own).
 
+/// Taking locks also after a panic elsewhere.
+pub mod locks;
+
 /// The one place that reads the clock.
 pub mod clock;
 
@@ -16,7 +19,10 @@ pub(crate) mod scratch;
 /// The disk as the store sees it.
 pub mod disk;
 
-/// A file that is written past the page cache.
+/// A disk that tells what is asked of it, for tests.
+pub mod watched_disk;
+
+/// The way to a file past the page cache.
 mod direct;
 
 /// A directory of the real file system.

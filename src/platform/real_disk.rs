@@ -1,6 +1,6 @@
 //! A directory of the real file system.
 
-use crate::platform::direct::DirectFile;
+use crate::platform::direct::DirectWay;
 use crate::platform::disk::{Disk, DiskFile};
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -28,26 +28,24 @@ impl RealDisk {
         &self.directory
     }
 
-    fn open_with(&self, name: &str, options: &mut OpenOptions) -> io::Result<Arc<dyn DiskFile>> {
+    fn open_with(&self, name: &str, options: &mut OpenOptions) -> io::Result<RealFile> {
         let file = options.read(true).write(true).mode(FILE_MODE).open(self.directory.join(name))?;
-        Ok(Arc::new(RealFile(file)))
+        Ok(RealFile { file, direct: None })
     }
 }
 
 impl Disk for RealDisk {
     fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        self.open_with(name, &mut OpenOptions::new())
+        Ok(Arc::new(self.open_with(name, &mut OpenOptions::new())?))
     }
 
     fn open_direct(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        match DirectFile::open(&self.directory.join(name))? {
-            Some(file) => Ok(Arc::new(file)),
-            None => self.open(name),
-        }
+        let direct = DirectWay::open(&self.directory.join(name))?;
+        Ok(Arc::new(RealFile { direct, ..self.open_with(name, &mut OpenOptions::new())? }))
     }
 
     fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        self.open_with(name, OpenOptions::new().create(true).truncate(true))
+        Ok(Arc::new(self.open_with(name, OpenOptions::new().create(true).truncate(true))?))
     }
 
     fn exists(&self, name: &str) -> io::Result<bool> {
@@ -77,27 +75,57 @@ impl Disk for RealDisk {
     }
 }
 
+/// A file, written past the cache where there is a way.
 #[derive(Debug)]
-struct RealFile(File);
+struct RealFile {
+    file: File,
+    direct: Option<DirectWay>,
+}
 
 impl DiskFile for RealFile {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        self.0.read_exact_at(buffer, offset)
+        self.file.read_exact_at(buffer, offset)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all_at(bytes, offset)
+        let written = self.direct.as_ref().map_or(Ok(0), |direct| direct.write_at(offset, bytes))?;
+        let rest = bytes.get(written..).unwrap_or_default();
+        self.file.write_all_at(rest, offset + written as u64)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        self.file.set_len(len)
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::scratch::ScratchDirectory;
+
+    #[test]
+    fn what_is_written_either_way_is_read_back() {
+        let directory = ScratchDirectory::new();
+        std::fs::write(directory.join("file"), vec![0; 64 * 1024]).unwrap();
+        let file = RealDisk::new(&*directory).open_direct("file").unwrap();
+        file.write_at(0, &[1; 100]).unwrap();
+        file.write_at(512, &[2; 8_192]).unwrap();
+        file.write_at(8_704, &[3; 512]).unwrap();
+        file.write_at(9_217, &[4; 7]).unwrap();
+        file.sync().unwrap();
+        let mut all = vec![9; 9_300];
+        file.read_at(0, &mut all).unwrap();
+        let expected =
+            [vec![1; 100], vec![0; 412], vec![2; 8_192], vec![3; 512], vec![0], vec![4; 7]].concat();
+        assert_eq!(all[..9_224], expected);
+        assert_eq!(file.len().unwrap(), 64 * 1024);
     }
 }

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 pub(crate) struct ScratchDirectory(PathBuf);
 
 impl ScratchDirectory {
-    /// Makes one.
     pub(crate) fn new() -> Self {
         let number = u64::from_le_bytes(array(&SystemEntropy::new()));
         let path = std::env::temp_dir().join(format!("mainstay-test-{number:x}"));

@@ -1,5 +1,6 @@
 //! The file system under a directory: its space, and how long it takes to make a write durable.
 
+use crate::platform::files::remove_if_there;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -45,10 +46,7 @@ pub fn space(directory: &Path) -> io::Result<Space> {
 /// Writes a page again and again, syncs each time, and returns the median time of it. Blocks.
 pub fn median_sync(directory: &Path) -> io::Result<Duration> {
     let path = directory.join(PROBE_FILE);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove_if_there(&path)?;
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
     let timed = time_writes(&file);
     std::fs::remove_file(&path)?;

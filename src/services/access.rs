@@ -8,16 +8,16 @@ use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::token::{self, Token, TokenRefusal};
 use crate::platform::clock::Clock;
+use crate::platform::locks::{read, write};
 use crate::services::audit::Actor;
-use crate::store::effects::Effects;
+use crate::services::refusal::shortened;
+use crate::services::tenants;
+use crate::store::effects::{Effects, ROWS_PER_ENTRY};
 use crate::store::handle::Store;
-use crate::store::rows::token::TokenUse;
+use crate::store::rows::value::TokenUse;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-
-/// Last uses written in one journal entry.
-const USES_PER_ENTRY: usize = 256;
+use std::sync::{Arc, RwLock};
 
 /// The slug used where a request of a `system` token names none.
 const DEFAULT_SLUG: &str = "default";
@@ -211,24 +211,23 @@ impl Access {
             Some(named) if acts_on_all => named,
             Some(named) => return Err(AccessError::OtherTenant(shortened(named))),
         };
-        let catalog = self.store.catalog();
-        let known = catalog.tenant_by_slug(wanted).filter(|tenant| tenant.status != TenantStatus::Deleted);
-        known.map(Arc::clone).ok_or_else(|| AccessError::TenantUnknown(shortened(wanted)))
+        let known = tenants::find(&self.store.catalog(), wanted);
+        known.map_err(|_unknown| AccessError::TenantUnknown(shortened(wanted)))
     }
 
     fn note_use(&self, id: &TokenId, now: Timestamp) {
-        let known = self.uses.read().unwrap_or_else(PoisonError::into_inner);
+        let known = read(&self.uses);
         if let Some(last) = known.get(id.as_str()) {
             return last.at.store(now.as_micros(), Ordering::Relaxed);
         }
         drop(known);
-        let mut uses = self.uses.write().unwrap_or_else(PoisonError::into_inner);
+        let mut uses = write(&self.uses);
         uses.entry(id.clone()).or_default().at.store(now.as_micros(), Ordering::Relaxed);
     }
 
     /// Returns when a request last used the token.
     pub fn last_used(&self, id: &TokenId) -> Option<Timestamp> {
-        let uses = self.uses.read().unwrap_or_else(PoisonError::into_inner);
+        let uses = read(&self.uses);
         let noted = uses.get(id.as_str()).map(|last| Timestamp::from_micros(last.at.load(Ordering::Relaxed)));
         drop(uses);
         noted.or_else(|| self.store.token_use(id.as_str()).ok().flatten())
@@ -236,7 +235,7 @@ impl Access {
 
     /// Writes the last uses that were not written yet. Called every minute and at the end.
     pub fn write_uses(&self) {
-        let uses = self.uses.read().unwrap_or_else(PoisonError::into_inner);
+        let uses = read(&self.uses);
         let fresh: Vec<_> = uses
             .iter()
             .map(|(id, last)| (id.clone(), last.at.load(Ordering::Relaxed), last))
@@ -244,15 +243,11 @@ impl Access {
             .map(|(id, at, _)| TokenUse { id, at: Timestamp::from_micros(at) })
             .collect();
         drop(uses);
-        for portion in fresh.chunks(USES_PER_ENTRY) {
+        for portion in fresh.chunks(ROWS_PER_ENTRY) {
             let effects = portion.iter().fold(Effects::default(), Effects::put);
             if let Err(error) = self.store.put(effects) {
                 tracing::warn!(error = %error, "Last uses of tokens were not written");
             }
         }
     }
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(80).collect()
 }

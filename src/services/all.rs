@@ -30,30 +30,11 @@ use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::telemetry::metrics::Metrics;
 use crate::tls::keeper::TlsKeeper;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// When the daily usage snapshot is made: what was counted before midnight has been written by then.
 const SNAPSHOT_AFTER_MIDNIGHT: Duration = Duration::from_mins(5);
-
-/// What services are made from.
-pub struct Dependencies {
-    /// The open store.
-    pub store: Store,
-    /// Seals secrets for the database.
-    pub key: SealingKey,
-    /// The settings from outside; the services lay over them what the console set.
-    pub loaded: Loaded,
-    /// Clock and entropy.
-    pub machine: Machine,
-    /// The certificates.
-    pub tls: TlsKeeper,
-    /// All metric series.
-    pub metrics: Arc<Metrics>,
-    /// Makes the parts outside the services work as the settings say.
-    pub apply: Apply,
-}
 
 /// All services over one store.
 #[derive(Debug)]
@@ -119,9 +100,17 @@ pub struct Services {
 }
 
 impl Services {
-    /// Makes every service. Blocks on disk.
-    pub fn new(dependencies: Dependencies) -> Result<Self, StoreError> {
-        let Dependencies { store, key, loaded, machine, tls, metrics, apply } = dependencies;
+    /// Makes every service over an open store; lays what the console set over the settings from outside, and has `apply`
+    /// make the parts outside the services work as they say. Blocks on disk.
+    pub fn new(
+        store: Store,
+        key: SealingKey,
+        loaded: Loaded,
+        machine: Machine,
+        tls: TlsKeeper,
+        metrics: Arc<Metrics>,
+        apply: Apply,
+    ) -> Result<Self, StoreError> {
         let Machine { clock, entropy } = machine;
         let (clock, entropy) = (|| Arc::clone(&clock), || Arc::clone(&entropy));
         let config = overlay(&loaded, store.catalog().settings()).config;
@@ -138,22 +127,17 @@ impl Services {
         let (passwords, sessions) =
             (Passwords::new(entropy()), Sessions::load(store.clone(), clock(), entropy())?);
         let operators = Operators::new(store.clone(), passwords.clone(), sessions.clone());
-        let reserve_bytes = config.store.reserve_bytes;
+        let (reserve_bytes, retention) = (config.store.reserve_bytes, config.idempotency.retention.limit());
         let health =
             Health::new(store.clone(), reserve_bytes, clock(), agents.clone(), jobs.clone(), tls.clone());
         Ok(Self {
-            requests: Requests::new(
-                store.clone(),
-                reading.clone(),
-                key.clone(),
-                config.idempotency.retention.limit(),
-            ),
+            requests: Requests::new(store.clone(), reading.clone(), key, retention),
             access: Access::new(store.clone(), clock()),
             live: Live::new(reading.clone()),
             webhooks: Webhooks::new(store.clone(), schemes.clone(), vault.clone(), clock(), reading.clone()),
             series: Series::load(store.clone(), Arc::clone(&metrics), health.clone())?,
             workers: Workers::default(),
-            tenants: Tenants::new(store.clone(), config.idempotency.retention.limit()),
+            tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
             sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
             logins: Logins::new(store.clone(), clock(), passwords, vault.clone()),
@@ -203,11 +187,5 @@ fn usage_snapshot(usage: &Usage) -> Job {
         purpose: "closes what each tenant used on the day before",
         schedule: Schedule::Daily(SNAPSHOT_AFTER_MIDNIGHT),
         work: Arc::new(move |now| usage.close_days(now)),
-    }
-}
-
-impl fmt::Debug for Dependencies {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Dependencies").finish_non_exhaustive()
     }
 }

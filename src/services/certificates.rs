@@ -4,7 +4,6 @@ use crate::domain::request::IdempotentRequest;
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::Refusal;
 use crate::services::request::{self, Request};
-use crate::store::effects::Effects;
 use crate::store::error::ErrorChain;
 use crate::store::handle::Store;
 use crate::telemetry::metrics::Metrics;
@@ -13,17 +12,14 @@ use crate::tls::error::TlsError;
 use crate::tls::keeper::TlsKeeper;
 use crate::tls::status::TlsStatus;
 use serde_json::json;
-use std::fmt;
 use std::sync::Arc;
 
 /// Where the certificates are among what is managed.
 pub const PLACE: &str = "certificate";
 
 /// Shows and changes the certificates. Cheap to clone.
-#[derive(Clone)]
-pub struct Certificates(Arc<Inner>);
-
-struct Inner {
+#[derive(Clone, Debug)]
+pub struct Certificates {
     store: Store,
     tls: TlsKeeper,
     /// Shows when the certificate ends.
@@ -42,12 +38,12 @@ pub enum CertificateChange {
 impl Certificates {
     /// Shows and changes the certificates of `tls`, and records changes in the store.
     pub fn new(store: Store, tls: TlsKeeper, metrics: Arc<Metrics>) -> Self {
-        Self(Arc::new(Inner { store, tls, metrics }))
+        Self { store, tls, metrics }
     }
 
     /// Describes the present certificates.
     pub fn status(&self) -> TlsStatus {
-        self.0.tls.status()
+        self.tls.status()
     }
 
     /// Has a certificate issued now; returns what is served then.
@@ -58,7 +54,7 @@ impl Certificates {
     ) -> Result<TlsStatus, Refusal> {
         let (certificates, Request { actor, once }) = (self.clone(), request.into());
         request::to_its_end(async move {
-            let store = &certificates.0.store;
+            let store = &certificates.store;
             if let Some(request) = once {
                 store.begin_request::<Refusal>(request).await?;
             }
@@ -73,19 +69,19 @@ impl Certificates {
     }
 
     async fn issue_now(&self, change: CertificateChange) -> Result<TlsStatus, Refusal> {
-        let tls = self.0.tls.clone();
+        let tls = self.tls.clone();
         let work = move || {
-            match change {
-                CertificateChange::Renewal => tls.renew().map(|_: Upkeep| ())?,
-                CertificateChange::Rotation => tls.rotate_ca().map(|_: Upkeep| ())?,
-            }
+            let _upkeep: Upkeep = match change {
+                CertificateChange::Renewal => tls.renew()?,
+                CertificateChange::Rotation => tls.rotate_ca()?,
+            };
             Ok(tls.status())
         };
         let issued = tokio::task::spawn_blocking(work).await;
         let issued = issued.map_err(|panicked| Refusal::NotWritten(panicked.to_string()))?;
         let status = issued.map_err(|error: TlsError| refused(&error))?;
         if let Some(certificate) = &status.certificate {
-            self.0.metrics.certificate_expires(certificate.not_after);
+            self.metrics.machine.certificate_expires(certificate.not_after);
         }
         Ok(status)
     }
@@ -98,7 +94,7 @@ impl Certificates {
         change: CertificateChange,
         status: &TlsStatus,
     ) {
-        if self.0.store.is_read_only() {
+        if self.store.is_read_only() {
             return;
         }
         let what = match change {
@@ -111,8 +107,8 @@ impl Certificates {
             "not_after": certificate.map(|one| one.not_after),
             "authority": status.authority.as_ref().map(|one| &one.sha256),
         });
-        let effects = Effects::default().audit(audit::event(actor, what, "certificate", &details));
-        if let Err(error) = request::complete(&self.0.store, once, effects, PLACE.to_owned()).await {
+        let effects = audit::record(actor, what, "certificate", &details);
+        if let Err(error) = request::complete(&self.store, once, effects, PLACE.to_owned()).await {
             tracing::warn!(error = %error, "The new certificate was not recorded");
         }
     }
@@ -123,11 +119,5 @@ fn refused(error: &TlsError) -> Refusal {
         TlsError::NotOwn(_) => Refusal::ReadOnly(error.to_string()),
         TlsError::RotatedTooOften { .. } => Refusal::Unacceptable(error.to_string()),
         _ => Refusal::NotWritten(ErrorChain(error).to_string()),
-    }
-}
-
-impl fmt::Debug for Certificates {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Certificates").finish_non_exhaustive()
     }
 }

@@ -14,14 +14,10 @@ use crate::store::handle::Store;
 use crate::telemetry::summary::Summary;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::sync::Arc;
 
 /// Gathers it. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Diagnostics(Arc<Known>);
-
-#[derive(Debug)]
-struct Known {
+pub struct Diagnostics {
     store: Store,
     settings: Settings,
     health: Health,
@@ -67,14 +63,14 @@ pub struct Differing {
 impl Diagnostics {
     /// Stands on what knows it.
     pub fn new(store: Store, settings: Settings, health: Health, agents: Agents, sessions: Sessions) -> Self {
-        Self(Arc::new(Known { store, settings, health, agents, sessions }))
+        Self { store, settings, health, agents, sessions }
     }
 
     /// Gathers what there is; the summary says how requests fared. What cannot be had is left out: this is asked for
     /// when something is wrong.
     pub async fn gather(&self, summary: &Summary) -> Gathered {
-        let report = self.0.health.report(summary).await;
-        let known = Arc::clone(&self.0);
+        let report = self.health.report(summary).await;
+        let known = self.clone();
         let looked = tokio::task::spawn_blocking(move || (known.schema(), known.sizes())).await;
         let (schema, sizes) = looked.unwrap_or_default();
         Gathered {
@@ -83,15 +79,13 @@ impl Diagnostics {
             system: System::read(),
             process: ProcessUsage::read(),
             report,
-            settings: self.0.differing(),
-            counts: self.0.counts(),
+            settings: self.differing(),
+            counts: self.counts(),
             schema,
             sizes,
         }
     }
-}
 
-impl Known {
     /// Asks the database for its version. Blocks.
     fn schema(&self) -> Option<(u32, usize)> {
         let steps = self.store.migrations().ok()?;

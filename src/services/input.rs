@@ -2,9 +2,7 @@
 
 use crate::domain::time::parse_duration;
 use crate::services::refusal::{Refusal, RefusalExt};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
-use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -82,20 +80,6 @@ impl<T: Copy> Change<T> {
 impl<'de> Deserialize<'de> for Change {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Option::<String>::deserialize(deserializer)?.map_or(Self::Default, |text| Self::of(&text)))
-    }
-}
-
-impl JsonSchema for Change {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Change".into()
-    }
-
-    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "null"] })
     }
 }
 

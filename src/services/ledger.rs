@@ -2,7 +2,7 @@
 
 use crate::domain::ids::Epoch;
 use crate::services::reading::ReadError;
-use crate::store::error::{ErrorChain, StoreError};
+use crate::store::error::ErrorChain;
 use crate::store::handle::Store;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
@@ -24,21 +24,10 @@ pub struct Verified {
     pub problems: Vec<String>,
 }
 
-/// Why the ledger could not be checked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct VerifyError(String);
-
-impl From<StoreError> for VerifyError {
-    fn from(error: StoreError) -> Self {
-        Self(ErrorChain(&error).to_string())
-    }
-}
-
-/// Recomputes the whole tree from the records. Blocks on disk for long.
-pub fn verify(store: &Store) -> Result<Verified, VerifyError> {
-    store.flush()?;
-    let found = store.verify(|_, _| {})?;
+/// Recomputes the whole tree from the records; says why if that cannot be done. Blocks on disk for long.
+pub fn verify(store: &Store) -> Result<Verified, String> {
+    let found = store.flush().and_then(|()| store.verify(|_, _| {}));
+    let found = found.map_err(|error| ErrorChain(&error).to_string())?;
     Ok(Verified {
         whole: found.is_whole(),
         size: found.size,

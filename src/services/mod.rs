@@ -3,17 +3,11 @@
 /// Secrets sealed for the database, and opened again.
 pub mod vault;
 
-/// Events of the appliance itself.
-pub mod audit;
-
-/// Who calls, and which tenant they reach.
-pub mod access;
-
 /// Events being read.
 pub mod reading;
 
-/// The audit log, read: who changed what.
-pub mod audit_log;
+/// Events of the appliance itself, and the audit log of who changed what.
+pub mod audit;
 
 /// Events being read as they come.
 pub mod live;
@@ -50,6 +44,9 @@ pub mod series;
 
 /// Tenants: create, change, delete.
 pub mod tenants;
+
+/// Who calls, and which tenant they reach.
+pub mod access;
 
 /// Tokens: create, rotate, revoke.
 pub mod tokens;

@@ -251,7 +251,7 @@ impl Reading {
         if len <= INLINE_WORK_MAX {
             return Ok(work());
         }
-        self.blocking(move |_store| Ok(work())).await
+        self.beside(work).await
     }
 
     /// Runs a read on the blocking pool, at most so many at once.
@@ -319,15 +319,11 @@ impl Plan {
         let ascending = query.order == Order::Ascending;
         let direction = if ascending == turned { Direction::Backward } else { Direction::Forward };
         let (begin, end) = if turned { (before, after) } else { (after, before) };
+        let behind = |seq: Option<u64>| seq.map_or(1, |seq| seq.saturating_add(1));
+        let in_front = |seq: Option<u64>| seq.map_or(u64::MAX, |seq| seq.saturating_sub(1));
         let (from, to) = match direction {
-            Direction::Forward => (
-                begin.map_or(1, |seq| seq.saturating_add(1)),
-                end.map_or(u64::MAX, |seq| seq.saturating_sub(1)),
-            ),
-            Direction::Backward => (
-                begin.map_or(u64::MAX, |seq| seq.saturating_sub(1)),
-                end.map_or(1, |seq| seq.saturating_add(1)),
-            ),
+            Direction::Forward => (behind(begin), in_front(end)),
+            Direction::Backward => (in_front(begin), behind(end)),
         };
         Ok(Self { epoch, direction, turned, from, to, anchor: begin })
     }

@@ -87,7 +87,7 @@ impl From<CommandError<Refusal>> for Refusal {
         match error {
             CommandError::Refused(refusal) => refusal,
             CommandError::Queue(error) => Self::Unavailable(error),
-            CommandError::Repeated { location } => Self::Repeated { made: location },
+            CommandError::Repeated(made) => Self::Repeated { made },
             CommandError::KeyReused => Self::Reused,
             CommandError::InProgress => Self::InProgress,
             CommandError::TooManyRequests => Self::TooManyRequests,
@@ -112,7 +112,6 @@ pub(super) fn both<A, B>(one: Result<A, Refusal>, other: Result<B, Refusal>) -> 
 
 /// Names the field that a refused value stands in.
 pub(super) trait RefusalExt<T> {
-    /// Names the field.
     fn at(self, field: &'static str) -> Result<T, Refusal>;
 }
 
@@ -132,7 +131,6 @@ impl Refusal {
         }
     }
 
-    /// Refuses the value of a field.
     pub(super) fn field_unacceptable(field: &'static str, detail: impl Into<String>) -> Self {
         Self::Unacceptable(detail.into()).at(field)
     }
@@ -156,13 +154,16 @@ impl Refusal {
         }
     }
 
-    /// Says that there is no such thing.
     pub(super) fn not_found(what: &'static str, name: &str) -> Self {
-        Self::NotFound { what, name: name.chars().take(80).collect() }
+        Self::NotFound { what, name: shortened(name) }
     }
 
-    /// Says that there is one already.
     pub(super) fn exists(what: &'static str, name: &str) -> Self {
         Self::Exists { what, name: name.to_owned() }
     }
+}
+
+/// Shortens a text that was sent, to be named in a refusal.
+pub(super) fn shortened(text: &str) -> String {
+    text.chars().take(80).collect()
 }

@@ -3,9 +3,11 @@
 use crate::crypto::seal::SealingKey;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::request::{EarlierRequest, IdempotentRequest, RequestKey};
+use crate::domain::time::Timestamp;
 use crate::services::audit::Actor;
 use crate::services::reading::{ReadError, Reading};
 use crate::services::refusal::Refusal;
+use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
 use crate::store::error::ErrorChain;
 use crate::store::handle::Store;
@@ -27,6 +29,16 @@ impl From<Actor> for Request {
     fn from(actor: Actor) -> Self {
         Self { actor, once: None }
     }
+}
+
+/// Carries out a change, which is decided on the catalog as it is by then; once, of a request that is known again.
+pub(super) async fn carry_out<T: Send + 'static>(
+    store: &Store,
+    request: impl Into<Request>,
+    decide: impl FnOnce(&Actor, &Catalog, Timestamp) -> Result<(Effects, T), Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    let Request { actor, once } = request.into();
+    Ok(store.execute_once(once, move |catalog, now| decide(&actor, catalog, now)).await?)
 }
 
 /// Carries out what follows a request being remembered, even when nobody waits for it any more: its repeat does nothing.

@@ -4,11 +4,12 @@
 //! was read again from outside. Both go through `Settings::take`.
 
 use crate::config::{
-    Change, Changes, Config, Console, Loaded, Origin, Problems, check_stored, find, overlay, reference,
-    take_live,
+    Change, Changes, Config, Console, Entry, Loaded, Origin, Problems, check_stored, find, overlay,
+    reference, take_live,
 };
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::{Refusal, RefusalExt};
+use crate::services::request::carry_out;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
 use crate::store::rows::value::Setting;
@@ -42,16 +43,10 @@ struct State {
 }
 
 /// One setting with its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Shown {
-    /// The key.
-    pub key: &'static str,
-    /// What it does.
-    pub doc: String,
-    /// Type in words.
-    pub type_text: String,
-    /// Bounds in words, empty where there are none.
-    pub bounds: String,
+    /// What the reference says of it.
+    pub entry: &'static Entry,
     /// The value that holds, as written with `--set`; hidden if it is a secret.
     pub value: String,
     /// The default of this environment.
@@ -60,16 +55,17 @@ pub struct Shown {
     pub origin: Origin,
     /// What the console set, also where it gives way to a value from outside.
     pub stored: Option<String>,
-    /// Whether the console may set it.
-    pub console: Console,
-    /// Whether a running appliance takes a change.
-    pub reload: crate::config::Reload,
 }
 
 impl Shown {
     /// Tells whether a value set at the console would hold.
     pub fn is_writable(&self) -> bool {
-        self.console == Console::Settable && matches!(self.origin, Origin::Default | Origin::Console)
+        self.entry.console() == Console::Settable && self.is_open()
+    }
+
+    /// Tells whether nothing from outside sets it.
+    fn is_open(&self) -> bool {
+        matches!(self.origin, Origin::Default | Origin::Console)
     }
 }
 
@@ -110,16 +106,11 @@ impl Settings {
         let running = self.running();
         let catalog = self.store.catalog();
         Ok(Shown {
-            key: entry.key(),
-            doc: entry.doc(),
-            type_text: entry.type_text(),
-            bounds: entry.bounds_text(),
+            entry,
             value: entry.shown(&running.config),
             default: entry.shown(&Config::defaults(running.config.environment)),
             origin: running.origin(key),
             stored: catalog.settings().get(key).map(|text| entry.hide(text.clone())),
-            console: entry.console(),
-            reload: entry.reload(),
         })
     }
 
@@ -132,7 +123,7 @@ impl Settings {
         }
         let outside = self.state.outside.lock().await;
         let shown = self.find(key)?;
-        if !matches!(shown.origin, Origin::Default | Origin::Console) {
+        if !shown.is_open() {
             return Err(Refusal::ReadOnly(format!(
                 "{key} is set by {}; hint: change it there, or take it out there first",
                 shown.origin
@@ -140,7 +131,7 @@ impl Settings {
         }
         let checked = check_stored(&self.running(), key, text).map_err(|problems| first_of(&problems));
         let text = checked.at("value")?;
-        self.store_and_take(&outside, actor, shown.key.to_owned(), Some(text)).await?;
+        self.store_and_take(&outside, actor, key.to_owned(), Some(text)).await?;
         self.find(key)
     }
 
@@ -172,24 +163,22 @@ impl Settings {
         let entry = find(&key);
         let hide = move |text: &String| entry.map_or_else(|| text.clone(), |entry| entry.hide(text.clone()));
         let default = self.find(&key).map(|shown| shown.default).ok();
-        let decided = self.store.execute(move |catalog, _now| {
+        carry_out(&self.store, actor, move |actor, catalog, _now| {
             let before = catalog.settings().get(&key);
             if before == text.as_ref() {
                 return Ok((Effects::default(), ()));
             }
             let shown = |text: Option<&String>| text.map(hide).or_else(|| default.clone());
-            let details = json!({
-                "key": key, "before": shown(before), "after": shown(text.as_ref()),
-            });
+            let details = json!({ "key": key, "before": shown(before), "after": shown(text.as_ref()) });
             let what = if text.is_some() { "setting.changed" } else { "setting.reset" };
-            let audit = audit::event(&actor, what, &key, &details);
+            let effects = audit::record(actor, what, &key, &details);
             let effects = match &text {
-                Some(text) => Effects::default().put(&Setting::new(&key, text)),
-                None => Effects::default().delete::<Setting>(&key),
+                Some(text) => effects.put(&Setting::new(&key, text)),
+                None => effects.delete::<Setting>(&key),
             };
-            Ok::<_, Refusal>((effects.audit(audit), ()))
-        });
-        decided.await?;
+            Ok((effects, ()))
+        })
+        .await?;
         self.take(outside).map(drop).map_err(|problems| first_of(&problems))
     }
 

@@ -6,6 +6,7 @@ use crate::domain::names::Slug;
 use crate::domain::tenant::{Tenant, TenantSettings, TenantStatus};
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::Refusal;
+use crate::services::request::carry_out;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
 use crate::store::sequencer::queue::QueueError;
@@ -17,7 +18,7 @@ pub async fn create_reserved_tenants(store: &Store) -> Result<(), Refusal> {
     if store.is_read_only() {
         return Ok(());
     }
-    let decided = store.execute(move |catalog, now| {
+    carry_out(store, Actor::Appliance, move |actor, catalog, now| {
         let mut effects = Effects::default();
         for (number, slug) in [(SYSTEM_TENANT, "system"), (DEFAULT_TENANT, "default")] {
             if catalog.tenant(number).is_some() {
@@ -31,12 +32,13 @@ pub async fn create_reserved_tenants(store: &Store) -> Result<(), Refusal> {
                 settings: TenantSettings::default(),
                 created_at: now,
             };
-            let audit = audit::event(&Actor::Appliance, "tenant.created", slug, &json!({ "slug": slug }));
+            let details = json!({ "slug": slug });
+            let audit = audit::event(actor, Severity::Info, "tenant.created", slug, &details);
             effects = effects.put(&tenant).audit(audit);
         }
-        Ok::<_, Refusal>((effects, ()))
-    });
-    Ok(decided.await?)
+        Ok((effects, ()))
+    })
+    .await
 }
 
 /// Records that the appliance has started, what it recovered and whether a loss was accepted.
@@ -52,13 +54,8 @@ pub fn record_start(store: &Store, version: &str) -> Result<(), QueueError> {
         "loss_accepted": store.loss_accepted(),
     });
     let severity = if store.loss_accepted() { Severity::Warning } else { Severity::Info };
-    store.put(Effects::default().audit(audit::graded(
-        &Actor::Appliance,
-        severity,
-        "appliance.started",
-        "appliance",
-        &details,
-    )))
+    let event = audit::event(&Actor::Appliance, severity, "appliance.started", "appliance", &details);
+    store.put(Effects::default().audit(event))
 }
 
 /// Records that the appliance stops.
@@ -67,10 +64,5 @@ pub fn record_stop(store: &Store, reason: &str) -> Result<(), QueueError> {
         return Ok(());
     }
     let details = json!({ "reason": reason });
-    store.put(Effects::default().audit(audit::event(
-        &Actor::Appliance,
-        "appliance.stopped",
-        "appliance",
-        &details,
-    )))
+    store.put(audit::record(&Actor::Appliance, "appliance.stopped", "appliance", &details))
 }

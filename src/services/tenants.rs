@@ -8,7 +8,7 @@ use crate::domain::time::{format_duration, parse_duration};
 use crate::services::audit::{self, Actor};
 use crate::services::input::Change;
 use crate::services::refusal::{Refusal, RefusalExt, both};
-use crate::services::request::Request;
+use crate::services::request::{Request, carry_out};
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
@@ -50,12 +50,15 @@ pub struct TenantChange {
     pub mismatch: Option<MismatchPolicy>,
     /// How long its keys are remembered, such as `7d`, at most `idempotency.retention`; null: as long as that.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub key_retention: Change,
     /// How often requests may work on it, such as `1000/1m`; null or `off`: as often as they like.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub rate_limit: Change,
     /// How often each token may, such as `100/1m`; null or `off`: as often as it likes.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub token_rate_limit: Change,
 }
 
@@ -67,12 +70,10 @@ impl Tenants {
 
     /// Creates a tenant.
     pub async fn create(&self, request: impl Into<Request>, new: NewTenant) -> Result<Arc<Tenant>, Refusal> {
-        let Request { actor, once } = request.into();
         let slug = Slug::parse(&new.slug).at("slug")?;
         let name = new.name.unwrap_or_else(|| slug.to_string());
         check_label("name", &name)?;
-        let created = slug.clone();
-        let decided = self.store.execute_once(once, move |catalog, now| {
+        carry_out(&self.store, request, move |actor, catalog, now| {
             match catalog.tenant_by_slug(slug.as_str()).map(|known| known.status) {
                 None => {}
                 Some(TenantStatus::Deleted) => {
@@ -90,11 +91,10 @@ impl Tenants {
             let (status, settings) = (TenantStatus::Active, TenantSettings::default());
             let tenant = Tenant { number, slug, name, status, settings, created_at: now };
             let details = json!({ "slug": tenant.slug, "name": tenant.name });
-            let audit = audit::event(&actor, "tenant.created", tenant.slug.as_str(), &details);
-            Ok((Effects::default().put(&tenant).audit(audit).made(tenant.place()), ()))
-        });
-        decided.await?;
-        self.find_any(created.as_str())
+            let effects = audit::record(actor, "tenant.created", tenant.slug.as_str(), &details);
+            Ok((effects.put(&tenant).made(tenant.place()), Arc::new(tenant)))
+        })
+        .await
     }
 
     /// Returns every tenant, deleted ones too, by number.
@@ -143,14 +143,14 @@ impl Tenants {
         let token_rate_limit = change.token_rate_limit.read("token_rate_limit", Quota::parse);
         let (retention, (rate_limit, token_rate_limit)) =
             both(retention, both(rate_limit, token_rate_limit))?;
-        let wanted = slug.to_owned();
-        let decided = self.store.execute(move |catalog, _now| {
-            let before = find(catalog, &wanted)?;
+        let slug = slug.to_owned();
+        carry_out(&self.store, actor, move |actor, catalog, _now| {
+            let before = find(catalog, &slug)?;
             let mut tenant = Tenant::clone(&before);
             if tenant.number == SYSTEM_TENANT && change.status == Some(TenantStatus::Suspended) {
                 return Err(Refusal::field_unacceptable("status", "the tenant `system` cannot be suspended"));
             }
-            tenant.name = change.name.clone().unwrap_or(tenant.name);
+            tenant.name = change.name.unwrap_or(tenant.name);
             tenant.status = change.status.unwrap_or(tenant.status);
             let settings = &mut tenant.settings;
             settings.mismatch = change.mismatch.unwrap_or(settings.mismatch);
@@ -158,23 +158,22 @@ impl Tenants {
             settings.rate_limit = rate_limit.of_value(settings.rate_limit);
             settings.token_rate_limit = token_rate_limit.of_value(settings.token_rate_limit);
             if tenant == *before {
-                return Ok((Effects::default(), ()));
+                return Ok((Effects::default(), before));
             }
             let details = json!({
                 "before": { "name": before.name, "status": before.status, "settings": before.settings },
                 "after": { "name": tenant.name, "status": tenant.status, "settings": tenant.settings },
             });
-            let audit = audit::event(&actor, "tenant.changed", tenant.slug.as_str(), &details);
-            Ok((Effects::default().put(&tenant).audit(audit), ()))
-        });
-        decided.await?;
-        self.find(slug)
+            let effects = audit::record(actor, "tenant.changed", &slug, &details);
+            Ok((effects.put(&tenant), Arc::new(tenant)))
+        })
+        .await
     }
 
     /// Deletes a tenant: its credentials stop working and its slug is not given again; its events stay in the ledger.
     pub async fn delete(&self, actor: Actor, slug: &str) -> Result<(), Refusal> {
         let slug = slug.to_owned();
-        let decided = self.store.execute(move |catalog, _now| {
+        carry_out(&self.store, actor, move |actor, catalog, _now| {
             let mut tenant = Tenant::clone(&*find(catalog, &slug)?);
             if [SYSTEM_TENANT, DEFAULT_TENANT].contains(&tenant.number) {
                 return Err(Refusal::Unacceptable(format!("the tenant `{slug}` is reserved and stays")));
@@ -183,10 +182,9 @@ impl Tenants {
             tenant.status = TenantStatus::Deleted;
             let after = json!({ "name": tenant.name, "status": tenant.status });
             let details = json!({ "slug": slug, "before": before, "after": after });
-            let audit = audit::event(&actor, "tenant.deleted", &slug, &details);
-            Ok((Effects::default().put(&tenant).audit(audit), ()))
-        });
-        Ok(decided.await?)
+            Ok((audit::record(actor, "tenant.deleted", &slug, &details).put(&tenant), ()))
+        })
+        .await
     }
 
     /// Reads a tenant's own retention of keys and checks it against the appliance's.

@@ -13,8 +13,9 @@ use crate::platform::entropy::{Entropy, array};
 use crate::services::audit::{self, Actor};
 use crate::services::input::overlap;
 use crate::services::refusal::{Refusal, RefusalExt, both};
-use crate::services::request::Request;
+use crate::services::request::{Request, carry_out};
 use crate::services::tenants;
+use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
 use schemars::JsonSchema;
@@ -92,16 +93,12 @@ impl Tokens {
         request: impl Into<Request>,
         new: NewToken,
     ) -> Result<(Arc<Token>, String), Refusal> {
-        let Request { actor, once } = request.into();
         let named = both(check_label("name", &new.name).at("name"), check_scopes(new.scopes));
         let (_named, valid_for) = both(named, valid_for(new.expires_in.as_deref()))?;
-        let minted = MintedToken::new(
-            &array::<ID_BYTES>(self.entropy.as_ref()),
-            &array::<SECRET_BYTES>(self.entropy.as_ref()),
-        );
+        let id = array::<ID_BYTES>(self.entropy.as_ref());
+        let minted = MintedToken::new(&id, &array::<SECRET_BYTES>(self.entropy.as_ref()));
         let MintedToken { id, text, digest } = minted;
-        let made = id.clone();
-        let decided = self.store.execute_once(once, move |catalog, now| {
+        let token = carry_out(&self.store, request, move |actor, catalog, now| {
             let tenant = tenants::find(catalog, &new.tenant).at("tenant")?;
             if tenant.number != SYSTEM_TENANT {
                 check_reach(new.scopes)?;
@@ -122,11 +119,10 @@ impl Tokens {
             let details = json!({
                 "tenant": tenant.slug, "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at,
             });
-            let audit = audit::event(&actor, "token.created", token.id.as_str(), &details);
-            Ok((Effects::default().put(&token).audit(audit).made(token.place()), ()))
+            let effects = audit::record(actor, "token.created", token.id.as_str(), &details);
+            Ok((effects.put(&token).made(token.place()), Arc::new(token)))
         });
-        decided.await?;
-        Ok((self.find(made.as_str())?, text))
+        Ok((token.await?, text))
     }
 
     /// Makes the token whose text is the one given, of tenant `system` and with every scope; a new text takes the place
@@ -138,7 +134,7 @@ impl Tokens {
             )));
         }
         let digest = text.map(digest_of);
-        let decided = self.store.execute(move |catalog, now| {
+        carry_out(&self.store, actor, move |actor, catalog, now| {
             let known = catalog.token(API_KEY_ID).map(|known| Token::clone(known));
             let works = known.as_ref().filter(|known| known.revoked_at.is_none());
             let same =
@@ -151,12 +147,12 @@ impl Tokens {
                     let created_at = known.map_or(now, |known| known.created_at);
                     (ApiKey::Changed, "token.api_key_given", api_key(digest, created_at, now))
                 }
-                _ => return Ok::<_, Refusal>((Effects::default(), ApiKey::Unchanged)),
+                _ => return Ok((Effects::default(), ApiKey::Unchanged)),
             };
-            let audit = audit::event(&actor, what, API_KEY_ID, &json!({ "name": token.name }));
-            Ok((Effects::default().put(&token).audit(audit), became))
-        });
-        Ok(decided.await?)
+            let effects = audit::record(actor, what, API_KEY_ID, &json!({ "name": token.name }));
+            Ok((effects.put(&token), became))
+        })
+        .await
     }
 
     /// Returns every token, or a tenant's, oldest first.
@@ -172,8 +168,7 @@ impl Tokens {
 
     /// Returns a token.
     pub fn find(&self, id: &str) -> Result<Arc<Token>, Refusal> {
-        let catalog = self.store.catalog();
-        catalog.token(id).map(Arc::clone).ok_or_else(|| Refusal::not_found("token", id))
+        find(&self.store.catalog(), id)
     }
 
     /// Gives a token a new secret; the present one works on for the overlap.
@@ -183,38 +178,31 @@ impl Tokens {
         id: &str,
         rotation: TokenRotation,
     ) -> Result<(Arc<Token>, String), Refusal> {
-        let Request { actor, once } = request.into();
         let overlap = overlap(rotation.overlap.as_deref())?;
-        let id = parse_id(id)?;
-        let rotated = id.clone();
-        let minted = MintedToken::with_id(id.clone(), &array::<SECRET_BYTES>(self.entropy.as_ref()));
-        let MintedToken { digest, text, .. } = minted;
-        let decided = self.store.execute_once(once, move |catalog, now| {
-            let known = catalog.token(id.as_str());
-            let mut token = Token::clone(known.ok_or_else(|| Refusal::not_found("token", id.as_str()))?);
+        let minted = MintedToken::with_id(parse_id(id)?, &array::<SECRET_BYTES>(self.entropy.as_ref()));
+        let MintedToken { id, text, digest } = minted;
+        let token = carry_out(&self.store, request, move |actor, catalog, now| {
+            let mut token = Token::clone(&*find(catalog, id.as_str())?);
             if token.revoked_at.is_some() {
                 return Err(Refusal::Unacceptable("the token is revoked; hint: create a new one".into()));
             }
             rotate_secrets(&mut token, SecretDigest::new(digest, now), now, overlap);
             let details = json!({ "name": token.name, "overlap_seconds": overlap.as_secs() });
-            let audit = audit::event(&actor, "token.rotated", token.id.as_str(), &details);
-            Ok((Effects::default().put(&token).audit(audit).made(token.place()), ()))
+            let effects = audit::record(actor, "token.rotated", token.id.as_str(), &details);
+            Ok((effects.put(&token).made(token.place()), Arc::new(token)))
         });
-        decided.await?;
-        Ok((self.find(rotated.as_str())?, text))
+        Ok((token.await?, text))
     }
 
     /// Revokes a token at once; revoking again changes nothing.
     pub async fn revoke(&self, actor: Actor, id: &str) -> Result<Arc<Token>, Refusal> {
         let id = parse_id(id)?;
-        let wanted = id.clone();
-        let decided = self.store.execute(move |catalog, now| {
-            let known = catalog.token(wanted.as_str());
-            let mut token = Token::clone(known.ok_or_else(|| Refusal::not_found("token", wanted.as_str()))?);
-            if token.revoked_at.is_some() {
-                return Ok((Effects::default(), ()));
+        carry_out(&self.store, actor, move |actor, catalog, now| {
+            let known = find(catalog, id.as_str())?;
+            if known.revoked_at.is_some() {
+                return Ok((Effects::default(), known));
             }
-            token.revoked_at = Some(now);
+            let token = Token { revoked_at: Some(now), ..Token::clone(&known) };
             let details = json!({
                 "tenant": catalog.tenant(token.tenant).map(|tenant| tenant.slug.as_str()),
                 "name": token.name,
@@ -222,11 +210,10 @@ impl Tokens {
                 "before": { "revoked_at": null },
                 "after": { "revoked_at": now },
             });
-            let audit = audit::event(&actor, "token.revoked", token.id.as_str(), &details);
-            Ok((Effects::default().put(&token).audit(audit), ()))
-        });
-        decided.await?;
-        self.find(id.as_str())
+            let effects = audit::record(actor, "token.revoked", token.id.as_str(), &details);
+            Ok((effects.put(&token), Arc::new(token)))
+        })
+        .await
     }
 }
 
@@ -235,31 +222,29 @@ pub fn newest_first(token: &Token) -> String {
     format!("{:016x}{}", u64::MAX - token.created_at.as_micros(), token.id)
 }
 
+fn find(catalog: &Catalog, id: &str) -> Result<Arc<Token>, Refusal> {
+    catalog.token(id).map(Arc::clone).ok_or_else(|| Refusal::not_found("token", id))
+}
+
 fn parse_id(id: &str) -> Result<TokenId, Refusal> {
     TokenId::parse(id).map_err(|error| Refusal::Unacceptable(error.to_string()))
 }
 
 fn check_scopes(scopes: Scopes) -> Result<(), Refusal> {
     if scopes.is_empty() {
-        return Err(Refusal::field_unacceptable(
-            "scopes",
-            "a token needs a scope; hint: such as events:write",
-        ));
+        let detail = "a token needs a scope; hint: such as events:write";
+        return Err(Refusal::field_unacceptable("scopes", detail));
     }
     Ok(())
 }
 
 /// Checks that scopes reach no further than their tenant.
 fn check_reach(scopes: Scopes) -> Result<(), Refusal> {
-    match scopes.iter().find(|scope| scope.system_only()) {
-        None => Ok(()),
-        Some(scope) => {
-            let detail = format!(
-                "the scope `{scope}` is for tokens of tenant `system` alone; hint: make it a token of that tenant"
-            );
-            Err(Refusal::field_unacceptable("scopes", detail))
-        }
-    }
+    let Some(scope) = scopes.iter().find(|scope| scope.system_only()) else { return Ok(()) };
+    let detail = format!(
+        "the scope `{scope}` is for tokens of tenant `system` alone; hint: make it a token of that tenant"
+    );
+    Err(Refusal::field_unacceptable("scopes", detail))
 }
 
 fn valid_for(text: Option<&str>) -> Result<Option<Duration>, Refusal> {

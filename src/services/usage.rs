@@ -3,12 +3,14 @@
 //! Counting takes a few atomic additions. What was counted is added to the day's row of its tenant every minute and at
 //! the stop, so a crash forgets the last minute at most. The daily job closes the day that has ended.
 
+use crate::domain::event::Severity;
 use crate::domain::ids::TenantNumber;
 use crate::domain::tenant::TENANTS_MAX;
 use crate::domain::time::Timestamp;
 use crate::domain::usage::{Day, Totals};
+use crate::platform::locks::lock;
 use crate::services::audit::{self, Actor};
-use crate::store::effects::Effects;
+use crate::store::effects::{Effects, ROWS_PER_ENTRY};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::rows::period::UsageRow;
@@ -16,7 +18,7 @@ use crate::store::rows::value::Counter;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 /// Days kept: a year and a month, to compare with the year before.
@@ -30,9 +32,6 @@ pub const RECENT: Duration = Duration::from_mins(15);
 
 /// Most writes remembered, whatever the clock does: there is one every minute.
 const RECENT_MAX: usize = 20;
-
-/// Rows written in one journal entry.
-const ROWS_PER_ENTRY: usize = 256;
 
 /// Counts what tenants use. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -94,15 +93,14 @@ impl Usage {
     /// Counts the time a request took.
     pub fn took(&self, tenant: TenantNumber, elapsed: Duration) {
         if let Some(counters) = self.counters(tenant) {
-            counters
-                .micros
-                .fetch_add(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+            counters.micros.fetch_add(micros, Ordering::Relaxed);
         }
     }
 
     /// Adds what was counted to the day's rows and writes those that changed. Called every minute and at the end.
     pub fn write(&self, now: Timestamp) -> Result<(), String> {
-        let mut open = self.open();
+        let mut open = lock(&self.open);
         let today = Day::of(now);
         let mut added = Vec::new();
         for (number, counters) in (0..).zip(self.counters.iter()) {
@@ -134,7 +132,7 @@ impl Usage {
     pub fn close_days(&self, now: Timestamp) -> Result<String, String> {
         self.write(now)?;
         let today = Day::of(now);
-        let mut open = self.open();
+        let mut open = lock(&self.open);
         let mut days: BTreeMap<Day, (usize, Totals)> = BTreeMap::new();
         for ((day, _tenant), totals) in open.rows.range(..(today, TenantNumber(0))) {
             let (tenants, sum) = days.entry(*day).or_default();
@@ -149,8 +147,8 @@ impl Usage {
         for (day, (tenants, sum)) in &days {
             let details = json!({ "day": day.to_string(), "tenants": tenants, "events": sum.events,
                 "repeats": sum.repeats, "bytes": sum.bytes, "processing_ms": sum.micros / 1_000 });
-            effects =
-                effects.audit(audit::event(&Actor::Appliance, "usage.snapshot", &day.to_string(), &details));
+            let (actor, day) = (Actor::Appliance, day.to_string());
+            effects = effects.audit(audit::event(&actor, Severity::Info, "usage.snapshot", &day, &details));
         }
         self.store.put(effects).map_err(|error| format!("the snapshot was not written: {error}"))?;
         open.rows.retain(|(day, _), _| *day >= today);
@@ -170,23 +168,22 @@ impl Usage {
 
     /// Returns what tenants used on a day, with their slugs; today's as far as it was written. Blocks on disk.
     pub fn named(&self, day: Day) -> Result<Vec<(String, Totals)>, StoreError> {
-        let catalog = self.store.catalog();
-        let slug = |number| catalog.tenant(number).map(|tenant| tenant.slug.as_str().to_owned());
-        let rows = self.store.load_usage(day, day)?;
-        Ok(rows.into_iter().filter_map(|((_, number), totals)| Some((slug(number)?, totals))).collect())
+        Ok(self.with_slugs(
+            self.store.load_usage(day, day)?.into_iter().map(|((_, number), totals)| (number, totals)),
+        ))
     }
 
     /// Returns what tenants used today, with their slugs, up to this moment.
     pub fn today(&self, now: Timestamp) -> Vec<(String, Totals)> {
         let today = Day::of(now);
-        let open = self.open();
+        let open = lock(&self.open);
         let day = (today, TenantNumber(0))..=(today, TenantNumber(u32::MAX));
         self.and_present(open.rows.range(day).map(|((_, tenant), totals)| (*tenant, *totals)))
     }
 
     /// Returns what tenants used in the last fifteen minutes, with their slugs: since the start, if that was later.
     pub fn recent(&self, now: Timestamp) -> Vec<(String, Totals)> {
-        let open = self.open();
+        let open = lock(&self.open);
         let recent = open.recent.iter().filter(|(at, _)| *at <= now && now.duration_since(*at) < RECENT);
         self.and_present(recent.flat_map(|(_, used)| used.iter().copied()))
     }
@@ -201,9 +198,13 @@ impl Usage {
             let sum = sums.entry(tenant).or_default();
             *sum = sum.and(totals);
         }
+        self.with_slugs(sums)
+    }
+
+    fn with_slugs(&self, used: impl IntoIterator<Item = (TenantNumber, Totals)>) -> Vec<(String, Totals)> {
         let catalog = self.store.catalog();
         let named = |(tenant, totals)| Some((catalog.tenant(tenant)?.slug.as_str().to_owned(), totals));
-        sums.into_iter().filter_map(named).collect()
+        used.into_iter().filter_map(named).collect()
     }
 
     /// Returns what a tenant used on the last days up to one, the newest first, with days without use; today's as far as it
@@ -219,10 +220,6 @@ impl Usage {
     fn counters(&self, tenant: TenantNumber) -> Option<&Counters> {
         let place = self.counters.get(usize::try_from(tenant.0).ok()?)?;
         Some(place.get_or_init(Box::default))
-    }
-
-    fn open(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,8 +4,7 @@
 //! does not open there. A name must therefore never change while something is sealed for it.
 
 use crate::crypto::seal::{SealingKey, UnsealError};
-use crate::domain::sealed::Sealed;
-use crate::domain::secret::Secret;
+use crate::domain::secret::{Sealed, Secret};
 use crate::platform::entropy::{Entropy, array};
 use std::sync::Arc;
 

@@ -11,7 +11,9 @@ use crate::domain::source::Source;
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::platform::clock::Clock;
 use crate::services::reading::{INLINE_WORK_MAX, ReadError, Reading};
-use crate::services::sources::checks::{check_fit, place};
+use crate::services::sources::TenantSource;
+use crate::services::sources::values::{check_fit, place};
+use crate::services::tenants;
 use crate::services::vault::Vault;
 use crate::store::handle::Store;
 use bytes::Bytes;
@@ -26,15 +28,6 @@ pub struct Webhooks {
     clock: Arc<dyn Clock>,
     /// Lends its places for large work.
     reading: Reading,
-}
-
-/// A registered source with its tenant: where a delivery goes.
-#[derive(Clone, Debug)]
-pub struct Destination {
-    /// Whose events it becomes.
-    pub tenant: Arc<Tenant>,
-    /// Who sends it.
-    pub source: Arc<Source>,
 }
 
 /// What a delivery with a good signature is.
@@ -90,29 +83,28 @@ impl Webhooks {
     }
 
     /// Finds where a delivery goes that names tenant and source itself.
-    pub fn find(&self, tenant: &str, source: &str) -> Result<Destination, WebhookError> {
-        let catalog = self.store.catalog_now();
-        let known = catalog.tenant_by_slug(tenant).filter(|tenant| tenant.status != TenantStatus::Deleted);
-        let tenant = known.ok_or(WebhookError::SourceUnknown)?;
+    pub fn find(&self, tenant: &str, source: &str) -> Result<TenantSource, WebhookError> {
+        let tenant = tenants::find(&self.store.catalog_now(), tenant);
+        let tenant = tenant.map_err(|_unknown| WebhookError::SourceUnknown)?;
         if tenant.number == SYSTEM_TENANT {
             return Err(WebhookError::TenantReserved);
         }
-        let source = catalog.source(tenant.number, source).ok_or(WebhookError::SourceUnknown)?;
+        let found = self.find_of(&tenant, source)?;
         if tenant.status == TenantStatus::Suspended {
             return Err(WebhookError::TenantSuspended(tenant.slug.clone()));
         }
-        Ok(Destination { tenant: Arc::clone(tenant), source: Arc::clone(source) })
+        Ok(found)
     }
 
     /// Finds a source of a tenant that the caller reaches already.
-    pub fn find_of(&self, tenant: &Arc<Tenant>, source: &str) -> Result<Destination, WebhookError> {
+    pub fn find_of(&self, tenant: &Arc<Tenant>, source: &str) -> Result<TenantSource, WebhookError> {
         let catalog = self.store.catalog_now();
         let source = catalog.source(tenant.number, source).ok_or(WebhookError::SourceUnknown)?;
-        Ok(Destination { tenant: Arc::clone(tenant), source: Arc::clone(source) })
+        Ok(TenantSource { tenant: Arc::clone(tenant), source: Arc::clone(source) })
     }
 
     /// Checks, before the body is read, that every header of the source's signature is there once.
-    pub fn check_headers(&self, to: &Destination, headers: &dyn Headers) -> Result<(), WebhookError> {
+    pub fn check_headers(&self, to: &TenantSource, headers: &dyn Headers) -> Result<(), WebhookError> {
         match &self.usable(to)?.signature {
             Some(signature) => Ok(signature.check_headers(headers)?),
             None => Ok(()),
@@ -120,24 +112,23 @@ impl Webhooks {
     }
 
     /// Tells whether the source's deliveries must be signed; one that cannot be used asks for more than anybody has.
-    pub fn asks_signature(&self, to: &Destination) -> bool {
+    pub fn asks_signature(&self, to: &TenantSource) -> bool {
         let scheme = self.schemes.find(to.source.scheme.as_str());
         scheme.is_none_or(|scheme| scheme.signature.is_some())
     }
 
     /// Tells whether a header is there that may hold the source's signature.
-    pub fn is_signed(&self, to: &Destination, headers: &dyn Headers) -> bool {
-        let scheme = self.schemes.find(to.source.scheme.as_str());
-        scheme
-            .and_then(|scheme| scheme.signature.as_ref())
-            .is_some_and(|signature| signature.is_there(headers))
+    pub fn is_signed(&self, to: &TenantSource, headers: &dyn Headers) -> bool {
+        let signature =
+            self.schemes.find(to.source.scheme.as_str()).and_then(|scheme| scheme.signature.as_ref());
+        signature.is_some_and(|signature| signature.is_there(headers))
     }
 
     /// Decides whether the delivery comes from the source, and reads what it says of itself. The secrets are opened
     /// for every delivery: that takes under a microsecond, and none of them stays in memory.
     pub async fn authenticate<H: Headers + Clone + Send + Sync + 'static>(
         &self,
-        to: &Destination,
+        to: &TenantSource,
         headers: &H,
         body: &Bytes,
     ) -> Result<Delivery, WebhookError> {
@@ -148,7 +139,7 @@ impl Webhooks {
         self.reading.work(body.len(), move || this.check(&to, &headers, &body)).await?
     }
 
-    fn check(&self, to: &Destination, headers: &dyn Headers, body: &[u8]) -> Result<Delivery, WebhookError> {
+    fn check(&self, to: &TenantSource, headers: &dyn Headers, body: &[u8]) -> Result<Delivery, WebhookError> {
         let scheme = self.usable(to)?;
         if let Some(signature) = &scheme.signature {
             self.verify(signature, &to.source, headers, body)?;
@@ -179,7 +170,7 @@ impl Webhooks {
     }
 
     /// Returns the source's scheme if the source can be used with it.
-    fn usable(&self, to: &Destination) -> Result<&Arc<Scheme>, WebhookError> {
+    fn usable(&self, to: &TenantSource) -> Result<&Arc<Scheme>, WebhookError> {
         let scheme = self.schemes.find(to.source.scheme.as_str()).ok_or(WebhookError::Unusable)?;
         check_fit(&to.source, scheme).map_err(|_misfit| WebhookError::Unusable)?;
         Ok(scheme)

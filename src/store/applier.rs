@@ -5,7 +5,7 @@
 
 use crate::domain::ids::TenantNumber;
 use crate::store::block::open::{ClosedRows, OpenBlock, SUBTREE_LEN, block_of};
-use crate::store::database::{begin, commit};
+use crate::store::database::{RowTables, begin, commit, put_or_remove};
 use crate::store::effects::RowChange;
 use crate::store::error::StoreError;
 use crate::store::head::Head;
@@ -13,7 +13,6 @@ use crate::store::index::run::IndexRow;
 use crate::store::journal::entry::Entry;
 use crate::store::options::CommitKind;
 use crate::store::record::parts::{INLINE_PAYLOAD_MAX, Parts, without_payload};
-use crate::store::row_tables::RowTables;
 use crate::store::shared::{Shared, Work};
 use crate::store::tables::{
     BLOCK_TENANTS, BLOCKS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS, PAGE_VALUE_MAX, PAYLOADS,
@@ -99,11 +98,7 @@ impl Writer {
     fn write_row(&self, transaction: &WriteTransaction, row: &RowChange) -> Result<(), StoreError> {
         let name = self.tables.name(row.table).ok_or_else(|| StoreError::corrupt("table", row.table))?;
         let mut table = transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(name))?;
-        match &row.value {
-            Some(value) => drop(table.insert(row.key.as_slice(), value.as_slice())?),
-            None => drop(table.remove(row.key.as_slice())?),
-        }
-        Ok(())
+        put_or_remove(&mut table, row.key.as_slice(), row.value.as_deref())
     }
 
     /// Takes an event into head, tree and open block.
@@ -137,16 +132,13 @@ fn write_index_rows(transaction: &WriteTransaction, rows: &[IndexRow]) -> Result
     let mut runs = transaction.open_table(INDEX_RUNS)?;
     for row in rows {
         match row {
-            IndexRow::Pairs { run, first, value } => {
-                drop(pairs.insert((*run, first.0), value.as_slice())?);
+            IndexRow::Pairs(run, first, value) => {
+                put_or_remove(&mut pairs, (*run, first.0), value.as_deref())?;
             }
-            IndexRow::Filter { run, part, value } => {
-                drop(filters.insert((*run, *part), value.as_slice())?);
+            IndexRow::Filter(run, part, value) => {
+                put_or_remove(&mut filters, (*run, *part), value.as_deref())?;
             }
-            IndexRow::Run(info) => drop(runs.insert(info.id, info.to_bytes().as_slice())?),
-            IndexRow::DropRun(run) => drop(runs.remove(*run)?),
-            IndexRow::DropPairs { run, first } => drop(pairs.remove((*run, first.0))?),
-            IndexRow::DropFilter { run, part } => drop(filters.remove((*run, *part))?),
+            IndexRow::Run(run, value) => put_or_remove(&mut runs, *run, value.as_deref())?,
         }
     }
     Ok(())

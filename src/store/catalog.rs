@@ -228,66 +228,37 @@ pub(super) fn doubt(database: &Database) -> Result<Option<Doubt>, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::operator::Role;
-    use crate::domain::scope::Scopes;
-    use crate::domain::source::{AutomaticKeys, Unsigned};
-    use crate::domain::tenant::{TenantSettings, TenantStatus};
-    use crate::store::database::{begin, commit};
-    use crate::store::options::CommitKind;
+    use crate::store::database::{in_memory, write_rows};
     use crate::store::rows::value::Counter;
     use crate::store::tables::{COUNTERS, ROW_TABLES};
     use proptest::prelude::*;
+    use serde::de::DeserializeOwned;
+    use serde_json::{Value, json};
 
-    fn slug(text: String) -> Slug {
-        Slug::parse(&text).unwrap()
+    fn of_row<T: DeserializeOwned>(row: Value) -> T {
+        serde_json::from_value(row).unwrap()
     }
 
     fn tenant(number: u32, variant: u64) -> Tenant {
-        Tenant {
-            number: TenantNumber(number),
-            slug: slug(format!("tenant-{number}-{variant}")),
-            name: "T".to_owned(),
-            status: TenantStatus::Active,
-            settings: TenantSettings::default(),
-            created_at: Timestamp::from_micros(variant),
-        }
+        of_row(json!({ "number": number, "slug": format!("tenant-{number}-{variant}"), "name": "T",
+            "status": "active", "settings": {}, "created_at": Timestamp::from_micros(variant) }))
     }
 
     fn token(number: u32, variant: u64) -> Token {
-        Token {
-            id: TokenId::parse(&format!("{}{}", "a".repeat(15), number + 2)).unwrap(),
-            tenant: TenantNumber(number),
-            name: variant.to_string(),
-            scopes: Scopes::default(),
-            secrets: Vec::new(),
-            created_at: Timestamp::default(),
-            expires_at: None,
-            revoked_at: None,
-        }
+        let id = format!("{}{}", "a".repeat(15), number + 2);
+        of_row(json!({ "id": id, "tenant": number, "name": variant.to_string(), "scopes": [], "secrets": [],
+            "created_at": Timestamp::default() }))
     }
 
     fn operator(number: u32, variant: u64) -> Operator {
-        Operator {
-            name: format!("operator-{number}"),
-            role: Role::Admin,
-            password_hash: variant.to_string(),
-            totp: None,
-            created_at: Timestamp::default(),
-        }
+        of_row(json!({ "name": format!("operator-{number}"), "role": "admin",
+            "password_hash": variant.to_string(), "created_at": Timestamp::default() }))
     }
 
     fn source(number: u32, variant: u64) -> Source {
-        Source {
-            tenant: TenantNumber(number / 2),
-            name: slug(format!("source-{number}")),
-            scheme: slug("hmac-sha256".to_owned()),
-            default_type: Some(variant.to_string()),
-            automatic_keys: AutomaticKeys::On,
-            notification_url: None,
-            unsigned: Unsigned::Refused,
-            secrets: Vec::new(),
-            created_at: Timestamp::default(),
-        }
+        of_row(json!({ "tenant": number / 2, "name": format!("source-{number}"), "scheme": "hmac-sha256",
+            "default_type": variant.to_string(), "automatic_keys": "on", "unsigned": "refused", "secrets": [],
+            "created_at": Timestamp::default() }))
     }
 
     fn ban(number: u32, variant: u64) -> Ban {
@@ -313,40 +284,16 @@ mod tests {
         })
     }
 
-    fn write(database: &Database, rows: &[RowChange]) {
-        let transaction = begin(database, CommitKind::Visible).unwrap();
-        for row in rows {
-            let definition = RowTable::from_code(row.table).unwrap().definition();
-            let mut table = transaction.open_table(definition).unwrap();
-            match &row.value {
-                Some(value) => drop(table.insert(row.key.as_slice(), value.as_slice()).unwrap()),
-                None => drop(table.remove(row.key.as_slice()).unwrap()),
-            }
-        }
-        commit(transaction).unwrap();
-    }
-
-    fn database() -> Database {
-        let database =
-            Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
-        let transaction = begin(&database, CommitKind::Visible).unwrap();
-        for table in ROW_TABLES {
-            transaction.open_table(table.definition()).unwrap();
-        }
-        commit(transaction).unwrap();
-        database
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn a_derived_catalog_is_the_one_in_the_database(
             batches in proptest::collection::vec(proptest::collection::vec(any_change(), 1..6), 1..12),
         ) {
-            let database = database();
+            let database = in_memory(&ROW_TABLES);
             let mut catalog = Catalog::load(&database).unwrap();
             for rows in batches {
-                write(&database, &rows);
+                write_rows(&database, &rows);
                 let next = catalog.changed_by(rows.iter()).unwrap();
                 prop_assert_eq!(next.is_some(), rows.iter().any(|row| row.table != COUNTERS.code));
                 catalog = next.unwrap_or(catalog);

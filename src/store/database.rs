@@ -5,8 +5,13 @@ use crate::store::error::{OpenError, StoreError};
 use crate::store::journal::scan;
 use crate::store::journal::segment::StoreId;
 use crate::store::options::CommitKind;
-use crate::store::tables::META;
-use redb::{Database, Durability, ReadableDatabase, StorageBackend, WriteTransaction};
+use crate::store::rows::stored::{from_json, to_json};
+use crate::store::tables::{META, ROW_TABLES};
+#[cfg(test)]
+use crate::store::{effects::RowChange, tables::RowTable};
+use redb::{Database, Durability, Key, ReadableDatabase, StorageBackend, Table, WriteTransaction};
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -45,7 +50,7 @@ impl StorageBackend for Backend {
 
 /// Opens a database file of the disk, or makes one in an empty file.
 pub(super) fn open(disk: &dyn Disk, name: &str, cache_bytes: usize) -> Result<Database, OpenError> {
-    let file = disk.open(name).map_err(StoreError::Journal)?;
+    let file = disk.open(name)?;
     let open = || Database::builder().set_cache_size(cache_bytes).create_with_backend(Backend(file));
     // redb asserts what it reads while it repairs: of a damaged file that is an answer, not the end of the program.
     let opened = std::panic::catch_unwind(AssertUnwindSafe(open));
@@ -54,11 +59,11 @@ pub(super) fn open(disk: &dyn Disk, name: &str, cache_bytes: usize) -> Result<Da
 
 /// Opens a database that must be there, and one of ours.
 pub(super) fn open_existing(disk: &dyn Disk, cache_bytes: usize) -> Result<(Database, StoreId), OpenError> {
-    if !disk.exists(FILE_NAME).map_err(StoreError::Journal)? {
+    if !disk.exists(FILE_NAME)? {
         let orphaned = scan::exists(disk)?;
         return Err(if orphaned { OpenError::JournalWithoutDatabase } else { OpenError::Missing });
     }
-    if disk.open(FILE_NAME).and_then(|file| file.is_empty()).map_err(StoreError::Journal)? {
+    if disk.open(FILE_NAME)?.is_empty()? {
         // redb would make a new database in it.
         return Err(OpenError::Foreign("it is empty".into()));
     }
@@ -88,6 +93,43 @@ pub(super) fn commit(transaction: WriteTransaction) -> Result<(), StoreError> {
     Ok(transaction.commit()?)
 }
 
+/// Puts a row, or removes the one that is there where it has no value.
+pub(super) fn put_or_remove<'k, K: Key + 'static>(
+    table: &mut Table<'_, K, &'static [u8]>,
+    key: impl Borrow<K::SelfType<'k>>,
+    value: Option<&[u8]>,
+) -> Result<(), StoreError> {
+    match value {
+        Some(value) => drop(table.insert(key, value)?),
+        None => drop(table.remove(key)?),
+    }
+    Ok(())
+}
+
+/// Makes a database in memory with the tables that rows travel to through the journal.
+#[cfg(test)]
+pub(super) fn in_memory(tables: &[RowTable]) -> Database {
+    let database = Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
+    let transaction = begin(&database, CommitKind::Visible).unwrap();
+    for table in tables {
+        transaction.open_table(table.definition()).unwrap();
+    }
+    commit(transaction).unwrap();
+    database
+}
+
+/// Writes rows that travel through the journal.
+#[cfg(test)]
+pub(super) fn write_rows(database: &Database, rows: &[RowChange]) {
+    let transaction = begin(database, CommitKind::Visible).unwrap();
+    for row in rows {
+        let table = RowTable::from_code(row.table).unwrap();
+        let mut table = transaction.open_table(table.definition()).unwrap();
+        put_or_remove(&mut table, row.key.as_slice(), row.value.as_deref()).unwrap();
+    }
+    commit(transaction).unwrap();
+}
+
 /// The rows of table `meta`.
 pub(super) mod meta {
     use super::{CommitKind, Database, META, ReadableDatabase, StoreError, WriteTransaction};
@@ -110,6 +152,14 @@ pub(super) mod meta {
         let Some(bytes) = find_bytes(database, name)? else { return Ok(None) };
         let bytes = bytes.try_into().map_err(|_length| StoreError::corrupt("the row", name))?;
         Ok(Some(bytes))
+    }
+
+    /// Reads a row of known length that must be there.
+    pub(in crate::store) fn load<const N: usize>(
+        database: &Database,
+        name: &'static str,
+    ) -> Result<[u8; N], StoreError> {
+        find(database, name)?.ok_or_else(|| StoreError::corrupt("the row", name))
     }
 
     /// Reads a row; none if it is not there.
@@ -146,5 +196,38 @@ pub(super) mod meta {
             None => drop(transaction.open_table(META)?.remove(JOURNAL_OPEN)?),
         }
         super::commit(transaction)
+    }
+}
+
+/// The name of each row table, by code; tables of newer programs included. The database keeps them, so that a program can
+/// apply journal entries with rows of tables that only a newer one knows: keys and values are bytes in every row table.
+#[derive(Debug)]
+pub(super) struct RowTables(BTreeMap<u8, String>);
+
+impl RowTables {
+    /// Reads the names that the database keeps and adds those of this program; a code never gets another name.
+    pub(super) fn settle(database: &Database) -> Result<Self, StoreError> {
+        let corrupt = || StoreError::corrupt("the row", meta::ROW_TABLES);
+        let mut names = match meta::find_bytes(database, meta::ROW_TABLES)? {
+            Some(bytes) => from_json(&bytes).ok_or_else(corrupt)?,
+            None => BTreeMap::<u8, String>::new(),
+        };
+        let before = names.len();
+        for table in ROW_TABLES {
+            if names.entry(table.code).or_insert_with(|| table.name.to_owned()) != table.name {
+                return Err(corrupt());
+            }
+        }
+        if names.len() > before {
+            let transaction = begin(database, CommitKind::Durable)?;
+            meta::put(&transaction, meta::ROW_TABLES, &to_json(&names))?;
+            commit(transaction)?;
+        }
+        Ok(Self(names))
+    }
+
+    /// Returns the name of the table with the code.
+    pub(super) fn name(&self, code: u8) -> Option<&str> {
+        self.0.get(&code).map(String::as_str)
     }
 }

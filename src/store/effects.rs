@@ -7,6 +7,9 @@ use crate::store::rows::stored::{RowKey, Stored};
 use crate::store::rows::value::Counter;
 use crate::store::tables::{AHEAD, DOUBTED_FROM};
 
+/// Most rows of many that are put into one journal entry.
+pub const ROWS_PER_ENTRY: usize = 256;
+
 /// One row put or deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowChange {

@@ -1,6 +1,7 @@
 //! What can go wrong.
 
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The database or the disk under it failed. After an I/O error redb answers nothing more, so the process ends.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +11,7 @@ pub enum StoreError {
     Database(#[source] Box<redb::Error>),
     /// A journal file failed.
     #[error("the journal failed")]
-    Journal(#[source] io::Error),
+    Journal(#[from] io::Error),
     /// Something read back is not what was written.
     #[error(
         "{what} {key} is corrupt; hint: restore a snapshot, or run `mainstay ledger verify` to see how far it goes"
@@ -48,10 +49,18 @@ impl StoreError {
             },
             _ => None,
         };
-        io.is_some_and(|error| {
-            matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-        })
+        io.is_some_and(is_storage_full)
     }
+}
+
+/// Tells whether a disk had no space left, or its owner's quota was used up.
+pub(super) fn is_storage_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Takes a lock also after a panic elsewhere: a panic of a store thread ends the process anyway.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes an error with all its causes, joined by a colon.
@@ -103,30 +112,21 @@ pub enum OpenError {
         "there is a journal but no mainstay.redb beside it; hint: put the database back, or move journal.0 to journal.3 away to start empty"
     )]
     JournalWithoutDatabase,
-    /// The database was left by a crash and journal files are missing.
+    /// The database was left by a crash and this journal file, the first, is missing.
     #[error(
-        "the database was not closed and {missing} is missing: acknowledged events may be in it; hint: put the file back, or give up what it held with `serve --accept-loss`"
+        "the database was not closed and {0} is missing: acknowledged events may be in it; hint: put the file back, or give up what it held with `serve --accept-loss`"
     )]
-    JournalMissing {
-        /// Name of the first missing file.
-        missing: String,
-    },
-    /// A journal file belongs to another database.
+    JournalMissing(String),
+    /// This journal file belongs to another database.
     #[error(
-        "{file} belongs to another database; hint: put this database's own journal back, or give up what it held with `serve --accept-loss`"
+        "{0} belongs to another database; hint: put this database's own journal back, or give up what it held with `serve --accept-loss`"
     )]
-    JournalForeign {
-        /// Name of the file.
-        file: String,
-    },
-    /// A journal file stands under another's name.
+    JournalForeign(String),
+    /// This journal file stands under another's name.
     #[error(
-        "{file} holds what belongs into another of the journal's files; hint: give the files their own names back, or give up what cannot be read with `serve --accept-loss`"
+        "{0} holds what belongs into another of the journal's files; hint: give the files their own names back, or give up what cannot be read with `serve --accept-loss`"
     )]
-    JournalMisplaced {
-        /// Name of the file.
-        file: String,
-    },
+    JournalMisplaced(String),
     /// A journal file was written by another version of the program.
     #[error(
         "{file} has journal format {found}, this program reads {expected}; hint: stop the appliance cleanly with the version that wrote it"
@@ -139,23 +139,17 @@ pub enum OpenError {
         /// The format this program reads.
         expected: u32,
     },
-    /// A journal entry before valid ones is missing or damaged: not a torn end but corruption.
+    /// This journal entry, the first, is missing or damaged before valid ones: not a torn end but corruption.
     #[error(
-        "journal entry {entry} is damaged although later ones are whole: the disk has lost acknowledged events; hint: restore a snapshot, or give up what is missing with `serve --accept-loss`"
+        "journal entry {0} is damaged although later ones are whole: the disk has lost acknowledged events; hint: restore a snapshot, or give up what is missing with `serve --accept-loss`"
     )]
-    JournalCorrupt {
-        /// Number of the first entry that is missing.
-        entry: u64,
-    },
-    /// A whole journal entry holds something that this program does not know.
+    JournalCorrupt(u64),
+    /// This whole journal entry holds something that this program does not know.
     #[error(
-        "journal entry {entry} is whole, but Mainstay {own} cannot read it: a newer version wrote it; hint: stop the appliance cleanly with the version that wrote it",
+        "journal entry {0} is whole, but Mainstay {own} cannot read it: a newer version wrote it; hint: stop the appliance cleanly with the version that wrote it",
         own = env!("CARGO_PKG_VERSION")
     )]
-    JournalUnknown {
-        /// Number of the entry.
-        entry: u64,
-    },
+    JournalUnknown(u64),
     /// The file is not a Mainstay database.
     #[error("mainstay.redb is not a Mainstay database: {0}; hint: check the data directory's path")]
     Foreign(String),
@@ -197,10 +191,10 @@ impl OpenError {
     pub fn is_loss(&self) -> bool {
         matches!(
             self,
-            Self::JournalMissing { .. }
-                | Self::JournalForeign { .. }
-                | Self::JournalMisplaced { .. }
-                | Self::JournalCorrupt { .. }
+            Self::JournalMissing(_)
+                | Self::JournalForeign(_)
+                | Self::JournalMisplaced(_)
+                | Self::JournalCorrupt(_)
         )
     }
 
@@ -212,6 +206,12 @@ impl OpenError {
     /// Tells whether the disk had no space left.
     pub fn is_storage_full(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_storage_full())
+    }
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        StoreError::from(error).into()
     }
 }
 

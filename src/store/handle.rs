@@ -11,7 +11,7 @@ use crate::platform::entropy::Entropy;
 use crate::store::catalog::Catalog;
 use crate::store::database::{FILE_NAME, meta};
 use crate::store::effects::Effects;
-use crate::store::error::{ErrorChain, OpenError, StoreError};
+use crate::store::error::{ErrorChain, OpenError, StoreError, lock};
 use crate::store::head::Head;
 use crate::store::journal::entry::entry_room;
 use crate::store::launch::launch;
@@ -26,7 +26,7 @@ use crate::store::recovery::{self, Recovered};
 use crate::store::reserve;
 use crate::store::sealing;
 use crate::store::sequencer::queue::{Decision, Item, Queue, QueueError, Repeats};
-use crate::store::shared::{Shared, lock};
+use crate::store::shared::Shared;
 use crate::store::verify::{self, Verification};
 use arc_swap::Guard;
 use std::fmt;
@@ -67,12 +67,9 @@ pub enum CommandError<E> {
     /// The command decided against itself; nothing has changed.
     #[error(transparent)]
     Refused(E),
-    /// The request was carried out before.
+    /// The request was carried out before: the path of what it made, empty if it made nothing that has one.
     #[error("the request was carried out before")]
-    Repeated {
-        /// Path of what it made; empty if it made nothing that has one.
-        location: String,
-    },
+    Repeated(String),
     /// The request's idempotency key came with another request before.
     #[error("the idempotency key was used for another request; hint: send a new key with a new request")]
     KeyReused,
@@ -129,8 +126,7 @@ impl Store {
             }
             recovered => recovered?,
         };
-        let laid = reserve::lay_ballast(disk.as_ref(), options.ballast_bytes, options.reserve_bytes);
-        laid.map_err(StoreError::Journal)?;
+        reserve::lay_ballast(disk.as_ref(), options.ballast_bytes, options.reserve_bytes)?;
         Self::start(disk, options, clock, entropy, recovered)
     }
 
@@ -184,15 +180,15 @@ impl Store {
             let _ = reply.send(vec![Decision::BelowReserve; drafts.len()]);
             return Ok(answer);
         }
-        let Err(rejected) = self.queue.push(item(drafts, reply)) else { return Ok(answer) };
-        match *rejected.item {
-            Item::Many(drafts, _) | Item::Together(drafts, _, _) => Err((rejected.error, drafts)),
-            _ => Err((rejected.error, Vec::new())),
+        let Err((error, rejected)) = self.queue.push(item(drafts, reply)) else { return Ok(answer) };
+        match *rejected {
+            Item::Many(drafts, _) | Item::Together(drafts, _, _) => Err((error, drafts)),
+            _ => Err((error, Vec::new())),
         }
     }
 
     pub(super) fn push(&self, item: Item) -> Result<(), Refused> {
-        self.queue.push(item).map_err(|rejected| rejected.error)
+        self.queue.push(item).map_err(|(error, _)| error)
     }
 
     /// Returns the most bytes that events stored together may take, as [`Draft::stored_len`] counts them.

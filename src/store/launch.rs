@@ -84,7 +84,7 @@ fn spawn(
     run: impl FnOnce() -> Result<(), StoreError> + Send + 'static,
 ) -> Result<JoinHandle<()>, StoreError> {
     let (shared, queue) = (Arc::clone(shared), Arc::clone(queue));
-    let thread = ThreadBuilder::new().name(name.to_owned()).spawn(move || {
+    Ok(ThreadBuilder::new().name(name.to_owned()).spawn(move || {
         let reason = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
             Ok(Ok(()) | Err(StoreError::Stopped)) => return,
             Ok(Err(error)) => format!("the {name} failed: {}", ErrorChain(&error)),
@@ -93,6 +93,5 @@ fn spawn(
         // Nobody may wait for a thread that is gone.
         queue.abandon();
         shared.fail(reason);
-    });
-    thread.map_err(StoreError::Journal)
+    })?)
 }

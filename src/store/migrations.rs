@@ -32,32 +32,21 @@ struct Migration {
     tables: &'static [RowTable],
 }
 
+const fn step(version: u32, name: &'static str, min_reader: u32, tables: &'static [RowTable]) -> Migration {
+    Migration { version, name, min_reader, tables }
+}
+
 /// Every step, in order. The first makes the tables of a new database.
 const MIGRATIONS_IN_ORDER: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "create the tables",
-        min_reader: 1,
-        tables: &[TENANTS, TOKENS, OPERATORS, COUNTERS, TOKEN_USES],
-    },
-    Migration { version: 2, name: "create the table of sources", min_reader: 2, tables: &[SOURCES] },
-    Migration { version: 3, name: "create the table of bans", min_reader: 3, tables: &[BANS] },
-    Migration { version: 4, name: "create the table of agents", min_reader: 4, tables: &[AGENTS] },
-    Migration {
-        version: 5,
-        name: "create the tables of job runs and usage",
-        min_reader: 5,
-        tables: &[JOB_RUNS, USAGE],
-    },
-    Migration { version: 6, name: "create the table of settings", min_reader: 6, tables: &[SETTINGS] },
-    Migration {
-        version: 7,
-        name: "create the tables of sessions and links",
-        min_reader: 7,
-        tables: &[SESSIONS, LINKS],
-    },
-    Migration { version: 8, name: "create the table of series", min_reader: 8, tables: &[SERIES] },
-    Migration { version: 9, name: "create the table of requests", min_reader: 8, tables: &[REQUESTS] },
+    step(1, "create the tables", 1, &[TENANTS, TOKENS, OPERATORS, COUNTERS, TOKEN_USES]),
+    step(2, "create the table of sources", 2, &[SOURCES]),
+    step(3, "create the table of bans", 3, &[BANS]),
+    step(4, "create the table of agents", 4, &[AGENTS]),
+    step(5, "create the tables of job runs and usage", 5, &[JOB_RUNS, USAGE]),
+    step(6, "create the table of settings", 6, &[SETTINGS]),
+    step(7, "create the tables of sessions and links", 7, &[SESSIONS, LINKS]),
+    step(8, "create the table of series", 8, &[SERIES]),
+    step(9, "create the table of requests", 8, &[REQUESTS]),
 ];
 
 impl Migration {
@@ -131,13 +120,14 @@ pub(super) fn migrate(database: &Database, now: Timestamp, observer: &dyn Observ
             done_at: Some(now),
             program: Some(env!("CARGO_PKG_VERSION").to_owned()),
         };
-        transaction
-            .open_table(MIGRATIONS)
-            .map_err(StoreError::from)?
-            .insert(migration.version, to_json(&row).as_slice())
-            .map_err(StoreError::from)?;
+        note(&transaction, &row)?;
         commit(transaction)?;
     }
+    Ok(())
+}
+
+fn note(transaction: &WriteTransaction, step: &MigrationStatus) -> Result<(), StoreError> {
+    transaction.open_table(MIGRATIONS)?.insert(step.version, to_json(step).as_slice())?;
     Ok(())
 }
 
@@ -174,6 +164,7 @@ fn done(database: &Database) -> Result<Vec<MigrationStatus>, StoreError> {
 mod tests {
     use super::*;
     use crate::store::catalog::Catalog;
+    use crate::store::database::in_memory;
     use crate::store::tables::ROW_TABLES;
     use std::collections::BTreeSet;
     use std::sync::Mutex;
@@ -190,8 +181,7 @@ mod tests {
 
     #[test]
     fn a_database_of_the_first_schema_gets_the_tables_that_came_later() {
-        let database =
-            Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
+        let database = in_memory(&[]);
         let transaction = begin(&database, CommitKind::Durable).unwrap();
         MIGRATIONS_IN_ORDER[0].run(&transaction).unwrap();
         meta::put(&transaction, meta::SCHEMA, &1u32.to_be_bytes()).unwrap();

@@ -42,9 +42,6 @@ pub mod journal;
 /// The redb file: opening, the one way to commit.
 pub mod database;
 
-/// Names of the row tables by their codes.
-mod row_tables;
-
 /// Blocks of 4,096 events and what is kept about each.
 pub mod block;
 
@@ -96,7 +93,7 @@ pub mod launch;
 /// The handle everything above uses.
 pub mod handle;
 
-/// Carrying out commands.
+/// Carrying out commands, those of a request only once.
 pub mod command;
 
 /// Whether the store moves.
@@ -104,6 +101,3 @@ pub mod pulse;
 
 /// Rows that stand outside the catalog.
 pub mod worker_rows;
-
-/// Requests that are carried out once.
-pub mod once;

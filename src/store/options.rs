@@ -108,11 +108,8 @@ pub enum Opening {
         /// What the step does.
         name: &'static str,
     },
-    /// Entries of the journal are written into the database.
-    Replaying {
-        /// How many.
-        entries: usize,
-    },
+    /// So many entries of the journal are written into the database.
+    Replaying(usize),
     /// The idempotency index is read.
     LoadingIndex,
 }
@@ -123,7 +120,7 @@ impl fmt::Display for Opening {
             Self::Migrating { schema, name } => {
                 write!(f, "migrating the database to schema {schema} ({name})")
             }
-            Self::Replaying { entries } => write!(f, "replaying {entries} entries of the journal"),
+            Self::Replaying(entries) => write!(f, "replaying {entries} entries of the journal"),
             Self::LoadingIndex => f.write_str("loading the index of keys"),
         }
     }

@@ -15,7 +15,7 @@ use crate::platform::disk::Disk;
 use crate::platform::entropy::{Entropy, array};
 use crate::store::applier::{Writer, commit_durably};
 use crate::store::block::open::{OpenBlock, SUBTREE_LEN, block_of, first_seq_of};
-use crate::store::database::{self, FILE_NAME, NEW_FILE_NAME, begin, commit, meta};
+use crate::store::database::{self, FILE_NAME, NEW_FILE_NAME, RowTables, begin, commit, meta};
 use crate::store::error::{OpenError, StoreError};
 use crate::store::head::Head;
 use crate::store::index::memory::{Frozen, Memory, Use};
@@ -29,7 +29,6 @@ use crate::store::options::{CommitKind, OnLoss, Opening, StoreOptions, Unobserve
 use crate::store::overlay::Overlay;
 use crate::store::record::attributes;
 use crate::store::record::parts::Parts;
-use crate::store::row_tables::RowTables;
 use crate::store::sealing;
 use crate::store::tables::{EVENTS, HEAD, META};
 use redb::{Database, ReadableDatabase};
@@ -71,14 +70,13 @@ pub(super) fn inspect(disk: Arc<dyn Disk>) -> Result<(), OpenError> {
 
 /// Makes a new database, unless there is one.
 pub(super) fn create(disk: &dyn Disk, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), OpenError> {
-    let io = StoreError::Journal;
-    if disk.exists(FILE_NAME).map_err(io)? {
+    if disk.exists(FILE_NAME)? {
         return Ok(());
     }
     if scan::exists(disk)? {
         return Err(OpenError::JournalWithoutDatabase);
     }
-    disk.create(NEW_FILE_NAME).map_err(io)?;
+    disk.create(NEW_FILE_NAME)?;
     {
         let database = database::open(disk, NEW_FILE_NAME, 1 << 20)?;
         let transaction = begin(&database, CommitKind::Durable)?;
@@ -89,9 +87,8 @@ pub(super) fn create(disk: &dyn Disk, clock: &dyn Clock, entropy: &dyn Entropy) 
         commit(transaction)?;
         migrations::migrate(&database, clock.now(), &Unobserved)?;
     }
-    disk.rename(NEW_FILE_NAME, FILE_NAME).map_err(io)?;
-    disk.sync_directory().map_err(io)?;
-    Ok(())
+    disk.rename(NEW_FILE_NAME, FILE_NAME)?;
+    Ok(disk.sync_directory()?)
 }
 
 /// Opens a database that is there, recovering what the journal holds.
@@ -113,10 +110,10 @@ pub(super) fn recover(
     let replayed = scan.entries.len();
     report(&scan, loss_accepted);
     if replayed > 0 {
-        options.observer.opening(Opening::Replaying { entries: replayed });
+        options.observer.opening(Opening::Replaying(replayed));
     }
     replay(&database, &mut writer, scan.entries)?;
-    let mut epoch = load_epoch(&database)?;
+    let mut epoch = Epoch(u32::from_be_bytes(meta::load(&database, meta::EPOCH)?));
     if loss_accepted {
         epoch = begin_epoch(disk, &database, epoch)?;
     }
@@ -132,8 +129,7 @@ pub(super) fn recover(
     options.observer.opening(Opening::LoadingIndex);
     let runs = Runs::load(&database)?;
     let (memory, frozen) = rebuild_memory(&database, &runs, writer.head.last_seq())?;
-    let instance_key = meta::find(&database, meta::INSTANCE_KEY)?
-        .ok_or_else(|| StoreError::corrupt("the row", meta::INSTANCE_KEY))?;
+    let instance_key = meta::load(&database, meta::INSTANCE_KEY)?;
     Ok(Recovered {
         database,
         epoch,
@@ -176,7 +172,7 @@ fn read_journal(
 ) -> Result<(Scan, bool), OpenError> {
     let scanned = scan::scan(disk, store, last_applied, opened).and_then(|scan| match scan.missing {
         // What cannot be read is not lost.
-        Some(entry) if scan.unknown.is_none() => Err(OpenError::JournalCorrupt { entry }),
+        Some(entry) if scan.unknown.is_none() => Err(OpenError::JournalCorrupt(entry)),
         _ => Ok(scan),
     });
     match scanned {
@@ -192,7 +188,7 @@ fn refuse_unknown(scan: &Scan, tables: &RowTables) -> Result<(), OpenError> {
     let is_unknown = |entry: &&Entry| entry.rows.iter().any(|row| tables.name(row.table).is_none());
     let of_unknown_table = scan.entries.iter().find(is_unknown).map(|entry| entry.number);
     match scan.unknown.into_iter().chain(of_unknown_table).min() {
-        Some(entry) => Err(OpenError::JournalUnknown { entry }),
+        Some(entry) => Err(OpenError::JournalUnknown(entry)),
         None => Ok(()),
     }
 }
@@ -223,12 +219,6 @@ pub(super) fn load_head(database: &Database) -> Result<Head, StoreError> {
     let table = database.begin_read()?.open_table(HEAD)?;
     let row = table.get(())?.ok_or_else(|| StoreError::corrupt("the row", "head"))?;
     Head::from_bytes(row.value())
-}
-
-fn load_epoch(database: &Database) -> Result<Epoch, StoreError> {
-    let epoch =
-        meta::find(database, meta::EPOCH)?.ok_or_else(|| StoreError::corrupt("the row", meta::EPOCH))?;
-    Ok(Epoch(u32::from_be_bytes(epoch)))
 }
 
 /// Reads the events behind the last closed block again.

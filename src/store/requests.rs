@@ -6,13 +6,13 @@ use crate::domain::request::{
 };
 use crate::domain::time::Timestamp;
 use crate::store::effects::RowChange;
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, lock};
 use crate::store::rows::load;
 use crate::store::rows::stored::decode;
 use crate::store::tables::REQUESTS;
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::collections::{BinaryHeap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 /// What the process itself knows of requests.
 #[derive(Debug, Default)]
@@ -111,28 +111,16 @@ pub(super) fn oldest(database: &Database) -> Result<Vec<Old>, StoreError> {
     Ok(oldest.into_sorted_vec())
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::request::EarlierRequest;
-    use crate::store::database::{begin, commit};
-    use crate::store::options::CommitKind;
+    use crate::store::database::{in_memory, write_rows};
 
     const REQUEST: IdempotentRequest = IdempotentRequest { key: RequestKey([1; 32]), fingerprint: [2; 32] };
 
     fn database(rows: &[RememberedRequest]) -> Database {
-        let database =
-            Database::builder().create_with_backend(redb::backends::InMemoryBackend::new()).unwrap();
-        let transaction = begin(&database, CommitKind::Visible).unwrap();
-        for RowChange { key, value, .. } in rows.iter().map(RowChange::put) {
-            let mut table = transaction.open_table(REQUESTS.definition()).unwrap();
-            table.insert(key.as_slice(), value.unwrap_or_default().as_slice()).unwrap();
-        }
-        commit(transaction).unwrap();
+        let database = in_memory(&[REQUESTS]);
+        write_rows(&database, &rows.iter().map(RowChange::put).collect::<Vec<_>>());
         database
     }
 

@@ -1,6 +1,8 @@
 //! Space kept free, and the ballast given up when even recovery lacks space.
 
-use crate::platform::disk::{Disk, DiskFile};
+use crate::platform::disk::Disk;
+use crate::store::error::is_storage_full;
+use crate::store::journal::writer::{FILL_CHUNK, fill};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -9,9 +11,6 @@ const BALLAST: &str = "ballast";
 
 /// How long an answer about free space is good for.
 const CHECK_INTERVAL: Duration = Duration::from_millis(100);
-
-/// Bytes of ballast written at once.
-const CHUNK: usize = 1 << 20;
 
 /// Watches the disk's free space.
 #[derive(Debug)]
@@ -49,28 +48,14 @@ pub(super) fn lay_ballast(disk: &dyn Disk, bytes: u64, reserve: u64) -> io::Resu
     if bytes == 0 || disk.free_bytes()? < bytes.saturating_add(reserve) {
         return Ok(());
     }
-    match disk.create(BALLAST).and_then(|file| fill(file.as_ref(), bytes)) {
-        // A quota, or somebody was faster. The store works without ballast too.
-        Err(error) if is_full(&error) => drop_ballast(disk).map(drop),
-        laid => laid,
-    }
-}
-
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
-fn fill(file: &dyn DiskFile, bytes: u64) -> io::Result<()> {
     // Bytes that no file system stores as a hole or compresses to nothing.
     let chunk: Vec<u8> =
-        (0..CHUNK as u64).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8).collect();
-    let mut offset = 0;
-    while offset < bytes {
-        let len = usize::try_from(bytes - offset).unwrap_or(CHUNK).min(CHUNK);
-        file.write_at(offset, chunk.get(..len).unwrap_or(&chunk))?;
-        offset += len as u64;
+        (0..FILL_CHUNK as u64).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8).collect();
+    match disk.create(BALLAST).and_then(|file| fill(file.as_ref(), bytes, &chunk)) {
+        // A quota, or somebody was faster. The store works without ballast too.
+        Err(error) if is_storage_full(&error) => drop_ballast(disk).map(drop),
+        laid => laid,
     }
-    file.sync()
 }
 
 /// Gives the ballast up; tells whether there was one.

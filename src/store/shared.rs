@@ -4,6 +4,7 @@ use crate::domain::ids::Epoch;
 use crate::domain::retention_clock::Doubt;
 use crate::store::block::open::OpenBlock;
 use crate::store::catalog::Catalog;
+use crate::store::error::lock;
 use crate::store::index::run::IndexRow;
 use crate::store::journal::entry::Entry;
 use crate::store::options::{Observer, StoreOptions};
@@ -13,7 +14,7 @@ use arc_swap::ArcSwap;
 use redb::Database;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -112,12 +113,12 @@ impl Shared {
     }
 
     pub(super) fn set_doubt(&self, doubt: Option<Doubt>) {
-        *self.doubt.lock().unwrap_or_else(PoisonError::into_inner) = doubt;
+        *lock(&self.doubt) = doubt;
     }
 
     /// Returns which times of events are not believed.
     pub(super) fn doubt(&self) -> Option<Doubt> {
-        *self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.doubt)
     }
 
     pub(super) fn observer(&self) -> &dyn Observer {
@@ -252,9 +253,4 @@ impl Work {
     fn is_urgent(&self) -> bool {
         self.hurry || self.flush || self.stop || !self.index_rows.is_empty()
     }
-}
-
-/// Takes a lock also after a panic elsewhere: a panic of a store thread ends the process anyway.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

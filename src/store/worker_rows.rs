@@ -8,7 +8,7 @@ use crate::store::handle::Store;
 use crate::store::rows::load;
 use crate::store::rows::period::UsageRow;
 use crate::store::rows::stored::Stored;
-use crate::store::rows::token::TokenUse;
+use crate::store::rows::value::TokenUse;
 
 impl Store {
     /// Tells whether the clock jumped ahead and is not believed yet: nothing is to be dropped for its age by what it shows.

@@ -168,50 +168,20 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Mutex;
+    use crate::config::LogFormat;
+    use crate::telemetry::logs::Kept;
+    use serde_json::Value;
     use std::time::Duration;
-    use tracing::field::{Field, Visit};
-    use tracing::span::{Attributes, Id, Record};
-    use tracing::{Event, Metadata, Subscriber};
 
-    /// Collects the fields of every line.
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<Line>>>);
-
-    /// Names and values.
-    type Line = Vec<(String, String)>;
-
-    struct Fields(Line);
-
-    impl Visit for Fields {
-        fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-            self.0.push((field.name().to_owned(), format!("{value:?}")));
-        }
-    }
-
-    impl Subscriber for Lines {
-        fn enabled(&self, _metadata: &Metadata<'_>) -> bool {
-            true
-        }
-        fn new_span(&self, _span: &Attributes<'_>) -> Id {
-            Id::from_u64(1)
-        }
-        fn record(&self, _span: &Id, _values: &Record<'_>) {}
-        fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
-        fn event(&self, event: &Event<'_>) {
-            let mut fields = Fields(Vec::new());
-            event.record(&mut fields);
-            self.0.lock().unwrap().push(fields.0);
-        }
-        fn enter(&self, _span: &Id) {}
-        fn exit(&self, _span: &Id) {}
-    }
+    struct Lines(Vec<Value>);
 
     impl Lines {
+        fn of(kept: &Kept) -> Self {
+            Self(kept.lines().iter().map(|line| serde_json::from_str(line).unwrap()).collect())
+        }
+
         fn values(&self, name: &str) -> Vec<String> {
-            let lines = self.0.lock().unwrap();
-            let of = |line: &Line| line.iter().find(|(field, _)| field == name).cloned();
-            lines.iter().filter_map(of).map(|(_, value)| value).collect()
+            self.0.iter().filter_map(|line| line.get(name)).map(Value::to_string).collect()
         }
 
         /// Lines written and lines reported as left out.
@@ -241,9 +211,9 @@ mod tests {
     }
 
     fn logged(run: impl FnOnce()) -> Lines {
-        let lines = Lines::default();
-        tracing::subscriber::with_default(lines.clone(), run);
-        lines
+        let kept = Kept::default();
+        kept.during(LogFormat::Json, |_filter| run());
+        Lines::of(&kept)
     }
 
     #[test]
@@ -257,8 +227,8 @@ mod tests {
             ("version", "\"HTTP/2\""),
             ("status", "201"),
             ("latency_ms", "1.234"),
-            ("client", "192.0.2.0"),
-            ("message", "POST /v1/events answered 201"),
+            ("client", "\"192.0.2.0\""),
+            ("message", "\"POST /v1/events answered 201\""),
         ];
         for (field, value) in expected {
             assert_eq!(lines.values(field), [value], "{field}");
@@ -330,12 +300,12 @@ mod tests {
 
     #[test]
     fn every_line_of_parallel_requests_is_written_or_counted_once() {
-        let lines = Lines::default();
+        let kept = Kept::default();
         let log = AccessLog::new();
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    tracing::subscriber::with_default(lines.clone(), || {
+                    kept.during(LogFormat::Json, |_filter| {
                         for number in 0..10_000_u64 {
                             log.record(at(number / 1_000), &line(200));
                             if number % 500 == 0 {
@@ -346,8 +316,8 @@ mod tests {
                 });
             }
         });
-        tracing::subscriber::with_default(lines.clone(), || log.flush_suppressed(at(60)));
-        let (written, more) = lines.counts();
+        kept.during(LogFormat::Json, |_filter| log.flush_suppressed(at(60)));
+        let (written, more) = Lines::of(&kept).counts();
         assert_eq!(written as u64 + more, 40_000);
         assert!(written >= 1_000, "{written}");
     }

@@ -70,7 +70,6 @@ pub struct Fresh {
 pub struct LogLines {
     /// Taken for moments, by whoever writes a line and whoever looks.
     kept: Mutex<Kept>,
-    /// The number of the last line.
     last: watch::Sender<u64>,
 }
 

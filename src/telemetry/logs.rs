@@ -4,7 +4,7 @@
 //! thread falls too far behind, lines are dropped and counted. Errors are the exception: they are written at once,
 //! because the process may end right behind them.
 
-use crate::config::{FieldName, LogLevel};
+use crate::config::{FieldName, LogFormat, LogLevel, LoggingConfig};
 use crate::platform::files::create_private_directory;
 use crate::telemetry::lines::LogLines;
 use crate::telemetry::redaction::Redaction;
@@ -12,41 +12,18 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tracing::{Level, Metadata, Subscriber, warn};
+use tracing::{Level, Subscriber, warn};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::Registry;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::writer::MakeWriterExt;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::reload;
 
 /// Lines that may wait to be written: some seconds of a busy appliance, about 8 MiB at most.
 const LINES_WAITING_MAX: usize = 16_384;
-
-/// The shape of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// One JSON object a line, for machines.
-    Json,
-    /// Words and fields, coloured on a terminal, for people.
-    Pretty,
-}
-
-/// How to log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogOptions {
-    /// The shape of a line.
-    pub format: LogFormat,
-    /// The least important lines still written.
-    pub level: LogLevel,
-    /// A directory for one file a day; standard output without one.
-    pub directory: Option<PathBuf>,
-    /// Days whose files are kept.
-    pub files_max: usize,
-    /// Names of fields whose values are masked.
-    pub redact_fields: Vec<FieldName>,
-}
 
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -100,24 +77,25 @@ impl LogHandle {
 }
 
 /// Sets logging up for the whole process.
-pub fn init(options: &LogOptions) -> Result<(LogHandle, LogEnd), LogError> {
-    let sink = Arc::new(Sink::open(options)?);
+pub fn init(config: &LoggingConfig) -> Result<(Arc<LogHandle>, LogEnd), LogError> {
+    let sink = Arc::new(Sink::open(config)?);
     let builder = NonBlockingBuilder::default().buffered_lines_limit(LINES_WAITING_MAX).thread_name("logs");
     let (queued, guard) = builder.finish(Direct(Arc::clone(&sink)));
     let dropped = queued.error_counter();
-    let colours = sink.place.is_terminal();
+    let is_terminal = sink.place.is_terminal();
     let lines = Arc::clone(&sink.lines);
-    let (subscriber, filter) = subscriber(options.format, options.level, colours, Lines { queued, sink });
+    let (subscriber, filter) =
+        subscriber(config.format, config.level, is_terminal, errors_at_once(queued, sink));
     tracing::subscriber::set_global_default(subscriber).map_err(|_set_before| LogError::Repeated)?;
     let handle = LogHandle { filter, dropped, dropped_reported: AtomicUsize::new(0), lines };
-    Ok((handle, LogEnd { _writer: guard }))
+    Ok((Arc::new(handle), LogEnd { _writer: guard }))
 }
 
 /// Puts filter, shape and writer together.
 fn subscriber<W>(
     format: LogFormat,
     level: LogLevel,
-    colours: bool,
+    is_terminal: bool,
     writer: W,
 ) -> (impl Subscriber + Send + Sync, reload::Handle<Targets, Registry>)
 where
@@ -125,9 +103,11 @@ where
 {
     let (filter, handle) = reload::Layer::new(targets(level));
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
-    let lines = match format {
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
-        LogFormat::Pretty => lines.with_ansi(colours).boxed(),
+    let is_pretty = format == LogFormat::Pretty || (format == LogFormat::Auto && is_terminal);
+    let lines = if is_pretty {
+        lines.with_ansi(is_terminal).boxed()
+    } else {
+        lines.json().flatten_event(true).with_span_list(false).boxed()
     };
     (Registry::default().with(filter).with(lines), handle)
 }
@@ -154,7 +134,6 @@ struct Sink {
     lines: Arc<LogLines>,
 }
 
-/// Standard output or files.
 #[derive(Debug)]
 enum Place {
     Stdout,
@@ -162,9 +141,9 @@ enum Place {
 }
 
 impl Sink {
-    fn open(options: &LogOptions) -> Result<Self, LogError> {
-        let redaction = Redaction::new(options.redact_fields.iter().map(FieldName::as_str));
-        Ok(Self { redaction, place: Place::open(options)?, lines: Arc::default() })
+    fn open(config: &LoggingConfig) -> Result<Self, LogError> {
+        let redaction = Redaction::new(config.redact_fields.iter().map(FieldName::as_str));
+        Ok(Self { redaction, place: Place::open(config)?, lines: Arc::default() })
     }
 
     fn write_line(&self, line: &[u8]) -> io::Result<()> {
@@ -176,14 +155,14 @@ impl Sink {
 }
 
 impl Place {
-    fn open(options: &LogOptions) -> Result<Self, LogError> {
-        let Some(directory) = &options.directory else { return Ok(Self::Stdout) };
+    fn open(config: &LoggingConfig) -> Result<Self, LogError> {
+        let Some(directory) = &config.directory else { return Ok(Self::Stdout) };
         create_private_directory(directory).map_err(|error| LogError::Directory(directory.clone(), error))?;
         let files = RollingFileAppender::builder()
             .rotation(Rotation::DAILY)
             .filename_prefix("mainstay")
             .filename_suffix("log")
-            .max_log_files(options.files_max)
+            .max_log_files(config.files_max)
             .build(directory)
             .map_err(|error| LogError::File(directory.clone(), error))?;
         Ok(Self::Files(files))
@@ -220,42 +199,39 @@ impl Write for Direct {
     }
 }
 
-/// Chooses between the queue and the calling thread.
-#[derive(Debug)]
-struct Lines {
+/// Writes errors in the calling thread and hands other lines to the queue.
+fn errors_at_once(
     queued: NonBlocking,
     sink: Arc<Sink>,
+) -> impl for<'a> MakeWriter<'a> + Send + Sync + 'static {
+    let direct = move || Direct(Arc::clone(&sink));
+    direct.with_max_level(Level::ERROR).or_else(queued)
 }
 
-/// One of the two.
-#[derive(Debug)]
-enum LineWriter {
-    Queued(NonBlocking),
-    Direct(Direct),
-}
+/// Keeps lines for a test to read.
+#[cfg(test)]
+#[derive(Clone, Default)]
+pub(super) struct Kept(Arc<std::sync::Mutex<Vec<u8>>>);
 
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = LineWriter;
-
-    fn make_writer(&'a self) -> LineWriter {
-        LineWriter::Queued(self.queued.clone())
+#[cfg(test)]
+impl Kept {
+    /// Keeps the lines of this thread while something runs, which may change the level.
+    pub(super) fn during(&self, format: LogFormat, run: impl FnOnce(&reload::Handle<Targets, Registry>)) {
+        let kept = self.clone();
+        let (subscriber, filter) = subscriber(format, LogLevel::Info, false, move || kept.clone());
+        tracing::subscriber::with_default(subscriber, || run(&filter));
     }
 
-    fn make_writer_for(&'a self, line: &Metadata<'_>) -> LineWriter {
-        if *line.level() == Level::ERROR {
-            LineWriter::Direct(Direct(Arc::clone(&self.sink)))
-        } else {
-            self.make_writer()
-        }
+    pub(super) fn lines(&self) -> Vec<String> {
+        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
+        String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
     }
 }
 
-impl Write for LineWriter {
+#[cfg(test)]
+impl Write for Kept {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Queued(queue) => queue.write(line),
-            Self::Direct(direct) => direct.write(line),
-        }
+        self.0.lock().unwrap().write(line)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -268,37 +244,12 @@ mod tests {
     use super::*;
     use crate::platform::scratch::ScratchDirectory;
     use crate::telemetry::lines::LineFilter;
-    use std::sync::Mutex;
     use tracing::{debug, error, info};
-
-    /// Keeps lines for a test to read.
-    #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Kept {
-        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(line)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Kept {
-        fn lines(&self) -> Vec<String> {
-            let bytes = std::mem::take(&mut *self.0.lock().unwrap());
-            String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
-        }
-    }
 
     #[test]
     fn json_lines_carry_level_utc_time_and_fields() {
         let kept = Kept::default();
-        let writer = kept.clone();
-        let (subscriber, _filter) =
-            subscriber(LogFormat::Json, LogLevel::Info, false, move || writer.clone());
-        tracing::subscriber::with_default(subscriber, || info!(seq = 7, tenant = %"acme", "Stored event 7"));
+        kept.during(LogFormat::Json, |_filter| info!(seq = 7, tenant = %"acme", "Stored event 7"));
         let lines = kept.lines();
         let line: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
         assert_eq!((line["seq"].as_u64(), line["tenant"].as_str()), (Some(7), Some("acme")));
@@ -313,10 +264,7 @@ mod tests {
     #[test]
     fn the_level_changes_at_run_time_and_dependencies_stay_at_warnings() {
         let kept = Kept::default();
-        let writer = kept.clone();
-        let (subscriber, filter) =
-            subscriber(LogFormat::Pretty, LogLevel::Info, false, move || writer.clone());
-        tracing::subscriber::with_default(subscriber, || {
+        kept.during(LogFormat::Pretty, |filter| {
             debug!("before");
             filter.reload(targets(LogLevel::Debug)).unwrap();
             debug!("while");
@@ -337,21 +285,22 @@ mod tests {
     #[test]
     fn an_error_is_in_the_file_at_once_and_the_rest_when_the_handle_is_dropped() {
         let directory = ScratchDirectory::new();
-        let options = LogOptions {
+        let config = LoggingConfig {
             format: LogFormat::Json,
-            level: LogLevel::Info,
             directory: Some(directory.to_path_buf()),
             files_max: 2,
             redact_fields: vec![FieldName::parse("password").unwrap()],
+            ..LoggingConfig::default()
         };
-        let sink = Arc::new(Sink::open(&options).unwrap());
+        let sink = Arc::new(Sink::open(&config).unwrap());
         let kept = Arc::clone(&sink.lines);
         let read = || {
             let file = std::fs::read_dir(&*directory).unwrap().next().unwrap().unwrap();
             std::fs::read_to_string(file.path()).unwrap()
         };
         let (queued, guard) = NonBlockingBuilder::default().finish(Direct(Arc::clone(&sink)));
-        let (subscriber, _filter) = subscriber(options.format, options.level, false, Lines { queued, sink });
+        let (subscriber, _filter) =
+            subscriber(config.format, config.level, false, errors_at_once(queued, sink));
         tracing::subscriber::with_default(subscriber, || {
             error!(error = r#"at {"password":"planted"}"#, "the disk failed");
             assert!(read().contains("the disk failed"));

@@ -13,7 +13,7 @@ const MESSAGE_LEN_MAX: usize = 200;
 pub fn install(metrics: Arc<Metrics>) {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        metrics.panicked();
+        metrics.machine.panicked();
         if tracing::dispatcher::has_been_set() {
             log(panic);
         } else {

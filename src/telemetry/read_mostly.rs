@@ -17,7 +17,6 @@ pub(crate) struct ReadMostly<V> {
 }
 
 impl<V> ReadMostly<V> {
-    /// Makes an empty map.
     pub(crate) fn new(len_max: usize) -> Self {
         Self { entries: ArcSwap::default(), writer: Mutex::new(()), len_max }
     }

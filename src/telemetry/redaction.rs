@@ -42,7 +42,6 @@ const CREDENTIAL_LEN_MIN: usize = 6;
 const SIGNATURES: [(&[u8], usize); 6] =
     [(b"sha256", 1), (b"sha1", 1), (b"sha512", 1), (b"v0", 16), (b"v1", 16), (b"v1a", 16)];
 
-/// Masks secrets in lines.
 #[derive(Clone, Debug)]
 pub(super) struct Redaction {
     /// In lower case, without `_` and `-`: `card_number`, `Card-Number` and `cardNumber` are one name.
@@ -59,7 +58,6 @@ impl Redaction {
         Self { names: all(&mut names.into_iter()), headers: all(&mut HEADERS.into_iter()) }
     }
 
-    /// Returns the line without its secrets.
     pub(super) fn apply<'a>(&self, line: &'a [u8]) -> Cow<'a, [u8]> {
         let (mut clean, mut copied, mut at) = (Vec::new(), 0, 0);
         while let Some(byte) = line.get(at) {
@@ -108,7 +106,6 @@ impl Redaction {
     }
 }
 
-/// Returns the credential that follows a scheme.
 fn behind_scheme(line: &[u8], end: usize) -> Option<Masked> {
     let rest = line.get(end..)?;
     let blank = [&b" "[..], b"+", b"%20"].into_iter().find(|blank| rest.starts_with(blank))?;
@@ -117,7 +114,6 @@ fn behind_scheme(line: &[u8], end: usize) -> Option<Masked> {
     (end >= begin + CREDENTIAL_LEN_MIN).then_some(Masked::plain(begin, end))
 }
 
-/// Returns the signature that follows a name.
 fn behind_sign(line: &[u8], end: usize, len_min: usize) -> Option<Masked> {
     matches!(line.get(end)?, b'=' | b',').then_some(())?;
     let stop = secret_value::credential_end(line, end + 1);

@@ -35,32 +35,27 @@ pub struct RequestLine<'a> {
 /// Headers of a request. They are looked for only when the line is written.
 pub trait RequestHeaders {
     /// The client's program, as the client writes it.
-    fn user_agent(&self) -> Option<&[u8]>;
+    fn user_agent(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// Media type of the body, as the client writes it.
-    fn content_type(&self) -> Option<&[u8]>;
+    fn content_type(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// Trace that the request belongs to, in its standard spelling.
-    fn trace_id(&self) -> Option<&str>;
+    fn trace_id(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A request whose headers are not known.
 #[derive(Clone, Copy, Debug)]
 pub struct NoHeaders;
 
-impl RequestHeaders for NoHeaders {
-    fn user_agent(&self) -> Option<&[u8]> {
-        None
-    }
+impl RequestHeaders for NoHeaders {}
 
-    fn content_type(&self) -> Option<&[u8]> {
-        None
-    }
-
-    fn trace_id(&self) -> Option<&str> {
-        None
-    }
-}
-
-/// Writes the line.
 pub(super) fn write(line: &RequestLine<'_>) {
     info!(
         rid = line.rid,

@@ -6,7 +6,6 @@ pub(super) const MASK: &str = "[redacted]";
 /// A part of a line that must not be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Masked {
-    /// Its first byte.
     pub(super) begin: usize,
     /// The byte behind its last.
     pub(super) end: usize,
@@ -20,7 +19,6 @@ impl Masked {
         Self { begin, end, quotes: None }
     }
 
-    /// Writes the mask.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         let quote = |out: &mut Vec<u8>| {
             if let Some(backslashes) = self.quotes {

@@ -41,16 +41,13 @@ const COMMON_NAME_MAX: usize = 64;
 /// The key that signs, its certificate, and the former authorities that clients may still rely on.
 pub(super) struct Authority {
     key: KeyPair,
-    /// The authority's own certificate.
     pub(super) certificate: Certificate,
     /// The former authorities, newest first.
     pub(super) previous: Vec<Previous>,
 }
 
-/// A former authority.
 #[derive(Debug, Clone)]
 pub(super) struct Previous {
-    /// Its own certificate.
     pub(super) certificate: Certificate,
     /// Its signature on the authority that came after it; ends with the trust.
     pub(super) cross: Certificate,

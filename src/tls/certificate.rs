@@ -11,7 +11,6 @@ use std::time::Duration;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate, X509Name};
 
-/// A certificate and what is read from it.
 #[derive(Debug, Clone)]
 pub(super) struct Certificate {
     /// As it goes over the wire.
@@ -22,9 +21,7 @@ pub(super) struct Certificate {
     pub(super) issuer: String,
     /// The DNS names and addresses it is for; other kinds are left out.
     pub(super) names: Vec<TlsName>,
-    /// The first instant it is valid.
     pub(super) not_before: Timestamp,
-    /// The last instant it is valid.
     pub(super) not_after: Timestamp,
     /// The public key (SubjectPublicKeyInfo).
     pub(super) public_key: Vec<u8>,
@@ -33,7 +30,6 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
-    /// Reads a certificate.
     pub(super) fn parse(der: CertificateDer<'static>) -> Result<Self, String> {
         let x509 = read(&der).ok_or("it holds a certificate that cannot be read")?;
         if [x509.subject(), x509.issuer()].into_iter().any(has_empty_part) {
@@ -48,12 +44,10 @@ impl Certificate {
         Ok(Self { der, subject, issuer, names, not_before, not_after, public_key, subject_der, issuer_der })
     }
 
-    /// Reads every certificate of a PEM text.
     pub(super) fn parse_all(text: &[u8]) -> Result<Vec<Self>, String> {
         pem::certificates(text)?.into_iter().map(Self::parse).collect()
     }
 
-    /// Returns the text form.
     pub(super) fn to_pem(&self) -> String {
         pem::encode_certificate(&self.der)
     }

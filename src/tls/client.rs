@@ -14,7 +14,7 @@ use std::path::Path;
 /// left to the client.
 pub fn client_config(authority_file: &Path) -> Result<ClientConfig, TlsError> {
     const HINT: &str = "give the appliance's tls/ca.pem, which it also serves at /ca.pem";
-    let read = |source| TlsError::Read { path: authority_file.to_owned(), source };
+    let read = |source| TlsError::Read(authority_file.to_owned(), source);
     let wrong = |problem: String| TlsError::file(authority_file, problem, HINT);
     let roots = root_store(&pem::read_file(authority_file).map_err(read)?).map_err(wrong)?;
     let builder =
@@ -46,7 +46,6 @@ pub fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
-/// Reads the authorities to trust.
 pub(super) fn root_store(authority_pem: &[u8]) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     for certificate in pem::certificates(authority_pem)? {

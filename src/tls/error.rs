@@ -8,31 +8,14 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
-    #[error("{path} cannot be read; hint: check that it exists and that this user may read it")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error("{0} cannot be read; hint: check that it exists and that this user may read it")]
+    Read(PathBuf, #[source] io::Error),
     /// A file cannot be written.
-    #[error("{path} cannot be written; hint: check the directory's owner and the free space")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A file's contents are of no use.
-    #[error("{path}: {problem}; hint: {hint}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-        /// What to do.
-        hint: &'static str,
-    },
+    #[error("{0} cannot be written; hint: check the directory's owner and the free space")]
+    Write(PathBuf, #[source] io::Error),
+    /// A file's contents are of no use: what is wrong with them, and what to do.
+    #[error("{0}: {1}; hint: {2}")]
+    File(PathBuf, String, &'static str),
     /// A name that no certificate can be for.
     #[error(
         "`{0}` is neither a DNS name nor an IP address; hint: write names like till.example.com, \
@@ -79,8 +62,7 @@ pub enum TlsError {
 }
 
 impl TlsError {
-    /// Says what is wrong with a file and what to do.
     pub(super) fn file(path: &Path, problem: impl Into<String>, hint: &'static str) -> Self {
-        Self::File { path: path.to_owned(), problem: problem.into(), hint }
+        Self::File(path.to_owned(), problem.into(), hint)
     }
 }

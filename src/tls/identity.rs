@@ -10,7 +10,6 @@ use std::sync::Arc;
 /// What a server shows and proves in a handshake.
 #[derive(Clone)]
 pub(super) struct Identity {
-    /// The server's own certificate.
     pub(super) leaf: Certificate,
     /// What leads from it to an authority.
     pub(super) intermediates: Vec<Certificate>,
@@ -20,9 +19,7 @@ pub(super) struct Identity {
 /// Which of the two texts is at fault, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum IdentityProblem {
-    /// The certificates.
     Certificates(String),
-    /// The key.
     Key(String),
 }
 
@@ -54,12 +51,10 @@ impl Identity {
         }
     }
 
-    /// Returns the chain as text.
     pub(super) fn chain_pem(&self) -> String {
         self.chain().map(Certificate::to_pem).collect()
     }
 
-    /// Returns the form that TLS takes.
     pub(super) fn to_certified_key(&self) -> CertifiedKey {
         let chain = self.chain().map(|certificate| certificate.der.clone()).collect();
         CertifiedKey::new(chain, Arc::clone(&self.key))

@@ -87,10 +87,10 @@ impl TlsKeeper {
 
     /// Renews what is due; to be called every now and then. The operator's files are left alone.
     pub fn renew_if_due(&self) -> Result<Upkeep, TlsError> {
-        match self.0.source {
-            Source::Own(_) => self.change(Renewal::WhatIsDue),
-            Source::Files(_) | Source::Off => Ok(Upkeep::Unchanged),
+        if self.only_own().is_err() {
+            return Ok(Upkeep::Unchanged);
         }
+        self.change(Renewal::WhatIsDue)
     }
 
     /// Issues a new server certificate now.
@@ -169,21 +169,22 @@ impl Source {
         match self {
             Self::Own(files) => {
                 let (authority, identity, upkeep) = files.keep_up(renewal, now)?;
-                let view = View {
-                    leaf: identity.leaf.clone(),
-                    in_order: identity.is_in_order(),
-                    authority: Some(authority.into()),
-                };
+                let view = View::of(&identity, Some(authority.into()));
                 Ok(Some((identity, view, upkeep)))
             }
             Self::Files(files) => {
                 let identity = files.load(now)?;
-                let view =
-                    View { leaf: identity.leaf.clone(), in_order: identity.is_in_order(), authority: None };
+                let view = View::of(&identity, None);
                 Ok(Some((identity, view, Upkeep::Unchanged)))
             }
             Self::Off => Ok(None),
         }
+    }
+}
+
+impl View {
+    fn of(identity: &Identity, authority: Option<AuthorityView>) -> Self {
+        Self { leaf: identity.leaf.clone(), in_order: identity.is_in_order(), authority }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The names and addresses of this machine, from the kernel and `/etc/hosts` (hosts(5)); nothing asks the network.
 
+use crate::platform::system::host_name;
 use crate::tls::name::{TlsName, without_repetitions};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -14,11 +15,6 @@ const SCOPE_LINK: u8 = 0x20;
 /// Privacy, deprecated and not yet verified addresses (IFA_F_TEMPORARY, IFA_F_DEPRECATED, IFA_F_TENTATIVE, IFA_F_DADFAILED
 /// of rtnetlink(7)): they come and go, and would have the certificate reissued all the time.
 const FLAGS_PASSING: u8 = 0x01 | 0x20 | 0x40 | 0x08;
-
-/// Returns the kernel's host name.
-pub(super) fn host_name() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
 
 /// Returns the host name, the full name, `localhost`, the loopback addresses and the interface addresses.
 pub(super) fn names_of_this_machine() -> Vec<TlsName> {

@@ -12,9 +12,7 @@ const NAMES_MAX: usize = 100;
 /// A DNS name in lower case (also `*.example.com`) or an IP address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum TlsName {
-    /// A host or a wildcard.
     Dns(String),
-    /// An address.
     Ip(IpAddr),
 }
 
@@ -33,7 +31,6 @@ impl TlsName {
         }
     }
 
-    /// Returns the form that goes into a certificate.
     pub(super) fn to_san(&self) -> Result<SanType, TlsError> {
         Ok(match self {
             Self::Dns(host) => SanType::DnsName(host.as_str().try_into()?),

@@ -16,7 +16,6 @@ pub(super) struct OperatorFiles {
 }
 
 impl OperatorFiles {
-    /// Takes the paths from the settings.
     pub(super) fn new(config: &TlsConfig) -> Result<Self, TlsError> {
         let path = |setting: &Option<PathBuf>, name| setting.clone().ok_or(TlsError::SettingMissing(name));
         Ok(Self {
@@ -25,7 +24,6 @@ impl OperatorFiles {
         })
     }
 
-    /// Reads and checks both files.
     pub(super) fn load(&self, now: Timestamp) -> Result<Identity, TlsError> {
         const CHAIN_HINT: &str =
             "give a PEM file with the server's certificate first and the intermediate ones after it";
@@ -61,5 +59,5 @@ impl OperatorFiles {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    pem::read_file(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
+    pem::read_file(path).map_err(|source| TlsError::Read(path.to_owned(), source))
 }

@@ -6,6 +6,7 @@
 
 use crate::domain::time::Timestamp;
 use crate::platform::files::{Access, create_private_directory, write_whole};
+use crate::platform::system::host_name;
 use crate::tls::authority::{Authority, OVERLAP};
 use crate::tls::error::TlsError;
 use crate::tls::identity::{Identity, IdentityProblem};
@@ -26,7 +27,6 @@ const RENEW_BEFORE: Duration = Duration::from_hours(24 * 30);
 const KEY_LOST: &str = "bring ca.key back from a backup or an export of the keys, or remove the tls directory to start \
                         with a new authority, whose ca.pem every client then needs";
 
-/// The directory of the own authority.
 #[derive(Debug)]
 pub(super) struct OwnFiles {
     directory: PathBuf,
@@ -37,11 +37,8 @@ pub(super) struct OwnFiles {
 /// What is asked for beyond what is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Renewal {
-    /// Nothing.
     WhatIsDue,
-    /// A new certificate for the server.
     NewLeaf,
-    /// A new authority.
     NewAuthority,
 }
 
@@ -71,7 +68,7 @@ impl OwnFiles {
         renewal: Renewal,
         now: Timestamp,
     ) -> Result<(Authority, Identity, Upkeep), TlsError> {
-        let writable = |source| TlsError::Write { path: self.directory.clone(), source };
+        let writable = |source| TlsError::Write(self.directory.clone(), source);
         create_private_directory(&self.directory).map_err(writable)?;
         for secret in ["ca.key", "server.key"] {
             self.keep_private(secret)?;
@@ -84,14 +81,14 @@ impl OwnFiles {
 
     fn keep_authority(&self, renewal: Renewal, now: Timestamp) -> Result<(Authority, Upkeep), TlsError> {
         let Some(mut authority) = self.load_authority()? else {
-            let created = Authority::create(&machine::host_name(), now)?;
+            let created = Authority::create(&host_name(), now)?;
             info!(subject = %created.certificate.subject, "Made a new certificate authority");
             self.write("ca.key", &created.to_key_pem(), Access::Private)?;
             return Ok((created, Upkeep::AuthorityIssued));
         };
         let dropped = authority.drop_expired(now);
         let upkeep = if renewal == Renewal::NewAuthority || ends_soon(&authority, now) {
-            authority = authority.rotated(&machine::host_name(), now)?;
+            authority = authority.rotated(&host_name(), now)?;
             info!(subject = %authority.certificate.subject, "Rotated the certificate authority");
             Upkeep::AuthorityIssued
         } else if dropped {
@@ -178,7 +175,7 @@ impl OwnFiles {
         match pem::read_file(&path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(TlsError::Read { path, source }),
+            Err(source) => Err(TlsError::Read(path, source)),
         }
     }
 
@@ -190,7 +187,7 @@ impl OwnFiles {
             Ok(metadata) if metadata.permissions().mode() & OTHERS != 0 => {
                 warn!(file = name, "A private key was readable by other users; its mode is 0600 now");
                 let private = fs::Permissions::from_mode(0o600);
-                fs::set_permissions(&path, private).map_err(|source| TlsError::Write { path, source })
+                fs::set_permissions(&path, private).map_err(|source| TlsError::Write(path, source))
             }
             _ => Ok(()),
         }
@@ -198,7 +195,7 @@ impl OwnFiles {
 
     fn write(&self, name: &str, text: &str, access: Access) -> Result<(), TlsError> {
         let path = self.directory.join(name);
-        write_whole(&path, text.as_bytes(), access).map_err(|source| TlsError::Write { path, source })
+        write_whole(&path, text.as_bytes(), access).map_err(|source| TlsError::Write(path, source))
     }
 
     fn write_if_different(&self, name: &str, text: &str, access: Access) -> Result<(), TlsError> {

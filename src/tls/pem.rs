@@ -50,7 +50,6 @@ pub(super) fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> 
     })
 }
 
-/// Writes one certificate.
 pub(super) fn encode_certificate(der: &[u8]) -> String {
     let text = BASE64.encode(der);
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");

@@ -16,12 +16,10 @@ use std::sync::Arc;
 pub(super) struct Served(ArcSwap<CertifiedKey>);
 
 impl Served {
-    /// Begins with an identity.
     pub(super) fn new(identity: &Identity) -> Arc<Self> {
         Arc::new(Self(ArcSwap::from_pointee(identity.to_certified_key())))
     }
 
-    /// Serves another identity from now on.
     pub(super) fn replace(&self, identity: &Identity) {
         self.0.store(Arc::new(identity.to_certified_key()));
     }

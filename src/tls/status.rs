@@ -51,7 +51,6 @@ pub struct PreviousStatus {
 }
 
 impl CertificateStatus {
-    /// Describes a certificate.
     pub(super) fn of(certificate: &Certificate, now: Timestamp) -> Self {
         Self {
             subject: certificate.subject.clone(),

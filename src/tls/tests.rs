@@ -267,7 +267,7 @@ fn swapped_operator_files_are_served_after_a_reload_and_broken_ones_are_not() {
             assert!(message.contains(&*file.to_string_lossy()) && message.contains("; hint: "), "{message}");
         }
         std::fs::remove_file(file).unwrap();
-        assert!(matches!(keeper.reload(), Err(TlsError::Read { .. })));
+        assert!(matches!(keeper.reload(), Err(TlsError::Read(..))));
         std::fs::write(file, good).unwrap();
     }
     assert!(serves("2027-01-01"));

@@ -3,7 +3,7 @@
 //! `MAINSTAY_INDEX=large` adds the test with 1.2 million keys, which takes too long for every day.
 
 use crate::disk::{SimDisk, Trouble};
-use crate::held::Held;
+use crate::held::held;
 use crate::shop::{START, Shop, options, try_open};
 use crate::tamper::with_database;
 use bytes::Bytes;
@@ -235,7 +235,7 @@ fn a_run_is_never_in_the_database_before_its_events() {
     let shop = start(disk.clone());
     fill(&shop, 0..keys);
     shop.close();
-    let shop = start(Held::new(disk.clone()));
+    let shop = start(held(disk.clone()));
     let drafts = (keys..keys + 100).map(|number| draft(number, KeyWindow::Lasting(HOUR))).collect();
     assert!(shop.store.append_many(drafts).unwrap().blocking_recv().is_err(), "the power was cut");
     shop.bury();

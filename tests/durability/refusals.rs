@@ -70,7 +70,7 @@ fn a_torn_end_is_accepted_and_only_it_is_lost() {
 fn a_damaged_entry_before_whole_ones_is_corruption() {
     let disk = crashed(5);
     damage(&disk, &entries(&disk)[2]);
-    assert!(matches!(refusal(&disk), OpenError::JournalCorrupt { entry: 3 }));
+    assert!(matches!(refusal(&disk), OpenError::JournalCorrupt(3)));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn another_databases_journal_is_refused() {
         copy(&other, &disk, &JOURNAL[2..3]);
         copy(&other, &disk, &JOURNAL[1..2]);
         let refused = refusal(&disk);
-        assert!(matches!(&refused, OpenError::JournalForeign { file } if file == "journal.1"), "{refused}");
+        assert!(matches!(&refused, OpenError::JournalForeign(file) if file == "journal.1"), "{refused}");
         assert!(refused.is_loss());
         let shop = try_open(Arc::new(disk), accepting_loss(), START).unwrap();
         assert_eq!(shop.store.epoch().0, 2);
@@ -171,7 +171,7 @@ fn a_database_without_its_journal_is_refused_after_a_crash_only() {
     for name in JOURNAL {
         disk.lose(name);
     }
-    assert!(matches!(refusal(&disk), OpenError::JournalMissing { missing } if missing == "journal.0"));
+    assert!(matches!(refusal(&disk), OpenError::JournalMissing(missing) if missing == "journal.0"));
     let disk = stopped(2);
     for name in JOURNAL {
         disk.lose(name);
@@ -186,7 +186,7 @@ fn one_missing_journal_file_is_refused_after_a_crash_only() {
     for name in JOURNAL {
         let disk = crashed(2);
         disk.lose(name);
-        assert!(matches!(refusal(&disk), OpenError::JournalMissing { missing } if missing == name));
+        assert!(matches!(refusal(&disk), OpenError::JournalMissing(missing) if missing == name));
         let shop = try_open(Arc::new(disk), accepting_loss(), START).unwrap();
         assert_eq!(shop.store.epoch().0, 2);
         shop.close();
@@ -205,7 +205,7 @@ fn an_earlier_copy_of_the_journal_is_refused() {
     let disk = disk.kill();
     shop.bury();
     copy(&earlier, &disk, &JOURNAL);
-    assert!(matches!(refusal(&disk), OpenError::JournalMissing { .. }));
+    assert!(matches!(refusal(&disk), OpenError::JournalMissing(_)));
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn location(number: u64) -> String {
 }
 
 fn done(number: u64) -> EarlierRequest {
-    EarlierRequest::Done { location: location(number) }
+    EarlierRequest::Done(location(number))
 }
 
 /// Makes something once, with an event that tells of it.
@@ -60,7 +60,7 @@ fn is_made(shop: &Shop, number: u64) -> bool {
 }
 
 fn is_repeat(outcome: &Outcome, number: u64) -> bool {
-    matches!(outcome, Err(CommandError::Repeated { location: made }) if *made == location(number))
+    matches!(outcome, Err(CommandError::Repeated(made)) if *made == location(number))
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_request_in_progress_keeps_its_repeats_away_until_it_is_done_or_given_up() {
         |_: &_, _| Ok::<_, No>((Effects::default().put(&counter(1)).complete(request(1), location(1)), ()));
     wait(shop.store.execute(complete)).unwrap();
     assert!(is_made(&shop, 1) && is_repeat(&make(&shop, request(1), 1), 1));
-    assert!(matches!(begin(request(1)), Err(CommandError::Repeated { .. })));
+    assert!(matches!(begin(request(1)), Err(CommandError::Repeated(_))));
 
     begin(request(2)).unwrap();
     shop.store.abandon_request(&request(2));
@@ -210,7 +210,7 @@ fn a_hundred_thousand_requests_are_the_limit() {
     let rows = || usize::try_from(shop.store.count_rows::<RememberedRequest>().unwrap()).unwrap();
     let fresh = |number: usize| (REQUESTS_MAX + number) as u64;
     assert_eq!(rows(), REQUESTS_MAX);
-    assert!(matches!(make(&shop, request(7), 7), Err(CommandError::Repeated { .. })), "it takes no room");
+    assert!(matches!(make(&shop, request(7), 7), Err(CommandError::Repeated(_))), "it takes no room");
     // The first sweep takes as many as it may, and only old ones.
     make(&shop, request(fresh(0)), fresh(0)).unwrap();
     assert_eq!(rows(), REQUESTS_MAX - FORGOTTEN_MAX + 1);

@@ -172,7 +172,7 @@ impl Members {
                 None => outcomes.next().unwrap_or_else(|| Err(IngestError::Stopped.into())),
             })
             .collect();
-        let meter = self.metrics.tenant(self.tenant.slug.as_str());
+        let meter = self.metrics.intake.tenant(self.tenant.slug.as_str());
         // Events of one request mostly have one source, and every addition to a series is seen by all processors.
         for run in ended.chunk_by(|one, other| source_of(one) == source_of(other)) {
             let Some(source) = run.first().and_then(source_of) else { continue };
@@ -187,7 +187,7 @@ impl Members {
             (EventOutcome::Duplicate, tally.duplicate),
             (EventOutcome::Refused, tally.refused + tally.unavailable),
         ] {
-            self.metrics.events_processed(outcome, self.format, count);
+            self.metrics.intake.events_processed(outcome, self.format, count);
         }
         ended
     }

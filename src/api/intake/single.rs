@@ -22,7 +22,7 @@ pub(super) async fn submit(
     let preferences = prefer::read(&call.parts.headers);
     let outcome = call.services()?.ingest.submit(tenant, submission, preferences).await?;
     // Only now: a refused event takes none of the tenant's labels.
-    let meter = call.edge.metrics.tenant(tenant.slug.as_str());
+    let meter = call.edge.metrics.intake.tenant(tenant.slug.as_str());
     match &outcome {
         Outcome::Stored(receipt) => meter.source(&receipt.source).events_stored(1),
         Outcome::Repeated { source, .. } => meter.source(source).events_repeated(1),
@@ -42,7 +42,7 @@ pub(super) fn answered(
         Ok(Outcome::Repeated { .. }) => EventOutcome::Duplicate,
         Err(_) => EventOutcome::Refused,
     };
-    call.edge.metrics.events_processed(outcome, format, 1);
+    call.edge.metrics.intake.events_processed(outcome, format, 1);
     taken.map(answer)
 }
 

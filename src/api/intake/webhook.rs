@@ -15,7 +15,8 @@ use crate::http::problem::{Hint, Problem};
 use crate::http::request::header::{self, X_TENANT_ID};
 use crate::http::request::{body, key, media, trace};
 use crate::services::ingest::{KeyChoice, Outcome, Payload, Submission};
-use crate::services::webhooks::{Delivery, Destination};
+use crate::services::sources::TenantSource;
+use crate::services::webhooks::Delivery;
 use crate::telemetry::metrics::EventFormat;
 use axum::body::Body;
 use axum::response::Response;
@@ -71,7 +72,7 @@ pub(crate) async fn post_terminal(call: &Call<'_>) -> Result<Response, Problem> 
 async fn receive(
     call: &Call<'_>,
     body: &mut Body,
-    to: &Destination,
+    to: &TenantSource,
     proof: Proof,
 ) -> Result<Response, Problem> {
     call.note_tenant(&to.tenant);
@@ -92,7 +93,7 @@ async fn receive(
 async fn take(
     call: &Call<'_>,
     body: &mut Body,
-    to: &Destination,
+    to: &TenantSource,
     proof: Proof,
     content_type: &str,
 ) -> Result<Taken, Problem> {

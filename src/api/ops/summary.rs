@@ -117,7 +117,7 @@ pub(crate) fn show_metrics(call: &Call<'_>) -> Answered {
     let metrics = &call.edge.metrics;
     for class in Class::ALL {
         let (taken, max) = call.edge.places.used(class);
-        metrics.places(class.scope(), taken, max);
+        metrics.http.places(class.scope(), taken, max);
     }
     let text = call.edge.metrics_text.get(|| metrics.render());
     Ok(call::uncached(call::answer(StatusCode::OK, Metrics::CONTENT_TYPE, text)))

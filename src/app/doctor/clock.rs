@@ -8,7 +8,6 @@ use std::time::Duration;
 /// The newest event may stand so far ahead: it was stored while the check was on its way, or the clock was set finely.
 const AHEAD_MAX: Duration = Duration::from_secs(2);
 
-/// Judges the clock.
 pub(super) fn judge(now: Timestamp, newest: Option<Timestamp>, service: TimeService) -> Finding {
     let mut findings = Findings::of("clock");
     match newest {

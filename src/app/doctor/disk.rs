@@ -18,7 +18,6 @@ const SYNC_TIME_MAX: Duration = Duration::from_millis(100);
 
 const MIB: u64 = 1024 * 1024;
 
-/// Judges the space.
 pub(super) fn space(space: Result<Space, String>, reserve_bytes: u64) -> Finding {
     let mut findings = Findings::of("disk");
     let space = match space {
@@ -50,7 +49,6 @@ pub(super) fn space(space: Result<Space, String>, reserve_bytes: u64) -> Finding
     findings.end()
 }
 
-/// Judges how long a sync takes.
 pub(super) fn sync(median: Result<Duration, String>) -> Finding {
     let mut findings = Findings::of("sync");
     match median {

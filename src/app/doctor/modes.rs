@@ -23,15 +23,12 @@ const WORLD_READ_WRITE: u32 = 0o006;
 
 /// The files that are looked at.
 pub(super) struct Files<'a> {
-    /// The data directory.
     pub(super) directory: &'a Path,
-    /// The configuration file, if there is one.
     pub(super) config: Option<&'a Path>,
     /// The operator's private key, if one is served.
     pub(super) key: Option<&'a Path>,
 }
 
-/// Looks at owners and modes.
 pub(super) fn judge(files: &Files<'_>) -> Finding {
     let mut findings = Findings::of("files");
     let directory = match std::fs::metadata(files.directory) {

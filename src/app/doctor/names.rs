@@ -1,6 +1,7 @@
 //! Names: the machine's own and those of the settings, and whether they resolve here.
 
 use super::finding::{Finding, Findings};
+use crate::platform::system::host_name;
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -18,11 +19,10 @@ pub(super) struct Resolved {
 
 /// Asks for the machine's name and the settings' names, all at once. Addresses and wildcards need no answer.
 pub(super) async fn resolve(settings: &[String]) -> Vec<Resolved> {
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let asks = |name: &String| name.parse::<IpAddr>().is_err() && !name.starts_with("*.");
     let names: Vec<_> = settings.iter().filter(|name| asks(name)).cloned().map(|name| (name, true)).collect();
     let mut asked = JoinSet::new();
-    for (at, (name, is_set)) in std::iter::once((host, false)).chain(names).enumerate() {
+    for (at, (name, is_set)) in std::iter::once((host_name(), false)).chain(names).enumerate() {
         asked.spawn(async move { (at, Resolved { found: addresses(&name).await, name, is_set }) });
     }
     let mut resolved = asked.join_all().await;
@@ -42,7 +42,6 @@ async fn addresses(name: &str) -> Result<Vec<IpAddr>, String> {
     }
 }
 
-/// Judges what was found.
 pub(super) fn judge(resolved: &[Resolved]) -> Finding {
     let mut findings = Findings::of("dns");
     for Resolved { name, is_set, found } in resolved {

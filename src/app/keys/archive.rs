@@ -16,7 +16,7 @@
 //! so they cannot be changed either.
 
 use crate::app::keys::bundle::Bundle;
-use crate::crypto::passphrase::{Cost, PassphraseError, SALT_LEN, derive_key};
+use crate::crypto::password::{Cost, PassphraseError, SALT_LEN, derive_key};
 use crate::crypto::seal::{KEY_ID_LEN, KeyId, SealingKey};
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;

@@ -33,7 +33,6 @@ impl Bundle {
         self.0.get(path).map(String::as_str)
     }
 
-    /// Writes the files as JSON.
     pub(super) fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(&self.0).expect("texts by text are JSON")
     }

@@ -1,6 +1,5 @@
-//! The directory of the keys.
+//! The directory of the keys, and what can go wrong with their files.
 
-use crate::app::keys::error::KeysError;
 use crate::app::keys::text::{parse_key, write_key};
 use crate::config::Environment;
 use crate::crypto::seal::SealingKey;
@@ -19,6 +18,47 @@ const FILE_BYTES_MAX: u64 = 4_096;
 
 /// Bits of a mode that let others than the owner in.
 const OTHERS: u32 = 0o077;
+
+/// Why keys cannot be read or made.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// A file cannot be read.
+    #[error("{0} cannot be read; hint: check that it belongs to this user")]
+    Read(PathBuf, #[source] io::Error),
+    /// A file cannot be written.
+    #[error("{0} cannot be written; hint: check the directory's owner and the free space")]
+    Write(PathBuf, #[source] io::Error),
+    /// A file's contents are of no use, for a reason that does not quote it.
+    #[error("{0}: {1}; hint: bring it back from a backup or an export of the keys")]
+    Text(PathBuf, &'static str),
+    /// Other users of the machine may use a key.
+    #[error("{path} is open to other users of this machine (mode {mode:04o}); hint: chmod {wanted:o} {path}")]
+    Mode {
+        /// The file or directory.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+        /// The mode it should have.
+        wanted: u32,
+    },
+}
+
+impl KeysError {
+    pub(super) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        |error| Self::Read(path, error)
+    }
+
+    pub(super) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        |error| Self::Write(path, error)
+    }
+
+    /// Tells whether trying again cannot help before a person has changed something.
+    pub fn is_lasting(&self) -> bool {
+        !matches!(self, Self::Read(..) | Self::Write(..))
+    }
+}
 
 /// The directory of the keys, which need not be there yet. The caller holds the data directory's lock.
 #[derive(Clone, Debug)]
@@ -50,7 +90,7 @@ impl KeyDirectory {
         check_mode(&path, 0o600, environment)?;
         let key = parse_key(&bytes);
         bytes.fill(0);
-        key.map(Some).map_err(|problem| KeysError::Text { path, problem })
+        key.map(Some).map_err(|problem| KeysError::Text(path, problem))
     }
 
     /// Makes the key that seals secrets; one that is there already is never replaced.
@@ -104,7 +144,7 @@ mod tests {
         let key = keys.create(&SeededEntropy::new(1)).unwrap();
         assert_eq!((mode(&keys.path), mode(&keys.sealing_key_file())), (0o700, 0o600));
         assert_eq!(keys.load(Environment::Production).unwrap(), Some(key.clone()));
-        assert!(matches!(keys.create(&SeededEntropy::new(2)), Err(KeysError::Write { .. })));
+        assert!(matches!(keys.create(&SeededEntropy::new(2)), Err(KeysError::Write(..))));
         assert_eq!(keys.load(Environment::Production).unwrap(), Some(key));
         assert_eq!(fs::read_dir(&keys.path).unwrap().count(), 1);
     }

@@ -3,13 +3,10 @@
 //! `DATA_DIR/keys/` (mode 0700) holds `sealing.key` (mode 0600), made together with the database and never replaced.
 //! The database knows the key's id, so a missing or another key is told at start, and no new one is made in silence.
 
-/// What can go wrong.
-pub mod error;
-
 /// The text of a key's file.
 pub mod text;
 
-/// The directory of the keys.
+/// The directory of the keys, and what can go wrong with their files.
 pub mod directory;
 
 /// The files of an export.

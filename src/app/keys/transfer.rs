@@ -5,8 +5,7 @@ use crate::app::keys::archive::{ArchiveError, read_archive, write_archive};
 use crate::app::keys::bundle::{
     AUTHORITY_CERTIFICATES, AUTHORITY_KEY, Bundle, FILES_MAX, SEALING_KEY, is_exported,
 };
-use crate::app::keys::directory::KeyDirectory;
-use crate::app::keys::error::KeysError;
+use crate::app::keys::directory::{KeyDirectory, KeysError};
 use crate::app::keys::text::parse_key;
 use crate::config::Environment;
 use crate::domain::secret::Secret;
@@ -139,7 +138,7 @@ fn check<'a>(
     if fs::symlink_metadata(&path).is_ok() {
         return Err(TransferError::Occupied(path, "keys"));
     }
-    let key = parse_key(sealing_key.as_bytes()).map_err(|problem| KeysError::Text { path, problem })?;
+    let key = parse_key(sealing_key.as_bytes()).map_err(|problem| KeysError::Text(path, problem))?;
     match Store::find_sealing_key(directory.disk().as_ref()) {
         Ok(Some(known)) if known != key.id() => {
             return Err(TransferError::OtherDatabase(directory.path().to_owned()));
@@ -192,7 +191,7 @@ fn read_if_there(path: &Path) -> Result<Option<String>, KeysError> {
     match read_bounded(path, FILE_BYTES_MAX) {
         Ok(bytes) => {
             let text = String::from_utf8(bytes);
-            let no_text = |_secret| KeysError::Text { path: path.to_owned(), problem: "it is not text" };
+            let no_text = |_secret| KeysError::Text(path.to_owned(), "it is not text");
             text.map(Some).map_err(no_text)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -252,7 +251,7 @@ mod tests {
         let place = Place::new();
         fs::write(place.0.keys(), "no directory").unwrap();
         let failed = install(&place.0, &bundle()).unwrap_err();
-        assert!(matches!(failed, TransferError::Keys(KeysError::Read { .. })), "{failed}");
+        assert!(matches!(failed, TransferError::Keys(KeysError::Read(..))), "{failed}");
         fs::remove_file(place.0.keys()).unwrap();
         // A directory stands where the temporary file of the last one goes.
         create_private_directory(&place.0.path().join("keys/.sealing.key.new")).unwrap();

@@ -4,21 +4,22 @@ use crate::app::drain::{Running, Stopped};
 use crate::app::run_file::reachable;
 use crate::app::start::{GivenSecrets, Setup, StartError, start};
 use crate::cli::context::Context;
+use crate::cli::demo::client::DemoClient;
+use crate::cli::demo::feed::Feed;
 use crate::cli::demo::place::{DEFAULT_DATA, Place};
 use crate::cli::demo::runner::{End, Runner};
 use crate::cli::demo::screen::{Reach, Screen};
-use crate::cli::demo::simulator::client::DemoClient;
-use crate::cli::demo::simulator::feed::Feed;
-use crate::cli::demo::simulator::statistics::Statistics;
+use crate::cli::demo::statistics::Statistics;
 use crate::cli::demo::{credential, login};
 use crate::cli::exit::Failure;
 use crate::cli::output;
-use crate::cli::serve::{Signals, init_logs, prepare};
+use crate::cli::serve::{Signals, prepare};
 use crate::config::TlsMode;
 use crate::platform::entropy::array;
 use crate::platform::machine::Machine;
 use crate::store::options::OnLoss;
 use crate::store::verify::Verification;
+use crate::telemetry::logs;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,7 +63,7 @@ impl Demo {
         }
         output::note(&format!("data directory {}", place.path().display()));
         place.claim()?;
-        let (logs, _end) = init_logs(&loaded)?;
+        let (logs, _end) = logs::init(&loaded.config.logging).map_err(|error| Failure::from_error(&error))?;
         let setup = prepare(&own, &loaded, Some(logs), OnLoss::Refuse)?;
         // An operator's password in the environment is meant for another appliance.
         let setup = Setup { given: GivenSecrets::default(), ..setup };
@@ -71,7 +72,7 @@ impl Demo {
         let mut signals = Signals::new()?;
         let running = tokio::select! {
             started = start_on_free_port(setup, context) => started?,
-            name = signals.stop() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
+            name = signals.stop.interrupted() => return Err(Failure::Failed(format!("stopped by {name} while starting"))),
         };
         let screen = if context.json { Screen::Json } else { Screen::Lines };
         let fed = self.feed(&running, place, &machine, screen, &mut signals).await;
@@ -79,7 +80,7 @@ impl Demo {
         // Whatever came of the feed, the appliance is stopped as it should be.
         let (stopped, ledger) = tokio::select! {
             ended = stop_and_verify(running, reason(&fed)) => ended,
-            _ = signals.stop() => std::process::exit(1),
+            _ = signals.stop.interrupted() => std::process::exit(1),
         };
         conclude(screen, fed?, stopped, &ledger?)
     }
@@ -121,7 +122,7 @@ impl Demo {
         let mut hung_up = signal(SignalKind::hangup())?;
         let stop = async {
             tokio::select! {
-                name = signals.stop() => name,
+                name = signals.stop.interrupted() => name,
                 _ = hung_up.recv() => "SIGHUP",
             }
         };

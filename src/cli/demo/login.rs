@@ -16,9 +16,7 @@ const NAME: &str = "owner";
 /// Who signs in to the demo's console.
 #[derive(Clone, Debug)]
 pub(super) struct Login {
-    /// Name.
     pub(super) name: &'static str,
-    /// Password.
     pub(super) password: Secret,
 }
 

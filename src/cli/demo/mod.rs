@@ -1,7 +1,13 @@
 //! `demo`: the real appliance on loopback, fed by the terminals of a made-up chain of shops over its HTTPS edge.
 
-/// The simulated chain: what it sends, and what is answered.
-mod simulator;
+/// What the terminals of the simulated chain send next.
+mod feed;
+
+/// Sending over HTTPS, and whether the answer is the one due.
+mod client;
+
+/// Counts, rates and latencies.
+mod statistics;
 
 /// The demo's own data directory.
 mod place;

@@ -43,12 +43,10 @@ impl Place {
         Ok(write_whole(&header_file, b"", Access::Private)?)
     }
 
-    /// Returns the directory's path.
     pub(super) fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Returns the file with the header line.
     pub(super) fn header_file(&self) -> PathBuf {
         self.0.join(HEADER_FILE)
     }

@@ -1,9 +1,9 @@
 //! Feeding the appliance until there is enough.
 
+use crate::cli::demo::client::{Answered, DemoClient};
+use crate::cli::demo::feed::{Due, Feed, NEW_OF_HUNDRED};
 use crate::cli::demo::screen::Screen;
-use crate::cli::demo::simulator::client::{Answered, DemoClient};
-use crate::cli::demo::simulator::feed::{Due, Feed, NEW_OF_HUNDRED};
-use crate::cli::demo::simulator::statistics::Statistics;
+use crate::cli::demo::statistics::Statistics;
 use crate::cli::output;
 use crate::platform::clock::Clock;
 use crate::store::handle::Store;
@@ -24,32 +24,22 @@ const LAG_MAX: Duration = Duration::from_secs(1);
 /// Longest wait for the answers still due at the end.
 const SETTLE_TIME_MAX: Duration = Duration::from_secs(15);
 
-/// Feeds the appliance.
 #[derive(Debug)]
 pub(super) struct Runner {
-    /// Makes requests.
     pub(super) feed: Feed,
-    /// Sends them.
     pub(super) client: Arc<DemoClient>,
-    /// Dates them.
     pub(super) clock: Arc<dyn Clock>,
-    /// Counts the answers.
     pub(super) statistics: Statistics,
-    /// Keeps the counts.
     pub(super) store: Store,
-    /// Shows them.
     pub(super) screen: Screen,
-    /// New events a second.
     pub(super) rate: u32,
     /// New events after which it ends by itself.
     pub(super) goal: Option<u64>,
     /// Requests that are sent and not answered.
     pub(super) in_flight: JoinSet<Answered>,
-    /// New events among them.
     pub(super) new_in_flight: u64,
 }
 
-/// Why the feed ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// As many events as asked for are stored.

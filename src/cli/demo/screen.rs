@@ -3,7 +3,7 @@
 use crate::cli::demo::credential::{SCOPES, TENANT};
 use crate::cli::demo::login::Login;
 use crate::cli::demo::place::Place;
-use crate::cli::demo::simulator::statistics::Statistics;
+use crate::cli::demo::statistics::Statistics;
 use crate::cli::output;
 use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
@@ -15,30 +15,23 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Shows the demo.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Screen {
-    /// To people.
     Lines,
-    /// To scripts.
     Json,
 }
 
-/// How to reach the demo.
 #[derive(Clone, Debug)]
 pub(super) struct Reach {
     /// Such as `https://127.0.0.1:8443`.
     pub(super) address: String,
-    /// The authority's certificate.
     pub(super) authority: PathBuf,
-    /// The data directory.
     pub(super) place: Place,
     /// Who signs in to the console; none where that is no longer the demo's own operator.
     pub(super) login: Option<Login>,
 }
 
 impl Screen {
-    /// Shows how to reach the demo.
     pub(super) fn started(self, reach: &Reach) -> io::Result<()> {
         let [read, send, list] = commands(reach);
         let (path, header_file, logs) = (reach.place.path(), reach.place.header_file(), reach.place.logs());
@@ -77,7 +70,6 @@ impl Screen {
         Ok(())
     }
 
-    /// Shows the state.
     pub(super) fn status(self, now: Timestamp, statistics: &Statistics, elapsed: Duration) -> io::Result<()> {
         match self {
             Self::Lines => {
@@ -90,7 +82,6 @@ impl Screen {
         }
     }
 
-    /// Shows what came of the run.
     pub(super) fn ended(
         self,
         statistics: &Statistics,
@@ -129,7 +120,6 @@ fn summary(statistics: &Statistics, elapsed: Duration) -> [String; 2] {
     [run, format!("in all: stored {stored}, repeats {repeats}, refused {refused}")]
 }
 
-/// Shows the fields of some objects as one.
 fn show<const N: usize>(kind: &str, objects: [Value; N]) -> io::Result<()> {
     let mut line = json!({ "kind": kind });
     for object in objects {
@@ -172,7 +162,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::demo::simulator::statistics::Counts;
+    use crate::cli::demo::statistics::Counts;
 
     #[test]
     fn words_are_quoted_where_a_shell_would_take_them_apart() {

@@ -14,7 +14,6 @@ use std::time::Duration;
 /// Longest wait for a listener's answer.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
-/// Looks at every listener.
 pub(super) async fn check(examined: &Examined, config: &Config) -> Finding {
     let mut findings = Findings::of("listeners");
     match (&examined.run, &examined.facts) {

@@ -3,9 +3,6 @@
 /// Whether the listeners answer.
 mod listeners;
 
-/// What the appliance tells.
-mod appliance;
-
 /// The command.
 mod command;
 

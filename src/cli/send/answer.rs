@@ -1,5 +1,6 @@
 //! What the appliance answers: one JSON line for each record, or problem details (RFC 9457) for the whole request.
 
+use crate::cli::client::ToldProblem;
 use crate::cli::output;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +12,6 @@ const DETAIL_LEN_MAX: usize = 300;
 /// Most fields that a reason names.
 const FIELDS_MAX: usize = 3;
 
-/// The answer to one line.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub(super) enum Answer {
@@ -40,28 +40,12 @@ pub(super) enum Answer {
 
 /// Why something was refused, fit for a terminal.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(from = "ProblemJson")]
+#[serde(try_from = "ToldProblem")]
 pub(super) struct Reason {
     /// Stable word.
     pub(super) code: String,
     /// What happened and what to do.
     pub(super) detail: String,
-}
-
-#[derive(Deserialize)]
-struct ProblemJson {
-    code: String,
-    #[serde(default)]
-    detail: String,
-    #[serde(default)]
-    errors: Vec<FieldJson>,
-}
-
-/// What is wrong with one field.
-#[derive(Deserialize)]
-struct FieldJson {
-    field: String,
-    detail: String,
 }
 
 impl Answer {
@@ -75,7 +59,6 @@ impl Answer {
 }
 
 impl Reason {
-    /// Makes a reason that can be shown.
     pub(super) fn new(code: &str, detail: &str) -> Self {
         let shown = |text: &str| output::plain(&Value::from(text)).chars().take(DETAIL_LEN_MAX).collect();
         Self { code: shown(code), detail: shown(detail) }
@@ -89,17 +72,20 @@ impl Reason {
     }
 }
 
-impl From<ProblemJson> for Reason {
+impl TryFrom<ToldProblem> for Reason {
+    type Error = &'static str;
+
     /// Where several fields are wrong, the first of them say more than their number.
-    fn from(problem: ProblemJson) -> Self {
-        let ProblemJson { code, detail, errors } = problem;
+    fn try_from(problem: ToldProblem) -> Result<Self, &'static str> {
+        let ToldProblem { code, detail, errors } = problem;
+        let code = code.ok_or("the problem has no code")?;
         if errors.len() < 2 {
-            return Self::new(&code, &detail);
+            return Ok(Self::new(&code, &detail.unwrap_or_default()));
         }
         let fields =
             errors.iter().take(FIELDS_MAX).map(|error| format!("`{}` {}", error.field, error.detail));
         let more = if errors.len() > FIELDS_MAX { " …" } else { "" };
-        Self::new(&code, &(fields.collect::<Vec<_>>().join("; ") + more))
+        Ok(Self::new(&code, &(fields.collect::<Vec<_>>().join("; ") + more)))
     }
 }
 

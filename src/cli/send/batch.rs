@@ -45,7 +45,6 @@ pub(super) struct Record {
     text: Range<usize>,
     /// Its place in the file, without a line ending.
     pub(super) place: Range<u64>,
-    /// What became of it.
     pub(super) outcome: Outcome,
 }
 
@@ -72,7 +71,6 @@ impl Batch {
         Self { offset, end: offset, first, ..Self::default() }
     }
 
-    /// Makes a batch of a file that is one record.
     pub(super) fn whole(bytes: Vec<u8>, end: u64, outcome: Outcome) -> Self {
         let record = Record { text: 0..bytes.len(), place: 0..end, outcome };
         Self { offset: 0, end, first: 1, records: vec![record], bytes: bytes.into() }

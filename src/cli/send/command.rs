@@ -102,7 +102,6 @@ impl Send {
     }
 }
 
-/// Says how the command ends.
 fn judge(outcome: Result<(), Failure>, summary: &Summary) -> Result<(), Failure> {
     let refused = summary.refused();
     match outcome {

@@ -10,12 +10,9 @@ use std::ops::Range;
 /// The media type of a CloudEvent in JSON.
 pub(super) const CLOUD_EVENT: &str = "application/cloudevents+json";
 
-/// What a document holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// One event.
     Event {
-        /// Its media type.
         media_type: &'static str,
         /// Where its text begins, behind a byte order mark.
         start: usize,
@@ -24,7 +21,6 @@ pub(super) enum Content {
     Array(Vec<Range<usize>>),
 }
 
-/// Reads a document.
 pub(super) fn read(bytes: &[u8], cloud_events: CloudEvents) -> Result<Content, JsonError> {
     let text = json::check(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes))?;
     let start = bytes.len() - text.len();

@@ -63,7 +63,6 @@ impl Format {
     }
 }
 
-/// Returns the media type by the ending of a name.
 fn media_type(ending: &str) -> &'static str {
     match ending {
         "csv" => "text/csv",

@@ -15,18 +15,15 @@ const FILES_MAX: usize = 1_000_000;
 /// What stands for stdin.
 const STDIN: &str = "-";
 
-/// Something to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Input {
     /// Its path; nothing for stdin.
     pub(super) path: Option<PathBuf>,
-    /// How it is sent.
     pub(super) shape: Shape,
     /// Its length in bytes as far as it is known.
     pub(super) len: u64,
 }
 
-/// What is sent and what is not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Inputs {
     /// To send, in order.
@@ -117,7 +114,6 @@ impl Inputs {
     }
 }
 
-/// Says that a path cannot be read.
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::Failed(format!("{} cannot be read: {error}", path.display()))
 }

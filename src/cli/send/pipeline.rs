@@ -18,7 +18,6 @@ use tokio::task::JoinHandle;
 /// Most requests in flight: enough to keep the appliance busy while answers travel, and few enough to bound the memory.
 const IN_FLIGHT_MAX: usize = 4;
 
-/// Sends what the reader finds.
 #[derive(Debug)]
 pub(super) struct Pipeline {
     sender: Arc<Sender>,
@@ -34,7 +33,6 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
-    /// Begins with nothing sent.
     pub(super) fn new(
         sender: Sender,
         progress: Progress,

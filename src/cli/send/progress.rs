@@ -21,7 +21,6 @@ pub(super) struct Progress {
     bars: MultiProgress,
     sending: ProgressBar,
     on_terminal: bool,
-    /// When the last line was written.
     line_at: Instant,
 }
 
@@ -58,7 +57,6 @@ impl Progress {
         self.sending.inc_length(bytes);
     }
 
-    /// Shows the state.
     pub(super) fn show(&mut self, summary: &Summary) {
         self.sending.set_position(summary.bytes);
         if self.on_terminal {
@@ -69,12 +67,10 @@ impl Progress {
         }
     }
 
-    /// Shows a remark.
     pub(super) fn note(&self, text: &str) {
         self.bars.suspend(|| output::note(text));
     }
 
-    /// Takes the bar away.
     pub(super) fn end(&self) {
         self.sending.finish_and_clear();
     }

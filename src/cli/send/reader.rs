@@ -19,7 +19,6 @@ use tokio::sync::mpsc::Sender;
 /// memory whole.
 const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// What the reader finds.
 #[derive(Debug)]
 pub(super) enum Item {
     /// Records to send.
@@ -28,19 +27,14 @@ pub(super) enum Item {
     Same(Arc<Source>),
 }
 
-/// Reads files.
 #[derive(Debug)]
 pub(super) struct Reader {
-    /// Hears how far it is.
     pub(super) progress: Progress,
-    /// Names temporary files.
     pub(super) entropy: Arc<dyn Entropy>,
-    /// Takes what is found.
     pub(super) items: Sender<Item>,
 }
 
 impl Reader {
-    /// Reads all files in order.
     pub(super) fn run(self, inputs: Vec<Input>) -> Result<(), Failure> {
         let mut seen = HashSet::new();
         for input in &inputs {
@@ -138,7 +132,6 @@ impl Reader {
     }
 }
 
-/// Reads a file that is sent as one.
 fn read_whole(source: &Source) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = source.reader()?.take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut bytes);

@@ -49,7 +49,6 @@ impl RefusedFile {
         self.lines.write_all(b"\n")
     }
 
-    /// Puts the file in its place.
     pub(super) fn end(mut self) -> io::Result<()> {
         self.lines.flush()?;
         self.lines.get_ref().sync_all()?;

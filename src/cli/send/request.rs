@@ -22,18 +22,15 @@ const DIGEST_BYTES: usize = 16;
 /// A batch of a file, and how it is sent.
 #[derive(Debug)]
 pub(super) struct Request {
-    /// The file.
     pub(super) source: Arc<Source>,
     /// What the body is: lines that are answered one by one, or one event.
     pub(super) media_type: &'static str,
-    /// The records.
     pub(super) batch: Batch,
     /// How often it was sent: after the first time a repeat may be of this very send.
     pub(super) attempts: u32,
 }
 
 impl Request {
-    /// Returns the idempotency key.
     pub(super) fn key(&self) -> String {
         key(&self.source.digest, self.batch.offset)
     }

@@ -48,9 +48,7 @@ pub(super) struct Sender {
 /// What all requests in flight know of each other.
 #[derive(Debug)]
 struct Shared {
-    /// When a record was last answered.
     answered: Instant,
-    /// When a remark was last made.
     remarked: Option<Instant>,
     /// Smallest place in the ledger that this send was given.
     first_seq: Option<u64>,
@@ -78,7 +76,6 @@ impl From<String> for Hitch {
 }
 
 impl Sender {
-    /// Makes a sender.
     pub(super) fn new(
         target: Target,
         give_up_after: Duration,
@@ -178,7 +175,6 @@ impl Sender {
         Ok(())
     }
 
-    /// Reads the answer to one event.
     async fn read_event(&self, response: Response) -> Result<Answer, Hitch> {
         #[derive(Deserialize)]
         struct Receipt {

@@ -14,16 +14,13 @@ use std::path::Path;
 /// Bytes read at a time.
 pub(super) const READ_BYTES: usize = 256 * 1024;
 
-/// An opened file.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// Its name for people.
     pub(super) name: String,
     /// The file; of a pipe a copy that has no name.
     pub(super) file: File,
     /// SHA-256 of all its bytes.
     pub(super) digest: Digest,
-    /// Its length in bytes.
     pub(super) len: u64,
     stamp: Stamp,
 }
@@ -56,7 +53,7 @@ impl Source {
     fn of_file(name: String, mut file: File, bar: &ProgressBar) -> io::Result<Self> {
         let stamp = stamp(&file)?;
         file.rewind()?;
-        let mut hasher = Sha256::new();
+        let mut hasher = Sha256::default();
         let len = pieces(&mut bar.wrap_read(&file), &mut |piece| {
             hasher.update(piece);
             Ok(())
@@ -64,13 +61,11 @@ impl Source {
         Ok(Self { name, file, digest: hasher.finish(), len, stamp })
     }
 
-    /// Returns a reader from the beginning.
     pub(super) fn reader(&self) -> Result<BufReader<&File>, Failure> {
         (&self.file).rewind().map_err(|error| self.unreadable(&error))?;
         Ok(BufReader::with_capacity(READ_BYTES, &self.file))
     }
 
-    /// Says that the file cannot be read.
     pub(super) fn unreadable(&self, error: &io::Error) -> Failure {
         unreadable(Path::new(&self.name), error)
     }
@@ -103,7 +98,6 @@ fn spool(stream: &mut impl Read, entropy: &dyn Entropy, bar: &ProgressBar) -> Re
     Ok(file)
 }
 
-/// Makes a private file without a name.
 fn nameless(folder: &Path, entropy: &dyn Entropy) -> io::Result<File> {
     let name = format!(".mainstay-send-{}", HEXLOWER.encode(&array::<16>(entropy)));
     let path = folder.join(name);

@@ -24,12 +24,9 @@ const CODES_MAX: usize = 64;
 /// What stands for the codes above those.
 const OTHER_CODES: &str = "other";
 
-/// What became of the records.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
-    /// Whether everything was sent.
     pub(super) finished: bool,
-    /// Files to send.
     pub(super) files: usize,
     /// Files that hold the same bytes as one before.
     pub(super) same: Vec<String>,
@@ -37,24 +34,17 @@ pub(super) struct Summary {
     pub(super) skipped: Vec<(PathBuf, &'static str)>,
     /// Bytes of the files that are dealt with.
     pub(super) bytes: u64,
-    /// Time this run took.
     pub(super) elapsed: Duration,
-    /// Records stored by this send.
     pub(super) stored: u64,
-    /// Records stored before.
     pub(super) repeats: u64,
     /// Of the repeats those whose key belongs to an event with another payload.
     pub(super) mismatches: u64,
-    /// Refused records.
     pub(super) refused_by_code: BTreeMap<String, u64>,
-    /// The first of them.
     pub(super) refusals: Vec<Refusal>,
 }
 
-/// A refused record.
 #[derive(Debug, Serialize)]
 pub(super) struct Refusal {
-    /// The file's name for people.
     file: String,
     /// Number of the line or element in it, from 1; nothing for a file that is one event.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,7 +82,6 @@ impl Summary {
         }
     }
 
-    /// Returns how many records were refused.
     pub(super) fn refused(&self) -> u64 {
         self.refused_by_code.values().sum()
     }
@@ -108,19 +97,13 @@ impl Summary {
         self.sent().saturating_mul(1_000) / millis
     }
 
-    /// Returns the counts as people read them.
     pub(super) fn counts(&self) -> String {
         let [stored, repeats, refused] = [self.stored, self.repeats, self.refused()].map(HumanCount);
         format!("stored {stored}, repeats {repeats}, refused {refused}")
     }
 
-    /// Shows it on stdout.
     pub(super) fn show(&self, as_json: bool) -> io::Result<()> {
-        if as_json {
-            output::json(&self.json())
-        } else {
-            self.lines().iter().try_for_each(|line| output::line(line))
-        }
+        if as_json { output::json(&self.json()) } else { self.lines().iter().try_for_each(output::line) }
     }
 
     fn json(&self) -> serde_json::Value {

@@ -1,13 +1,14 @@
 //! Whom it goes to: address, trust, token and what is said of every event.
 
 use crate::app::run_file::{RunFile, reachable};
+use crate::cli::ask::tenant_value;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::remote::{client, join, no_token, parse_url, wrong_url};
 use crate::http::request::header::X_TENANT_ID;
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue};
 use reqwest::{Client, Url};
 use std::path::{Path, PathBuf};
 
@@ -34,7 +35,6 @@ pub(super) struct TargetOptions {
     pub(super) subject: Option<String>,
 }
 
-/// An appliance that can be sent to.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     /// Shares its connections among all requests.
@@ -46,7 +46,6 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Finds address, trust and token.
     pub(super) fn find(options: &TargetOptions, context: &Context) -> Result<Self, Failure> {
         let remote = &context.remote;
         let (base, ca) = match context.url() {
@@ -64,9 +63,7 @@ impl Target {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, remote.token()?.ok_or_else(|| no_token("events:write"))?);
         if let Some(tenant) = &options.tenant {
-            let value = HeaderValue::from_str(tenant)
-                .map_err(|_error| Failure::Usage("--tenant is not a tenant's name".to_owned()))?;
-            headers.insert(&X_TENANT_ID, value);
+            headers.insert(&X_TENANT_ID, tenant_value(tenant)?);
         }
         Ok(Self { client: client(&url, ca.as_deref())?, url, headers })
     }

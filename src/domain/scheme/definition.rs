@@ -191,30 +191,22 @@ impl Signature {
 
     fn time_misfits(&self, misfits: &mut Misfits) {
         let has_time = self.signed.holds(&Piece::Timestamp);
-        misfits.add_if(
-            has_time && self.timestamp.is_none(),
-            "timestamp",
-            "missing, but `signed` holds {timestamp}",
-            "write header:NAME or field:NAME",
-        );
+        let in_field = matches!(&self.timestamp, Some(Place::Field(_)));
+        let hint = "write header:NAME or field:NAME";
+        let missing = "missing, but `signed` holds {timestamp}";
+        misfits.add_if(has_time && self.timestamp.is_none(), "timestamp", missing, hint);
         misfits.add_if(
             !has_time && self.timestamp.is_some(),
             "timestamp",
             "not signed, so that anybody could change it",
             "put {timestamp} into `signed`, or take it out",
         );
-        misfits.add_if(
-            matches!(&self.timestamp, Some(Place::Json(_))),
-            "timestamp",
-            "the payload is read only after its signature",
-            "write header:NAME or field:NAME",
-        );
-        misfits.add_if(
-            matches!(&self.timestamp, Some(Place::Field(_))) && !matches!(self.shape, Shape::Fields(_)),
-            "timestamp",
-            "only a signature of shape fields has fields",
-            "set shape to fields, or write header:NAME",
-        );
+        let in_payload = matches!(&self.timestamp, Some(Place::Json(_)));
+        misfits.add_if(in_payload, "timestamp", "the payload is read only after its signature", hint);
+        let of_no_fields = in_field && !matches!(self.shape, Shape::Fields(_));
+        let (reason, hint) =
+            ("only a signature of shape fields has fields", "set shape to fields, or write header:NAME");
+        misfits.add_if(of_no_fields, "timestamp", reason, hint);
     }
 
     /// Returns the key that a secret's text stands for; none if it is not of this form.

@@ -182,17 +182,13 @@ fn a_missing_header_is_missing_and_a_doubled_one_is_refused() {
         names.extend(signature.id.as_ref().map(ToString::to_string));
         for name in names {
             let missing = delivery.clone().without(&name);
-            assert!(matches!(signature.check_headers(&missing), Err(SignatureError::Missing(_))), "{name}");
-            assert!(
-                matches!(missing.verify_with(scheme, &[SECRET]), Err(SignatureError::Missing(_))),
-                "{name}"
-            );
+            for checked in [signature.check_headers(&missing), missing.verify_with(scheme, &[SECRET])] {
+                assert!(matches!(checked, Err(SignatureError::Missing(_))), "{name}");
+            }
             let doubled = delivery.clone().with(&name, "x");
-            assert!(matches!(signature.check_headers(&doubled), Err(SignatureError::Repeated(_))), "{name}");
-            assert!(
-                matches!(doubled.verify_with(scheme, &[SECRET]), Err(SignatureError::Repeated(_))),
-                "{name}"
-            );
+            for checked in [signature.check_headers(&doubled), doubled.verify_with(scheme, &[SECRET])] {
+                assert!(matches!(checked, Err(SignatureError::Repeated(_))), "{name}");
+            }
         }
     });
     let both = signed_at(&scheme("hmac-sha256"), SECRET, b"x", NOW);

@@ -86,7 +86,7 @@ pub(super) async fn serve(
     address: IpAddr,
     stop: oneshot::Receiver<()>,
 ) {
-    let _counted = shared.edge.metrics.connection_opened();
+    let _counted = shared.edge.metrics.http.connection_opened();
     let state = Arc::new(ConnectionState::default());
     // Answers are written whole; waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);

@@ -53,7 +53,7 @@ impl Service<Request<Incoming>> for ConnectionService {
         let multiplexed = request.version() == Version::HTTP_2;
         let stream = multiplexed.then(|| self.edge.open_streams.take(&self.members, 1));
         if matches!(stream, Some(None)) {
-            self.edge.metrics.rate_limited(LimitScope::OpenStreams);
+            self.edge.metrics.http.limited(LimitScope::OpenStreams);
             return Answering::Refused;
         }
         let work = Work::begin(&self.state, stream.flatten());
@@ -125,7 +125,7 @@ impl Routed {
         if let Some(length) = length.filter(|length| *length > 0 && waits(self.multiplexed, *length)) {
             let share = self.edge.untaken.take(&members, usize::try_from(length).unwrap_or(usize::MAX));
             let Some(share) = share else {
-                self.edge.metrics.rate_limited(LimitScope::UntakenAnswers);
+                self.edge.metrics.http.limited(LimitScope::UntakenAnswers);
                 return Poll::Ready(Err(Reason::ENHANCE_YOUR_CALM.into()));
             };
             let _ = work.memory.set(share);
@@ -155,7 +155,7 @@ impl Tracked {
         let Some((edge, members)) = &self.counted else { return Some(None) };
         let share = edge.untaken.take(members, len);
         if share.is_none() {
-            edge.metrics.rate_limited(LimitScope::UntakenAnswers);
+            edge.metrics.http.limited(LimitScope::UntakenAnswers);
         }
         share.map(Some)
     }

@@ -14,7 +14,7 @@ const UNPARSABLE: &str = "unparsable";
 /// Counts and logs an answer. Such requests come in floods, and their lines are sampled as those of limits are.
 pub(super) fn note(edge: &Edge, address: IpAddr, answer: &Rewritten) {
     let status = answer.status.as_u16();
-    edge.metrics.route(UNPARSABLE, UNPARSABLE).observe(status, Duration::ZERO);
+    edge.metrics.http.route(UNPARSABLE, UNPARSABLE).observe(status, Duration::ZERO);
     let client = shown(edge.options().client_address, address);
     let line = RequestLine {
         rid: answer.id.as_str(),

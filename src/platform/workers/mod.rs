@@ -11,16 +11,12 @@
 /// What a worker is.
 mod worker;
 
-/// How a worker is.
+/// How a worker is, and the board that shows all of them.
 mod status;
-
-/// The status of every worker.
-mod board;
 
 /// Running a worker's steps.
 mod supervisor;
 
-pub use self::board::Workers;
-pub use self::status::{WorkerState, WorkerStatus};
+pub use self::status::{WorkerState, WorkerStatus, Workers};
 pub use self::supervisor::{Ended, Supervisor};
 pub use self::worker::{Outcome, Worker};

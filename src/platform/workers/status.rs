@@ -1,11 +1,13 @@
-//! How a worker is.
+//! How a worker is, and the board that shows all of them.
 
 use crate::domain::time::Timestamp;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a worker does at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WorkerState {
     /// It waits for its next step; the last one succeeded, or there was none yet.
+    #[default]
     Idle,
     /// A step is under way.
     Running,
@@ -25,7 +27,7 @@ impl WorkerState {
 }
 
 /// What a worker reports of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkerStatus {
     /// Its name.
     pub name: &'static str,
@@ -47,16 +49,40 @@ pub struct WorkerStatus {
 
 impl WorkerStatus {
     /// Returns the status of a worker before its first step.
-    pub(super) const fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            state: WorkerState::Idle,
-            last_step_at: None,
-            last_error: None,
-            next_step_at: None,
-            steps: 0,
-            failures: 0,
-            restarts: 0,
+    pub(super) fn new(name: &'static str) -> Self {
+        Self { name, ..Self::default() }
+    }
+}
+
+/// Shows how every worker is, in the order in which they were started. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Workers(
+    /// Locked for moments, twice a step.
+    Arc<Mutex<Vec<WorkerStatus>>>,
+);
+
+impl Workers {
+    /// Returns the status of every worker.
+    pub fn list(&self) -> Vec<WorkerStatus> {
+        self.statuses().clone()
+    }
+
+    /// Adds a worker that has not made a step yet, in place of an earlier one of the same name.
+    pub(super) fn add(&self, name: &'static str) {
+        let (fresh, mut statuses) = (WorkerStatus::new(name), self.statuses());
+        match statuses.iter_mut().find(|status| status.name == name) {
+            Some(earlier) => *earlier = fresh,
+            None => statuses.push(fresh),
         }
+    }
+
+    pub(super) fn report(&self, name: &'static str, change: impl FnOnce(&mut WorkerStatus)) {
+        if let Some(status) = self.statuses().iter_mut().find(|status| status.name == name) {
+            change(status);
+        }
+    }
+
+    fn statuses(&self) -> MutexGuard<'_, Vec<WorkerStatus>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,6 @@
 //! Running a worker's steps.
 
-use super::board::Workers;
-use super::status::WorkerState;
+use super::status::{WorkerState, Workers};
 use super::worker::{Outcome, Step, Worker};
 use crate::platform::clock::Clock;
 use crate::platform::shutdown::Shutdown;
@@ -31,7 +30,6 @@ pub struct Supervisor {
     panics: VecDeque<Duration>,
 }
 
-/// When the next step comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
     /// After the interval, or when the nudge comes.
@@ -151,7 +149,6 @@ impl Supervisor {
     }
 }
 
-/// Returns what a panic says.
 fn reason_of(gone: JoinError) -> String {
     let Ok(payload) = gone.try_into_panic() else { return "it was cancelled".to_owned() };
     let text = |payload: &dyn Any| {

@@ -9,7 +9,6 @@ use std::time::Duration;
 /// What a step comes to: nothing, or what went wrong.
 pub type Outcome = Result<(), String>;
 
-/// A future that a worker makes.
 pub(super) type Made<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The work of one step. A step gets the present instant, is idempotent, and takes no other input.

@@ -1,37 +1,46 @@
 //! What can be done with agents.
 
 use super::new_agent::NewAgent;
-use super::table::{Entry, Table, Written};
 use crate::domain::agent::{AGENTS_MAX, AGENTS_PER_TENANT_MAX, Agent, AgentState, Work};
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
 use crate::domain::request::IdempotentRequest;
 use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
+use crate::platform::locks::{read, write};
 use crate::services::audit::{self, Actor};
 use crate::services::refusal::Refusal;
-use crate::services::request::{Request, to_its_end};
-use crate::store::effects::Effects;
+use crate::services::request::{Request, carry_out, to_its_end};
+use crate::store::effects::{Effects, ROWS_PER_ENTRY};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use serde_json::json;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
 use tokio::sync::{Mutex, OwnedMutexGuard};
-
-/// Heartbeats written in one journal entry.
-const HEARTBEATS_PER_ENTRY: usize = 256;
 
 /// Registers agents and hears their heartbeats. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Agents {
     store: Store,
     clock: Arc<dyn Clock>,
-    table: Arc<Table>,
+    /// Taken for moments and never across an await.
+    table: Arc<RwLock<Entries>>,
     /// Since when heartbeats can be heard: this start.
     listening_since: Timestamp,
     /// Held while an agent is registered, changed or removed, and while heartbeats are written: rows then reach the
     /// database in the order in which the table changed.
     changing: Arc<Mutex<()>>,
+}
+
+/// Agents by tenant and name.
+type Entries = BTreeMap<(TenantNumber, Slug), Entry>;
+
+/// An agent, and whether what is known of it is in the database.
+#[derive(Clone, Debug)]
+struct Entry {
+    agent: Agent,
+    is_written: bool,
 }
 
 /// An agent as somebody sees it.
@@ -77,7 +86,8 @@ pub enum Registered {
 impl Agents {
     /// Loads the agents there are. Blocks on disk.
     pub fn load(store: Store, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let table = Arc::new(Table::new(store.load_rows()?));
+        let entry = |agent: Agent| ((agent.tenant, agent.name.clone()), Entry { agent, is_written: true });
+        let table = Arc::new(RwLock::new(store.load_rows()?.into_iter().map(entry).collect()));
         let listening_since = clock.now();
         Ok(Self { store, clock, table, listening_since, changing: Arc::default() })
     }
@@ -91,7 +101,7 @@ impl Agents {
     ) -> Result<Registered, Refusal> {
         let (wanted, request) = (new.check(tenant, self.clock.now())?, request.into());
         let (agents, changing) = (self.clone(), Arc::clone(&self.changing).lock_owned().await);
-        if let Some(known) = self.known(tenant, &wanted.name) {
+        if let Ok(known) = self.known(tenant, wanted.name.as_str()) {
             let agent = self.renewed(&known, wanted);
             let kept = agents.keep(changing, request, "agent.changed", Some(known), agent);
             return Ok(Registered::Known(to_its_end(kept).await?));
@@ -110,10 +120,10 @@ impl Agents {
     ) -> Result<Seen, Refusal> {
         let (once, now) = (request.into().once, self.clock.now());
         let key = key(tenant, name)?;
-        let mut table = self.table.write();
+        let mut table = write(&self.table);
         let entry = table.get_mut(&key).ok_or_else(|| Refusal::not_found("agent", name))?;
         entry.agent.hear(now, self.listening_since);
-        entry.written = Written::NotYet;
+        entry.is_written = false;
         if once.is_some() {
             self.write_once(once, &entry.agent);
         }
@@ -124,8 +134,8 @@ impl Agents {
     fn write_once(&self, once: Option<IdempotentRequest>, agent: &Agent) {
         // While another request changes agents the row is left to the next round.
         let changing = self.changing.try_lock();
-        let effects =
-            changing.as_ref().map_or_else(|_| Effects::default(), |_| Effects::default().put(agent));
+        let effects = Effects::default();
+        let effects = if changing.is_ok() { effects.put(agent) } else { effects };
         if let Err(error) = self.store.put_once(once, effects, agent.place()) {
             tracing::debug!(error = %error, "A heartbeat's idempotency key was not remembered");
         }
@@ -140,8 +150,7 @@ impl Agents {
         work: Work,
     ) -> Result<Seen, Refusal> {
         let changing = Arc::clone(&self.changing).lock_owned().await;
-        let (_tenant, slug) = key(tenant, name)?;
-        let known = self.known(tenant, &slug).ok_or_else(|| Refusal::not_found("agent", name))?;
+        let known = self.known(tenant, name)?;
         let what = match work {
             Work::Paused => "agent.paused",
             Work::Wanted => "agent.resumed",
@@ -154,30 +163,26 @@ impl Agents {
     /// Forgets an agent.
     pub async fn remove(&self, actor: Actor, tenant: TenantNumber, name: &str) -> Result<(), Refusal> {
         let _changing = self.changing.lock().await;
-        let key = key(tenant, name)?;
-        let known = self.known(tenant, &key.1).ok_or_else(|| Refusal::not_found("agent", name))?;
-        let decided = self.store.execute(move |_catalog, _now| {
-            let audit = audit_event(&actor, "agent.removed", Some(&known), &known);
-            let effects = Effects::default().delete::<Agent>((known.tenant, &known.name)).audit(audit);
-            Ok::<_, Refusal>((effects, ()))
-        });
-        decided.await?;
-        self.table.write().remove(&key);
+        let known = self.known(tenant, name)?;
+        let key = (tenant, known.name.clone());
+        carry_out(&self.store, actor, move |actor, _catalog, _now| {
+            let effects = record(actor, "agent.removed", Some(&known), &known);
+            Ok((effects.delete::<Agent>((known.tenant, &known.name)), ()))
+        })
+        .await?;
+        write(&self.table).remove(&key);
         Ok(())
     }
 
     /// Returns an agent.
     pub fn find(&self, tenant: TenantNumber, name: &str) -> Result<Seen, Refusal> {
-        let known = self.known(tenant, &key(tenant, name)?.1);
-        known
-            .map(|agent| self.seen(&agent, self.clock.now()))
-            .ok_or_else(|| Refusal::not_found("agent", name))
+        Ok(self.seen(&self.known(tenant, name)?, self.clock.now()))
     }
 
     /// Returns a tenant's agents, by name.
     pub fn list(&self, tenant: TenantNumber) -> Vec<Seen> {
         let now = self.clock.now();
-        let table = self.table.read();
+        let table = read(&self.table);
         let own = table.values().filter(|entry| entry.agent.tenant == tenant);
         own.map(|entry| self.seen(&entry.agent, now)).collect()
     }
@@ -186,7 +191,7 @@ impl Agents {
     pub fn page(&self, filter: AgentFilter, from: usize, most: usize) -> AgentPage {
         let now = self.clock.now();
         let (mut agents, mut total, mut by_state) = (Vec::new(), 0, [0; AgentState::ALL.len()]);
-        let table = self.table.read();
+        let table = read(&self.table);
         let of_tenant = |entry: &&Entry| filter.tenant.is_none_or(|tenant| entry.agent.tenant == tenant);
         for entry in table.values().filter(of_tenant) {
             let state = entry.agent.state(now, self.listening_since);
@@ -209,12 +214,12 @@ impl Agents {
         let slug = |number| catalog.tenant(number).map(|tenant| tenant.slug.as_str().to_owned());
         let named =
             |entry: &Entry| (slug(entry.agent.tenant).unwrap_or_default(), self.seen(&entry.agent, now));
-        self.table.read().values().map(named).collect()
+        read(&self.table).values().map(named).collect()
     }
 
     /// Tells whether the table answers: the one in memory, and the rows behind it. Blocks on disk.
     pub fn answers(&self) -> bool {
-        let in_memory = self.table.read().len();
+        let in_memory = read(&self.table).len();
         in_memory <= AGENTS_MAX && self.store.count_rows::<Agent>().is_ok()
     }
 
@@ -223,7 +228,7 @@ impl Agents {
         // Somebody changes an agent just now: the next round is soon enough.
         let Ok(_changing) = self.changing.try_lock() else { return };
         let fresh = self.take_unwritten();
-        for portion in fresh.chunks(HEARTBEATS_PER_ENTRY) {
+        for portion in fresh.chunks(ROWS_PER_ENTRY) {
             let effects = portion.iter().fold(Effects::default(), Effects::put);
             if let Err(error) = self.store.put(effects) {
                 tracing::warn!(error = %error, "Heartbeats of agents were not written");
@@ -234,24 +239,20 @@ impl Agents {
 
     fn take_unwritten(&self) -> Vec<Agent> {
         let now = self.clock.now();
-        let mut table = self.table.write();
+        let mut table = write(&self.table);
         let fresh = table.values_mut().filter_map(|entry| {
             let changed = entry.agent.settle(now, self.listening_since);
-            (changed || entry.written == Written::NotYet).then_some(entry)
+            let was_written = std::mem::replace(&mut entry.is_written, true);
+            (changed || !was_written).then(|| entry.agent.clone())
         });
-        fresh
-            .map(|entry| {
-                entry.written = Written::Yes;
-                entry.agent.clone()
-            })
-            .collect()
+        fresh.collect()
     }
 
     fn mark_unwritten(&self, agents: &[Agent]) {
-        let mut table = self.table.write();
+        let mut table = write(&self.table);
         for agent in agents {
             if let Some(entry) = table.get_mut(&(agent.tenant, agent.name.clone())) {
-                entry.written = Written::NotYet;
+                entry.is_written = false;
             }
         }
     }
@@ -272,7 +273,7 @@ impl Agents {
     }
 
     fn check_room(&self, tenant: TenantNumber) -> Result<(), Refusal> {
-        let table = self.table.read();
+        let table = read(&self.table);
         if table.len() >= AGENTS_MAX {
             return Err(Refusal::TooMany { what: "agents", most: AGENTS_MAX });
         }
@@ -282,8 +283,10 @@ impl Agents {
         Ok(())
     }
 
-    fn known(&self, tenant: TenantNumber, name: &Slug) -> Option<Agent> {
-        self.table.read().get(&(tenant, name.clone())).map(|entry| entry.agent.clone())
+    fn known(&self, tenant: TenantNumber, name: &str) -> Result<Agent, Refusal> {
+        let table = read(&self.table);
+        let known = table.get(&key(tenant, name)?).ok_or_else(|| Refusal::not_found("agent", name))?;
+        Ok(known.agent.clone())
     }
 
     /// Makes an agent durable, then shows it. What keeps other changes away is given up at the end.
@@ -293,25 +296,23 @@ impl Agents {
         request: Request,
         what: &'static str,
         before: Option<Agent>,
-        agent: Agent,
+        mut agent: Agent,
     ) -> Result<Seen, Refusal> {
-        let (Request { actor, once }, row) = (request, agent.clone());
-        let decided = self.store.execute_once(once, move |_catalog, _now| {
-            let audit = audit_event(&actor, what, before.as_ref(), &row);
-            Ok::<_, Refusal>((Effects::default().put(&row).audit(audit).made(row.place()), ()))
-        });
-        decided.await?;
+        let row = agent.clone();
+        carry_out(&self.store, request, move |actor, _catalog, _now| {
+            Ok((record(actor, what, before.as_ref(), &row).put(&row).made(row.place()), ()))
+        })
+        .await?;
         let seen = self.seen(&agent, self.clock.now());
         let key = (agent.tenant, agent.name.clone());
-        let mut table = self.table.write();
+        let mut table = write(&self.table);
         // A heartbeat that came meanwhile stays heard.
         let heard = table.get(&key).map_or(agent.last_heartbeat, |known| known.agent.last_heartbeat);
-        let written = if heard > agent.last_heartbeat { Written::NotYet } else { Written::Yes };
-        let mut agent = agent;
-        if heard > agent.last_heartbeat {
+        let is_written = heard <= agent.last_heartbeat;
+        if !is_written {
             agent.hear(heard, self.listening_since);
         }
-        table.insert(key, Entry { agent, written });
+        table.insert(key, Entry { agent, is_written });
         Ok(seen)
     }
 
@@ -330,12 +331,7 @@ fn key(tenant: TenantNumber, name: &str) -> Result<(TenantNumber, Slug), Refusal
     Ok((tenant, slug))
 }
 
-fn audit_event(
-    actor: &Actor,
-    what: &str,
-    before: Option<&Agent>,
-    agent: &Agent,
-) -> crate::domain::event::NewEvent {
+fn record(actor: &Actor, what: &str, before: Option<&Agent>, agent: &Agent) -> Effects {
     let state = |agent: &Agent| {
         let (kind, version, work) = (&agent.kind, &agent.version, agent.work);
         json!({ "kind": kind, "version": version, "interval_seconds": agent.interval.as_secs(), "work": work })
@@ -346,5 +342,5 @@ fn audit_event(
         "before": before.map(state),
         "after": if what == "agent.removed" { json!(null) } else { state(agent) },
     });
-    audit::event(actor, what, agent.name.as_str(), &details)
+    audit::record(actor, what, agent.name.as_str(), &details)
 }

@@ -3,9 +3,6 @@
 //! The table stands in memory. A registration, a pause and a removal are durable when they are answered; heartbeats are
 //! written every minute and at the stop, so a crash forgets the last minute of them at most, and nobody waits for one.
 
-/// The agents in memory.
-mod table;
-
 /// An agent to be registered.
 mod new_agent;
 

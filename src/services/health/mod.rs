@@ -8,10 +8,7 @@
 #[cfg(test)]
 mod warnings;
 
-/// One question that is asked once however long its answer takes.
-mod pending;
-
-/// What a check found.
+/// What a check found, and what is answered.
 mod check;
 
 /// What answers mean.
@@ -20,14 +17,11 @@ mod verdict;
 /// A clock that jumps ahead.
 mod clock_watch;
 
-/// One run of probes.
+/// One run of probes, and questions that are asked once however long their answer takes.
 mod probes;
 
 /// Whether the store's threads still move.
 mod motion;
-
-/// What is answered.
-mod report;
 
 /// The service.
 mod service;
@@ -36,7 +30,6 @@ mod service;
 #[cfg(test)]
 mod stuck_disk_tests;
 
-pub use self::check::{Check, Overall, Status};
+pub use self::check::{Check, Gates, Overall, Readiness, Report, Status};
 pub use self::motion::Motion;
-pub use self::report::{Gates, Readiness, Report};
 pub use self::service::{Health, Phase};

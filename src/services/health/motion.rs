@@ -1,7 +1,8 @@
 //! Whether the store's threads still move.
 
-use super::pending::Pending;
-use crate::store::handle::{Refused, Store};
+use super::probes::{Pending, write};
+use super::verdict::Written;
+use crate::store::handle::Store;
 use crate::store::pulse::Positions;
 use crate::store::sequencer::queue::QueueError;
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ const APPLIER_LOOK: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub struct Motion {
     store: Store,
-    write: Pending<Result<(), Refused>>,
+    write: Pending<Written>,
     last: Positions,
 }
 
@@ -58,8 +59,4 @@ async fn applies(store: &Store, wanted: u64, applied_before: u64, deadline: Inst
         }
         tokio::time::sleep(APPLIER_LOOK).await;
     }
-}
-
-async fn write(store: Store) -> Result<(), Refused> {
-    store.probe().await.map(drop)
 }

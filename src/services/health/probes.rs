@@ -1,13 +1,14 @@
-//! One run of probes.
+//! One run of probes, and questions that are asked once however long their answer takes.
 
 use super::check::{Check, Status};
-use super::pending::Pending;
 use super::verdict::{self, Space, Timed, Verdict, Written};
 use crate::domain::session::Session;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, milliseconds};
 use crate::services::agents::Agents;
 use crate::store::handle::Store;
 use crate::store::sequencer::queue::QueueError;
+use std::fmt;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 /// How long a run may take.
@@ -39,7 +40,6 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Returns the status of a check.
     pub(super) fn status(&self, name: &str) -> Option<Status> {
         self.checks.iter().find(|check| check.name == name).map(|check| check.status)
     }
@@ -64,6 +64,38 @@ pub(super) struct Probes {
     space: Pending<Space>,
 }
 
+/// A question to the store or the machine. When the answer does not come in time nothing is asked again: the next
+/// round waits for the same answer. So a disk that hangs holds one question, whoever comes and however often.
+pub(super) struct Pending<T>(Option<Question<T>>);
+
+/// What gives the answer when it is there.
+type Question<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+impl<T> Default for Pending<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> fmt::Debug for Pending<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pending").field(&self.0.is_some()).finish()
+    }
+}
+
+impl<T> Pending<T> {
+    /// Returns the answer; none when it does not come before the deadline.
+    pub(super) async fn answer<Q>(&mut self, deadline: Instant, ask: impl FnOnce() -> Q) -> Option<T>
+    where
+        Q: Future<Output = T> + Send + 'static,
+    {
+        let question = self.0.get_or_insert_with(|| Box::pin(ask()));
+        let answer = tokio::time::timeout_at(deadline.into(), question.as_mut()).await.ok()?;
+        self.0 = None;
+        Some(answer)
+    }
+}
+
 async fn timed<T>(answer: impl Future<Output = Option<T>>) -> Timed<T> {
     let began = Instant::now();
     let answer = answer.await;
@@ -77,28 +109,25 @@ impl Probes {
         Self { store, agents, reserve_bytes, times, write, read, registry, sessions, space }
     }
 
-    /// Asks everything at once.
     pub(super) async fn run(&mut self, now: Timestamp) -> Found {
         let began = Instant::now();
         let deadline = began + self.times.max;
-        let store = &self.store;
-        let write = timed(self.write.answer(deadline, || write(store.clone())));
-        let read = timed(self.read.answer(deadline, || read(store.clone())));
-        let space = timed(self.space.answer(deadline, || space(store.clone())));
-        let registry = timed(self.registry.answer(deadline, || registry(self.agents.clone())));
-        let sessions = timed(self.sessions.answer(deadline, || sessions(store.clone())));
+        let (store, agents) = (|| self.store.clone(), || self.agents.clone());
+        let write = timed(self.write.answer(deadline, || write(store())));
+        let read = timed(self.read.answer(deadline, || answers(store(), |store| store.head().is_ok())));
+        let space = timed(self.space.answer(deadline, || space(store())));
+        let registry = timed(self.registry.answer(deadline, || answers(agents(), Agents::answers)));
+        let count = |store: &Store| store.count_rows::<Session>().is_ok();
+        let sessions = timed(self.sessions.answer(deadline, || answers(store(), count)));
         let (write, read, registry, sessions, space) = tokio::join!(write, read, registry, sessions, space);
         let ledger = match write.0 {
-            Some(Ok(())) => timed(applied(store.clone(), deadline)).await,
+            Some(Ok(())) => timed(applied(store(), deadline)).await,
             _ => (None, Duration::ZERO),
         };
         let busy = matches!(write.0, Some(Err(QueueError::Full)));
-        let sequencer = write.0.is_some() && self.store.failure().is_none();
         let failed = self.store.failure().is_some();
-        let check = |name, verdict: Verdict, latency| {
-            let Verdict { status, reason } = verdict;
-            Check { name, status, reason, latency, at: now }
-        };
+        let sequencer = write.0.is_some() && !failed;
+        let check = |name, verdict: Verdict, latency| verdict.of(name, latency, now);
         let is_below_reserve = self.store.is_below_reserve();
         let disk = verdict::disk(space.0.flatten(), self.reserve_bytes, is_below_reserve);
         let checks = vec![
@@ -118,7 +147,7 @@ impl Probes {
 
 /// Says that a run took long, and which check did.
 fn report_slow(took: Duration, checks: &[Check]) {
-    let elapsed_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let elapsed_ms = milliseconds(took);
     let longest = checks.iter().map(|check| check.latency).max().unwrap_or_default();
     // What another check waited for as well stands before it and took nearly as long.
     let slowest =
@@ -127,7 +156,7 @@ fn report_slow(took: Duration, checks: &[Check]) {
 }
 
 /// Has the journal write and sync an entry of its own.
-async fn write(store: Store) -> Written {
+pub(super) async fn write(store: Store) -> Written {
     store.probe().await.map(drop)
 }
 
@@ -143,23 +172,35 @@ async fn applied(store: Store, deadline: Instant) -> Option<()> {
     Some(())
 }
 
-/// Reads from the database.
-async fn read(store: Store) -> bool {
-    tokio::task::spawn_blocking(move || store.head().is_ok()).await.unwrap_or(false)
-}
-
-/// Asks the table of agents.
-async fn registry(agents: Agents) -> bool {
-    tokio::task::spawn_blocking(move || agents.answers()).await.unwrap_or(false)
-}
-
-/// Asks the table of sessions.
-async fn sessions(store: Store) -> bool {
-    tokio::task::spawn_blocking(move || store.count_rows::<Session>().is_ok()).await.unwrap_or(false)
+/// Asks something that blocks on disk whether it answers.
+async fn answers<T: Send + 'static>(asked: T, answers: impl FnOnce(&T) -> bool + Send + 'static) -> bool {
+    tokio::task::spawn_blocking(move || answers(&asked)).await.unwrap_or(false)
 }
 
 /// Asks how much space there is.
 async fn space(store: Store) -> Space {
     let look = move || Some((store.free_bytes().ok()?, store.total_bytes().ok()?));
     tokio::task::spawn_blocking(look).await.ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn a_question_without_an_answer_is_not_asked_again() {
+        let (reply, answer) = oneshot::channel();
+        let mut pending = Pending::default();
+        let past = Instant::now();
+        assert_eq!(pending.answer(past, || answer).await, None);
+        let again = pending.answer(past, || -> oneshot::Receiver<u8> { panic!("asked twice") });
+        assert_eq!(again.await, None);
+        reply.send(7).unwrap();
+        let (_reply, other) = oneshot::channel();
+        assert_eq!(pending.answer(past, || other).await, Some(Ok(7)));
+        let (reply, other) = oneshot::channel();
+        reply.send(8).unwrap();
+        assert_eq!(pending.answer(past, || other).await, Some(Ok(8)));
+    }
 }

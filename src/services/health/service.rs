@@ -1,15 +1,15 @@
 //! The service.
 
-use super::check::{Check, Overall};
+use super::check::{Check, Gates, Overall, Readiness, Report};
 use super::clock_watch::{ClockWatch, Step};
 use super::probes::{Found, Probes, Times};
-use super::report::{Gates, Readiness, Report};
-use super::verdict::{self, Verdict};
+use super::verdict;
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT};
 use crate::domain::retention_clock::DOUBTED_FOR;
 use crate::domain::tenant::TenantStatus;
 use crate::domain::time::{Timestamp, format_roughly};
 use crate::platform::clock::Clock;
+use crate::platform::locks::lock;
 use crate::platform::workers::Worker;
 use crate::services::agents::Agents;
 use crate::services::jobs::Jobs;
@@ -17,7 +17,7 @@ use crate::store::handle::Store;
 use crate::telemetry::summary::Summary;
 use crate::tls::keeper::TlsKeeper;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex as QuickMutex, PoisonError};
+use std::sync::{Arc, Mutex as QuickMutex};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
@@ -134,8 +134,7 @@ impl Health {
     /// Tells whether the last probes found that traffic may come, whatever the phase; none before the first. Nobody is
     /// asked.
     pub fn last_look(&self) -> Option<bool> {
-        let last = *self.0.last_look.lock().unwrap_or_else(PoisonError::into_inner);
-        last.map(|(at, ready)| ready && at.elapsed() < LOOK_AGE_MAX)
+        lock(&self.0.last_look).map(|(at, ready)| ready && at.elapsed() < LOOK_AGE_MAX)
     }
 
     /// Tells how every part is; the summary says how requests fared.
@@ -179,10 +178,9 @@ impl Health {
         let now = self.0.clock.now();
         let began = Instant::now();
         let (counts, latency) = summary.overall(began);
-        let api = verdict::api(latency.p95_ms);
         let mut checks = found.checks.clone();
         // In the order in which they are published.
-        checks.insert(4, check("api", api, began, now));
+        checks.insert(4, verdict::api(latency.p95_ms).of("api", began.elapsed(), now));
         checks.extend(self.certificate(now));
         checks.push(self.clock(now));
         let (started_at, uptime) = (self.0.started_at, self.uptime());
@@ -192,18 +190,18 @@ impl Health {
     fn certificate(&self, now: Timestamp) -> Option<Check> {
         let began = Instant::now();
         let verdict = verdict::certificate(self.0.tls.expires_at()?, now);
-        Some(check("certificate", verdict, began, now))
+        Some(verdict.of("certificate", began.elapsed(), now))
     }
 
     fn clock(&self, now: Timestamp) -> Check {
         let began = Instant::now();
-        let mut watch = self.0.clock_watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watch = lock(&self.0.clock_watch);
         let jumped = watch.note(Instant::now(), now);
         if let Some(step) = watch.take_step() {
             report_step(step);
         }
         drop(watch);
-        check("clock", verdict::clock(jumped, DOUBTED_FOR), began, now)
+        verdict::clock(jumped, DOUBTED_FOR).of("clock", began.elapsed(), now)
     }
 
     /// Runs the probes, or returns what a run found that is not older than that.
@@ -216,28 +214,18 @@ impl Health {
         }
         let found = Arc::new(runs.probes.run(self.0.clock.now()).await);
         let ready = found.works("database") && found.sequencer && found.works("disk");
-        *self.0.last_look.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), ready));
+        *lock(&self.0.last_look) = Some((Instant::now(), ready));
         runs.last = Some((Instant::now(), Arc::clone(&found)));
         found
     }
 }
 
-fn check(name: &'static str, verdict: Verdict, began: Instant, at: Timestamp) -> Check {
-    let Verdict { status, reason } = verdict;
-    Check { name, status, reason, latency: began.elapsed(), at }
-}
-
 fn report_step(step: Step) {
-    match step {
-        Step::Ahead(by) => tracing::warn!(
-            "The clock jumped ahead by {}: the times of new events are as far ahead; hint: check the time service",
-            format_roughly(by)
-        ),
-        Step::Back(by) => tracing::warn!(
-            "The clock was set back by {}: until it has caught up, events get the time of the last one; hint: check the time service",
-            format_roughly(by)
-        ),
-    }
+    let (what, by, effect) = match step {
+        Step::Ahead(by) => ("jumped ahead", by, "the times of new events are as far ahead"),
+        Step::Back(by) => ("was set back", by, "until it has caught up, events get the time of the last one"),
+    };
+    tracing::warn!("The clock {what} by {}: {effect}; hint: check the time service", format_roughly(by));
 }
 
 #[cfg(test)]
@@ -251,15 +239,8 @@ mod tests {
             report_step(Step::Ahead(Duration::from_secs(1_199)));
             report_step(Step::Back(Duration::from_secs(61)));
         });
-        assert!(
-            said[0].starts_with(
-                "The clock jumped ahead by 19m: the times of new events are as far ahead; hint: "
-            )
-        );
-        assert!(
-            said[1].starts_with(
-                "The clock was set back by 61s: until it has caught up, events get the time of "
-            )
-        );
+        let ahead = "The clock jumped ahead by 19m: the times of new events are as far ahead; hint: ";
+        let back = "The clock was set back by 61s: until it has caught up, events get the time of ";
+        assert!(said[0].starts_with(ahead) && said[1].starts_with(back), "{said:?}");
     }
 }

@@ -6,20 +6,19 @@ use super::probes::{Probes, Times};
 use super::warnings::Warnings;
 use crate::domain::time::Timestamp;
 use crate::platform::clock::SystemClock;
-use crate::platform::disk::{Disk, DiskFile};
-use crate::platform::entropy::{self, SystemEntropy};
+use crate::platform::entropy::SystemEntropy;
 use crate::platform::real_disk::RealDisk;
+use crate::platform::scratch::ScratchDirectory;
+use crate::platform::watched_disk::{Asked, WatchedDisk};
 use crate::services::agents::Agents;
 use crate::store::handle::Store;
 use crate::store::options::StoreOptions;
-use std::io;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 /// What of the disk may hang.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Journal,
     Database,
@@ -27,7 +26,7 @@ enum Part {
 }
 
 /// Holds what is asked of one part until it is let go.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Hold {
     held: Mutex<Option<Part>>,
     changed: Condvar,
@@ -41,71 +40,19 @@ impl Hold {
         self.changed.notify_all();
     }
 
-    fn pass(&self, part: Part) {
+    fn pass(&self, asked: Asked<'_>) {
+        let part = match asked {
+            Asked::Sync(name) if name.starts_with("journal.") => Part::Journal,
+            Asked::Sync(_) => Part::Database,
+            // Health alone asks for it.
+            Asked::TotalBytes => {
+                self.space_asked.fetch_add(1, Ordering::SeqCst);
+                Part::Space
+            }
+            Asked::Write(..) => return,
+        };
         let held = self.held.lock().unwrap();
         drop(self.changed.wait_while(held, |held| *held == Some(part)).unwrap());
-    }
-}
-
-#[derive(Debug)]
-struct HeldDisk(RealDisk, Arc<Hold>);
-
-#[derive(Debug)]
-struct HeldFile(Arc<dyn DiskFile>, Arc<Hold>, Part);
-
-impl HeldDisk {
-    fn holding(&self, name: &str, file: Arc<dyn DiskFile>) -> Arc<dyn DiskFile> {
-        let part = if name.starts_with("journal.") { Part::Journal } else { Part::Database };
-        Arc::new(HeldFile(file, Arc::clone(&self.1), part))
-    }
-}
-
-impl Disk for HeldDisk {
-    fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        Ok(self.holding(name, self.0.open(name)?))
-    }
-    fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
-        Ok(self.holding(name, self.0.create(name)?))
-    }
-    fn exists(&self, name: &str) -> io::Result<bool> {
-        self.0.exists(name)
-    }
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        self.0.rename(from, to)
-    }
-    fn remove(&self, name: &str) -> io::Result<()> {
-        self.0.remove(name)
-    }
-    fn sync_directory(&self) -> io::Result<()> {
-        self.0.sync_directory()
-    }
-    fn free_bytes(&self) -> io::Result<u64> {
-        self.0.free_bytes()
-    }
-    fn total_bytes(&self) -> io::Result<u64> {
-        // Health alone asks for it.
-        self.1.space_asked.fetch_add(1, Ordering::SeqCst);
-        self.1.pass(Part::Space);
-        self.0.total_bytes()
-    }
-}
-
-impl DiskFile for HeldFile {
-    fn len(&self) -> io::Result<u64> {
-        self.0.len()
-    }
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        self.0.read_at(offset, buffer)
-    }
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_at(offset, bytes)
-    }
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
-    }
-    fn sync(&self) -> io::Result<()> {
-        self.1.pass(self.2);
-        self.0.sync()
     }
 }
 
@@ -113,17 +60,15 @@ impl DiskFile for HeldFile {
 struct Stage {
     store: Store,
     hold: Arc<Hold>,
-    path: PathBuf,
+    _directory: ScratchDirectory,
 }
 
 impl Stage {
     fn set() -> Self {
-        let entropy = Arc::new(SystemEntropy::new());
-        let name = u64::from_le_bytes(entropy::array(entropy.as_ref()));
-        let path = std::env::temp_dir().join(format!("mainstay-held-{name:x}"));
-        std::fs::create_dir(&path).unwrap();
+        let (directory, entropy) = (ScratchDirectory::new(), Arc::new(SystemEntropy::new()));
         let (hold, clock) = (Arc::new(Hold::default()), Arc::new(SystemClock));
-        let disk = Arc::new(HeldDisk(RealDisk::new(&path), Arc::clone(&hold)));
+        let held = Arc::clone(&hold);
+        let disk = Arc::new(WatchedDisk::new(RealDisk::new(&*directory), move |asked| held.pass(asked)));
         Store::create(disk.as_ref(), clock.as_ref(), entropy.as_ref()).unwrap();
         let options = StoreOptions {
             journal_segment_bytes: 256 << 10,
@@ -131,13 +76,12 @@ impl Stage {
             ..StoreOptions::default()
         };
         let store = Store::open(disk, options, clock, entropy).unwrap();
-        Self { store, hold, path }
+        Self { store, hold, _directory: directory }
     }
 
     fn end(self) {
         self.hold.set(None);
         self.store.close().unwrap();
-        std::fs::remove_dir_all(self.path).unwrap();
     }
 }
 
@@ -181,7 +125,6 @@ async fn threads_that_are_gone_do_not_move() {
     let mut motion = Motion::new(stage.store.clone());
     stage.store.close().unwrap();
     assert_eq!(motion.stuck(Instant::now() + Duration::from_millis(20)).await, ["sequencer"]);
-    std::fs::remove_dir_all(stage.path).unwrap();
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What answers mean: how a part is, and why.
 
-use super::check::Status;
+use super::check::{Check, Status};
 use crate::domain::time::{Timestamp, format_duration};
 use crate::store::handle::Refused;
 use crate::store::sequencer::queue::QueueError;
@@ -24,6 +24,13 @@ pub(super) struct Verdict {
     pub(super) status: Status,
     /// A sentence.
     pub(super) reason: String,
+}
+
+impl Verdict {
+    pub(super) fn of(self, name: &'static str, latency: Duration, at: Timestamp) -> Check {
+        let Self { status, reason } = self;
+        Check { name, status, reason, latency, at }
+    }
 }
 
 /// What a journal write came to.
@@ -92,7 +99,6 @@ pub(super) fn works(answer: Option<bool>, table: &str) -> Verdict {
     }
 }
 
-/// Judges the free space.
 pub(super) fn disk(space: Space, reserve_bytes: u64, is_below_reserve: bool) -> Verdict {
     let Some((free, total)) = space else {
         return verdict(Status::Down, "The disk does not say how much is free.");

@@ -1,5 +1,6 @@
-//! One event at a time.
+//! One event at a time, and how long keys are honoured.
 
+use crate::config::Config;
 use crate::domain::event::{Attributes, KeyWindow, NewEvent, is_json_media_type};
 use crate::domain::idempotency::{IdempotencyKey, KeyHash};
 use crate::domain::ids::Seq;
@@ -8,7 +9,6 @@ use crate::domain::names::check_text;
 use crate::domain::tenant::{MismatchPolicy, Tenant};
 use crate::platform::entropy::Entropy;
 use crate::services::ingest::outcome::{IngestError, Outcome, Receipt};
-use crate::services::ingest::policy::{KeyMemory, KeyPolicy};
 use crate::services::ingest::submission::{KeyChoice, Payload, Preferences, Submission};
 use crate::services::reading::{INLINE_WORK_MAX, Reading, StoredEvent};
 use crate::services::usage::Usage;
@@ -19,6 +19,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Type of an event that does not say.
 const DEFAULT_TYPE: &str = "event";
@@ -98,23 +99,14 @@ impl Ingest {
         let (event, draft) = if submission.payload.len() <= INLINE_WORK_MAX {
             self.prepare(tenant, submission)?
         } else {
-            Box::pin(self.prepared_beside(tenant, submission)).await?
+            let (ingest, tenant, len) = (self.clone(), Arc::clone(tenant), submission.payload.len());
+            Box::pin(self.reading.work(len, move || ingest.prepare(&tenant, submission))).await??
         };
         let decision = self.store.append(draft)?.await.map_err(|_closed| IngestError::Stopped)?;
         if matches!(decision, Decision::Stored { .. }) {
             self.usage.stored(tenant.number, 1, event.payload.len());
         }
         self.outcome(tenant, event, decision, preferences).await
-    }
-
-    /// Checks a large submission and makes its record beside the threads that serve everybody.
-    async fn prepared_beside(
-        &self,
-        tenant: &Arc<Tenant>,
-        submission: Submission,
-    ) -> Result<(Kept, Draft), IngestError> {
-        let (ingest, tenant) = (self.clone(), Arc::clone(tenant));
-        self.reading.work(submission.payload.len(), move || ingest.prepare(&tenant, submission)).await?
     }
 
     /// Checks a submission and makes its record.
@@ -146,14 +138,12 @@ impl Ingest {
         }
         let (payload, data_form) = submission.payload.into_parts();
         let of_source = matches!(submission.key, KeyChoice::Delivered(_));
+        let sent_window = || self.policy.load().sent_window(tenant);
         let (key, key_window) = match submission.key {
-            KeyChoice::Sent(key) | KeyChoice::Delivered(key) => {
-                (Some(key), self.policy.load().sent_window(tenant))
-            }
+            KeyChoice::Sent(key) | KeyChoice::Delivered(key) => (Some(key), sent_window()),
             KeyChoice::SourceAndId => {
                 let id = sender_id.as_deref().unwrap_or_default();
-                let key = IdempotencyKey::derived(format!("{}#{id}", attributes.source));
-                (Some(key), self.policy.load().sent_window(tenant))
+                (Some(IdempotencyKey::derived(format!("{}#{id}", attributes.source))), sent_window())
             }
             KeyChoice::Automatic => {
                 let (source, event_type) = (&attributes.source, &attributes.event_type);
@@ -232,9 +222,11 @@ impl Ingest {
         if !same && is_strict(tenant, preferences) {
             return Err(IngestError::KeyReused(seq));
         }
-        let first = first
-            .filter(|_| preferences.representation)
-            .map(|first| Receipt::new(tenant, seq, first.received_at, first.attributes));
+        let first = first.filter(|_| preferences.representation).map(|first| {
+            let (tenant, received_at) = (Arc::clone(tenant), first.received_at);
+            let Attributes { source, event_type, key, .. } = first.attributes;
+            Receipt { seq, tenant, source, event_type, received_at, key }
+        });
         let Kept { source, key, .. } = event;
         Ok(Outcome::Repeated { first, seq, source, key, mismatch: !same })
     }
@@ -243,4 +235,47 @@ impl Ingest {
 /// Tells whether a repeat with another payload is refused.
 pub(super) fn is_strict(tenant: &Tenant, preferences: Preferences) -> bool {
     preferences.strict || tenant.settings.mismatch == MismatchPolicy::Refuse
+}
+
+/// What is known of a stored event's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyMemory {
+    /// Whether it was made from the event.
+    pub is_automatic: bool,
+    /// How long repeats are known from the first on, as the settings are now.
+    pub window: KeyWindow,
+}
+
+/// How long keys are honoured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyPolicy {
+    /// Keys that were sent; none: for ever.
+    pub retention: Option<Duration>,
+    /// Automatic keys.
+    pub automatic: Duration,
+}
+
+impl From<&Config> for KeyPolicy {
+    fn from(config: &Config) -> Self {
+        let keys = &config.idempotency;
+        Self { retention: keys.retention.limit(), automatic: keys.auto_window }
+    }
+}
+
+impl KeyPolicy {
+    /// Keys of a tenant are honoured as long as its settings say, at most as long as the appliance's.
+    fn sent_window(&self, tenant: &Tenant) -> KeyWindow {
+        match (self.retention, tenant.settings.key_retention) {
+            (None, None) => KeyWindow::Forever,
+            (Some(window), None) | (None, Some(window)) => KeyWindow::Lasting(window),
+            (Some(most), Some(window)) => KeyWindow::Lasting(window.min(most)),
+        }
+    }
+
+    fn automatic_window(&self, tenant: &Tenant) -> KeyWindow {
+        match self.sent_window(tenant) {
+            KeyWindow::Lasting(window) => KeyWindow::Lasting(window.min(self.automatic)),
+            _ => KeyWindow::Lasting(self.automatic),
+        }
+    }
 }

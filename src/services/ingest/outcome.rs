@@ -1,6 +1,5 @@
 //! What became of a submission.
 
-use crate::domain::event::Attributes;
 use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::ids::Seq;
 use crate::domain::json::JsonError;
@@ -47,18 +46,6 @@ pub struct Receipt {
     pub received_at: Timestamp,
     /// The key, sent or made; none if repeats are not looked for.
     pub key: Option<IdempotencyKey>,
-}
-
-impl Receipt {
-    pub(super) fn new(
-        tenant: &Arc<Tenant>,
-        seq: Seq,
-        received_at: Timestamp,
-        attributes: Attributes,
-    ) -> Self {
-        let Attributes { source, event_type, key, .. } = attributes;
-        Self { seq, tenant: Arc::clone(tenant), source, event_type, received_at, key }
-    }
 }
 
 /// Why an event was not taken in.

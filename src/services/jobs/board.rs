@@ -1,10 +1,37 @@
-//! What is known of the jobs.
+//! What a job is, and what is known of each.
 
-use super::job::Job;
 use crate::domain::job::{HISTORY_MAX, Run, RunOutcome, Schedule, Trigger};
 use crate::domain::request::IdempotentRequest;
 use crate::domain::time::Timestamp;
 use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+/// A job's work: it gets the time, and returns what was done or what went wrong. It must be idempotent: a run that a
+/// crash cut off is made up for.
+pub(super) type Work = Arc<dyn Fn(Timestamp) -> Result<String, String> + Send + Sync>;
+
+/// A job.
+#[derive(Clone)]
+pub struct Job {
+    /// Its name; it stands in the database and never changes.
+    pub name: &'static str,
+    /// What it does, for people.
+    pub purpose: &'static str,
+    /// When it runs.
+    pub schedule: Schedule,
+    /// What it does.
+    pub work: Work,
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job")
+            .field("name", &self.name)
+            .field("schedule", &self.schedule)
+            .finish_non_exhaustive()
+    }
+}
 
 /// A job and what is known of it.
 #[derive(Debug)]
@@ -61,7 +88,6 @@ impl Known {
         joins
     }
 
-    /// Begins a run if it is due.
     pub(super) fn begin(&mut self, now: Timestamp) -> Option<(Job, Trigger)> {
         let (trigger, at) = self.next;
         if at > now || self.running_since.is_some() {
@@ -71,7 +97,6 @@ impl Known {
         Some((self.job.clone(), trigger))
     }
 
-    /// Makes the record of a run that ended.
     pub(super) fn record(&self, trigger: Trigger, now: Timestamp, result: Result<String, String>) -> Run {
         let started_at = self.running_since.unwrap_or(now);
         let before = self.history.back().filter(|_before| trigger == Trigger::Retry);
@@ -96,7 +121,6 @@ impl Known {
         self.history.front().filter(|_oldest| self.history.len() >= HISTORY_MAX)
     }
 
-    /// Keeps a run that ended.
     pub(super) fn keep(&mut self, run: Run) {
         self.next = run.next(self.job.schedule);
         (self.running_since, self.request) = (None, None);

@@ -1,10 +1,10 @@
 //! The one that runs jobs.
 
-use super::board::{JobView, Known};
-use super::job::Job;
+use super::board::{Job, JobView, Known};
 use crate::domain::job::{Run, RunOutcome, Trigger, place};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, milliseconds};
 use crate::platform::clock::Clock;
+use crate::platform::locks::lock;
 use crate::platform::workers::{Outcome, Worker};
 use crate::services::refusal::Refusal;
 use crate::services::request::{self, Request};
@@ -14,7 +14,7 @@ use crate::store::handle::Store;
 use crate::telemetry::metrics::Metrics;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -68,22 +68,14 @@ impl Jobs {
             let history = runs.extract_if(.., |run| run.job == job.name).collect();
             board.push(Known::new(job, history, now));
         }
-        let (origin, looked, asked) = (Instant::now(), AtomicU64::new(0), Notify::new());
-        Ok(Self(Arc::new(Inner {
-            store,
-            clock,
-            origin,
-            looked,
-            asked,
-            finished: Notify::new(),
-            metrics,
-            board: Mutex::new(board),
-        })))
+        let (origin, looked, board) = (Instant::now(), AtomicU64::default(), Mutex::new(board));
+        let (asked, finished) = (Notify::new(), Notify::new());
+        Ok(Self(Arc::new(Inner { store, clock, origin, looked, asked, finished, metrics, board })))
     }
 
     /// Returns every job.
     pub fn list(&self) -> Vec<JobView> {
-        self.board().iter().map(Known::view).collect()
+        lock(&self.0.board).iter().map(Known::view).collect()
     }
 
     /// Returns a job.
@@ -129,7 +121,7 @@ impl Jobs {
     /// Tells whether the runner looks for what is due.
     pub fn moves(&self) -> bool {
         let looked = self.0.looked.load(Ordering::Relaxed);
-        looked > 0 && self.elapsed_ms() < looked + u64::try_from(STILL_MAX.as_millis()).unwrap_or(u64::MAX)
+        looked > 0 && self.elapsed_ms() < looked + milliseconds(STILL_MAX)
     }
 
     /// Returns the worker that runs jobs when they are due or asked for, one a step.
@@ -161,10 +153,10 @@ impl Jobs {
     /// Begins the first run that is due.
     fn begin(&self) -> Option<Running> {
         let now = self.0.clock.now();
-        let (job, trigger) = self.board().iter_mut().find_map(|known| known.begin(now))?;
+        let (job, trigger) = lock(&self.0.board).iter_mut().find_map(|known| known.begin(now))?;
         let (name, work) = (job.name, job.work);
         if trigger == Trigger::Retry {
-            self.0.metrics.job_retried();
+            self.0.metrics.machine.job_retried();
         }
         let guarded = move || {
             let worked = catch_unwind(AssertUnwindSafe(|| work(now)));
@@ -197,7 +189,7 @@ impl Jobs {
 
     /// Works on what is known of a job.
     fn with<T>(&self, name: &str, work: impl FnOnce(&mut Known) -> T) -> Option<T> {
-        self.board().iter_mut().find(|known| known.job.name == name).map(work)
+        lock(&self.0.board).iter_mut().find(|known| known.job.name == name).map(work)
     }
 
     fn note_look(&self) {
@@ -205,17 +197,12 @@ impl Jobs {
     }
 
     fn elapsed_ms(&self) -> u64 {
-        u64::try_from(self.0.origin.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
-    fn board(&self) -> MutexGuard<'_, Vec<Known>> {
-        self.0.board.lock().unwrap_or_else(PoisonError::into_inner)
+        milliseconds(self.0.origin.elapsed())
     }
 }
 
 fn log(run: &Run, now: Timestamp) {
-    let elapsed = now.duration_since(run.started_at);
-    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let elapsed_ms = milliseconds(now.duration_since(run.started_at));
     match run.outcome {
         RunOutcome::Succeeded => {
             tracing::info!(worker = %run.job, elapsed_ms, "Job {} ran: {}", run.job, run.message);

@@ -15,8 +15,7 @@ use crate::services::audit::{self, Actor};
 use crate::services::limits::blocked::{BlockEntry, Blocked, BlockedPage, Decided, Sought};
 use crate::services::limits::offenders::Offenders;
 use crate::services::refusal::{Refusal, RefusalExt};
-use crate::services::request::Request;
-use crate::store::effects::Effects;
+use crate::services::request::{Request, carry_out};
 use crate::store::handle::Store;
 use ipnet::IpNet;
 use schemars::JsonSchema;
@@ -29,16 +28,16 @@ use std::time::Duration;
 /// What somebody is told to wait whose network is kept out until the operator lifts it.
 const LASTING: Duration = Duration::from_hours(24);
 
-/// A client and the source it delivers to.
-type Delivery = (Client, TenantNumber, Slug);
+/// A client, and the source that it delivers to.
+type Offender = (Client, Option<(TenantNumber, Slug)>);
 
 /// Knows who is kept out. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Blocks {
     store: Store,
     clock: Arc<dyn Clock>,
-    clients: Arc<Offenders<Client>>,
-    deliveries: Arc<Offenders<Delivery>>,
+    clients: Arc<Offenders<Offender>>,
+    deliveries: Arc<Offenders<Offender>>,
 }
 
 /// Who is to be kept out.
@@ -70,7 +69,7 @@ impl NewBlock {
 impl Blocks {
     /// Stands on the store, where the operator's bans are.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, clients: Arc::new(Offenders::new()), deliveries: Arc::new(Offenders::new()) }
+        Self { store, clock, clients: Arc::default(), deliveries: Arc::default() }
     }
 
     /// Returns for how long the operator keeps an address out.
@@ -86,34 +85,37 @@ impl Blocks {
 
     /// Returns for how long a client is kept out because of bad tokens.
     pub fn blocked(&self, client: Client) -> Option<Duration> {
-        if self.clients.is_empty() {
-            return None;
-        }
-        self.clients.blocked(&client, self.clock.now())
+        self.blocked_in(&self.clients, || (client, None))
     }
 
     /// Returns for how long a client is kept from a source because of bad signatures.
     pub fn blocked_from(&self, client: Client, source: &Source) -> Option<Duration> {
-        if self.deliveries.is_empty() {
+        self.blocked_in(&self.deliveries, || (client, Some((source.tenant, source.name.clone()))))
+    }
+
+    fn blocked_in(
+        &self,
+        offenders: &Offenders<Offender>,
+        who: impl FnOnce() -> Offender,
+    ) -> Option<Duration> {
+        if offenders.is_empty() {
             return None;
         }
-        self.deliveries.blocked(&(client, source.tenant, source.name.clone()), self.clock.now())
+        offenders.blocked(&who(), self.clock.now())
     }
 
     /// Notes that a client presented a token that is none; returns the block that this brought.
     pub fn note_bad_token(&self, client: Client) -> Option<Block> {
-        if client.is_loopback() {
-            return None;
-        }
-        self.clients.note_failure(client, self.clock.now())
+        self.note(&self.clients, (client, None))
     }
 
     /// Notes that a client sent a source a bad signature; returns the block that this brought.
     pub fn note_bad_signature(&self, client: Client, source: &Source) -> Option<Block> {
-        if client.is_loopback() {
-            return None;
-        }
-        self.deliveries.note_failure((client, source.tenant, source.name.clone()), self.clock.now())
+        self.note(&self.deliveries, (client, Some((source.tenant, source.name.clone()))))
+    }
+
+    fn note(&self, offenders: &Offenders<Offender>, who: Offender) -> Option<Block> {
+        if who.0.is_loopback() { None } else { offenders.note_failure(who, self.clock.now()) }
     }
 
     /// Returns everybody who is kept out now, by network.
@@ -134,19 +136,15 @@ impl Blocks {
         let network = |client: Client| {
             IpNet::new(client.address(), client.bits()).expect("a client has no more bits than an address")
         };
-        let clients = self.clients.holding(now, |client, block| BlockEntry {
-            network: network(*client),
-            source: None,
-            by: Decided::Block(*block),
-        });
-        let deliveries = self.deliveries.holding(now, |(client, tenant, source), block| BlockEntry {
-            network: network(*client),
-            source: Some((*tenant, source.clone())),
-            by: Decided::Block(*block),
+        let blocks = self.offenders().into_iter().flat_map(|offenders| {
+            offenders.holding(now, |(client, source), block| BlockEntry {
+                network: network(*client),
+                source: source.clone(),
+                by: Decided::Block(*block),
+            })
         });
         let slug = |tenant: TenantNumber| catalog.tenant(tenant).map_or("?", |tenant| tenant.slug.as_str());
-        let all = bans.chain(clients).chain(deliveries);
-        let mut entry: Vec<_> = all.filter(|entry| sought.takes(entry, slug)).collect();
+        let mut entry: Vec<_> = bans.chain(blocks).filter(|entry| sought.takes(entry, slug)).collect();
         entry.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
         let total = entry.len();
         let blocked = entry.iter().skip(from).take(most).map(|entry| entry.told(slug)).collect();
@@ -156,12 +154,11 @@ impl Blocks {
     /// Keeps a network out, for a time or until it is lifted; a ban of the same network gives way. Those that have
     /// ended are forgotten.
     pub async fn ban(&self, request: impl Into<Request>, new: NewBlock) -> Result<Blocked, Refusal> {
-        let Request { actor, once } = request.into();
         let time = new.time()?;
         let network = parse_banned(&new.network).map_err(unacceptable).at("network")?;
         let reason = new.reason;
         reason.as_deref().map(check_reason).transpose()?;
-        let decided = self.store.execute_once(once, move |catalog, now| {
+        carry_out(&self.store, request, move |actor, catalog, now| {
             let bans = catalog.bans();
             let ended: Vec<_> = bans.iter().filter(|ban| !ban.holds(now)).collect();
             if bans.of(&network).is_none() && bans.iter().count() - ended.len() >= BANS_MAX {
@@ -170,12 +167,12 @@ impl Blocks {
             let until = time.map(|time| now.saturating_add(time));
             let ban = Ban { network, reason, since: now, until };
             let details = json!({ "reason": ban.reason, "until": ban.until });
-            let audit = audit::event(&actor, "block.added", &network.to_string(), &details);
-            let effects = ended.iter().fold(Effects::default(), |rows, ban| rows.delete::<Ban>(&ban.network));
+            let effects = audit::record(actor, "block.added", &network.to_string(), &details);
+            let effects = ended.iter().fold(effects, |rows, ban| rows.delete::<Ban>(&ban.network));
             let blocked = Blocked::from(&ban);
-            Ok((effects.put(&ban).audit(audit).made(blocked.place()), blocked))
-        });
-        Ok(decided.await?)
+            Ok((effects.put(&ban).made(blocked.place()), blocked))
+        })
+        .await
     }
 
     /// Lets a network in again: lifts the operator's ban of exactly this network and every block of the appliance on
@@ -183,10 +180,9 @@ impl Blocks {
     pub async fn lift(&self, actor: Actor, network: &str) -> Result<usize, Refusal> {
         let named = network.to_owned();
         let network = parse_network(network).map_err(unacceptable).at("network")?;
-        let (now, holds) = (self.clock.now(), |client: &Client| contains(&network, *client));
-        let automatic =
-            self.clients.lift(now, holds) + self.deliveries.lift(now, |(client, ..)| holds(client));
-        let decided = self.store.execute(move |catalog, now| {
+        let (now, holds) = (self.clock.now(), |(client, _): &Offender| contains(&network, *client));
+        let automatic: usize = self.offenders().map(|offenders| offenders.lift(now, holds)).iter().sum();
+        carry_out(&self.store, actor, move |actor, catalog, now| {
             let ban = catalog.bans().of(&network);
             let lifted = automatic + usize::from(ban.is_some_and(|ban| ban.holds(now)));
             if lifted == 0 {
@@ -195,11 +191,14 @@ impl Blocks {
             let former =
                 ban.map(|ban| json!({ "reason": ban.reason, "until": ban.until, "since": ban.since }));
             let details = json!({ "count": lifted, "before": former, "after": null });
-            let audit = audit::event(&actor, "block.lifted", &network.to_string(), &details);
-            let effects = ban.map_or_else(Effects::default, |_| Effects::default().delete::<Ban>(&network));
-            Ok((effects.audit(audit), lifted))
-        });
-        Ok(decided.await?)
+            let effects = audit::record(actor, "block.lifted", &network.to_string(), &details);
+            Ok((if ban.is_some() { effects.delete::<Ban>(&network) } else { effects }, lifted))
+        })
+        .await
+    }
+
+    fn offenders(&self) -> [&Offenders<Offender>; 2] {
+        [&self.clients, &self.deliveries]
     }
 }
 

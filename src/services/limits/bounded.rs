@@ -1,11 +1,12 @@
 //! A map by client that holds a bounded number of them, in parts with a lock each, so that requests of different
 //! clients hardly ever wait for each other.
 
+use crate::platform::locks::lock;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 /// Most clients a map holds, some megabytes: more than ever mean well at once.
 pub(super) const CLIENTS_MAX: usize = 65_536;
@@ -25,19 +26,18 @@ pub(super) struct Bounded<K, V> {
     len: AtomicUsize,
 }
 
-impl<K: Hash + Eq + Clone, V> Bounded<K, V> {
-    /// Makes an empty map.
-    pub(super) fn new() -> Self {
+impl<K, V> Default for Bounded<K, V> {
+    fn default() -> Self {
         let parts = (0..PARTS).map(|_| Mutex::default()).collect();
         Self { parts, hasher: RandomState::new(), len: AtomicUsize::new(0) }
     }
+}
 
-    /// Tells whether nothing is there.
+impl<K: Hash + Eq + Clone, V> Bounded<K, V> {
     pub(super) fn is_empty(&self) -> bool {
         self.len.load(Ordering::Relaxed) == 0
     }
 
-    /// Reads a key's value.
     pub(super) fn read<R>(&self, key: &K, read: impl FnOnce(&V) -> R) -> Option<R> {
         if self.is_empty() {
             return None;
@@ -78,7 +78,7 @@ impl<K: Hash + Eq + Clone, V> Bounded<K, V> {
     pub(super) fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) -> usize {
         let mut gone = 0;
         for part in &self.parts {
-            let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut part = lock(part);
             let before = part.len();
             part.retain(|key, value| keep(key, value));
             gone += before - part.len();
@@ -91,8 +91,7 @@ impl<K: Hash + Eq + Clone, V> Bounded<K, V> {
     pub(super) fn collect<R>(&self, mut map: impl FnMut(&K, &V) -> Option<R>) -> Vec<R> {
         let mut all = Vec::new();
         for part in &self.parts {
-            let part = part.lock().unwrap_or_else(PoisonError::into_inner);
-            all.extend(part.iter().filter_map(|(key, value)| map(key, value)));
+            all.extend(lock(part).iter().filter_map(|(key, value)| map(key, value)));
         }
         all
     }
@@ -105,8 +104,7 @@ impl<K: Hash + Eq + Clone, V> Bounded<K, V> {
 
     fn part(&self, key: &K) -> MutexGuard<'_, HashMap<K, V>> {
         let at = usize::try_from(self.hasher.hash_one(key) % PARTS as u64).unwrap_or_default();
-        let part = self.parts.get(at).expect("a remainder of the number of parts is one of them");
-        part.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(self.parts.get(at).expect("a remainder of the number of parts is one of them"))
     }
 }
 
@@ -122,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_full_map_gives_up_what_is_worth_least() {
-        let map = Bounded::new();
+        let map = Bounded::default();
         for key in 0..1_000_u64 {
             map.change(key, || 9_u64, |worth| *worth, |_| ());
         }
@@ -137,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_value_is_made_once_and_then_changed() {
-        let map = Bounded::new();
+        let map = Bounded::default();
         assert!(map.is_empty() && map.read(&"a", |count: &u32| *count).is_none());
         for expected in 1..=3 {
             let count = map.change(

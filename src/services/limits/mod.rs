@@ -7,11 +7,8 @@
 /// A map by client that holds a bounded number of them.
 mod bounded;
 
-/// Requests counted by client.
+/// Requests counted, and everything about limits at one moment.
 mod rate;
-
-/// Everything about limits at one moment.
-mod pressure;
 
 /// Who failed too often.
 mod offenders;
@@ -28,5 +25,4 @@ mod forwarders;
 pub use blocked::{Blocked, BlockedPage, By, Sought};
 pub use blocks::{Blocks, NewBlock};
 pub use forwarders::{Forwarded, Forwarders};
-pub use pressure::{Bound, Over, Pressure};
-pub use rate::{Applies, RateLimit};
+pub use rate::{Applies, Bound, Over, Pressure, RateLimit};

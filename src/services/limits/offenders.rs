@@ -14,12 +14,13 @@ pub(super) struct Offenders<K> {
     blocks: Bounded<K, Block>,
 }
 
-impl<K: Hash + Eq + Clone> Offenders<K> {
-    /// Knows nobody yet.
-    pub(super) fn new() -> Self {
-        Self { failures: Bounded::new(), blocks: Bounded::new() }
+impl<K> Default for Offenders<K> {
+    fn default() -> Self {
+        Self { failures: Bounded::default(), blocks: Bounded::default() }
     }
+}
 
+impl<K: Hash + Eq + Clone> Offenders<K> {
     /// Tells whether nobody was ever blocked.
     pub(super) fn is_empty(&self) -> bool {
         self.blocks.is_empty()
@@ -86,7 +87,7 @@ mod tests {
 
     #[test]
     fn ten_failures_block_and_a_second_time_for_longer() {
-        let offenders = Offenders::new();
+        let offenders = Offenders::default();
         assert_eq!(fail(&offenders, 1, 0), Some(60));
         assert_eq!(offenders.blocked(&1, at(59)), Some(Duration::from_secs(1)));
         assert_eq!(offenders.blocked(&1, at(60)), None);
@@ -96,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_blocked_one_stays_blocked_while_a_hundred_thousand_others_fail() {
-        let offenders = Offenders::new();
+        let offenders = Offenders::default();
         fail(&offenders, 0, 0);
         fail(&offenders, 0, 60);
         for other in 1..=100_000 {
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_lifted_block_is_forgotten() {
-        let offenders = Offenders::new();
+        let offenders = Offenders::default();
         fail(&offenders, 1, 0);
         fail(&offenders, 2, 0);
         assert_eq!(offenders.holding(at(1), |key, _| *key).len(), 2);
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn threads_that_fail_at_once_block_once() {
-        let offenders = Offenders::new();
+        let offenders = Offenders::default();
         let blocks: usize = std::thread::scope(|scope| {
             let fails = || (0..1_000).filter_map(|_| offenders.note_failure(7_u64, at(0))).count();
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(fails)).collect();

@@ -1,12 +1,13 @@
-//! Who follows which tenant, and how far each has been told.
+//! Who follows which tenant, how far each has been told, and the events on their way.
 
-use super::event::{LiveEvent, Memory};
 use crate::domain::ids::TenantNumber;
-use crate::services::reading::StoredEvent;
+use crate::platform::locks::lock;
+use crate::services::reading::{Filter, StoredEvent};
+use bytes::Bytes;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Notify, Semaphore, broadcast, watch};
+use std::sync::{Arc, Mutex, OnceLock};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast, watch};
 
 /// Events of all tenants that one round of the hub looks at.
 const ROUND_LEN: u64 = 4_096;
@@ -107,7 +108,7 @@ impl Feeds {
         tenant: TenantNumber,
         last_seq: impl FnOnce() -> u64,
     ) -> (broadcast::Receiver<Arc<Batch>>, u64) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         let last = last_seq();
         if state.feeds.is_empty() {
             // Nobody was told of anything since.
@@ -127,7 +128,7 @@ impl Feeds {
 
     /// Takes a follower away; a tenant that nobody follows any more is forgotten.
     pub(super) fn leave(&self, tenant: TenantNumber) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if let Some(feed) = state.feeds.get_mut(&tenant) {
             feed.followers -= 1;
             if feed.followers == 0 {
@@ -138,7 +139,7 @@ impl Feeds {
 
     /// Begins a round, if somebody follows and there are events behind the last one.
     pub(super) fn begin_round(&self, last_seq: u64) -> Option<Round> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         let after = state.position;
         if state.feeds.is_empty() || last_seq <= after {
             return None;
@@ -149,7 +150,7 @@ impl Feeds {
 
     /// Hands events on to those who follow their tenants.
     pub(super) fn hand_on(&self, through: u64, events: ByTenant) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         for (tenant, events) in events {
             let Some(feed) = state.feeds.get_mut(&tenant).filter(|feed| feed.through < through) else {
                 continue;
@@ -167,7 +168,7 @@ impl Feeds {
 
     /// Tells who follows one of the tenants to read the ledger: nobody knows what came up to this place.
     pub(super) fn skip(&self, through: u64, tenants: &HashSet<TenantNumber>) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         for (_, feed) in state.feeds.iter_mut().filter(|(tenant, _)| tenants.contains(tenant)) {
             if feed.through < through {
                 feed.tell(through, None);
@@ -201,7 +202,7 @@ impl Feeds {
 
     /// Tells whether a round to this place would hand anything on.
     pub(super) fn is_behind(&self, last_seq: u64) -> bool {
-        let state = self.lock();
+        let state = lock(&self.state);
         !state.feeds.is_empty() && last_seq > state.position
     }
 
@@ -212,11 +213,7 @@ impl Feeds {
 
     /// Returns how many tenants are followed.
     pub(super) fn len(&self) -> usize {
-        self.lock().feeds.len()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state).feeds.len()
     }
 }
 
@@ -237,4 +234,75 @@ fn take_memory(pools: [&Arc<Semaphore>; 2], len: usize) -> Option<Memory> {
     let kib = u32::try_from((1024 + len.saturating_mul(5) / 2).div_ceil(1024)).ok()?;
     let [feed, all] = pools.map(|pool| Arc::clone(pool).try_acquire_many_owned(kib).ok());
     Some([feed?, all?])
+}
+
+/// An event in memory, with what is written of it for clients: once, by the first who needs it.
+#[derive(Debug)]
+pub struct LiveEvent {
+    event: StoredEvent,
+    written: OnceLock<Bytes>,
+    memory: Arc<Memory>,
+}
+
+/// An event's part of the memory of its tenant's followers and of all.
+type Memory = [OwnedSemaphorePermit; 2];
+
+/// What was written of an event; its part of the memory goes with the last copy.
+struct Written {
+    bytes: Vec<u8>,
+    _memory: Arc<Memory>,
+}
+
+impl AsRef<[u8]> for Written {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Which events are followed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveFilter {
+    /// Exactly this type.
+    pub event_type: Option<String>,
+    /// Exactly this source.
+    pub source: Option<String>,
+    /// Exactly this trace id.
+    pub trace_id: Option<String>,
+}
+
+impl LiveEvent {
+    fn new(event: StoredEvent, memory: Memory) -> Self {
+        Self { event, written: OnceLock::new(), memory: Arc::new(memory) }
+    }
+
+    /// Returns the event.
+    pub fn event(&self) -> &StoredEvent {
+        &self.event
+    }
+
+    /// Returns what is written of the event. All who follow must write the same.
+    pub fn written(&self, write: impl FnOnce(&StoredEvent) -> Vec<u8>) -> Bytes {
+        let make = || Written { bytes: write(&self.event), _memory: Arc::clone(&self.memory) };
+        self.written.get_or_init(|| Bytes::from_owner(make())).clone()
+    }
+}
+
+impl LiveFilter {
+    /// Tells whether an event is one of those that are followed.
+    pub fn takes(&self, event: &StoredEvent) -> bool {
+        let same = |wanted: &Option<String>, found: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| Some(wanted) == found)
+        };
+        let attributes = &event.attributes;
+        same(&self.event_type, Some(&attributes.event_type))
+            && same(&self.source, Some(&attributes.source))
+            && same(&self.trace_id, attributes.trace_id.as_deref())
+    }
+}
+
+impl From<&LiveFilter> for Filter {
+    fn from(filter: &LiveFilter) -> Self {
+        let LiveFilter { event_type, source, trace_id } = filter.clone();
+        Self { event_type, source, trace_id, ..Self::default() }
+    }
 }

@@ -1,7 +1,6 @@
 //! One who follows.
 
-use super::event::{LiveEvent, LiveFilter};
-use super::feeds::{Batch, Ending, Endings, Feeds};
+use super::feeds::{Batch, Ending, Endings, Feeds, LiveEvent, LiveFilter};
 use super::position::{Position, Received};
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::Seq;
@@ -39,7 +38,7 @@ pub enum News {
 impl Follower {
     /// Returns the place up to which everything was given.
     pub fn position(&self) -> Cursor {
-        Cursor { epoch: Some(self.reading.store().epoch()), seq: Seq(self.position.through()) }
+        Cursor { epoch: Some(self.reading.store().epoch()), seq: Seq(self.position.through) }
     }
 
     /// Returns whose events are followed.
@@ -49,7 +48,7 @@ impl Follower {
 
     /// Tells whether the ledger is to be read before news are waited for.
     pub fn is_behind(&self) -> bool {
-        self.position.is_behind()
+        self.position.behind
     }
 
     /// Returns what learns of the end, for those who wait for something else meanwhile.
@@ -59,7 +58,7 @@ impl Follower {
 
     /// Waits for news. May be given up while it waits. The events count as given.
     pub async fn news(&mut self) -> News {
-        if self.position.is_behind() {
+        if self.position.behind {
             return News::Behind;
         }
         loop {

@@ -1,7 +1,6 @@
 //! What tells the followers of new events.
 
-use super::event::LiveFilter;
-use super::feeds::{ByTenant, Ending, Endings, Feeds, Round};
+use super::feeds::{ByTenant, Ending, Endings, Feeds, LiveFilter, Round};
 use super::follower::Follower;
 use super::position::Position;
 use crate::domain::cursor::Cursor;
@@ -96,7 +95,9 @@ impl Live {
             return Err(format!("the store has failed: {failure}"));
         }
         let Some(round) = self.feeds.begin_round(store.last_seq()) else { return Ok(()) };
-        if !round.may_concern(store) {
+        let wanted = |tenant: TenantNumber| round.tenants.contains(&tenant);
+        // Of what came a moment ago memory knows.
+        if !store.may_concern(FollowRequest { after: round.after, to: round.to, wanted: &wanted }) {
             self.feeds.pass(round.to);
             return Ok(());
         }
@@ -138,14 +139,6 @@ fn work(store: &Store, feeds: &Feeds, round: &Round) -> Outcome {
         }
     }
     Ok(())
-}
-
-impl Round {
-    /// Tells whether the round may have anything for those who follow; of what came a moment ago memory knows.
-    fn may_concern(&self, store: &Store) -> bool {
-        let wanted = |tenant: TenantNumber| self.tenants.contains(&tenant);
-        store.may_concern(FollowRequest { after: self.after, to: self.to, wanted: &wanted })
-    }
 }
 
 fn one_step(store: &Store, round: &Round, after: u64) -> Result<(u64, ByTenant), StoreError> {

@@ -11,10 +11,7 @@
 //! under the lock under which the hub chooses how far its round goes: the round under way never goes further than what
 //! the newcomer finds in the ledger, and all that comes behind reaches it in batches.
 
-/// One event on its way to all who follow its tenant.
-mod event;
-
-/// Who follows which tenant, and how far each has been told.
+/// Who follows which tenant, how far each has been told, and the events on their way.
 mod feeds;
 
 /// Through which place a follower has got everything.
@@ -26,7 +23,6 @@ mod follower;
 /// What tells the followers of new events.
 mod hub;
 
-pub use self::event::{LiveEvent, LiveFilter};
-pub use self::feeds::{Ending, Endings};
+pub use self::feeds::{Ending, Endings, LiveEvent, LiveFilter};
 pub use self::follower::{Follower, News};
 pub use self::hub::Live;

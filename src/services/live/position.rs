@@ -4,9 +4,9 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
     /// Everything through here was given, nothing behind it.
-    through: u64,
+    pub(super) through: u64,
     /// What comes next is read out of the ledger.
-    behind: bool,
+    pub(super) behind: bool,
 }
 
 /// What is to become of a batch.
@@ -25,14 +25,6 @@ impl Position {
     pub(super) fn begin(place: Option<u64>, last: u64) -> Self {
         let through = place.unwrap_or(last);
         Self { through, behind: through < last }
-    }
-
-    pub(super) fn through(&self) -> u64 {
-        self.through
-    }
-
-    pub(super) fn is_behind(&self) -> bool {
-        self.behind
     }
 
     /// Decides about a batch that is complete from behind `after` through `through`.

@@ -7,7 +7,7 @@ use crate::services::audit::{self, Actor};
 use crate::services::operators::passwords::Passwords;
 use crate::services::operators::sessions::Sessions;
 use crate::services::refusal::{Refusal, RefusalExt};
-use crate::services::request::{Request, to_its_end};
+use crate::services::request::{Request, carry_out, to_its_end};
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
@@ -86,7 +86,7 @@ impl Operators {
             Some(present) => Err(Refusal::exists("operator", &present.name)),
             None => Ok(()),
         };
-        self.insert(actor.into(), name, Role::Owner, password, check).await
+        self.insert(actor.into(), name, Role::Owner, password, check).await.map(drop)
     }
 
     /// Creates an operator; returns the password too if it was made.
@@ -103,19 +103,13 @@ impl Operators {
             }
             None => Ok(()),
         };
-        self.insert(request.into(), &new.name, new.role, &password, check).await?;
-        Ok((self.find(&new.name)?, made))
+        Ok((self.insert(request.into(), &new.name, new.role, &password, check).await?, made))
     }
 
     /// Returns the password that was sent, or else one that is made, which is to be shown.
     fn password_of(&self, sent: Option<Secret>) -> (Secret, Option<Secret>) {
-        sent.map_or_else(
-            || {
-                let made = self.passwords.draw();
-                (made.clone(), Some(made))
-            },
-            |sent| (sent, None),
-        )
+        let made = sent.is_none().then(|| self.passwords.draw());
+        (sent.or_else(|| made.clone()).expect("a password is sent or made"), made)
     }
 
     async fn insert(
@@ -125,37 +119,31 @@ impl Operators {
         role: Role,
         password: &Secret,
         check: impl FnOnce(&Catalog, &str) -> Result<(), Refusal> + Send + 'static,
-    ) -> Result<(), Refusal> {
-        let Request { actor, once } = request;
+    ) -> Result<Arc<Operator>, Refusal> {
         let name = Slug::parse(name).at("name")?.as_str().to_owned();
         let password_hash = self.passwords.hash(password).await?;
-        let decided = self.store.execute_once(once, move |catalog, now| {
+        carry_out(&self.store, request, move |actor, catalog, now| {
             check(catalog, &name)?;
             let operator = Operator { name, role, password_hash, totp: None, created_at: now };
             let details = json!({ "name": operator.name, "role": operator.role });
-            let audit = audit::event(&actor, "operator.created", &operator.name, &details);
-            Ok((Effects::default().put(&operator).audit(audit).made(operator.place()), ()))
-        });
-        Ok(decided.await?)
+            let effects = audit::record(actor, "operator.created", &operator.name, &details);
+            Ok((effects.put(&operator).made(operator.place()), Arc::new(operator)))
+        })
+        .await
     }
 
     /// Gives an operator another role and ends their sessions: what a page showed no longer holds.
     pub async fn set_role(&self, actor: Actor, name: &str, role: Role) -> Result<Arc<Operator>, Refusal> {
-        let wanted = name.to_owned();
-        let decided = self.store.execute(move |catalog, _now| {
-            let before = find(catalog, &wanted)?;
+        let decide = move |actor: &Actor, catalog: &Catalog, before: Operator| {
             if before.role == role {
-                return Ok((Effects::default(), false));
+                return Ok(None);
             }
             check_owner_left(catalog, &before).at("role")?;
             let details = json!({ "before": { "role": before.role }, "after": { "role": role } });
-            let audit = audit::event(&actor, "operator.changed", &before.name, &details);
-            let operator = Operator { role, ..Operator::clone(&before) };
-            Ok((Effects::default().put(&operator).audit(audit), true))
-        });
-        if decided.await? {
-            self.sessions.end_all_of(name);
-        }
+            let effects = audit::record(actor, "operator.changed", &before.name, &details);
+            Ok(Some(effects.put(&Operator { role, ..before })))
+        };
+        self.change(actor.into(), name, decide).await?;
         self.find(name)
     }
 
@@ -189,19 +177,31 @@ impl Operators {
     ) -> Result<(), Refusal> {
         self.find(name)?;
         let password_hash = self.passwords.hash(password).await?;
-        let (Request { actor, once }, operators, name) = (request, self.clone(), name.to_owned());
-        let wanted = name.clone();
-        let decide = move |catalog: &Catalog, _now| {
-            let before = Operator::clone(&*find(catalog, &wanted)?);
+        let decide = move |actor: &Actor, _catalog: &Catalog, before: Operator| {
             let operator = change(Operator { password_hash, ..before });
-            let audit = audit::event(&actor, what, &operator.name, &json!({ "name": operator.name }));
-            let effects = Effects::default().put(&operator).audit(audit);
-            Ok::<_, Refusal>((effects.made(operator.place()), ()))
+            let effects = audit::record(actor, what, &operator.name, &json!({ "name": operator.name }));
+            Ok(Some(effects.put(&operator).made(operator.place())))
         };
-        // A repeat does not end the sessions.
+        self.change(request, name, decide).await
+    }
+
+    /// Carries out what `decide` makes of an operator, then ends their sessions; nothing, or a repeat, ends none.
+    async fn change(
+        &self,
+        request: Request,
+        name: &str,
+        decide: impl FnOnce(&Actor, &Catalog, Operator) -> Result<Option<Effects>, Refusal> + Send + 'static,
+    ) -> Result<(), Refusal> {
+        let (operators, name, wanted) = (self.clone(), name.to_owned(), name.to_owned());
+        let decide = move |actor: &Actor, catalog: &Catalog, _now| {
+            let effects = decide(actor, catalog, Operator::clone(&*find(catalog, &wanted)?))?;
+            let changes = effects.is_some();
+            Ok((effects.unwrap_or_default(), changes))
+        };
         to_its_end(async move {
-            operators.store.execute_once(once, decide).await?;
-            operators.sessions.end_all_of(&name);
+            if carry_out(&operators.store, request, decide).await? {
+                operators.sessions.end_all_of(&name);
+            }
             Ok(())
         })
         .await
@@ -227,29 +227,24 @@ impl Operators {
 
     /// The sessions are over, whether or not that can be written.
     fn record_ended(&self, actor: &Actor, name: &str, count: usize) {
-        let event = audit::event(actor, "operator.sessions_ended", name, &json!({ "count": count }));
-        if let Err(error) = self.store.put(Effects::default().audit(event)) {
+        let effects = audit::record(actor, "operator.sessions_ended", name, &json!({ "count": count }));
+        if let Err(error) = self.store.put(effects) {
             tracing::warn!(error = %error, "The end of sessions was not recorded");
         }
     }
 
     /// Deletes an operator and ends their sessions. The last owner stays.
     pub async fn delete(&self, actor: Actor, name: &str) -> Result<(), Refusal> {
-        let wanted = name.to_owned();
-        let decided = self.store.execute(move |catalog, _now| {
-            let operator = find(catalog, &wanted)?;
+        let decide = |actor: &Actor, catalog: &Catalog, operator: Operator| {
             check_owner_left(catalog, &operator)?;
             let details = json!({ "name": operator.name, "role": operator.role });
-            let audit = audit::event(&actor, "operator.deleted", &operator.name, &details);
-            Ok((Effects::default().delete::<Operator>(&operator.name).audit(audit), ()))
-        });
-        decided.await?;
-        self.sessions.end_all_of(name);
-        Ok(())
+            let effects = audit::record(actor, "operator.deleted", &operator.name, &details);
+            Ok(Some(effects.delete::<Operator>(&operator.name)))
+        };
+        self.change(actor.into(), name, decide).await
     }
 }
 
-/// Returns the operator with the name.
 pub(super) fn find(catalog: &Catalog, name: &str) -> Result<Arc<Operator>, Refusal> {
     catalog.operator(name).map(Arc::clone).ok_or_else(|| Refusal::not_found("operator", name))
 }

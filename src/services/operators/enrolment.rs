@@ -6,16 +6,17 @@ use crate::domain::time::Timestamp;
 use crate::domain::totp::{self, RECOVERY_BYTES, RECOVERY_CODES, SECRET_BYTES, Totp};
 use crate::platform::clock::Clock;
 use crate::platform::entropy::{Entropy, array};
+use crate::platform::locks::lock;
 use crate::services::audit::{self, Actor};
 use crate::services::operators::accounts::find;
 use crate::services::operators::login::totp_place;
 use crate::services::refusal::Refusal;
+use crate::services::request::carry_out;
 use crate::services::vault::Vault;
-use crate::store::effects::Effects;
 use crate::store::handle::Store;
 use serde_json::json;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How long an offered secret may be confirmed.
@@ -62,7 +63,7 @@ impl Enrolments {
     /// Offers an operator a secret: the same one until it is confirmed or too old, so that a page may be loaded again.
     pub fn offer(&self, operator: &str) -> Offer {
         let now = self.clock.now();
-        let mut offers = self.lock();
+        let mut offers = lock(&self.offers);
         offers.retain(|_, offered| now.duration_since(offered.at) < OFFER_VALID);
         let draw = || Offered { secret: array(self.entropy.as_ref()), at: now };
         let offered = offers.entry(operator.to_owned()).or_insert_with(draw);
@@ -73,7 +74,7 @@ impl Enrolments {
     /// Keeps the offered secret if the code is one of it; returns the recovery codes, to be shown once.
     pub async fn confirm(&self, actor: Actor, operator: &str, code: &str) -> Result<Vec<String>, Refusal> {
         let now = self.clock.now();
-        let offered = self.lock().get(operator).cloned();
+        let offered = lock(&self.offers).get(operator).cloned();
         let fresh = offered.filter(|offered| now.duration_since(offered.at) < OFFER_VALID);
         let Some(Offered { secret, .. }) = fresh else {
             return Err(Refusal::Unacceptable("the secret is too old; hint: load the page again".into()));
@@ -90,9 +91,8 @@ impl Enrolments {
             last_step,
             recovery: digests(&codes),
         };
-        self.put(actor, operator, "operator.second_factor_added", move |_before| Ok(Some(totp.clone())))
-            .await?;
-        self.lock().remove(operator);
+        self.put(actor, operator, "operator.second_factor_added", |_before| Ok(Some(totp))).await?;
+        lock(&self.offers).remove(operator);
         Ok(codes)
     }
 
@@ -101,7 +101,7 @@ impl Enrolments {
         let codes = self.draw_codes();
         let recovery = digests(&codes);
         let with_codes = move |before: Option<&Totp>| match before {
-            Some(totp) => Ok(Some(Totp { recovery: recovery.clone(), ..totp.clone() })),
+            Some(totp) => Ok(Some(Totp { recovery, ..totp.clone() })),
             None => Err(Refusal::Unacceptable("there is no second factor; hint: turn it on first".into())),
         };
         self.put(actor, operator, "operator.recovery_codes_made", with_codes).await?;
@@ -123,20 +123,16 @@ impl Enrolments {
         actor: Actor,
         operator: &str,
         what: &'static str,
-        change: impl Fn(Option<&Totp>) -> Result<Option<Totp>, Refusal> + Send + 'static,
+        change: impl FnOnce(Option<&Totp>) -> Result<Option<Totp>, Refusal> + Send + 'static,
     ) -> Result<(), Refusal> {
         let name = operator.to_owned();
-        let decided = self.store.execute(move |catalog, _now| {
+        carry_out(&self.store, actor, move |actor, catalog, _now| {
             let before = Operator::clone(&*find(catalog, &name)?);
             let operator = Operator { totp: change(before.totp.as_ref())?, ..before };
-            let audit = audit::event(&actor, what, &operator.name, &json!({ "name": operator.name }));
-            Ok::<_, Refusal>((Effects::default().put(&operator).audit(audit), ()))
-        });
-        Ok(decided.await?)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Offered>> {
-        self.offers.lock().unwrap_or_else(PoisonError::into_inner)
+            let effects = audit::record(actor, what, &operator.name, &json!({ "name": operator.name }));
+            Ok((effects.put(&operator), ()))
+        })
+        .await
     }
 }
 

@@ -1,17 +1,18 @@
 //! The one-time link by which somebody with access to the machine makes the first owner in a browser.
 
-use crate::domain::link::Link;
 use crate::domain::secret::Secret;
+use crate::domain::session::Link;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::{Entropy, array};
+use crate::platform::locks::lock;
 use crate::services::audit::Actor;
 use crate::services::operators::accounts::Operators;
 use crate::services::refusal::Refusal;
 use crate::store::effects::Effects;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::rows::session::PurposeLink;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::store::rows::value::PurposeLink;
+use std::sync::{Arc, Mutex};
 
 /// Under which name the link is kept.
 const PURPOSE: &str = "setup";
@@ -68,7 +69,7 @@ impl FirstRun {
         let (link, text) = Link::make(&array(self.entropy.as_ref()), self.clock.now());
         let row = PurposeLink { purpose: PURPOSE.to_owned(), link };
         self.store.put(Effects::default().put(&row)).map_err(Refusal::Unavailable)?;
-        *self.lock() = Some(link);
+        *lock(&self.link) = Some(link);
         Ok(text)
     }
 
@@ -77,7 +78,7 @@ impl FirstRun {
         if !self.is_open() {
             return Err(LinkRefusal::Done);
         }
-        let works = self.lock().is_some_and(|link| link.opens(text, self.clock.now()));
+        let works = lock(&self.link).is_some_and(|link| link.opens(text, self.clock.now()));
         if works { Ok(()) } else { Err(LinkRefusal::Wrong) }
     }
 
@@ -85,15 +86,11 @@ impl FirstRun {
     pub async fn complete(&self, text: &str, name: &str, password: &Secret) -> Result<(), LinkRefusal> {
         self.check(text)?;
         self.operators.create_first(Actor::SetupLink, name, password).await?;
-        *self.lock() = None;
+        *lock(&self.link) = None;
         if let Err(error) = self.store.put(Effects::default().delete::<PurposeLink>(PURPOSE)) {
             // Harmless: it opens nothing once there is an owner.
             tracing::warn!(error = %error, "The used setup link was not removed");
         }
         Ok(())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Link>> {
-        self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

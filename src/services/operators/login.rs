@@ -7,6 +7,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::totp::{self, Totp};
 use crate::platform::clock::Clock;
+use crate::platform::locks::lock;
 use crate::services::audit::{self, Actor};
 use crate::services::operators::accounts::find;
 use crate::services::operators::passwords::{Crowded, Passwords};
@@ -17,7 +18,7 @@ use crate::store::handle::Store;
 use serde_json::json;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Names whose failures are kept; a crowd of invented ones pushes out those with the fewest.
@@ -82,9 +83,7 @@ impl Logins {
         self.book_failure(&name)?;
         let judged = self.judge(&name, attempt).await;
         match &judged {
-            Ok(_operator) => {
-                self.lock().remove(&name);
-            }
+            Ok(_operator) => drop(lock(&self.failures).remove(&name)),
             Err(LoginRefusal::Wrong) => self.record_failure(&name, attempt.address),
             Err(_unjudged) => self.give_back(&name),
         }
@@ -105,7 +104,7 @@ impl Logins {
             }
         }
         let actor = Actor::Operator(operator.name.clone());
-        self.record(audit::event(&actor, "operator.login", &operator.name, &from(attempt.address)));
+        self.record(audit::record(&actor, "operator.login", &operator.name, &from(attempt.address)));
         Ok(operator)
     }
 
@@ -122,7 +121,7 @@ impl Logins {
     /// Counts a failure of a name, unless the name has to wait after earlier ones.
     fn book_failure(&self, name: &str) -> Result<(), LoginRefusal> {
         let now = self.clock.now();
-        let mut failures = self.lock();
+        let mut failures = lock(&self.failures);
         if let Some(wait) = failures.get(name).and_then(|failures| failures.delay(now)) {
             return Err(LoginRefusal::TooOften(wait));
         }
@@ -133,7 +132,7 @@ impl Logins {
 
     /// Takes back a failure that was counted and was none.
     fn give_back(&self, name: &str) {
-        if let Some(failures) = self.lock().get_mut(name) {
+        if let Some(failures) = lock(&self.failures).get_mut(name) {
             failures.give_back();
         }
     }
@@ -148,8 +147,7 @@ impl Logins {
         };
         let decided = self.store.execute(move |catalog, _now| {
             let before = Operator::clone(&*find(catalog, &name)?);
-            let Some(totp) = before.totp.clone() else { return Ok((Effects::default(), false)) };
-            let Some(totp) = used(totp, &secret, &code, now) else {
+            let Some(totp) = before.totp.clone().and_then(|totp| used(totp, &secret, &code, now)) else {
                 return Ok::<_, Refusal>((Effects::default(), false));
             };
             let operator = Operator { totp: Some(totp), ..before };
@@ -162,20 +160,15 @@ impl Logins {
         let known = self.store.catalog_now().operator(name).is_some();
         // A name that nobody has may be a password typed into the wrong field.
         let subject = if known { name } else { "unknown" };
-        let severity = Severity::Warning;
-        let event =
-            audit::graded(&Actor::Appliance, severity, "operator.login_failed", subject, &from(address));
-        self.record(event);
+        let (actor, severity, what) = (Actor::Appliance, Severity::Warning, "operator.login_failed");
+        let event = audit::event(&actor, severity, what, subject, &from(address));
+        self.record(Effects::default().audit(event));
     }
 
-    fn record(&self, event: crate::domain::event::NewEvent) {
-        if let Err(error) = self.store.put(Effects::default().audit(event)) {
+    fn record(&self, effects: Effects) {
+        if let Err(error) = self.store.put(effects) {
             tracing::warn!(error = %error, "A login was not recorded");
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, SignInFailures>> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -48,11 +48,8 @@ impl Passwords {
         check_password(new.expose()).at("password")?;
         let (new, salt) = (new.clone(), array::<SALT_LEN>(self.entropy.as_ref()));
         let hashed = self.in_turn(move || password::hash(new.expose(), &salt)).await;
-        match hashed {
-            Ok(Ok(hash)) => Ok(hash),
-            Ok(Err(error)) => Err(Refusal::Unacceptable(error.to_string())),
-            Err(crowded) => Err(Refusal::Unacceptable(crowded.to_string())),
-        }
+        let hashed = hashed.map_err(|crowded| Refusal::Unacceptable(crowded.to_string()))?;
+        hashed.map_err(|error| Refusal::Unacceptable(error.to_string()))
     }
 
     /// Tells whether a password is the one of a hash; without a hash the same work is done in vain.

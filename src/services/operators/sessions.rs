@@ -6,19 +6,17 @@ use crate::domain::session::{self, SECRET_BYTES, SESSIONS_PER_OPERATOR_MAX, Sess
 use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::{Entropy, array};
-use crate::store::effects::Effects;
+use crate::platform::locks::{read, write};
+use crate::store::effects::{Effects, ROWS_PER_ENTRY};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 /// How exactly it is known when a session was last used.
 const SEEN_EVERY: Duration = Duration::from_mins(1);
-
-/// Rows written in one journal entry.
-const ROWS_PER_ENTRY: usize = 256;
 
 /// Keeps operators' sessions. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -77,7 +75,7 @@ impl Sessions {
             agent: session::shortened_agent(agent),
         };
         let mut effects = Effects::default().put(&session);
-        let mut table = self.write();
+        let mut table = write(&self.table);
         let mut own: Vec<_> = table
             .values()
             .filter(|entry| entry.session.operator == operator)
@@ -98,14 +96,14 @@ impl Sessions {
     /// Finds out who a cookie's text belongs to and notes that they were here.
     pub fn recognize(&self, text: &str) -> Option<SignedIn> {
         let (digest, now) = (session::digest_of(text)?, self.clock.now());
-        let session = self.read().get(&digest).map(|entry| entry.session.clone())?;
+        let session = read(&self.table).get(&digest).map(|entry| entry.session.clone())?;
         if session.is_over(now) {
             self.end(&digest);
             return None;
         }
         let operator = Arc::clone(self.store.catalog_now().operator(&session.operator)?);
         if now.duration_since(session.seen_at) >= SEEN_EVERY
-            && let Some(entry) = self.write().get_mut(&digest)
+            && let Some(entry) = write(&self.table).get_mut(&digest)
         {
             entry.session.seen_at = entry.session.seen_at.max(now);
         }
@@ -114,7 +112,7 @@ impl Sessions {
 
     /// Tells who a session still belongs to. Nobody was here by that: what only goes on keeps no session alive.
     pub fn look_at(&self, digest: &Digest) -> Option<SignedIn> {
-        let session = self.read().get(digest).map(|entry| entry.session.clone())?;
+        let session = read(&self.table).get(digest).map(|entry| entry.session.clone())?;
         let operator = Arc::clone(self.store.catalog_now().operator(&session.operator)?);
         (!session.is_over(self.clock.now())).then_some(SignedIn { operator, session })
     }
@@ -129,7 +127,7 @@ impl Sessions {
     /// Returns every session, the one used last first.
     pub fn list_all(&self) -> Vec<Session> {
         let now = self.clock.now();
-        let table = self.read();
+        let table = read(&self.table);
         let open = table.values().map(|entry| &entry.session).filter(|one| !one.is_over(now));
         let mut all: Vec<_> = open.cloned().collect();
         drop(table);
@@ -139,18 +137,15 @@ impl Sessions {
 
     /// Ends a session.
     pub fn end(&self, digest: &Digest) {
-        if self.write().remove(digest).is_some() {
+        if write(&self.table).remove(digest).is_some() {
             self.put(Effects::default().delete::<Session>(digest));
         }
     }
 
     /// Ends one of an operator's sessions by its public name; tells whether there was one.
     pub fn end_named(&self, operator: &str, id: &str) -> bool {
-        let found = self.list(operator).into_iter().find(|session| session.id() == id);
-        if let Some(session) = &found {
-            self.end(&session.digest);
-        }
-        found.is_some()
+        let found = self.find_named(id).filter(|session| session.operator == operator);
+        found.inspect(|session| self.end(&session.digest)).is_some()
     }
 
     /// Returns the session with a public name.
@@ -169,7 +164,7 @@ impl Sessions {
     }
 
     fn end_where(&self, ends: impl Fn(&Session) -> bool) -> usize {
-        let mut table = self.write();
+        let mut table = write(&self.table);
         let ended: Vec<_> =
             table.values().filter(|entry| ends(&entry.session)).map(|entry| entry.session.digest).collect();
         for digest in &ended {
@@ -187,7 +182,7 @@ impl Sessions {
         let now = self.clock.now();
         self.end_where(|session| session.is_over(now));
         let mut changed = Vec::new();
-        for entry in self.write().values_mut() {
+        for entry in write(&self.table).values_mut() {
             if entry.written_at != entry.session.seen_at {
                 entry.written_at = entry.session.seen_at;
                 changed.push(entry.session.clone());
@@ -203,13 +198,5 @@ impl Sessions {
         if let Err(error) = self.store.put(effects) {
             tracing::warn!(error = %error, "A change of sessions was not written");
         }
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<Digest, Entry>> {
-        self.table.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<Digest, Entry>> {
-        self.table.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,12 +3,8 @@
 /// What somebody should look at.
 mod trouble;
 
-/// Which tenants use most.
-mod busiest;
-
-/// Everything together.
+/// Everything together, and which tenants use most.
 mod summary;
 
-pub use self::busiest::{Busiest, Busy};
-pub use self::summary::{Disk, Overview};
+pub use self::summary::{Busiest, Busy, Disk, Overview};
 pub use self::trouble::Trouble;

@@ -92,7 +92,6 @@ pub(super) fn of_sources(unusable: &[(TenantSource, String)]) -> Option<Trouble>
     Some(Trouble::new(Status::Degraded, "source", "/console/sources", what, &sentence(reason)))
 }
 
-/// Tells of agents that are silent.
 pub(super) fn of_agents(agents: &[(String, AgentState)]) -> Vec<Trouble> {
     let of = |wanted: AgentState, status: Status, word: &str| {
         let silent = agents.iter().filter(|(_, state)| *state == wanted).map(|(name, _)| name);
@@ -124,7 +123,6 @@ pub(super) fn of_forwarded(forwarded: Forwarded) -> Option<Trouble> {
     Some(Trouble::new(Status::Degraded, "proxy", "/console/settings", what, way_out))
 }
 
-/// Tells of panics since the start.
 pub(super) fn of_panics(panics: u64) -> Option<Trouble> {
     let what = format!("Requests or workers panicked {panics} times since the start.");
     let way_out = "It is a mistake of the program: keep the log and report it.";
@@ -142,7 +140,6 @@ fn listed(names: impl Iterator<Item = impl AsRef<str>>) -> Option<String> {
     (!told.is_empty()).then(|| format!("{}{more}", told.join(", ")))
 }
 
-/// Makes a sentence of a message.
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();

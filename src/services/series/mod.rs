@@ -5,15 +5,11 @@
 //! kept for a day and hours for ninety days. Nothing is dropped for its age within a day of a jump of the clock, and
 //! never is more kept than twice as much as that.
 
-/// What charts look back on.
-mod span;
-
 /// Minutes and hours in memory.
 mod recorder;
 
-/// The one that looks, writes and shows.
+/// The one that looks, writes and shows, and what charts look back on.
 mod service;
 
 pub use self::recorder::Measurement;
-pub use self::service::{Binned, Series};
-pub use self::span::Span;
+pub use self::service::{Binned, Series, Span};

@@ -2,7 +2,7 @@
 
 use crate::domain::latency::Latencies;
 use crate::domain::series::{Answered, Counts, Length, Sample, Stretch, Taken};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, milliseconds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -86,7 +86,6 @@ impl Recorder {
         }
     }
 
-    /// Returns what is kept of a stretch.
     pub(super) fn find(&self, Stretch { length, number }: Stretch) -> Option<&Sample> {
         match length {
             Length::Minute => self.minutes.get(&number),
@@ -137,7 +136,6 @@ impl Recorder {
         self.drop_old(now);
     }
 
-    /// Adds to a minute and its hour.
     fn add(&mut self, minute: Stretch, what: &Sample) {
         if *what == Sample::default() {
             return;
@@ -174,12 +172,10 @@ impl Recorder {
                     rows.extract_if(.., |number, _| !wanted.contains(number)).map(|(number, _)| number),
                 );
             }
-            while rows.len() > 2 * kept as usize {
-                let (Some(first), Some(last)) =
-                    (rows.keys().next().copied(), rows.keys().next_back().copied())
-                else {
-                    break;
-                };
+            while rows.len() > 2 * kept as usize
+                && let Some(((first, _), (last, _))) = rows.first_key_value().zip(rows.last_key_value())
+            {
+                let (first, last) = (*first, *last);
                 let farther = if present.abs_diff(first) >= present.abs_diff(last) { first } else { last };
                 rows.remove(&farther);
                 dropped.push(farther);
@@ -193,14 +189,9 @@ impl Recorder {
         self.unwritten.iter().take(most).map(|stretch| (*stretch, self.find(*stretch))).collect()
     }
 
-    /// Notes that these were written.
     pub(super) fn written(&mut self, stretches: &[Stretch]) {
         self.unwritten.retain(|stretch| !stretches.contains(stretch));
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! The one that looks, writes and shows.
+//! The one that looks, writes and shows, and what charts look back on.
 
 use super::recorder::{Measurement, Recorder};
-use super::span::Span;
 use crate::domain::series::{AVAILABILITY_DAYS, Availability, Length, Sample, Stretch, Taken};
 use crate::domain::time::Timestamp;
+use crate::platform::locks::lock;
 use crate::platform::process::ProcessUsage;
 use crate::services::health::Health;
 use crate::store::effects::Effects;
@@ -13,7 +13,7 @@ use crate::store::rows::period::SeriesRow;
 use crate::store::rows::value::Counter;
 use crate::telemetry::metrics::Metrics;
 use crate::telemetry::summary::Mark;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// The lasting counter that holds the first minute that was looked at, and 1.
@@ -53,6 +53,68 @@ struct State {
     written_at: Option<Timestamp>,
 }
 
+/// A time up to now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Span {
+    /// Fifteen minutes.
+    Quarter,
+    /// An hour.
+    #[default]
+    Hour,
+    /// A day.
+    Day,
+    /// A week.
+    Week,
+    /// Ninety days.
+    Season,
+}
+
+impl Span {
+    /// All of them, from the shortest.
+    pub const ALL: [Self; 5] = [Self::Quarter, Self::Hour, Self::Day, Self::Week, Self::Season];
+
+    /// Returns its name in addresses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quarter => "15m",
+            Self::Hour => "1h",
+            Self::Day => "24h",
+            Self::Week => "7d",
+            Self::Season => "90d",
+        }
+    }
+
+    /// Reads a name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|span| span.as_str() == text);
+        known.ok_or_else(|| "is none of 15m, 1h, 24h, 7d, 90d; hint: write one of them".to_owned())
+    }
+
+    /// Returns what it is cut from, how many of that make a bin, and how many bins it has: few enough for a picture.
+    pub(super) const fn cut(self) -> (Length, u32, u32) {
+        match self {
+            Self::Quarter => (Length::Minute, 1, 15),
+            Self::Hour => (Length::Minute, 1, 60),
+            Self::Day => (Length::Minute, 30, 48),
+            Self::Week => (Length::Hour, 3, 56),
+            Self::Season => (Length::Hour, 48, 45),
+        }
+    }
+
+    /// Returns how long a bin is.
+    pub fn bin(self) -> Duration {
+        let (length, per_bin, _) = self.cut();
+        Duration::from_secs(u64::from(length.seconds()) * u64::from(per_bin))
+    }
+
+    /// Returns the first stretch of its first bin, and how many bins there are up to now.
+    pub(super) fn first(self, now: Timestamp) -> Stretch {
+        let (length, per_bin, bins) = self.cut();
+        let present = Stretch::of(length, now);
+        Stretch { number: (present.number / per_bin).saturating_sub(bins - 1) * per_bin, length }
+    }
+}
+
 /// A piece of a span: when it begins, and what is kept of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binned {
@@ -73,26 +135,28 @@ impl Series {
 
     /// Looks at the appliance, and writes twice a minute. Called every ten seconds.
     pub fn look(&self, now: Timestamp) -> Result<(), String> {
-        let mut state = self.state();
-        let reading = self.read(&mut state.mark);
-        self.note(&mut state, now, reading)
+        self.look_within(&mut lock(&self.0.state), now)
     }
 
     /// Looks now if the last look was a second ago or more, for somebody who wants to see the present.
     pub fn refresh(&self, now: Timestamp) {
-        let mut state = self.state();
+        let mut state = lock(&self.0.state);
         if state.recorder.is_older(now, FRESH_FOR) {
-            let reading = self.read(&mut state.mark);
             // What cannot be written now is written later.
-            if let Err(error) = self.note(&mut state, now, reading) {
+            if let Err(error) = self.look_within(&mut state, now) {
                 tracing::debug!(error = %error, "Series were not written");
             }
         }
     }
 
+    fn look_within(&self, state: &mut State, now: Timestamp) -> Result<(), String> {
+        let reading = self.read(&mut state.mark);
+        self.note(state, now, reading)
+    }
+
     /// Takes what was seen, and writes twice a minute.
     pub fn take(&self, now: Timestamp, reading: Measurement) -> Result<(), String> {
-        self.note(&mut self.state(), now, reading)
+        self.note(&mut lock(&self.0.state), now, reading)
     }
 
     fn note(&self, state: &mut State, now: Timestamp, reading: Measurement) -> Result<(), String> {
@@ -103,7 +167,7 @@ impl Series {
 
     /// Looks a last time and writes everything: a stop is no failure, whether traffic may come is not asked.
     pub fn finish(&self, now: Timestamp) -> Result<(), String> {
-        let mut state = self.state();
+        let mut state = lock(&self.0.state);
         let reading = self.read(&mut state.mark);
         state.recorder.look(now, Measurement { ready: None, ..reading });
         self.write(&mut state, now)
@@ -140,7 +204,7 @@ impl Series {
 
     /// Returns what is kept of a span up to now, in bins.
     pub fn span(&self, span: Span, now: Timestamp) -> Vec<Binned> {
-        let state = self.state();
+        let state = lock(&self.0.state);
         let (length, per_bin, bins) = span.cut();
         let first = span.first(now).number;
         let bin = |bin: u32| {
@@ -148,9 +212,7 @@ impl Series {
             let mut sample: Option<Sample> = None;
             for number in from..from.saturating_add(per_bin) {
                 if let Some(kept) = state.recorder.find(Stretch { length, number }) {
-                    let sum = sample.get_or_insert_default();
-                    sum.merge(kept);
-                    sum.minutes_up += kept.minutes_up;
+                    sample = Some(with(sample.unwrap_or_default(), kept));
                 }
             }
             Binned { begin: Stretch { length, number: from }.begin(), sample }
@@ -160,17 +222,13 @@ impl Series {
 
     /// Returns everything of a span put together.
     pub fn sum(&self, span: Span, now: Timestamp) -> Sample {
-        let mut all = Sample::default();
-        for kept in self.span(span, now).iter().filter_map(|bin| bin.sample.as_ref()) {
-            all.merge(kept);
-            all.minutes_up += kept.minutes_up;
-        }
-        all
+        let bins = self.span(span, now);
+        bins.iter().filter_map(|bin| bin.sample.as_ref()).fold(Sample::default(), with)
     }
 
     /// Returns how available the appliance was over thirty days, or since the first start.
     pub fn availability(&self, now: Timestamp) -> Availability {
-        let state = self.state();
+        let state = lock(&self.0.state);
         let present = Stretch::of(Length::Minute, now);
         let oldest = present.hour().before(AVAILABILITY_DAYS * 24);
         let window = Stretch::of(Length::Minute, oldest.begin()).number;
@@ -185,15 +243,11 @@ impl Series {
 
     /// Returns what was free on the disk, hour by hour.
     pub fn free_space(&self, now: Timestamp) -> Vec<(Timestamp, u64)> {
-        let state = self.state();
+        let state = lock(&self.0.state);
         let present = Stretch::of(Length::Hour, now);
         let hours = state.recorder.hours();
         let recent = hours.filter(|(hour, _)| *hour >= present.before(FILLING_DAYS * 24) && *hour <= present);
         recent.filter_map(|(hour, kept)| Some((hour.begin(), kept.disk_free_bytes?))).collect()
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self, mark: &mut Mark) -> Measurement {
@@ -207,11 +261,18 @@ impl Series {
                 refused: totals.events_refused,
             },
             latencies: metrics.summary().take(Instant::now(), mark),
-            connections: metrics.connections(),
+            connections: metrics.present().connections,
             cpu: usage.cpu_time,
             resident_bytes: usage.resident_bytes,
-            disk_free_bytes: metrics.disk_free_bytes(),
+            disk_free_bytes: metrics.machine.disk_free_bytes(),
             ready: health.last_look(),
         }
     }
+}
+
+/// Puts what is kept of two stretches together.
+fn with(mut sum: Sample, kept: &Sample) -> Sample {
+    sum.merge(kept);
+    sum.minutes_up += kept.minutes_up;
+    sum
 }

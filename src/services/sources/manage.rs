@@ -7,22 +7,21 @@ use crate::domain::scheme::definition::Scheme;
 use crate::domain::scheme::table::Schemes;
 use crate::domain::secret::Secret;
 use crate::domain::source::{AutomaticKeys, SOURCES_MAX, SealedSecret, Source, Unsigned};
-use crate::domain::time::Timestamp;
 use crate::platform::entropy::{Entropy, array};
 use crate::services::audit::{self, Actor};
 use crate::services::input::overlap;
-use crate::services::refusal::{Refusal, RefusalExt};
-use crate::services::request::Request;
-use crate::services::sources::checks::{
-    check_fit, check_secret, checked_type, checked_url, details, none_if_empty, place, subject,
+use crate::services::refusal::{Refusal, RefusalExt, shortened};
+use crate::services::request::{Request, carry_out};
+use crate::services::sources::values::{
+    Ensured, NewSource, SourceChange, SourceRotation, TenantSource, check_fit, check_secret, checked_type,
+    checked_url, details, none_if_empty, place,
 };
-use crate::services::sources::values::{Ensured, NewSource, SourceChange, SourceRotation, TenantSource};
 use crate::services::tenants;
 use crate::services::vault::Vault;
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
 use crate::store::handle::Store;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,16 +49,14 @@ impl Sources {
         request: impl Into<Request>,
         new: NewSource,
     ) -> Result<(TenantSource, Option<Secret>), Refusal> {
-        let Request { actor, once } = request.into();
         let name = Slug::parse(&new.name).at("name")?;
         let scheme = self.scheme(new.scheme.as_deref().unwrap_or(DEFAULT)).at("scheme")?;
         let default_type = checked_type(new.default_type)?;
         let notification_url = checked_url(new.notification_url)?;
         let made = self.secret(&scheme, new.secret.as_ref())?;
         let (vault, secret) = (self.vault.clone(), made.clone().or(new.secret));
-        let (slug, wanted) = (new.tenant.clone(), name.clone());
-        let decided = self.store.execute_once(once, move |catalog, now| {
-            let tenant = tenants::find(catalog, &slug).at("tenant")?;
+        let created = carry_out(&self.store, request, move |actor, catalog, now| {
+            let tenant = tenants::find(catalog, &new.tenant).at("tenant")?;
             if tenant.number == SYSTEM_TENANT {
                 let detail =
                     "events of tenant `system` are written by the appliance alone; hint: name another tenant";
@@ -86,11 +83,11 @@ impl Sources {
             if let Some(secret) = &secret {
                 source.rotate(vault.seal(&place(&source), secret), now, Duration::ZERO);
             }
-            let audit = audit::event(&actor, "source.created", &subject(&tenant, &source), &details(&source));
-            Ok((Effects::default().put(&source).audit(audit).made(source.place(&tenant.slug)), ()))
+            let created = TenantSource { tenant, source: Arc::new(source) };
+            let effects = record(actor, "source.created", &created, &details(&created.source));
+            Ok((effects.put(&*created.source).made(created.place()), created))
         });
-        decided.await?;
-        Ok((self.find(&new.tenant, wanted.as_str())?, made))
+        Ok((created.await?, made))
     }
 
     /// Returns every source, or a tenant's, by tenant and name; those of deleted tenants are left out.
@@ -123,7 +120,7 @@ impl Sources {
         let default_type = change.default_type.map(|text| checked_type(none_if_empty(text))).transpose()?;
         let url = change.notification_url.map(|text| checked_url(none_if_empty(text))).transpose()?;
         let (slug, wanted, sources) = (tenant.to_owned(), name.to_owned(), self.clone());
-        let decided = self.store.execute(move |catalog, _now| {
+        carry_out(&self.store, actor, move |actor, catalog, _now| {
             let TenantSource { tenant, source: before } = find(catalog, &slug, &wanted)?;
             let mut source = Source::clone(&before);
             if let Some(default_type) = default_type {
@@ -139,14 +136,13 @@ impl Sources {
             source.unsigned = change.unsigned.unwrap_or(source.unsigned);
             check_fit(&source, &*sources.scheme(source.scheme.as_str()).at("scheme")?)?;
             if source == *before {
-                return Ok((Effects::default(), ()));
+                return Ok((Effects::default(), TenantSource { tenant, source: before }));
             }
             let details = json!({ "before": details(&before), "after": details(&source) });
-            let audit = audit::event(&actor, "source.changed", &subject(&tenant, &source), &details);
-            Ok((Effects::default().put(&source).audit(audit), ()))
-        });
-        decided.await?;
-        self.find(tenant, name)
+            let changed = TenantSource { tenant, source: Arc::new(source) };
+            Ok((record(actor, "source.changed", &changed, &details).put(&*changed.source), changed))
+        })
+        .await
     }
 
     /// Lets a source sign by another scheme, with the secrets it has.
@@ -185,7 +181,6 @@ impl Sources {
         name: &str,
         rotation: SourceRotation,
     ) -> Result<(TenantSource, Option<Secret>), Refusal> {
-        let Request { actor, once } = request.into();
         let SourceRotation { secret: given, overlap: text } = rotation;
         let overlap = overlap(text.as_deref())?;
         let present = self.find(tenant, name)?;
@@ -197,7 +192,7 @@ impl Sources {
         let made = self.secret(&scheme, given.as_ref())?;
         let secret = made.clone().or(given).expect("a secret is given or made");
         let (slug, wanted, sources) = (tenant.to_owned(), name.to_owned(), self.clone());
-        let decided = self.store.execute_once(once, move |catalog, now| {
+        let rotated = carry_out(&self.store, request, move |actor, catalog, now| {
             let TenantSource { tenant, source } = find(catalog, &slug, &wanted)?;
             let mut source = Source::clone(&source);
             if source.scheme != scheme.name {
@@ -205,17 +200,17 @@ impl Sources {
                     "the source's scheme has just changed; hint: try again".into(),
                 ));
             }
-            if sources.is_present(&source, &secret, now) {
+            if sources.holds(&source, source.valid_secrets(now).next(), &secret) {
                 let detail = "that is the source's present secret already; hint: give another one";
                 return Err(Refusal::field_unacceptable("secret", detail));
             }
             source.rotate(sources.vault.seal(&place(&source), &secret), now, overlap);
             let details = json!({ "overlap_seconds": overlap.as_secs() });
-            let audit = audit::event(&actor, "source.rotated", &subject(&tenant, &source), &details);
-            Ok((Effects::default().put(&source).audit(audit).made(source.place(&tenant.slug)), ()))
+            let rotated = TenantSource { tenant, source: Arc::new(source) };
+            let effects = record(actor, "source.rotated", &rotated, &details);
+            Ok((effects.put(&*rotated.source).made(rotated.place()), rotated))
         });
-        decided.await?;
-        Ok((self.find(tenant, name)?, made))
+        Ok((rotated.await?, made))
     }
 
     /// Returns every scheme there is, by name.
@@ -223,12 +218,10 @@ impl Sources {
         self.schemes.names().filter_map(|name| self.schemes.find(name))
     }
 
-    /// Tells whether the newest secret of a source is this one.
-    fn is_present(&self, source: &Source, secret: &Secret, now: Timestamp) -> bool {
-        let newest = source.valid_secrets(now).next();
-        newest.is_some_and(|newest| {
-            self.vault.open(&place(source), &newest.sealed).is_ok_and(|it| it == *secret)
-        })
+    /// Tells whether a secret of a source is this one.
+    fn holds(&self, source: &Source, sealed: Option<&SealedSecret>, secret: &Secret) -> bool {
+        let opened = sealed.and_then(|sealed| self.vault.open(&place(source), &sealed.sealed).ok());
+        opened.is_some_and(|opened| opened == *secret)
     }
 
     /// Makes sure that a source has the secret: the source is created, or the secret rotated in unless it is the
@@ -240,8 +233,7 @@ impl Sources {
             return Ok(Ensured::Created);
         };
         let newest = known.source.secrets.first().filter(|newest| newest.valid_until.is_none());
-        let opened = newest.and_then(|newest| self.vault.open(&place(&known.source), &newest.sealed).ok());
-        if opened.is_some_and(|present| present == secret) {
+        if self.holds(&known.source, newest, &secret) {
             return Ok(Ensured::Unchanged);
         }
         let rotation = SourceRotation { secret: Some(secret), overlap: None };
@@ -252,12 +244,12 @@ impl Sources {
     /// Deletes a source: its deliveries are refused, its events stay in the ledger and its name may be given again.
     pub async fn delete(&self, actor: Actor, tenant: &str, name: &str) -> Result<(), Refusal> {
         let (slug, wanted) = (tenant.to_owned(), name.to_owned());
-        let decided = self.store.execute(move |catalog, _now| {
-            let TenantSource { tenant, source } = find(catalog, &slug, &wanted)?;
-            let audit = audit::event(&actor, "source.deleted", &subject(&tenant, &source), &details(&source));
-            Ok((Effects::default().delete::<Source>((source.tenant, &source.name)).audit(audit), ()))
-        });
-        Ok(decided.await?)
+        carry_out(&self.store, actor, move |actor, catalog, _now| {
+            let known = find(catalog, &slug, &wanted)?;
+            let effects = record(actor, "source.deleted", &known, &details(&known.source));
+            Ok((effects.delete::<Source>((known.source.tenant, &known.source.name)), ()))
+        })
+        .await
     }
 
     /// Returns every source that cannot be used as it is, with the reason.
@@ -287,7 +279,7 @@ impl Sources {
 
     fn scheme(&self, name: &str) -> Result<Arc<Scheme>, Refusal> {
         self.schemes.find(name).map(Arc::clone).ok_or_else(|| {
-            let shown: String = name.chars().take(80).collect();
+            let shown = shortened(name);
             let names: Vec<&str> = self.schemes.names().collect();
             Refusal::Unacceptable(format!("there is no scheme `{shown}`; hint: one of {}", names.join(", ")))
         })
@@ -308,6 +300,10 @@ impl Sources {
             }
         }
     }
+}
+
+fn record(actor: &Actor, what: &str, source: &TenantSource, details: &Value) -> Effects {
+    audit::record(actor, what, &source.key(), details)
 }
 
 fn find(catalog: &Catalog, tenant: &str, name: &str) -> Result<TenantSource, Refusal> {

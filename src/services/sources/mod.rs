@@ -1,10 +1,7 @@
 //! Sources: create, change, rotate, delete.
 
-/// A source to be made, changed, found.
+/// A source to be made, changed, found, and what must hold of it.
 pub mod values;
-
-/// What must hold of a source.
-pub(super) mod checks;
 
 /// The commands.
 pub mod manage;

@@ -12,7 +12,7 @@ use crate::store::index::merge::Merge;
 use crate::store::index::run::{IndexRow, Pair, RowMaker, RunInfo};
 use crate::store::index::runs::{Runs, orphans, rows_to_remove};
 use redb::Database;
-use std::sync::{Arc, PoisonError, RwLock, mpsc};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, mpsc};
 use std::time::Duration;
 
 /// Rows given to the applier at once, so that no apply takes long.
@@ -44,10 +44,7 @@ pub(in crate::store) struct Builder {
 impl Builder {
     /// Turns frozen maps into runs until the sender is gone or writing fails.
     pub(in crate::store) fn run(self, frozen: &mpsc::Receiver<Arc<Frozen>>) -> Result<(), StoreError> {
-        let orphans = {
-            let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
-            orphans(&self.database, &runs)?
-        };
+        let orphans = orphans(&self.database, &self.runs())?;
         self.remove_rows(&orphans)?;
         for map in frozen {
             self.add(&map)?;
@@ -61,7 +58,7 @@ impl Builder {
         let mut pairs: Vec<Pair> = frozen.map.iter().map(|(key, last)| (*key, last.seq)).collect();
         pairs.sort_unstable();
         let (id, from_seq) = {
-            let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+            let runs = self.runs();
             (runs.iter().map(|run| run.id).max().unwrap_or(0) + 1, runs.covered_seq() + 1)
         };
         let info = RunInfo {
@@ -96,22 +93,22 @@ impl Builder {
         let filter = KeyFilter::read(info.id, &filter)?;
         info.entries = entries;
         rows.extend(last);
-        rows.push(IndexRow::Run(info.clone()));
+        rows.push(IndexRow::Run(info.id, Some(info.to_bytes())));
         // The parts end in the same apply in which the whole begins, so a start sees one or the other.
-        rows.extend(parts.iter().map(|part| IndexRow::DropRun(*part)));
+        rows.extend(parts.iter().map(|part| IndexRow::Run(*part, None)));
         self.write_in_portions(rows, 1 + parts.len())?;
         self.change_runs(|runs| runs.without(parts).with(info, filter));
         Ok(())
     }
 
+    fn runs(&self) -> RwLockReadGuard<'_, Runs> {
+        self.runs.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Has lookups use other runs. Nobody else changes them, so lookups go on while the new ones are made.
     fn change_runs(&self, change: impl FnOnce(Runs) -> Runs) {
-        let present = self.runs.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let next = change(present);
-        let before = {
-            let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *runs, next)
-        };
+        let next = change(self.runs().clone());
+        let before = std::mem::replace(&mut *self.runs.write().unwrap_or_else(PoisonError::into_inner), next);
         // Outside the lock: what is let go is large.
         drop(before);
     }
@@ -129,7 +126,7 @@ impl Builder {
     fn merge(&self) -> Result<(), StoreError> {
         for level in 0..LEVEL_MAX {
             let parts: Vec<RunInfo> = {
-                let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+                let runs = self.runs();
                 runs.iter().filter(|run| run.level == level).cloned().collect()
             };
             if parts.len() >= MERGE_RUNS {
@@ -167,7 +164,7 @@ impl Builder {
     fn drop_expired(&self, now: RetentionNow) -> Result<(), StoreError> {
         let Some(retention) = self.retention_max else { return Ok(()) };
         let expired: Vec<u64> = {
-            let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+            let runs = self.runs();
             let newest = runs.covered_seq();
             runs.iter()
                 // The newest run stays: it tells where the keys in memory begin.
@@ -178,7 +175,7 @@ impl Builder {
                 .collect()
         };
         for id in expired {
-            (self.write)(vec![IndexRow::DropRun(id)])?;
+            (self.write)(vec![IndexRow::Run(id, None)])?;
             self.change_runs(|runs| runs.without(&[id]));
             self.remove_rows(&[id])?;
         }

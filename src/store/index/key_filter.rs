@@ -135,20 +135,13 @@ fn mix(hash: u64, seed: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::block::filter;
     use proptest::prelude::*;
-    use xorf::{BinaryFuse8, Filter};
+    use xorf::Filter;
 
     /// Hashes that look random, of so many keys.
     fn hashes(keys: std::ops::Range<u64>) -> Vec<u64> {
         keys.map(|key| mix(key, 77)).collect()
-    }
-
-    fn eight_bits(hashes: &[u64]) -> Vec<u8> {
-        let filter = BinaryFuse8::try_from(hashes).unwrap();
-        let mut bytes = vec![0; BinaryFuse8::DESCRIPTOR_LEN];
-        filter.dma_copy_descriptor_to(&mut bytes);
-        bytes.extend_from_slice(filter.dma_fingerprints());
-        bytes
     }
 
     fn may_contain(filter: &KeyFilter, hash: u64) -> bool {
@@ -172,7 +165,7 @@ mod tests {
     #[test]
     fn a_filter_of_an_earlier_version_is_read_and_an_earlier_version_reads_this_ones() {
         let keys = hashes(0..20_000);
-        let (earlier, bytes) = (eight_bits(&keys), build(keys.clone()).unwrap());
+        let (earlier, bytes) = (filter::build(keys.clone()).unwrap(), build(keys.clone()).unwrap());
         assert_eq!(bytes[..earlier.len()], earlier, "what this version stores begins as what that one did");
         let filter = read(&earlier);
         assert!(keys.iter().all(|hash| may_contain(&filter, *hash)));

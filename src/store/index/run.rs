@@ -37,49 +37,19 @@ pub struct RunInfo {
     pub entries: u64,
 }
 
-/// A row to be written to the index tables.
+/// A row put into the index tables, or removed where it has no value.
 #[derive(Clone, Debug)]
 pub enum IndexRow {
-    /// Pairs, under the first one's hash.
-    Pairs {
-        /// The run.
-        run: u64,
-        /// Hash of the first pair.
-        first: KeyHash,
-        /// The pairs' bytes.
-        value: Vec<u8>,
-    },
-    /// A part of a filter.
-    Filter {
-        /// The run.
-        run: u64,
-        /// Number of the part, from 0.
-        part: u32,
-        /// The part's bytes.
-        value: Vec<u8>,
-    },
-    /// The run itself, written last; a run without this row does not exist.
-    Run(RunInfo),
-    /// The end of a run, written before its rows are removed.
-    DropRun(u64),
-    /// Removal of pairs.
-    DropPairs {
-        /// The run.
-        run: u64,
-        /// Hash of the row's first pair.
-        first: KeyHash,
-    },
-    /// Removal of a part of a filter.
-    DropFilter {
-        /// The run.
-        run: u64,
-        /// Number of the part.
-        part: u32,
-    },
+    /// Pairs of a run, under the first one's hash.
+    Pairs(u64, KeyHash, Option<Vec<u8>>),
+    /// A part of a run's filter, with its number from 0.
+    Filter(u64, u32, Option<Vec<u8>>),
+    /// The run itself, written after its other rows and removed before them: a run without this row does not exist.
+    Run(u64, Option<Vec<u8>>),
 }
 
 impl RunInfo {
-    pub(in crate::store) fn to_bytes(&self) -> Vec<u8> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION, self.level];
         for number in [self.from_seq, self.to_seq, self.to_time.as_micros(), self.entries] {
             bytes.extend(number.to_be_bytes());
@@ -136,7 +106,7 @@ impl RowMaker {
         let mut rows: Vec<IndexRow> = self.row().into_iter().collect();
         let filter = key_filter::build(self.hashes)?;
         for (part, value) in (0u32..).zip(filter.chunks(PAGE_VALUE_MAX)) {
-            rows.push(IndexRow::Filter { run: self.run, part, value: value.to_vec() });
+            rows.push(IndexRow::Filter(self.run, part, Some(value.to_vec())));
         }
         Ok((rows, filter, entries))
     }
@@ -144,7 +114,7 @@ impl RowMaker {
     fn row(&mut self) -> Option<IndexRow> {
         let first = self.first.take()?;
         let next = Vec::with_capacity(ROW_PAIRS * PAIR_LEN);
-        Some(IndexRow::Pairs { run: self.run, first, value: std::mem::replace(&mut self.value, next) })
+        Some(IndexRow::Pairs(self.run, first, Some(std::mem::replace(&mut self.value, next))))
     }
 }
 
@@ -194,7 +164,7 @@ mod tests {
         let filter = FilterGroup::new(3, KeyFilter::read(3, &filter).unwrap().unwrap());
         let mut seen = 0;
         for row in &rows {
-            if let IndexRow::Pairs { value, .. } = row {
+            if let IndexRow::Pairs(_, _, Some(value)) = row {
                 for (key, seq) in pairs(value) {
                     assert_eq!(find_in_row(value, key), Some(seq));
                     assert_eq!(find_in_row(value, KeyHash(key.0 + 1)), None);
@@ -204,6 +174,6 @@ mod tests {
             }
         }
         assert_eq!(seen, 500);
-        assert!(matches!(rows.last(), Some(IndexRow::Filter { part: 0, .. })));
+        assert!(matches!(rows.last(), Some(IndexRow::Filter(_, 0, Some(_)))));
     }
 }

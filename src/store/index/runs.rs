@@ -103,10 +103,10 @@ pub(super) fn rows_to_remove(database: &Database, run: u64) -> Result<Vec<IndexR
     let read = database.begin_read()?;
     let mut removals = Vec::new();
     for row in read.open_table(INDEX_ROWS)?.range((run, 0)..=(run, u128::MAX))? {
-        removals.push(IndexRow::DropPairs { run, first: KeyHash(row?.0.value().1) });
+        removals.push(IndexRow::Pairs(run, KeyHash(row?.0.value().1), None));
     }
     for row in read.open_table(INDEX_FILTERS)?.range((run, 0)..=(run, u32::MAX))? {
-        removals.push(IndexRow::DropFilter { run, part: row?.0.value().1 });
+        removals.push(IndexRow::Filter(run, row?.0.value().1, None));
     }
     Ok(removals)
 }

@@ -40,7 +40,7 @@ struct Found {
 /// Tells whether any of the files exists.
 pub fn exists(disk: &dyn Disk) -> Result<bool, StoreError> {
     for segment in 0..SEGMENTS {
-        if disk.exists(&file_name(segment)).map_err(StoreError::Journal)? {
+        if disk.exists(&file_name(segment))? {
             return Ok(true);
         }
     }
@@ -61,9 +61,9 @@ pub fn scan(
     let (mut longest, mut shortest) = (0, None);
     for segment in 0..SEGMENTS {
         let name = file_name(segment);
-        if !disk.exists(&name).map_err(StoreError::Journal)? {
+        if !disk.exists(&name)? {
             if opened.is_some() {
-                return Err(OpenError::JournalMissing { missing: name });
+                return Err(OpenError::JournalMissing(name));
             }
             continue;
         }
@@ -78,10 +78,10 @@ pub fn scan(
                 return Err(OpenError::JournalFormat { file: name, found: format, expected: FORMAT });
             }
             SegmentHeader::Used { store: found, .. } if found != *store => {
-                return Err(OpenError::JournalForeign { file: name });
+                return Err(OpenError::JournalForeign(name));
             }
             SegmentHeader::Used { generation, .. } if generation % SEGMENTS != segment => {
-                return Err(OpenError::JournalMisplaced { file: name });
+                return Err(OpenError::JournalMisplaced(name));
             }
             SegmentHeader::Used { generation: found, .. } => {
                 generation = generation.max(found);
@@ -94,10 +94,10 @@ pub fn scan(
     }
     // All four have one length while a server runs: changing it begins with a database that is closed.
     if let Some((_, missing)) = shortest.filter(|(len, _)| opened.is_some() && *len < longest) {
-        return Err(OpenError::JournalMissing { missing });
+        return Err(OpenError::JournalMissing(missing));
     }
     if opened.is_some() && generation < begun {
-        return Err(OpenError::JournalMissing { missing: "the journal's last generation".into() });
+        return Err(OpenError::JournalMissing("the journal's last generation".into()));
     }
     Ok(without_gaps(found, last_applied, generation))
 }
@@ -108,7 +108,7 @@ pub fn salvage(disk: &dyn Disk, store: &StoreId, last_applied: u64) -> Result<Sc
     let mut generation = 0;
     for segment in 0..SEGMENTS {
         let name = file_name(segment);
-        if disk.exists(&name).map_err(StoreError::Journal)? {
+        if disk.exists(&name)? {
             let bytes = read_file(disk, &name)?;
             generation = generation.max(collect(&bytes, segment, store, last_applied, &mut found));
         }
@@ -117,14 +117,10 @@ pub fn salvage(disk: &dyn Disk, store: &StoreId, last_applied: u64) -> Result<Sc
 }
 
 fn read_file(disk: &dyn Disk, name: &str) -> Result<Vec<u8>, StoreError> {
-    let read = || {
-        let file = disk.open(name)?;
-        let len = usize::try_from(file.len()?).unwrap_or(usize::MAX);
-        let mut bytes = vec![0; len];
-        file.read_at(0, &mut bytes)?;
-        Ok(bytes)
-    };
-    read().map_err(StoreError::Journal)
+    let file = disk.open(name)?;
+    let mut bytes = vec![0; usize::try_from(file.len()?).unwrap_or(usize::MAX)];
+    file.read_at(0, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// Collects every whole entry after the last applied one, wherever it stands; returns the highest generation.

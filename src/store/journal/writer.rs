@@ -9,31 +9,28 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
-/// Bytes written at once while a segment is filled with zeros.
-const FILL_CHUNK: usize = 1 << 20;
+/// Bytes written at once while a file is filled.
+pub(in crate::store) const FILL_CHUNK: usize = 1 << 20;
 
 /// Makes every segment file that is missing or of another length. A new file is filled under a temporary name, so
 /// that a crash leaves either the old file or the whole new one. Contents must be durable in the database before.
 pub fn prepare(disk: &dyn Disk, segment_bytes: u64) -> Result<(), StoreError> {
-    let make = || -> io::Result<()> {
-        for segment in 0..SEGMENTS {
-            let name = file_name(segment);
-            if fits(disk, &name, segment_bytes)? {
-                continue;
-            }
-            let temporary = format!("{name}.new");
-            fill(disk.create(&temporary)?.as_ref(), segment_bytes)?;
-            disk.rename(&temporary, &name)?;
+    for segment in 0..SEGMENTS {
+        let name = file_name(segment);
+        if fits(disk, &name, segment_bytes)? {
+            continue;
         }
-        disk.sync_directory()
-    };
-    make().map_err(StoreError::Journal)
+        let temporary = format!("{name}.new");
+        fill(disk.create(&temporary)?.as_ref(), segment_bytes, &vec![0; FILL_CHUNK])?;
+        disk.rename(&temporary, &name)?;
+    }
+    Ok(disk.sync_directory()?)
 }
 
 /// Tells whether every segment file is there with the given length.
 pub fn is_prepared(disk: &dyn Disk, segment_bytes: u64) -> Result<bool, StoreError> {
     for segment in 0..SEGMENTS {
-        if !fits(disk, &file_name(segment), segment_bytes).map_err(StoreError::Journal)? {
+        if !fits(disk, &file_name(segment), segment_bytes)? {
             return Ok(false);
         }
     }
@@ -44,15 +41,15 @@ fn fits(disk: &dyn Disk, name: &str, segment_bytes: u64) -> io::Result<bool> {
     Ok(disk.exists(name)? && disk.open(name)?.len()? == segment_bytes)
 }
 
-/// Writes real zeros: a sparse file would make every later sync write block maps too.
-fn fill(file: &dyn DiskFile, len: u64) -> io::Result<()> {
-    let zeros = vec![0; FILL_CHUNK];
+/// Fills a file by writing the chunk again and again, and syncs it. A segment is filled with real zeros: a sparse file
+/// would make every later sync write block maps too.
+pub(in crate::store) fn fill(file: &dyn DiskFile, len: u64, chunk: &[u8]) -> io::Result<()> {
     let mut offset = 0;
     while offset < len {
-        let chunk = zeros.get(..usize::try_from(len - offset).unwrap_or(FILL_CHUNK).min(FILL_CHUNK));
-        let chunk = chunk.unwrap_or(&zeros);
-        file.write_at(offset, chunk)?;
-        offset += chunk.len() as u64;
+        let rest = usize::try_from(len - offset).unwrap_or(usize::MAX);
+        let piece = chunk.get(..rest).unwrap_or(chunk);
+        file.write_at(offset, piece)?;
+        offset += piece.len() as u64;
     }
     file.sync()
 }
@@ -81,8 +78,7 @@ impl Journal {
     ) -> Result<Self, StoreError> {
         let files = (0..SEGMENTS)
             .map(|segment| disk.open_direct(&file_name(segment)))
-            .collect::<io::Result<Vec<_>>>()
-            .map_err(StoreError::Journal)?;
+            .collect::<io::Result<Vec<_>>>()?;
         let journal = Self {
             files,
             segment_bytes,
@@ -130,7 +126,7 @@ impl Journal {
         let written = self.file().write_at(self.offset, &buffer);
         self.offset += buffer.len() as u64;
         self.buffer = buffer;
-        written.map_err(StoreError::Journal)?;
+        written?;
         match self.used.back_mut() {
             Some((generation, last)) if *generation == self.generation => *last = entry.number,
             _ => self.used.push_back((self.generation, entry.number)),
@@ -148,8 +144,8 @@ impl Journal {
         self.sync()?;
         let file = self.file_of(present);
         let mark = segment::encode_end(&self.store, present);
-        file.write_at(self.capacity(), &mark).map_err(StoreError::Journal)?;
-        file.sync().map_err(StoreError::Journal)
+        file.write_at(self.capacity(), &mark)?;
+        Ok(file.sync()?)
     }
 
     /// Returns where entries must end: the last sector of a segment is for the mark.
@@ -159,11 +155,11 @@ impl Journal {
 
     fn write_header(&self) -> Result<(), StoreError> {
         let header = segment::encode(&self.store, self.generation);
-        self.file().write_at(0, &header).map_err(StoreError::Journal)
+        Ok(self.file().write_at(0, &header)?)
     }
 
     fn sync(&self) -> Result<(), StoreError> {
-        self.file().sync().map_err(StoreError::Journal)
+        Ok(self.file().sync()?)
     }
 
     fn file(&self) -> &dyn DiskFile {
@@ -178,14 +174,11 @@ impl Journal {
 
 /// Removes the files, after a loss was accepted.
 pub fn remove(disk: &dyn Disk) -> Result<(), StoreError> {
-    let remove = || -> io::Result<()> {
-        for segment in 0..SEGMENTS {
-            let name = file_name(segment);
-            if disk.exists(&name)? {
-                disk.remove(&name)?;
-            }
+    for segment in 0..SEGMENTS {
+        let name = file_name(segment);
+        if disk.exists(&name)? {
+            disk.remove(&name)?;
         }
-        disk.sync_directory()
-    };
-    remove().map_err(StoreError::Journal)
+    }
+    Ok(disk.sync_directory()?)
 }

@@ -130,20 +130,13 @@ impl Drop for Reader<'_> {
     }
 }
 
-/// What a repeat is compared with.
-pub(in crate::store) struct StoredBytes {
-    /// When the event was taken in.
-    pub(in crate::store) received_at: Timestamp,
-    /// Whether its payload is the given one; none when that takes another read.
-    pub(in crate::store) same_payload: Option<bool>,
-}
-
-/// Compares an event in the database with a payload.
+/// Returns when an event in the database was taken in, and whether its payload is the given one; none when that takes
+/// another read.
 pub(in crate::store) fn compare_stored(
     database: &Database,
     seq: u64,
     payload: &[u8],
-) -> Result<StoredBytes, StoreError> {
+) -> Result<(Timestamp, Option<bool>), StoreError> {
     let events = database.begin_read()?.open_table(EVENTS)?;
     let row = events.get(seq)?.ok_or_else(|| StoreError::corrupt("event", seq))?;
     let parts = Parts::parse(seq, row.value())?;
@@ -153,7 +146,7 @@ pub(in crate::store) fn compare_stored(
         Placement::Inline => Some(parts.payload == payload),
         Placement::Rows => None,
     };
-    Ok(StoredBytes { received_at: leaf.received_at, same_payload })
+    Ok((leaf.received_at, same_payload))
 }
 
 /// Tells whether an event in the database has the payload, reading all of it.
@@ -162,7 +155,7 @@ pub(in crate::store) fn is_stored_payload(
     seq: u64,
     payload: &[u8],
 ) -> Result<bool, StoreError> {
-    if let Some(same) = compare_stored(database, seq, payload)?.same_payload {
+    if let Some(same) = compare_stored(database, seq, payload)?.1 {
         return Ok(same);
     }
     let len = u32::try_from(payload.len()).unwrap_or(u32::MAX);

@@ -7,7 +7,7 @@
 use crate::domain::ids::TenantNumber;
 use crate::domain::patience::Patience;
 use crate::domain::time::Timestamp;
-use crate::store::block::closed::Wanted;
+use crate::store::block::closed::{BlockRow, Wanted};
 use crate::store::block::open::{BLOCK_LEN, block_of, first_seq_of};
 use crate::store::error::StoreError;
 use crate::store::read::reader::{Reader, StoredRecord};
@@ -123,11 +123,11 @@ impl Walk<'_, '_> {
         let closed = block_of(self.reader.view.open_block_start());
         if let Some(since) = self.request.since {
             // Blocks that ended before hold nothing asked for.
-            let first = self.first_block(closed, |row| row.1 >= since)?;
+            let first = self.first_block(closed, |row| row.last_time >= since)?;
             low = low.max(first_seq_of(first));
         }
         if let Some(until) = self.request.until {
-            let after = self.first_block(closed, |row| row.0 >= until)?;
+            let after = self.first_block(closed, |row| row.first_time >= until)?;
             if after < closed {
                 high = high.min(first_seq_of(after) - 1);
             }
@@ -139,17 +139,12 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// Returns the first of the closed blocks whose first and last time fulfil the condition; times only grow.
-    fn first_block(
-        &self,
-        closed: u64,
-        fulfils: impl Fn((Timestamp, Timestamp)) -> bool,
-    ) -> Result<u64, StoreError> {
+    /// Returns the first of the closed blocks that fulfil the condition; times only grow.
+    fn first_block(&self, closed: u64, fulfils: impl Fn(&BlockRow) -> bool) -> Result<u64, StoreError> {
         let (mut low, mut high) = (0, closed);
         while low < high {
             let middle = low + (high - low) / 2;
-            let row = self.reader.block(middle)?;
-            if fulfils((row.first_time, row.last_time)) {
+            if fulfils(&self.reader.block(middle)?) {
                 high = middle;
             } else {
                 low = middle + 1;

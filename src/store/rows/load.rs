@@ -4,16 +4,12 @@ use crate::store::error::StoreError;
 use crate::store::rows::stored::{RowKey, Stored, decode};
 use crate::store::rows::value::Counter;
 use crate::store::tables::RowTable;
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata};
-use std::ops::RangeInclusive;
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTableMetadata};
+use std::ops::{RangeBounds, RangeInclusive};
 
 /// Reads every row, by key.
 pub(in crate::store) fn load_all<T: Stored>(database: &Database) -> Result<Vec<T>, StoreError> {
-    let table = database.begin_read()?.open_table(T::TABLE.definition())?;
-    table
-        .iter()?
-        .map(|row| row.map_err(StoreError::from).and_then(|(key, value)| decode(key.value(), value.value())))
-        .collect()
+    decode_range(database, ..)
 }
 
 /// Reads the rows between two keys, both included, by key.
@@ -22,8 +18,15 @@ pub(in crate::store) fn load_range<T: Stored>(
     keys: RangeInclusive<T::Key<'_>>,
 ) -> Result<Vec<T>, StoreError> {
     let (first, last) = (keys.start().to_bytes(), keys.end().to_bytes());
+    decode_range(database, first.as_slice()..=last.as_slice())
+}
+
+fn decode_range<'k, T: Stored>(
+    database: &Database,
+    keys: impl RangeBounds<&'k [u8]>,
+) -> Result<Vec<T>, StoreError> {
     let table = database.begin_read()?.open_table(T::TABLE.definition())?;
-    let rows = table.range(first.as_slice()..=last.as_slice())?;
+    let rows = table.range(keys)?;
     rows.map(|row| row.map_err(StoreError::from).and_then(|(key, value)| decode(key.value(), value.value())))
         .collect()
 }

@@ -9,37 +9,13 @@ pub mod stored;
 /// Members that this program does not know.
 pub(super) mod keep;
 
-/// Digests as hexadecimal digits.
-mod hex;
-
-/// Rows of tenants.
-mod tenant;
-
-/// Rows of tokens, and when they were last used.
-pub mod token;
-
-/// Rows of operators.
-mod operator;
-
-/// Rows of operators' sessions and one-time links.
-pub mod session;
-
-/// Rows of sources.
-mod source;
-
-/// Rows of bans.
-mod ban;
-
-/// Rows of agents.
-mod agent;
-
-/// Rows of remembered requests.
-mod request;
-
-/// Rows of counters and settings.
+/// Rows of one value.
 pub mod value;
 
-/// Rows that tell of stretches of time: job runs, usage and series.
+/// Rows that are types of the domain.
+mod json;
+
+/// Rows that tell of stretches of time: usage and series.
 pub mod period;
 
 /// Reading rows of one type.

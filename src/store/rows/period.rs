@@ -1,43 +1,16 @@
-//! Rows that tell of stretches of time: job runs, usage and series.
+//! Rows that tell of stretches of time: usage and series.
 
 use crate::domain::ids::TenantNumber;
-use crate::domain::job::Run;
 use crate::domain::series::{Length, Sample, Stretch};
-use crate::domain::time::Timestamp;
 use crate::domain::usage::{Day, Totals};
 use crate::store::rows::stored::{RowKey, Stored, from_json, to_json};
-use crate::store::tables::{JOB_RUNS, RowTable, SERIES, USAGE};
+use crate::store::tables::{RowTable, SERIES, USAGE};
 
 /// What a tenant used on a day.
 pub type UsageRow = ((Day, TenantNumber), Totals);
 
 /// What is kept of a minute or an hour.
 pub type SeriesRow = (Stretch, Sample);
-
-/// Name of a job and when it began.
-impl RowKey for (&str, Timestamp) {
-    fn to_bytes(&self) -> Vec<u8> {
-        [self.0.as_bytes(), &[0], &self.1.as_micros().to_be_bytes()].concat()
-    }
-}
-
-impl Stored for Run {
-    const TABLE: RowTable = JOB_RUNS;
-
-    type Key<'a> = (&'a str, Timestamp);
-
-    fn key(&self) -> (&str, Timestamp) {
-        (&self.job, self.started_at)
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        to_json(self)
-    }
-
-    fn decode(_key: &[u8], value: &[u8]) -> Option<Self> {
-        from_json(value)
-    }
-}
 
 impl RowKey for (Day, TenantNumber) {
     fn to_bytes(&self) -> Vec<u8> {

@@ -3,8 +3,10 @@
 use crate::crypto::digest::Digest;
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
+use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::tables::RowTable;
+use ipnet::IpNet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -26,6 +28,41 @@ pub trait Stored: Sized {
 
     /// Reads a row; none if it is not one.
     fn decode(key: &[u8], value: &[u8]) -> Option<Self>;
+}
+
+/// A type that is its own row, as JSON: what its members are called and how they are written never changes.
+pub trait JsonRow: Serialize + DeserializeOwned {
+    /// The table.
+    const TABLE: RowTable;
+
+    /// What finds a row.
+    type Key<'a>: RowKey
+    where
+        Self: 'a;
+
+    /// Returns what finds this row.
+    fn key(&self) -> Self::Key<'_>;
+}
+
+impl<T: JsonRow> Stored for T {
+    const TABLE: RowTable = <T as JsonRow>::TABLE;
+
+    type Key<'a>
+        = <T as JsonRow>::Key<'a>
+    where
+        T: 'a;
+
+    fn key(&self) -> <T as JsonRow>::Key<'_> {
+        JsonRow::key(self)
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        to_json(self)
+    }
+
+    fn decode(_key: &[u8], value: &[u8]) -> Option<Self> {
+        from_json(value)
+    }
 }
 
 /// What finds a row of a table, as the bytes of the row's key.
@@ -52,10 +89,23 @@ impl RowKey for TenantNumber {
     }
 }
 
+impl RowKey for &IpNet {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.to_string().into_bytes()
+    }
+}
+
 /// What has its name within a tenant.
 impl RowKey for (TenantNumber, &Slug) {
     fn to_bytes(&self) -> Vec<u8> {
         [&self.0.0.to_be_bytes(), self.1.as_str().as_bytes()].concat()
+    }
+}
+
+/// Name of a job and when it began.
+impl RowKey for (&str, Timestamp) {
+    fn to_bytes(&self) -> Vec<u8> {
+        [self.0.as_bytes(), &[0], &self.1.as_micros().to_be_bytes()].concat()
     }
 }
 

@@ -1,7 +1,10 @@
-//! Rows of counters and settings.
+//! Rows of one value: counters, settings, when a token was last used, one-time links.
 
-use crate::store::rows::stored::{Stored, from_number};
-use crate::store::tables::{COUNTERS, RowTable, SETTINGS};
+use crate::domain::ids::TokenId;
+use crate::domain::session::Link;
+use crate::domain::time::Timestamp;
+use crate::store::rows::stored::{Stored, from_json, from_number, to_json};
+use crate::store::tables::{COUNTERS, LINKS, RowTable, SETTINGS, TOKEN_USES};
 
 /// A lasting counter of the appliance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +71,61 @@ impl Stored for Setting {
 
     fn decode(key: &[u8], value: &[u8]) -> Option<Self> {
         Some(Self { key: text(key), value: text(value) })
+    }
+}
+
+/// When a request last used a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenUse {
+    /// Id of the token.
+    pub id: TokenId,
+    /// When it was, to the minute.
+    pub at: Timestamp,
+}
+
+impl Stored for TokenUse {
+    const TABLE: RowTable = TOKEN_USES;
+
+    type Key<'a> = &'a str;
+
+    fn key(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        self.at.as_micros().to_be_bytes().to_vec()
+    }
+
+    fn decode(key: &[u8], value: &[u8]) -> Option<Self> {
+        let id = TokenId::parse(str::from_utf8(key).ok()?).ok()?;
+        Some(Self { id, at: Timestamp::from_micros(from_number(value)?) })
+    }
+}
+
+/// The one-time link for a purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PurposeLink {
+    /// What it is for.
+    pub purpose: String,
+    /// What is kept of it.
+    pub link: Link,
+}
+
+impl Stored for PurposeLink {
+    const TABLE: RowTable = LINKS;
+
+    type Key<'a> = &'a str;
+
+    fn key(&self) -> &str {
+        &self.purpose
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        to_json(&self.link)
+    }
+
+    fn decode(key: &[u8], value: &[u8]) -> Option<Self> {
+        Some(Self { purpose: String::from_utf8(key.to_vec()).ok()?, link: from_json(value)? })
     }
 }
 

@@ -63,8 +63,8 @@ impl Keys {
                 return Ok(None);
             }
             let Some(seq) = self.lock_runs().find(&self.database, key)? else { return Ok(None) };
-            let stored = compare_stored(&self.database, seq, draft.payload())?;
-            (seq, stored.received_at, stored.same_payload)
+            let (at, same_payload) = compare_stored(&self.database, seq, draft.payload())?;
+            (seq, at, same_payload)
         };
         Ok(draft.window.honours(at, now.judging(at)).then_some(Repeat { seq, same_payload }))
     }

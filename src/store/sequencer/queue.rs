@@ -4,9 +4,8 @@ use crate::domain::idempotency::KeyHash;
 use crate::domain::time::Timestamp;
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, lock};
 use crate::store::record::draft::Draft;
-use crate::store::shared::lock;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -100,12 +99,6 @@ impl Item {
     }
 }
 
-/// An item that was not taken.
-pub(in crate::store) struct Rejected {
-    pub(in crate::store) error: QueueError,
-    pub(in crate::store) item: Box<Item>,
-}
-
 /// Why an item was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
@@ -145,8 +138,8 @@ impl Queue {
 
     /// Adds an item, unless too much waits; many events at once wait for a queue that is nearly empty, so that
     /// whoever sends much never keeps out who sends little. What is not taken is given back.
-    pub(in crate::store) fn push(&self, item: Item) -> Result<(), Rejected> {
-        let rejected = |error, item| Err(Rejected { error, item: Box::new(item) });
+    pub(in crate::store) fn push(&self, item: Item) -> Result<(), (QueueError, Box<Item>)> {
+        let rejected = |error, item| Err((error, Box::new(item)));
         let (events, bytes) = item.weight();
         let many = matches!(item, Item::Many(..) | Item::Together(..));
         let mut state = lock(&self.state);

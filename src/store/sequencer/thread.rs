@@ -188,9 +188,11 @@ impl Sequencer {
     fn add_effects(&mut self, effects: Effects) -> Result<(), StoreError> {
         for event in &effects.audit {
             // Texts of the appliance's own events are bounded where they are made.
-            let draft = Draft::new(SYSTEM_TENANT, event, 0, self.entropy.as_ref())
+            let mut draft = Draft::new(SYSTEM_TENANT, event, 0, self.entropy.as_ref())
                 .map_err(|error| StoreError::corrupt("audit event", error))?;
-            self.decide_unrefused(draft);
+            // They have no key and are stored whatever the disk's reserve.
+            draft.stamp(self.shared.epoch, self.times.newest());
+            self.entry.records.push(draft.record);
         }
         let mut rows = effects.rows;
         let done = |(request, location): (IdempotentRequest, String)| {
@@ -227,12 +229,6 @@ impl Sequencer {
             row.value = kept.or(row.value);
         }
         Ok(row)
-    }
-
-    /// Numbers an event without key that is stored whatever the disk's reserve.
-    fn decide_unrefused(&mut self, mut draft: Draft) {
-        draft.stamp(self.shared.epoch, self.times.newest());
-        self.entry.records.push(draft.record);
     }
 
     /// Waits until everything decided is applied, decides the command against it and carries it out.

@@ -1,8 +1,7 @@
 //! Requests and connections.
 
-use super::alive::Alive;
 use super::recent::Recent;
-use super::series::{self, REQUEST_SECONDS, Series};
+use super::series::{self, Alive, REQUEST_SECONDS, Series};
 use crate::domain::series::Answered;
 use crate::telemetry::read_mostly::ReadMostly;
 use prometheus::core::Collector;
@@ -52,7 +51,7 @@ const fn slots_by_status() -> [u8; 600] {
 
 /// All series of the HTTP edge.
 #[derive(Debug)]
-pub(super) struct HttpSeries {
+pub struct HttpSeries {
     by_status: ByStatus,
     connections: IntGauge,
     streams: IntGauge,
@@ -66,7 +65,6 @@ pub(super) struct HttpSeries {
 }
 
 impl HttpSeries {
-    /// Registers the series.
     pub(super) fn new(series: &Series<'_>) -> Self {
         let labels = &["method", "route", "status_code"];
         let by_status = ByStatus {
@@ -107,8 +105,8 @@ impl HttpSeries {
         made
     }
 
-    /// Returns the meter of a method and route pattern.
-    pub(super) fn route(&self, method: &str, route: &str) -> Arc<RouteMeter> {
+    /// Returns the meter of a method and a matched route pattern.
+    pub fn route(&self, method: &str, route: &str) -> Arc<RouteMeter> {
         let at = METHODS.iter().position(|known| *known == method).unwrap_or(METHODS.len());
         let method = METHODS.get(at).copied().unwrap_or(METHOD_OTHER);
         let routes = self.routes.get(at).expect("every method has a map");
@@ -139,25 +137,20 @@ impl HttpSeries {
         answered
     }
 
-    /// Returns how many connections are open.
-    pub(super) fn connections(&self) -> u64 {
-        u64::try_from(self.connections.get()).unwrap_or_default()
-    }
-
     /// Returns how many requests a limit or a block refused.
     pub(super) fn limited_total(&self) -> u64 {
         self.limited.iter().map(|(counter, _)| counter.get()).sum()
     }
 
     /// Returns what limits and blocks refused, by scope.
-    pub(super) fn limited_by_scope(&self) -> [Limited; LimitScope::ALL.len()] {
-        let of = |(scope, (total, recent)): (LimitScope, &(IntCounter, Recent))| Limited {
+    pub fn limited_by_scope(&self) -> Vec<Limited> {
+        let scopes = LimitScope::ALL.into_iter().zip(&self.limited);
+        let limited = |(scope, (total, recent)): (LimitScope, &(IntCounter, Recent))| Limited {
             scope,
             total: total.get(),
             recent: recent.total(),
         };
-        let mut scopes = LimitScope::ALL.into_iter().zip(&self.limited).map(of);
-        std::array::from_fn(|_| scopes.next().expect("every scope has a counter"))
+        scopes.map(limited).collect()
     }
 
     /// Returns how many connections and event streams are open.
@@ -165,13 +158,13 @@ impl HttpSeries {
         (series::gauged(&self.connections), series::gauged(&self.streams))
     }
 
-    /// Counts an open connection.
-    pub(super) fn connection_opened(&self) -> Alive {
+    /// Counts a client connection for as long as the answer is held.
+    pub fn connection_opened(&self) -> Alive {
         Alive::count(&self.connections)
     }
 
-    /// Counts a refused request.
-    pub(super) fn limited(&self, scope: LimitScope) {
+    /// Counts a request that a limit or a block refused.
+    pub fn limited(&self, scope: LimitScope) {
         let scopes = LimitScope::ALL.iter().zip(&self.limited);
         for (_, (counter, recent)) in scopes.filter(|(known, _)| **known == scope) {
             counter.inc();
@@ -180,14 +173,14 @@ impl HttpSeries {
     }
 
     /// Notes how many places of a class are taken, and how many there are.
-    pub(super) fn places(&self, class: LimitScope, taken: usize, max: usize) {
+    pub fn places(&self, class: LimitScope, taken: usize, max: usize) {
         for (gauges, places) in self.places.iter().zip([taken, max]) {
             gauges.with_label_values(&[class.class()]).set(i64::try_from(places).unwrap_or(i64::MAX));
         }
     }
 
-    /// Counts an open event stream.
-    pub(super) fn stream_opened(&self) -> Alive {
+    /// Counts an open event stream for as long as the answer is held.
+    pub fn stream_opened(&self) -> Alive {
         Alive::count(&self.streams)
     }
 }

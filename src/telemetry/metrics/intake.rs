@@ -30,6 +30,12 @@ pub enum EventOutcome {
     Refused,
 }
 
+impl EventOutcome {
+    /// Every outcome with its label.
+    const ALL: [(Self, &str); 3] =
+        [(Self::Accepted, "accepted"), (Self::Duplicate, "duplicate"), (Self::Refused, "refused")];
+}
+
 /// In which shape an event came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventFormat {
@@ -46,7 +52,7 @@ pub enum EventFormat {
 }
 
 impl EventFormat {
-    /// Every format with its label, in the order of the series.
+    /// Every format with its label.
     const ALL: [(Self, &str); 5] = [
         (Self::Json, "json"),
         (Self::CloudEvent, "cloudevent"),
@@ -56,41 +62,16 @@ impl EventFormat {
     ];
 }
 
-/// One counter per outcome.
-#[derive(Debug)]
-struct ByOutcome {
-    accepted: IntCounter,
-    duplicate: IntCounter,
-    refused: IntCounter,
-}
-
-impl ByOutcome {
-    fn new(processed: &IntCounterVec, format: &str) -> Self {
-        let of = |status: &str| processed.with_label_values(&[status, format]);
-        Self { accepted: of("accepted"), duplicate: of("duplicate"), refused: of("refused") }
-    }
-
-    fn of(&self, outcome: EventOutcome) -> &IntCounter {
-        match outcome {
-            EventOutcome::Accepted => &self.accepted,
-            EventOutcome::Duplicate => &self.duplicate,
-            EventOutcome::Refused => &self.refused,
-        }
-    }
-}
-
 /// All series of the intake.
 #[derive(Debug)]
-pub(super) struct IntakeSeries {
-    /// In the order of [`EventFormat::ALL`].
-    processed: [(EventFormat, ByOutcome); EventFormat::ALL.len()],
+pub struct IntakeSeries {
+    processed: Vec<(EventOutcome, EventFormat, IntCounter)>,
     by_tenant: ByTenant,
     tenants: ReadMostly<TenantMeter>,
     tenant_other: Arc<TenantMeter>,
 }
 
 impl IntakeSeries {
-    /// Registers the series.
     pub(super) fn new(series: &Series<'_>) -> Self {
         let processed = series.counters(
             "events_processed_total",
@@ -113,7 +94,13 @@ impl IntakeSeries {
             sources_left: Arc::new(AtomicUsize::new(SOURCES_TOTAL_MAX)),
         };
         let made = Self {
-            processed: EventFormat::ALL.map(|(format, label)| (format, ByOutcome::new(&processed, label))),
+            processed: EventFormat::ALL
+                .into_iter()
+                .flat_map(|(format, label)| {
+                    let of = |status: &str| processed.with_label_values(&[status, label]);
+                    EventOutcome::ALL.map(|(outcome, status)| (outcome, format, of(status)))
+                })
+                .collect(),
             tenant_other: Arc::new(TenantMeter::new(&by_tenant, OTHER)),
             by_tenant,
             tenants: ReadMostly::new(TENANTS_MAX),
@@ -123,20 +110,21 @@ impl IntakeSeries {
     }
 
     /// Returns the meter of a tenant.
-    pub(super) fn tenant(&self, slug: &str) -> Arc<TenantMeter> {
+    pub fn tenant(&self, slug: &str) -> Arc<TenantMeter> {
         let made = || Some(TenantMeter::new(&self.by_tenant, slug));
         self.tenants.find_or_insert(slug, made).unwrap_or_else(|| Arc::clone(&self.tenant_other))
     }
 
-    /// Returns how many events came to this.
     pub(super) fn total(&self, outcome: EventOutcome) -> u64 {
-        self.processed.iter().map(|(_, by_outcome)| by_outcome.of(outcome).get()).sum()
+        let counters = self.processed.iter().filter(|(known, ..)| *known == outcome);
+        counters.map(|(.., counter)| counter.get()).sum()
     }
 
     /// Counts events by their outcome.
-    pub(super) fn events_processed(&self, outcome: EventOutcome, format: EventFormat, count: u64) {
-        if let Some((_, by_outcome)) = self.processed.iter().find(|(known, _)| *known == format) {
-            by_outcome.of(outcome).inc_by(count);
+    pub fn events_processed(&self, outcome: EventOutcome, format: EventFormat, count: u64) {
+        let mut counters = self.processed.iter();
+        if let Some((.., counter)) = counters.find(|known| (known.0, known.1) == (outcome, format)) {
+            counter.inc_by(count);
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// All series of the process and the machine around it.
 #[derive(Debug)]
-pub(super) struct MachineSeries {
+pub struct MachineSeries {
     resident: IntGauge,
     virtual_size: IntGauge,
     cpu: Counter,
@@ -25,7 +25,6 @@ pub(super) struct MachineSeries {
 }
 
 impl MachineSeries {
-    /// Registers the series.
     pub(super) fn new(series: &Series<'_>, started_at: Timestamp) -> Self {
         let version = env!("CARGO_PKG_VERSION");
         series
@@ -60,7 +59,6 @@ impl MachineSeries {
         }
     }
 
-    /// Reads the process anew.
     pub(super) fn refresh(&self) {
         let _alone = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
         let usage = ProcessUsage::read();
@@ -71,33 +69,32 @@ impl MachineSeries {
         self.cpu.inc_by((usage.cpu_time.as_secs_f64() - self.cpu.get()).max(0.0));
     }
 
-    /// Notes the size of the database and the room beside it.
-    pub(super) fn store_measured(&self, file_bytes: u64, free_bytes: u64) {
+    /// Notes the size of the database file and the free space on its disk.
+    pub fn store_measured(&self, file_bytes: u64, free_bytes: u64) {
         set(&self.store_file, file_bytes);
         set(&self.disk_free, free_bytes);
     }
 
-    /// Returns the free bytes as last measured; none before.
-    pub(super) fn disk_free_bytes(&self) -> Option<u64> {
+    /// Returns the free bytes of the data directory's disk as last measured; none before.
+    pub fn disk_free_bytes(&self) -> Option<u64> {
         u64::try_from(self.disk_free.get()).ok().filter(|_free| self.store_file.get() > 0)
     }
 
-    /// Notes when the server certificate ends.
-    pub(super) fn certificate_expires(&self, at: Timestamp) {
+    /// Notes when the certificate in use ends.
+    pub fn certificate_expires(&self, at: Timestamp) {
         set(&self.certificate_expiry, at.as_seconds());
     }
 
     /// Counts a panic.
-    pub(super) fn panicked(&self) {
+    pub fn panicked(&self) {
         self.panics.inc();
     }
 
     /// Counts a repeated run of a job.
-    pub(super) fn job_retried(&self) {
+    pub fn job_retried(&self) {
         self.job_retries.inc();
     }
 
-    /// Returns how many panics there were.
     pub(super) fn panics(&self) -> u64 {
         self.panics.get()
     }

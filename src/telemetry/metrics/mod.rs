@@ -5,11 +5,8 @@
 //! of atomic additions, without a lock and without hashing label texts. Every label set is bounded, and every series
 //! shows at least once from the start, so that alerts on them are never about something absent.
 
-/// Registers series and holds their buckets.
+/// Registers series, holds their buckets, and counts what is alive.
 mod series;
-
-/// A gauge that counts what is alive.
-mod alive;
 
 /// How often something happened lately.
 mod recent;
@@ -29,8 +26,9 @@ mod machine;
 /// The struct that holds them all.
 mod registry;
 
-pub use self::alive::Alive;
-pub use self::http::{LimitScope, Limited, RouteMeter};
-pub use self::intake::{EventFormat, EventOutcome, SourceMeter, TenantMeter};
+pub use self::http::{HttpSeries, LimitScope, Limited, RouteMeter};
+pub use self::intake::{EventFormat, EventOutcome, IntakeSeries, SourceMeter, TenantMeter};
+pub use self::machine::MachineSeries;
 pub use self::registry::{Metrics, Present, Totals};
-pub use self::storage::{QueryMeter, Queue};
+pub use self::series::Alive;
+pub use self::storage::{QueryMeter, Queue, StorageSeries};

@@ -23,12 +23,10 @@ impl Recent {
         Self { origin: Instant::now(), places: std::array::from_fn(|_| Default::default()) }
     }
 
-    /// Counts one.
     pub(super) fn count(&self) {
         self.count_at(self.origin.elapsed());
     }
 
-    /// Returns how many there were.
     pub(super) fn total(&self) -> u64 {
         self.total_at(self.origin.elapsed())
     }

@@ -1,17 +1,14 @@
 //! The struct that holds all series.
 
-use super::alive::Alive;
-use super::http::{HttpSeries, LimitScope, Limited, RouteMeter};
-use super::intake::{EventFormat, EventOutcome, IntakeSeries, TenantMeter};
+use super::http::HttpSeries;
+use super::intake::{EventOutcome, IntakeSeries};
 use super::machine::MachineSeries;
 use super::series::Series;
-use super::storage::{QueryMeter, Queue, StorageSeries};
+use super::storage::StorageSeries;
 use crate::domain::series::Answered;
 use crate::domain::time::Timestamp;
 use crate::telemetry::summary::Summary;
 use prometheus::{Registry, TextEncoder};
-use std::sync::Arc;
-use std::time::Duration;
 
 /// What a run came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +44,14 @@ pub struct Present {
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    http: HttpSeries,
-    intake: IntakeSeries,
-    storage: StorageSeries,
-    machine: MachineSeries,
+    /// Requests and connections.
+    pub http: HttpSeries,
+    /// Events as they come in.
+    pub intake: IntakeSeries,
+    /// The store.
+    pub storage: StorageSeries,
+    /// The process and the machine around it.
+    pub machine: MachineSeries,
     summary: Summary,
 }
 
@@ -69,11 +70,6 @@ impl Metrics {
         Self { registry, http, intake, storage, machine, summary: Summary::default() }
     }
 
-    /// Returns the meter of a method and a matched route pattern.
-    pub fn route(&self, method: &str, route: &str) -> Arc<RouteMeter> {
-        self.http.route(method, route)
-    }
-
     /// Returns what this run came to so far.
     pub fn totals(&self) -> Totals {
         Totals {
@@ -86,105 +82,15 @@ impl Metrics {
         }
     }
 
-    /// Returns how many connections are open now.
-    pub fn connections(&self) -> u64 {
-        self.http.connections()
-    }
-
-    /// Returns the free bytes of the data directory's disk as last measured; none before.
-    pub fn disk_free_bytes(&self) -> Option<u64> {
-        self.machine.disk_free_bytes()
-    }
-
     /// Returns the last fifteen minutes of requests.
     pub fn summary(&self) -> &Summary {
         &self.summary
-    }
-
-    /// Counts a client connection for as long as the answer is held.
-    pub fn connection_opened(&self) -> Alive {
-        self.http.connection_opened()
-    }
-
-    /// Counts an open event stream for as long as the answer is held.
-    pub fn stream_opened(&self) -> Alive {
-        self.http.stream_opened()
-    }
-
-    /// Counts a request that a limit or a block refused.
-    pub fn rate_limited(&self, scope: LimitScope) {
-        self.http.limited(scope);
-    }
-
-    /// Returns what limits and blocks refused, by scope.
-    pub fn limited_by_scope(&self) -> [Limited; LimitScope::ALL.len()] {
-        self.http.limited_by_scope()
-    }
-
-    /// Notes how many places of a class of requests are taken, and how many there are.
-    pub fn places(&self, class: LimitScope, taken: usize, max: usize) {
-        self.http.places(class, taken, max);
     }
 
     /// Returns what is open and what waits now.
     pub fn present(&self) -> Present {
         let ((connections, streams), (waiting, unapplied)) = (self.http.open(), self.storage.queues());
         Present { connections, streams, waiting, unapplied }
-    }
-
-    /// Returns the meter of a tenant.
-    pub fn tenant(&self, slug: &str) -> Arc<TenantMeter> {
-        self.intake.tenant(slug)
-    }
-
-    /// Counts events by what became of them.
-    pub fn events_processed(&self, outcome: EventOutcome, format: EventFormat, count: u64) {
-        self.intake.events_processed(outcome, format, count);
-    }
-
-    /// Notes how many events stand in a queue.
-    pub fn queue_measured(&self, queue: Queue, events: u64) {
-        self.storage.queue_measured(queue, events);
-    }
-
-    /// Notes a batch made durable in the journal.
-    pub fn journal_synced(&self, elapsed: Duration) {
-        self.storage.journal_synced(elapsed);
-    }
-
-    /// Notes a commit of the database with so many events.
-    pub fn commit_finished(&self, elapsed: Duration, events: usize) {
-        self.storage.commit_finished(elapsed, events);
-    }
-
-    /// Returns the meter of an operation (`find`, `load`, `scan`) on a table; keep it where it is used often.
-    pub fn query(&self, operation: &'static str, table: &'static str) -> Arc<QueryMeter> {
-        self.storage.query(operation, table)
-    }
-
-    /// Counts a read transaction for as long as the answer is held.
-    pub fn read_opened(&self) -> Alive {
-        self.storage.read_opened()
-    }
-
-    /// Counts a repeated run of a job.
-    pub fn job_retried(&self) {
-        self.machine.job_retried();
-    }
-
-    /// Notes the size of the database file and the free space on its disk.
-    pub fn store_measured(&self, file_bytes: u64, free_bytes: u64) {
-        self.machine.store_measured(file_bytes, free_bytes);
-    }
-
-    /// Notes when the certificate in use ends.
-    pub fn certificate_expires(&self, at: Timestamp) {
-        self.machine.certificate_expires(at);
-    }
-
-    /// Counts a panic.
-    pub fn panicked(&self) {
-        self.machine.panicked();
     }
 
     /// Writes every series in the Prometheus text format, with the process measured now.
@@ -199,7 +105,9 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{EventFormat, LimitScope, Queue};
     use super::*;
+    use std::time::Duration;
 
     fn metrics() -> Metrics {
         Metrics::new(Timestamp::from_micros(1_700_000_000_000_000))
@@ -265,18 +173,18 @@ mod tests {
     #[test]
     fn what_is_measured_is_rendered() {
         let metrics = metrics();
-        metrics.route("POST", "/v1/events").observe(201, Duration::from_millis(3));
-        let source = metrics.tenant("acme").source("pos");
+        metrics.http.route("POST", "/v1/events").observe(201, Duration::from_millis(3));
+        let source = metrics.intake.tenant("acme").source("pos");
         source.events_stored(1);
         source.events_repeated(1);
-        metrics.tenant("acme").event_answered(Duration::from_micros(150));
-        metrics.events_processed(EventOutcome::Duplicate, EventFormat::Json, 1);
-        metrics.rate_limited(LimitScope::BlockedSource);
-        metrics.queue_measured(Queue::Unapplied, 9);
-        metrics.commit_finished(Duration::from_millis(2), 64);
-        metrics.query("find", "events").observe(Duration::from_millis(1));
-        metrics.certificate_expires(Timestamp::from_micros(5_000_000));
-        let (open, closed) = (metrics.connection_opened(), metrics.connection_opened());
+        metrics.intake.tenant("acme").event_answered(Duration::from_micros(150));
+        metrics.intake.events_processed(EventOutcome::Duplicate, EventFormat::Json, 1);
+        metrics.http.limited(LimitScope::BlockedSource);
+        metrics.storage.queue_measured(Queue::Unapplied, 9);
+        metrics.storage.commit_finished(Duration::from_millis(2), 64);
+        metrics.storage.query("find", "events").observe(Duration::from_millis(1));
+        metrics.machine.certificate_expires(Timestamp::from_micros(5_000_000));
+        let (open, closed) = (metrics.http.connection_opened(), metrics.http.connection_opened());
         drop(closed);
         let totals = metrics.totals();
         let answered = Answered { success: 1, ..Answered::default() };
@@ -310,14 +218,14 @@ mod tests {
     fn labels_are_bounded_whatever_is_sent() {
         let metrics = metrics();
         for number in 0..10_000 {
-            metrics.tenant("acme").source(&format!("till-{number}")).events_stored(1);
-            metrics.route(&format!("M{number}"), &format!("/{number}")).observe(200, Duration::ZERO);
+            metrics.intake.tenant("acme").source(&format!("till-{number}")).events_stored(1);
+            metrics.http.route(&format!("M{number}"), &format!("/{number}")).observe(200, Duration::ZERO);
         }
         for number in 0..5_000 {
-            metrics.tenant(&format!("t{number}")).source("pos").events_stored(1);
+            metrics.intake.tenant(&format!("t{number}")).source("pos").events_stored(1);
         }
-        metrics.route("GET", "/").observe(599, Duration::ZERO);
-        metrics.route("GET", "/").observe(9_999, Duration::ZERO);
+        metrics.http.route("GET", "/").observe(599, Duration::ZERO);
+        metrics.http.route("GET", "/").observe(9_999, Duration::ZERO);
         let text = metrics.render();
         assert_eq!(value_of(&text, "ingest_events_total{source=\"other\",tenant=\"acme\"}"), Some(9_900.0));
         assert_eq!(value_of(&text, "ingest_events_total{source=\"pos\",tenant=\"other\"}"), Some(906.0));
@@ -334,7 +242,7 @@ mod tests {
         let metrics = metrics();
         for tenant in 0..200 {
             for source in 0..100 {
-                metrics.tenant(&format!("t{tenant}")).source(&format!("s{source}")).events_stored(1);
+                metrics.intake.tenant(&format!("t{tenant}")).source(&format!("s{source}")).events_stored(1);
             }
         }
         let text = metrics.render();

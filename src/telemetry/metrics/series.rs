@@ -1,4 +1,4 @@
-//! Registers series and holds their buckets.
+//! Registers series, holds their buckets, and counts what is alive.
 
 use prometheus::core::Collector;
 use prometheus::{
@@ -26,37 +26,30 @@ pub(super) const BATCH_EVENTS: &[f64] =
 pub(super) struct Series<'a>(pub(super) &'a Registry);
 
 impl Series<'_> {
-    /// Makes a counter of whole numbers.
     pub(super) fn counter(&self, name: &str, help: &str) -> IntCounter {
         self.register(IntCounter::new(name, help))
     }
 
-    /// Makes a counter of fractions.
     pub(super) fn fraction_counter(&self, name: &str, help: &str) -> Counter {
         self.register(Counter::new(name, help))
     }
 
-    /// Makes counters by labels.
     pub(super) fn counters(&self, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
         self.register(IntCounterVec::new(Opts::new(name, help), labels))
     }
 
-    /// Makes a gauge.
     pub(super) fn gauge(&self, name: &str, help: &str) -> IntGauge {
         self.register(IntGauge::new(name, help))
     }
 
-    /// Makes gauges by labels.
     pub(super) fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
         self.register(IntGaugeVec::new(Opts::new(name, help), labels))
     }
 
-    /// Makes a histogram.
     pub(super) fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> Histogram {
         self.register(Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec())))
     }
 
-    /// Makes histograms by labels.
     pub(super) fn histograms(
         &self,
         name: &str,
@@ -79,7 +72,6 @@ pub(super) fn set(gauge: &IntGauge, number: u64) {
     gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
 }
 
-/// Returns what a gauge stands at.
 pub(super) fn gauged(gauge: &IntGauge) -> u64 {
     u64::try_from(gauge.get()).unwrap_or_default()
 }
@@ -101,7 +93,24 @@ pub(super) fn whole(number: f64) -> u64 {
     number as u64
 }
 
-/// Notes a duration in a histogram of seconds.
 pub(super) fn observe(histogram: &Histogram, elapsed: Duration) {
     histogram.observe(elapsed.as_secs_f64());
+}
+
+/// One connection, event stream or read transaction; a gauge counts it until this is dropped.
+#[derive(Debug)]
+#[must_use = "it is counted only while this is held"]
+pub struct Alive(IntGauge);
+
+impl Alive {
+    pub(super) fn count(gauge: &IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }

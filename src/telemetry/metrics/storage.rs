@@ -1,7 +1,6 @@
 //! Commits, syncs, queries and queues of the store.
 
-use super::alive::Alive;
-use super::series::{self, BATCH_EVENTS, STEP_SECONDS, Series};
+use super::series::{self, Alive, BATCH_EVENTS, STEP_SECONDS, Series};
 use crate::telemetry::read_mostly::ReadMostly;
 use prometheus::{Histogram, HistogramVec, IntGauge};
 use std::sync::Arc;
@@ -21,7 +20,7 @@ pub enum Queue {
 
 /// All series of the store.
 #[derive(Debug)]
-pub(super) struct StorageSeries {
+pub struct StorageSeries {
     waiting: IntGauge,
     unapplied: IntGauge,
     journal_sync: Histogram,
@@ -33,7 +32,6 @@ pub(super) struct StorageSeries {
 }
 
 impl StorageSeries {
-    /// Registers the series.
     pub(super) fn new(series: &Series<'_>) -> Self {
         let queue = series.gauges("processing_queue_size", "Events under way in the store.", &["status"]);
         let made = Self {
@@ -68,7 +66,7 @@ impl StorageSeries {
     }
 
     /// Notes the length of a queue.
-    pub(super) fn queue_measured(&self, queue: Queue, events: u64) {
+    pub fn queue_measured(&self, queue: Queue, events: u64) {
         match queue {
             Queue::Waiting => series::set(&self.waiting, events),
             Queue::Unapplied => series::set(&self.unapplied, events),
@@ -80,26 +78,26 @@ impl StorageSeries {
         (series::gauged(&self.waiting), series::gauged(&self.unapplied))
     }
 
-    /// Notes a sync of the journal.
-    pub(super) fn journal_synced(&self, elapsed: Duration) {
+    /// Notes a batch made durable in the journal.
+    pub fn journal_synced(&self, elapsed: Duration) {
         series::observe(&self.journal_sync, elapsed);
     }
 
-    /// Notes a commit of the database.
-    pub(super) fn commit_finished(&self, elapsed: Duration, events: usize) {
+    /// Notes a commit of the database with so many events.
+    pub fn commit_finished(&self, elapsed: Duration, events: usize) {
         series::observe(&self.commit, elapsed);
         self.commit_events.observe(f64::from(u32::try_from(events).unwrap_or(u32::MAX)));
     }
 
-    /// Returns the meter of an operation on a table.
-    pub(super) fn query(&self, operation: &'static str, table: &'static str) -> Arc<QueryMeter> {
+    /// Returns the meter of an operation (`find`, `load`, `scan`) on a table; keep it where it is used often.
+    pub fn query(&self, operation: &'static str, table: &'static str) -> Arc<QueryMeter> {
         let resolve = || QueryMeter(self.query.with_label_values(&[operation, table]));
         let name = format!("{operation} {table}");
         self.queries.find_or_insert(&name, || Some(resolve())).unwrap_or_else(|| Arc::new(resolve()))
     }
 
-    /// Counts an open read transaction.
-    pub(super) fn read_opened(&self) -> Alive {
+    /// Counts a read transaction for as long as the answer is held.
+    pub fn read_opened(&self) -> Alive {
         Alive::count(&self.read_transactions)
     }
 }

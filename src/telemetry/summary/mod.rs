@@ -7,18 +7,11 @@
 /// Latencies added up.
 mod tally;
 
-/// Which tenants have numbers of their own.
-mod places;
-
-/// Ten seconds of requests.
+/// Ten seconds of requests, and which tenants have numbers of their own in them.
 mod slot;
-
-/// Latencies taken out piece by piece.
-mod taken;
 
 /// Ninety slots and what they say together.
 mod window;
 
-pub use self::taken::Mark;
 pub use self::tally::Latency;
-pub use self::window::{Counts, Overview, Summary, TenantOverview};
+pub use self::window::{Counts, Mark, Overview, Summary, TenantOverview};

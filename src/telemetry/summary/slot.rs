@@ -1,9 +1,48 @@
-//! Ten seconds of requests.
+//! Ten seconds of requests, and which tenants have numbers of their own in them.
 
-use super::places::PLACES;
 use super::tally::Tally;
+use crate::domain::ids::TenantNumber;
 use crate::domain::latency::Resolution;
+use crate::domain::tenant::Tenant;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// Most tenants with numbers of their own, and one place for all others: six bits of an entry.
+pub(super) const PLACES: usize = 64;
+
+/// The place of tenants beyond the bound.
+pub(super) const OTHER: usize = PLACES - 1;
+
+/// A tenant that was given a place.
+#[derive(Debug)]
+struct Named {
+    number: TenantNumber,
+    slug: Box<str>,
+}
+
+/// Places of tenants, given at a tenant's first request and kept.
+#[derive(Debug)]
+pub(super) struct Places([OnceLock<Named>; PLACES - 1]);
+
+impl Places {
+    pub(super) fn new() -> Self {
+        Self([const { OnceLock::new() }; PLACES - 1])
+    }
+
+    pub(super) fn of(&self, tenant: &Tenant) -> usize {
+        let named = || Named { number: tenant.number, slug: tenant.slug.as_str().into() };
+        let taken = |place: &OnceLock<Named>| place.get_or_init(named).number == tenant.number;
+        // Numbers are given one by one, so the first try is mostly the right one.
+        let start = tenant.number.0 as usize % (PLACES - 1);
+        let mut order = (start..PLACES - 1).chain(0..start);
+        order.find(|at| self.0.get(*at).is_some_and(taken)).unwrap_or(OTHER)
+    }
+
+    /// Returns the slug of the tenant at a place.
+    pub(super) fn slug(&self, place: usize) -> Option<&str> {
+        self.0.get(place)?.get().map(|named| named.slug.as_ref())
+    }
+}
 
 /// Entries for pairs of tenant and bucket: about thirty buckets each if every place is in use, and enough for 200
 /// requests a second of any kind.
@@ -18,7 +57,6 @@ const TRIES: usize = 32;
 /// The low bits of an entry count; the high bits say what.
 const COUNT_BITS: u32 = 16;
 
-/// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     /// Status below 400.
@@ -68,7 +106,6 @@ impl Sums {
     }
 }
 
-/// Ten seconds of requests.
 #[derive(Debug)]
 pub(super) struct Slot {
     /// Which ten seconds these are, counted from 1; 0: none yet.
@@ -95,13 +132,11 @@ impl Slot {
         }
     }
 
-    /// Returns how much memory a slot takes.
     #[cfg(test)]
     pub(super) fn bytes() -> usize {
         size_of::<Self>() + 4 * (BUCKETS + ENTRIES) + PLACES * size_of::<Rest>()
     }
 
-    /// Forgets everything.
     pub(super) fn clear(&self) {
         for count in self.all.iter().chain(&self.entries) {
             count.store(0, Ordering::Relaxed);
@@ -113,7 +148,6 @@ impl Slot {
         }
     }
 
-    /// Counts a request.
     pub(super) fn count(&self, bucket: usize, ending: Ending, place: Option<usize>) {
         if let Some(count) = self.all.get(bucket) {
             count.fetch_add(1, Ordering::Relaxed);

@@ -30,12 +30,10 @@ impl Tally {
         }
     }
 
-    /// Returns how many requests were added.
     pub(super) fn total(&self) -> u64 {
         self.0.iter().sum()
     }
 
-    /// Returns percentiles and average.
     pub(super) fn latency(&self) -> Latency {
         let counts = self.0.iter().copied().enumerate();
         #[expect(clippy::cast_precision_loss, reason = "a quarter of an hour has fewer than 2^52 requests")]

@@ -58,7 +58,7 @@ pub(crate) fn follow_lines(call: &Call<'_>, following: FollowingLines) -> Result
         heartbeat: heartbeat(patience),
         id: call.id.clone(),
         _place: place,
-        _counted: call.edge.metrics.stream_opened(),
+        _counted: call.edge.metrics.http.stream_opened(),
     };
     tokio::spawn(reader.run());
     Ok(head(outlet))

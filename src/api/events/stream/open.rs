@@ -87,7 +87,7 @@ pub(crate) fn follow(call: &Call<'_>, following: Following) -> Result<Response, 
         id: call.id.clone(),
         told,
         _place: place,
-        _counted: call.edge.metrics.stream_opened(),
+        _counted: call.edge.metrics.http.stream_opened(),
     };
     tokio::spawn(reader.run());
     Ok(head(outlet))

@@ -4,14 +4,14 @@
 //! body again) and one carries a credential nobody knows.
 
 use crate::domain::time::Timestamp;
-use crate::platform::entropy::{Entropy, SeededEntropy};
+use crate::platform::entropy::{SeededEntropy, array};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fmt;
 
 /// New events of a hundred requests.
-pub(in crate::cli::demo) const NEW_OF_HUNDRED: u32 = 94;
+pub(super) const NEW_OF_HUNDRED: u32 = 94;
 
 /// Stored events that may still be repeated or refunded.
 const REMEMBERED_MAX: usize = 256;
@@ -50,21 +50,19 @@ const REASONS: [&str; 3] = ["damaged", "wrong article", "changed mind"];
 
 /// An event to send, and the answer that is due; sent again it is the same.
 #[derive(Clone, Debug)]
-pub(in crate::cli::demo) struct Request {
-    /// What is due.
-    pub(in crate::cli::demo) due: Due,
+pub(super) struct Request {
+    pub(super) due: Due,
     event_type: &'static str,
     /// Path and query it is posted to; none of the characters needs escaping.
     pub(super) target: String,
     /// The idempotency key: the number of the document.
     pub(super) key: String,
-    /// The document as JSON.
     pub(super) body: Bytes,
 }
 
 /// The answer that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli::demo) enum Due {
+pub(super) enum Due {
     /// The event is new and gets stored.
     Stored,
     /// The event is known and stored at this location.
@@ -86,23 +84,22 @@ impl fmt::Display for Request {
 
 /// Makes requests; the same seed gives the same ones.
 #[derive(Debug)]
-pub(in crate::cli::demo) struct Feed {
+pub(super) struct Feed {
     random: SeededEntropy,
     /// Number of the run; it is part of every document's number, so that none comes twice.
     run: u64,
-    /// Requests made in this run.
     made: u64,
     stored: VecDeque<Request>,
 }
 
 impl Feed {
     /// Makes a feed; every run has a number of its own.
-    pub(in crate::cli::demo) fn new(seed: u64, run: u64) -> Self {
+    pub(super) fn new(seed: u64, run: u64) -> Self {
         Self { random: SeededEntropy::new(seed), run, made: 0, stored: VecDeque::new() }
     }
 
     /// Returns the next request. Before the first answer nothing can be repeated.
-    pub(in crate::cli::demo) fn next(&mut self, now: Timestamp) -> Request {
+    pub(super) fn next(&mut self, now: Timestamp) -> Request {
         self.made += 1;
         if self.made % 20 == 10 && !self.stored.is_empty() {
             let index = self.below(self.stored.len());
@@ -112,7 +109,7 @@ impl Feed {
     }
 
     /// Remembers where the appliance has stored an event: only such are repeated or refunded.
-    pub(in crate::cli::demo) fn acknowledge(&mut self, request: Request, location: String) {
+    pub(super) fn acknowledge(&mut self, request: Request, location: String) {
         self.stored.push_back(Request { due: Due::Repeat(location), ..request });
         if self.stored.len() > REMEMBERED_MAX {
             self.stored.pop_front();
@@ -155,7 +152,6 @@ impl Feed {
         json!({ "lines": lines, "total_cents": total_cents, "currency": "EUR", "method": self.pick(&METHODS) })
     }
 
-    /// Takes a whole sale back.
     fn refund(&mut self, sale: &Request) -> Value {
         let sold: Value = serde_json::from_slice(&sale.body).expect("the sale was written as JSON");
         let [lines, total_cents] = ["lines", "total_cents"].map(|field| sold.get(field));
@@ -188,7 +184,7 @@ impl Feed {
 
     /// Returns a number below another. The bias of the remainder is far below what a feed of samples shows.
     fn below(&mut self, end: usize) -> usize {
-        let number = u64::from_le_bytes(self.random.array()) % end as u64;
+        let number = u64::from_le_bytes(array(&self.random)) % end as u64;
         usize::try_from(number).expect("a number below a usize is a usize")
     }
 }

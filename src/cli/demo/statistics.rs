@@ -18,42 +18,36 @@ const REFUSED: &str = "demo.refused";
 /// Answers whose latency counts for the percentiles: the latest, so that a change shows.
 const LATENCIES_MAX: usize = 1_000;
 
-/// What became of requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::cli::demo) struct Counts {
-    /// New events stored.
-    pub(in crate::cli::demo) stored: u64,
-    /// Repeats known as such.
-    pub(in crate::cli::demo) repeats: u64,
-    /// Bad credentials refused.
-    pub(in crate::cli::demo) refused: u64,
+pub(super) struct Counts {
+    pub(super) stored: u64,
+    pub(super) repeats: u64,
+    pub(super) refused: u64,
 }
 
 impl Counts {
     /// Returns stored, repeats and refused as people read them.
-    pub(in crate::cli::demo) fn shown(self) -> [HumanCount; 3] {
+    pub(super) fn shown(self) -> [HumanCount; 3] {
         [self.stored, self.repeats, self.refused].map(HumanCount)
     }
 }
 
 /// What became of this run's requests, beside those of all runs before.
 #[derive(Clone, Debug)]
-pub(in crate::cli::demo) struct Statistics {
+pub(super) struct Statistics {
     /// Which run this is, from 1.
-    pub(in crate::cli::demo) run: u64,
+    pub(super) run: u64,
     before: Counts,
-    /// This run's requests.
-    pub(in crate::cli::demo) now: Counts,
-    /// Answers that were not due.
-    pub(in crate::cli::demo) unexpected: u64,
+    pub(super) now: Counts,
+    pub(super) unexpected: u64,
     /// Places of this run's first and last event.
-    pub(in crate::cli::demo) seqs: Option<(u64, u64)>,
+    pub(super) seqs: Option<(u64, u64)>,
     latencies: VecDeque<Duration>,
 }
 
 impl Statistics {
     /// Begins a run: its number is durable before anything is sent, because documents are numbered by it.
-    pub(in crate::cli::demo) async fn begin(store: &Store) -> Result<Self, Failure> {
+    pub(super) async fn begin(store: &Store) -> Result<Self, Failure> {
         let counter = |name| store.counter(name).map_err(|error| Failure::from_error(&error));
         let run = counter(RUNS)? + 1;
         let before =
@@ -65,7 +59,7 @@ impl Statistics {
     }
 
     /// Writes the counts without waiting; a crash loses what was counted since the last time.
-    pub(in crate::cli::demo) fn save(&self, store: &Store) {
+    pub(super) fn save(&self, store: &Store) {
         let Counts { stored, repeats, refused } = self.in_all();
         let effects = Effects::default()
             .put(&Counter::new(STORED, stored))
@@ -76,14 +70,13 @@ impl Statistics {
         }
     }
 
-    /// Begins a run after those before.
-    pub(in crate::cli::demo) fn new(run: u64, before: Counts) -> Self {
+    pub(super) fn new(run: u64, before: Counts) -> Self {
         let now = Counts::default();
         Self { run, before, now, unexpected: 0, seqs: None, latencies: VecDeque::new() }
     }
 
     /// Counts an event stored at a place such as `/v1/events/7`.
-    pub(in crate::cli::demo) fn stored(&mut self, location: &str) {
+    pub(super) fn stored(&mut self, location: &str) {
         self.now.stored += 1;
         if let Some(seq) = location.rsplit('/').next().and_then(|seq| seq.parse().ok()) {
             let (first, last) = self.seqs.unwrap_or((seq, seq));
@@ -91,16 +84,14 @@ impl Statistics {
         }
     }
 
-    /// Notes how long an answer took.
-    pub(in crate::cli::demo) fn answered(&mut self, latency: Duration) {
+    pub(super) fn answered(&mut self, latency: Duration) {
         if self.latencies.len() == LATENCIES_MAX {
             self.latencies.pop_front();
         }
         self.latencies.push_back(latency);
     }
 
-    /// Returns the counts of all runs together.
-    pub(in crate::cli::demo) fn in_all(&self) -> Counts {
+    pub(super) fn in_all(&self) -> Counts {
         Counts {
             stored: self.before.stored + self.now.stored,
             repeats: self.before.repeats + self.now.repeats,
@@ -117,14 +108,14 @@ impl Statistics {
     }
 
     /// Returns how many events a second this run has stored.
-    pub(in crate::cli::demo) fn rate(&self, elapsed: Duration) -> f64 {
+    pub(super) fn rate(&self, elapsed: Duration) -> f64 {
         let seconds = elapsed.as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "a rate with one decimal")]
         if seconds > 0.0 { self.now.stored as f64 / seconds } else { 0.0 }
     }
 
     /// Returns the state as a line for people, without the time.
-    pub(in crate::cli::demo) fn line(&self, elapsed: Duration) -> String {
+    pub(super) fn line(&self, elapsed: Duration) -> String {
         let [stored, repeats, refused] = self.in_all().shown();
         let latency =
             |percent| self.percentile_ms(percent).map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1} ms"));
@@ -135,7 +126,7 @@ impl Statistics {
     }
 
     /// Returns the state for scripts; the counts outside `run` are those of all runs.
-    pub(in crate::cli::demo) fn json(&self, elapsed: Duration) -> Value {
+    pub(super) fn json(&self, elapsed: Duration) -> Value {
         let Counts { stored, repeats, refused } = self.in_all();
         let tenths = |number: f64| (number * 10.0).round() / 10.0;
         let thousandths = |number: f64| (number * 1_000.0).round() / 1_000.0;

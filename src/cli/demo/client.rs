@@ -1,6 +1,7 @@
 //! Sending over HTTPS, again with the same key while the appliance is busy, and whether the answer is the one due.
 
-use crate::cli::demo::simulator::feed::{Due, Request};
+use crate::cli::client::ToldProblem;
+use crate::cli::demo::feed::{Due, Request};
 use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::cli::remote::bearer;
@@ -11,7 +12,6 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response};
 use http_body_util::BodyExt;
-use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,19 +31,18 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// Longest part of a problem that is shown, in characters.
 const PROBLEM_LEN_MAX: usize = 200;
 
-/// A request and what came of it.
 #[derive(Debug)]
-pub(in crate::cli::demo) struct Answered {
-    pub(in crate::cli::demo) request: Request,
+pub(super) struct Answered {
+    pub(super) request: Request,
     /// Where the event is if the answer is the one due; else what happened.
-    pub(in crate::cli::demo) location: Result<String, String>,
+    pub(super) location: Result<String, String>,
     /// How long the last answer took.
-    pub(in crate::cli::demo) latency: Option<Duration>,
+    pub(super) latency: Option<Duration>,
 }
 
 /// Sends events. All requests share its connections.
 #[derive(Debug)]
-pub(in crate::cli::demo) struct DemoClient {
+pub(super) struct DemoClient {
     http: reqwest::Client,
     address: String,
     known: HeaderValue,
@@ -53,7 +52,7 @@ pub(in crate::cli::demo) struct DemoClient {
 impl DemoClient {
     /// Makes a client for an address such as `https://127.0.0.1:8443` that trusts one authority alone and has two tokens: the
     /// demo's, and one that was never given out.
-    pub(in crate::cli::demo) fn new(
+    pub(super) fn new(
         address: String,
         authority: &Path,
         known: &str,
@@ -71,7 +70,7 @@ impl DemoClient {
     }
 
     /// Sends an event until there is another answer than 503.
-    pub(in crate::cli::demo) async fn send(self: Arc<Self>, request: Request) -> Answered {
+    pub(super) async fn send(self: Arc<Self>, request: Request) -> Answered {
         let (mut attempts, mut pause) = (1, PAUSE);
         loop {
             let began = Instant::now();
@@ -96,7 +95,6 @@ impl DemoClient {
         }
     }
 
-    /// Sends an event once.
     async fn post(&self, request: &Request) -> reqwest::Result<Response<Bytes>> {
         let post = self
             .http
@@ -116,10 +114,9 @@ fn header<'a>(answer: &'a Response<Bytes>, name: &HeaderName) -> Option<&'a str>
 
 /// Returns code and detail of problem details (RFC 9457), fit for a terminal.
 fn problem(body: &[u8]) -> String {
-    let Ok(Value::Object(fields)) = serde_json::from_slice(body) else { return String::new() };
-    let words = ["code", "detail"].into_iter().filter_map(|name| fields.get(name));
-    let text = words.map(output::plain).collect::<Vec<_>>().join(": ");
-    text.chars().take(PROBLEM_LEN_MAX).collect()
+    let Ok(ToldProblem { code, detail, .. }) = serde_json::from_slice(body) else { return String::new() };
+    let words = [code, detail].into_iter().flatten().map(|word| output::plain(&word.into()));
+    words.collect::<Vec<_>>().join(": ").chars().take(PROBLEM_LEN_MAX).collect()
 }
 
 /// Returns where the event is if an answer is the one due; else what happened.
