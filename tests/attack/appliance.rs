@@ -16,6 +16,9 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 /// Secret of the source `pos` of tenant `acme`.
 pub(crate) const SECRET: &str = "a-secret-of-some-length";
 
+/// A signature of the right shape that nobody made: the body has to be read before it is found wrong.
+pub(crate) const BAD_SIGNATURE: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 /// Longest wait for the start; a busy machine is slow.
 const WAIT_MAX: Duration = Duration::from_mins(1);
 

@@ -1,7 +1,7 @@
 //! Bodies that hardly arrive: a body slower than about a kibibyte in five seconds is answered 408, and those that wait
 //! keep no places from others.
 
-use crate::appliance::{Appliance, Edge};
+use crate::appliance::{Appliance, BAD_SIGNATURE, Edge};
 use crate::frames::{DATA, END_HEADERS, HEADERS, frame, head};
 use crate::holder::Plan;
 use crate::siege::{ATTACKERS, Siege, duration};
@@ -32,9 +32,6 @@ const GROWTH_MIB_MAX: u64 = 64;
 /// Refusals of a body that nobody vouches for, and of one that is slow.
 const REFUSALS: [u16; 6] = [401, 403, 404, 408, 429, 503];
 
-/// A signature of the right shape.
-const SIGNATURE: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-
 /// Returns where an attacker's body goes: most to the source, which waits for them; some to a source that is none, and
 /// to the intake for tokens.
 fn target(number: usize) -> &'static str {
@@ -50,7 +47,7 @@ async fn send_slowly(number: usize, address: SocketAddr, until: Instant) -> Vec<
     let target = target(number / ATTACKERS);
     let request = format!(
         "POST {target} HTTP/1.1\r\nHost: appliance\r\nContent-Type: application/json\r\n\
-         X-Signature: {SIGNATURE}\r\nContent-Length: 1000\r\n\r\n{{"
+         X-Signature: {BAD_SIGNATURE}\r\nContent-Length: 1000\r\n\r\n{{"
     );
     let mut faults = Vec::new();
     while Instant::now() < until {
@@ -100,7 +97,7 @@ async fn bodies_that_come_byte_by_byte_on_many_streams_are_cut_off() {
             let more = [
                 ("content-type", "application/json"),
                 ("content-length", "1000"),
-                ("x-signature", SIGNATURE),
+                ("x-signature", BAD_SIGNATURE),
             ];
             let mut bytes = Vec::new();
             frame(

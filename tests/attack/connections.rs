@@ -6,7 +6,7 @@ use crate::wire::{Width, connect, offer};
 use mainstay::tls::client::client_config;
 use rustix::process::{Resource, getrlimit};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -22,6 +22,9 @@ const HANDSHAKES_EVERY: usize = 4;
 
 /// Connections begun at once.
 const AT_ONCE: usize = 64;
+
+/// Time until a connection that was refused is tried again.
+const REST: Duration = Duration::from_millis(500);
 
 /// Longest time for a handshake, and longer than a connection may be idle here; and time for a busy machine.
 const SILENCE_MAX: Duration = Duration::from_secs(10 + 6);
@@ -66,6 +69,7 @@ async fn connections_that_carry_nothing_keep_nobody_out() {
     let mut siege = Siege::begin(&appliance).await;
     let tls = TlsConnector::from(Arc::new(client_config(&appliance.authority()).unwrap()));
     let (turns, address) = (Arc::new(Semaphore::new(AT_ONCE)), appliance.address);
+    let until = Instant::now() + duration();
     let mut connections = JoinSet::new();
     for number in 0..count {
         let kind = match number / ATTACKERS % HANDSHAKES_EVERY {
@@ -75,18 +79,20 @@ async fn connections_that_carry_nothing_keep_nobody_out() {
         };
         let (turns, tls) = (Arc::clone(&turns), tls.clone());
         connections.spawn(async move {
-            let turn = turns.acquire_owned().await.unwrap();
-            let stream = connect(number, address, Width::Usual).await;
-            drop(turn);
-            // Who is refused has lost nothing.
-            match stream {
-                Ok(stream) => leave_alone(stream, kind, tls).await,
-                Err(_refused) => true,
+            let mut kept = 0;
+            while Instant::now() < until {
+                let turn = turns.acquire().await.unwrap();
+                let stream = connect(number, address, Width::Usual).await;
+                drop(turn);
+                match stream {
+                    Ok(stream) => kept += usize::from(!leave_alone(stream, kind, tls.clone()).await),
+                    Err(_refused) => tokio::time::sleep(REST).await,
+                }
             }
+            kept
         });
     }
-    tokio::time::sleep(duration()).await;
-    let kept = connections.join_all().await.into_iter().filter(|ended| !ended).count();
+    let kept: usize = connections.join_all().await.into_iter().sum();
     siege
         .check(kept == 0, || format!("{kept} of {count} silent connections were open after {SILENCE_MAX:?}"));
     siege.end(32 + count as u64 * CONNECTION_KIB_MAX / 1024).await;

@@ -1,6 +1,6 @@
 //! Floods of HTTP/2 frames that ask for nothing: whoever sends them is cut off.
 
-use crate::appliance::{Appliance, Edge};
+use crate::appliance::{Appliance, BAD_SIGNATURE, Edge};
 use crate::frames::{
     DATA, END_HEADERS, HEADERS, Http2, PING, PRIORITY, SETTINGS, WINDOW_UPDATE, frame, head,
 };
@@ -35,7 +35,13 @@ async fn flood(number: usize, address: SocketAddr, flood: Flood, until: Instant)
     let mut client = Http2::connect(number, address, &[]).await.unwrap();
     let stream = client.new_stream();
     let mut bytes = Vec::new();
-    frame(&mut bytes, HEADERS, END_HEADERS, stream, &head("POST", "/in/acme/pos", &[("x-signature", "00")]));
+    frame(
+        &mut bytes,
+        HEADERS,
+        END_HEADERS,
+        stream,
+        &head("POST", "/in/acme/pos", &[("x-signature", BAD_SIGNATURE)]),
+    );
     client.send(&bytes).await;
     bytes.clear();
     (0..FRAMES_AT_ONCE).for_each(|_| append(&mut bytes, stream));

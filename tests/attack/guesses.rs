@@ -1,6 +1,6 @@
 //! Floods of guesses: passwords, tokens and signatures.
 
-use crate::appliance::{Appliance, Edge};
+use crate::appliance::{Appliance, BAD_SIGNATURE, Edge};
 use crate::good::sign_in_again;
 use crate::siege::{ATTACKERS, Siege, duration};
 use crate::wire::{attacker, http_client};
@@ -138,7 +138,7 @@ async fn guesses_at_tokens_block_those_who_guess_alone() {
 async fn guesses_at_signatures_block_those_who_guess_alone() {
     let request = |client: &Client, base: &str| {
         let request = client.post(format!("{base}/in/acme/pos")).header("content-type", "application/json");
-        request.header("x-signature", "00".repeat(32)).body("{}")
+        request.header("x-signature", BAD_SIGNATURE).body("{}")
     };
     attack_from_afar(request, 403).await;
 }

@@ -16,6 +16,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Time between two signs of life; as often, streams that ended are opened anew, and connections that were cut.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
 
+/// Waves in which the streams of a connection are opened.
+const WAVES: usize = 3;
+
 /// What is sent for a stream.
 pub(crate) type Bytes = dyn Fn(u32) -> Vec<u8> + Send + Sync;
 
@@ -122,10 +125,11 @@ impl Holder {
         }
     }
 
-    /// Opens as many streams as are missing.
+    /// Opens some of the streams that are missing: what becomes free meanwhile is taken a moment later.
     async fn fill(&mut self, connection: &mut Http2) -> bool {
         let mut bytes = Vec::new();
-        for _ in self.open.len()..self.plan.streams {
+        let missing = self.plan.streams.saturating_sub(self.open.len());
+        for _ in 0..missing.min(self.plan.streams / WAVES) {
             let stream = connection.new_stream();
             bytes.extend((self.plan.open)(stream));
             self.open.insert(stream, Instant::now());

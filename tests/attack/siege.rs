@@ -3,7 +3,7 @@
 
 use crate::appliance::Appliance;
 use crate::good::GoodClients;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Addresses that attackers come from.
 pub(crate) const ATTACKERS: usize = 12;
@@ -29,6 +29,7 @@ pub(crate) struct Siege<'a> {
     good: GoodClients,
     memory_before: u64,
     faults: Vec<String>,
+    began: Instant,
 }
 
 impl<'a> Siege<'a> {
@@ -36,7 +37,7 @@ impl<'a> Siege<'a> {
         let good = GoodClients::begin(appliance).await;
         tokio::time::sleep(AFTERMATH).await;
         let memory_before = appliance.reset_memory_peak();
-        Self { appliance, good, memory_before, faults: Vec::new() }
+        Self { appliance, good, memory_before, faults: Vec::new(), began: Instant::now() }
     }
 
     /// Notes what the appliance should not have done, unless it did not do it.
@@ -53,7 +54,8 @@ impl<'a> Siege<'a> {
         tokio::time::sleep(AFTERMATH).await;
         self.faults.extend(self.good.end().await);
         let growth = peak.saturating_sub(self.memory_before) / MIB;
-        eprintln!("  memory: {} MiB before, {growth} MiB more at the peak", self.memory_before / MIB);
+        let (before, time) = (self.memory_before / MIB, self.began.elapsed());
+        eprintln!("  memory: {before} MiB before, {growth} MiB more at the peak; {time:?}");
         if growth > growth_mib_max {
             self.faults.push(format!("memory grew by {growth} MiB, more than {growth_mib_max}"));
         }

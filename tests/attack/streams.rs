@@ -1,6 +1,6 @@
 //! Floods of HTTP/2 streams: opened and reset at once, or opened and left.
 
-use crate::appliance::{Appliance, Edge};
+use crate::appliance::{Appliance, BAD_SIGNATURE, Edge};
 use crate::frames::{CANCEL, END_HEADERS, HEADERS, Http2, RST_STREAM, frame, get, head};
 use crate::holder::Plan;
 use crate::siege::{ATTACKERS, Siege, duration};
@@ -75,7 +75,7 @@ async fn streams_that_are_left_open_take_little_memory() {
         settings: Vec::new(),
         streams: STREAMS,
         open: Arc::new(|stream| {
-            let more = [("content-length", "1000"), ("x-signature", "00")];
+            let more = [("content-length", "1000"), ("x-signature", BAD_SIGNATURE)];
             let mut bytes = Vec::new();
             frame(&mut bytes, HEADERS, END_HEADERS, stream, &head("POST", "/in/acme/pos", &more));
             bytes
