@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
 /// Little patience with answers that do not move.
 const SETTINGS: [&str; 1] = ["limits.request_timeout_ms=2000"];
@@ -29,14 +29,14 @@ const BEGIN_WITHIN: Duration = Duration::from_secs(3);
 /// Longest wait for the first byte of an answer.
 const BEGIN_MAX: Duration = Duration::from_secs(10);
 
-/// Longest wait for the end of a connection that was cut.
-const END_MAX: Duration = Duration::from_secs(3);
+/// Longest time for what the system still holds of a connection that was cut.
+const END_MAX: Duration = Duration::from_secs(5);
 
 /// Most mebibytes that documents may take, which are the same for all.
 const DOCUMENTS_MIB_MAX: u64 = 128;
 
-/// Most mebibytes that pages may take: four times what answers may hold together, for copies on the
-/// way and memory that the allocator keeps.
+/// Most mebibytes that pages may take: four times what answers may hold together, for copies on the way and memory
+/// that the allocator keeps.
 const PAGES_MIB_MAX: u64 = 256;
 
 /// A large document without a credential.
@@ -61,7 +61,7 @@ async fn ask_and_sleep(number: usize, address: SocketAddr, request: String, time
 
 /// Reads at last; returns the answer's status unless the connection ends before the answer does.
 async fn take_late(stream: &mut TcpStream) -> Option<u16> {
-    let mut answer = Vec::new();
+    let (mut answer, until) = (Vec::new(), tokio::time::Instant::now() + END_MAX);
     loop {
         if let Some(at) = answer.windows(4).position(|end| end == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&answer[..at]).to_ascii_lowercase();
@@ -71,7 +71,7 @@ async fn take_late(stream: &mut TcpStream) -> Option<u16> {
                 return status(&answer);
             }
         }
-        match timeout(END_MAX, stream.read_buf(&mut answer)).await {
+        match timeout_at(until, stream.read_buf(&mut answer)).await {
             Ok(Ok(len)) if len > 0 => {}
             // A connection that was cut may be reset, which takes back what had arrived.
             Ok(_) => return None,
