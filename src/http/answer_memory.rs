@@ -46,6 +46,11 @@ impl AnswerMemory {
         Ok(Bytes::from_owner(CountedBytes { bytes, _share: share }))
     }
 
+    /// Refuses what would find no room, before anything is read for it.
+    pub(crate) fn expect_room(&self) -> Result<(), ReadError> {
+        self.shares.take(&self.members, 1).map(drop).ok_or(ReadError::Busy)
+    }
+
     /// Begins to hold what is not written yet, as much as is needed at the moment.
     pub(crate) fn holding(&self) -> Share {
         self.shares.begin(&self.members)

@@ -9,18 +9,23 @@ use crate::domain::names::Slug;
 use crate::domain::patience::Patience;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
+use crate::platform::locks::lock;
 use crate::store::error::{ErrorChain, StoreError};
 use crate::store::handle::Store;
 use crate::store::read::reader::StoredRecord;
 use crate::store::read::scan::{Direction, ScanRequest};
 use crate::store::sequencer::queue::QueueError;
 use bytes::Bytes;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, Semaphore};
 
 /// Reads that run at once; the rest wait.
 const READS_MAX: usize = 16;
+
+/// Reads of one tenant among them, those that wait for their turn included.
+const READS_OF_TENANT_MAX: usize = READS_MAX / 2;
 
 /// Sources whose delivery ids a search by key alone looks through: each takes a turn of the sequencer.
 const SOURCES_TRIED_MAX: usize = 64;
@@ -36,6 +41,8 @@ const WAIT_MAX: Duration = Duration::from_secs(5);
 pub struct Reading {
     store: Store,
     permits: Arc<Semaphore>,
+    /// The turns of tenants that read.
+    tenants: Arc<Mutex<HashMap<TenantNumber, Arc<Semaphore>>>>,
 }
 
 /// Most events of a page.
@@ -142,7 +149,7 @@ pub enum ReadError {
 impl Reading {
     /// Stands on the store.
     pub fn new(store: Store) -> Self {
-        Self { store, permits: Arc::new(Semaphore::new(READS_MAX)) }
+        Self { store, permits: Arc::new(Semaphore::new(READS_MAX)), tenants: Arc::default() }
     }
 
     /// Reads one page and makes of it what is wanted, both off the runtime's threads and before the next read's turn,
@@ -159,7 +166,7 @@ impl Reading {
             None => None,
         };
         let (number, slug) = (tenant.number, tenant.slug.clone());
-        self.blocking(move |store| make(plan.read(store, number, &slug, &query, keyed)?)).await
+        self.blocking(Some(number), move |store| make(plan.read(store, number, &slug, &query, keyed)?)).await
     }
 
     /// Returns the place of the event that used a key last: one sent, or a delivery id of the source asked for, else of
@@ -215,7 +222,7 @@ impl Reading {
         make: impl FnOnce(StoredEvent) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, ReadError> {
         let (number, slug) = (tenant.number, tenant.slug.clone());
-        self.blocking(move |store| {
+        self.blocking(Some(number), move |store| {
             let found = store.find_of(number, seq.0)?.ok_or(ReadError::NotFound)?;
             make(StoredEvent::new(found, &slug))
         })
@@ -225,12 +232,15 @@ impl Reading {
     /// Reads what of one event is hashed into the ledger's tree.
     pub async fn leaf(&self, tenant: &Tenant, seq: Seq) -> Result<Leaf, ReadError> {
         let number = tenant.number;
-        self.blocking(move |store| store.find_leaf_of(number, seq.0)?.ok_or(ReadError::NotFound)).await
+        self.blocking(Some(number), move |store| {
+            store.find_leaf_of(number, seq.0)?.ok_or(ReadError::NotFound)
+        })
+        .await
     }
 
     /// Reads one event of any tenant, for the appliance's own use.
     pub(super) async fn record(&self, seq: Seq) -> Result<StoredRecord, ReadError> {
-        self.blocking(move |store| store.find(seq.0)?.ok_or(ReadError::NotFound)).await
+        self.blocking(None, move |store| store.find(seq.0)?.ok_or(ReadError::NotFound)).await
     }
 
     /// Runs work that blocks on disk beside the threads that serve everybody, within the bounds of all reads.
@@ -238,7 +248,7 @@ impl Reading {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ReadError> {
-        self.blocking(move |_store| Ok(work())).await
+        self.blocking(None, move |_store| Ok(work())).await
     }
 
     /// Runs work on so many bytes: little of it here, much of it beside the threads that serve everybody, within the
@@ -254,21 +264,40 @@ impl Reading {
         self.beside(work).await
     }
 
-    /// Runs a read on the blocking pool, at most so many at once.
+    /// Runs a read on the blocking pool, at most so many at once, and of one tenant at most half of them: where one asks
+    /// for more than is read in time, the others still get their turn.
     async fn blocking<T: Send + 'static>(
         &self,
+        tenant: Option<TenantNumber>,
         read: impl FnOnce(&Store) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, ReadError> {
-        let permit = tokio::time::timeout(WAIT_MAX, Arc::clone(&self.permits).acquire_owned())
-            .await
-            .map_err(|_elapsed| ReadError::Busy)?
-            .map_err(|_closed| ReadError::Stopped)?;
+        let turns = async {
+            let own = match tenant {
+                Some(tenant) => Some(self.turns_of(tenant).acquire_owned().await?),
+                None => None,
+            };
+            Ok::<_, AcquireError>((own, Arc::clone(&self.permits).acquire_owned().await?))
+        };
+        let turns = tokio::time::timeout(WAIT_MAX, turns).await.map_err(|_elapsed| ReadError::Busy)?;
+        let turns = turns.map_err(|_closed| ReadError::Stopped)?;
         let store = self.store.clone();
         let work = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _turns = turns;
             read(&store)
         });
         work.await.map_err(|_panicked| ReadError::Stopped)?
+    }
+
+    fn turns_of(&self, tenant: TenantNumber) -> Arc<Semaphore> {
+        let mut tenants = lock(&self.tenants);
+        if let Some(turns) = tenants.get(&tenant) {
+            return Arc::clone(turns);
+        }
+        // Those who read nothing now need no turns.
+        tenants.retain(|_, turns| Arc::strong_count(turns) > 1);
+        let turns = Arc::new(Semaphore::new(READS_OF_TENANT_MAX));
+        tenants.insert(tenant, Arc::clone(&turns));
+        turns
     }
 }
 

@@ -61,6 +61,7 @@ pub(crate) async fn answer_page(
     write: fn(&Page) -> Vec<u8>,
 ) -> Result<Response, Problem> {
     let answers = call.answers();
+    answers.expect_room()?;
     let make = move |page| answers.hold_written(write(&page));
     let json = call.services()?.reading.list(tenant, query, make).await?;
     Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
@@ -69,6 +70,7 @@ pub(crate) async fn answer_page(
 /// Answers one event.
 async fn find_event(call: &Call<'_>) -> Result<Response, Problem> {
     let answers = call.answers();
+    answers.expect_room()?;
     let json = find(call, move |event| answers.hold_written(call::to_json(&EventJson(&event)))).await?;
     Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
 }
@@ -87,6 +89,7 @@ async fn find<T: Send + 'static>(
 /// as a download: on this origin it must never run.
 async fn find_payload(call: &Call<'_>) -> Result<Response, Problem> {
     let answers = call.answers();
+    answers.expect_room()?;
     let (seq, content_type, payload) =
         find(call, move |event| Ok((event.seq, event.attributes.content_type, answers.hold(event.payload)?)))
             .await?;

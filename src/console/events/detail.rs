@@ -133,6 +133,7 @@ const ENDINGS: &[(&str, &str)] = &[
 pub(in crate::console) async fn download_payload(call: &Call<'_>) -> Result<Response, Problem> {
     let (tenant, seq) = named(call)?;
     let answers = call.answers();
+    answers.expect_room()?;
     let hold = move |event: StoredEvent| {
         Ok((ending(event.attributes.content_type.as_deref()), answers.hold(event.payload)?))
     };
