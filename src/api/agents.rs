@@ -122,12 +122,10 @@ fn hear_heartbeat(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(changed(&call.services()?.agents.hear(call.request(), tenant, name)?))
 }
 
-/// Pauses an agent: its silence means nothing until it is resumed.
 async fn pause_agent(call: &Call<'_>) -> Result<Response, Problem> {
     set_work(call, Work::Paused).await
 }
 
-/// Resumes a paused agent.
 async fn resume_agent(call: &Call<'_>) -> Result<Response, Problem> {
     set_work(call, Work::Wanted).await
 }
@@ -148,14 +146,12 @@ pub(crate) fn list_agents(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&body))
 }
 
-/// Shows an agent.
 pub(crate) fn find_agent(call: &Call<'_>) -> Result<Response, Problem> {
     let name = call.param("name");
     let seen = call.services()?.agents.find(call.reach().tenant.number, name)?;
     Ok(call::shown(&AgentJson::from(&seen)))
 }
 
-/// Forgets an agent.
 pub(crate) async fn remove_agent(call: &Call<'_>) -> Result<Response, Problem> {
     let name = call.param("name");
     call.services()?.agents.remove(call.actor(), call.reach().tenant.number, name).await?;
@@ -165,10 +161,8 @@ pub(crate) async fn remove_agent(call: &Call<'_>) -> Result<Response, Problem> {
 /// Agents of a page when nobody says: an agent with its changes takes about a kilobyte.
 const LIMIT_DEFAULT: usize = 100;
 
-/// Most agents of a page.
 const LIMIT_MAX: usize = 1_000;
 
-/// Lists agents of all tenants.
 pub(crate) fn list_fleet(call: &Call<'_>) -> Result<Response, Problem> {
     let known = ["tenant", "state", "limit", "page"];
     let mut parameters = Parameters::read(call.query(), &known);
@@ -224,7 +218,6 @@ static PAUSE: Operation = Operation::new(&tags::AGENTS, "pauseAgent", "Pauses an
 static RESUME: Operation = Operation::new(&tags::AGENTS, "resumeAgent", "Resumes a paused agent")
     .answers::<AgentJson<'static>>("The agent as it is now.");
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::post("/api/v1/agents", AGENTS, handler!(register_agent), &REGISTER),
     Route::get("/api/v1/agents", AGENTS, Handler::Now(list_agents), &LIST),

@@ -90,14 +90,12 @@ pub(crate) fn list_blocks(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&body))
 }
 
-/// Keeps a network out.
 async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
     let new = call.json().await?;
     let blocked = call.services()?.blocks.ban(call.request(), new).await?;
     Ok(call::created(&BlockedJson::from(&blocked), &blocked.place()))
 }
 
-/// Lets a network in again.
 pub(crate) async fn lift_block(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), &["network"]);
     let network = parameters.text("network").unwrap_or_default().to_owned();
@@ -128,7 +126,6 @@ static LIFT_BLOCK: Operation = Operation::new(&tags::MANAGEMENT, "liftBlock", "L
     .answers::<LiftedJson<'static>>("It is let in.")
     .refuses(&[Code::NotFound, Code::Unacceptable]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/blocks", ADMIN, Handler::Now(list_blocks), &LIST_BLOCKS),
     Route::post("/api/v1/blocks", ADMIN, handler!(add_block), &ADD_BLOCK),

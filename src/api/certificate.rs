@@ -81,18 +81,15 @@ impl<'a> From<&'a PreviousStatus> for PreviousJson<'a> {
     }
 }
 
-/// Shows the certificates.
 pub(crate) fn show_certificate(call: &Call<'_>) -> Result<Response, Problem> {
     let status = call.services()?.certificates.status();
     Ok(call::shown(&CertificatesJson::from(&status)))
 }
 
-/// Issues a new server certificate.
 async fn renew_certificate(call: &Call<'_>) -> Result<Response, Problem> {
     issue(call, CertificateChange::Renewal).await
 }
 
-/// Begins a new authority.
 async fn rotate_authority(call: &Call<'_>) -> Result<Response, Problem> {
     issue(call, CertificateChange::Rotation).await
 }
@@ -118,7 +115,6 @@ static ROTATE_AUTHORITY: Operation =
         .answers::<CertificatesJson<'static>>("The certificates as they are now.")
         .refuses(&[Code::ReadOnly, Code::Unacceptable]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/certificate", ADMIN, Handler::Now(show_certificate), &SHOW_CERTIFICATE),
     Route::post("/api/v1/certificate/renew", ADMIN, handler!(renew_certificate), &RENEW_CERTIFICATE),

@@ -8,10 +8,8 @@ use crate::services::reading::{LIMIT_DEFAULT, LIMIT_MAX};
 use crate::services::series::Span;
 use serde_json::{Value, json};
 
-/// Problems of reads.
 pub(super) const READS: &[Code] = &[Code::ReadsBusy, Code::StoreStopped];
 
-/// Problems of cursors.
 pub(super) const CURSORS: &[Code] = &[Code::CursorStale];
 
 /// What an answer waits for may never come.

@@ -68,13 +68,11 @@ pub(crate) fn list_sessions(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&body))
 }
 
-/// Ends a session.
 pub(crate) fn end_session(call: &Call<'_>) -> Result<Response, Problem> {
     call.services()?.operators.end_session(&call.actor(), call.param("session"))?;
     Ok(call::no_content())
 }
 
-/// Ends all sessions of an operator.
 pub(crate) fn end_sessions(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), &["operator"]);
     let operator = parameters.text("operator").unwrap_or_default().to_owned();
@@ -102,7 +100,6 @@ static END_SESSIONS: Operation =
         .answers::<EndedSessionsJson<'static>>("They are over.")
         .refuses(&[Code::NotFound]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/sessions", ADMIN, Handler::Now(list_sessions), &LIST_SESSIONS),
     Route::delete("/api/v1/sessions", ADMIN, Handler::Now(end_sessions), &END_SESSIONS),

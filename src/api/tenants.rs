@@ -83,7 +83,6 @@ fn list_tenants(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&body))
 }
 
-/// Creates a tenant.
 async fn create_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     let new = call.json().await?;
     let tenant = call.services()?.tenants.create(call.request(), new).await?;
@@ -96,7 +95,6 @@ fn find_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&TenantJson::from(&*tenant)))
 }
 
-/// Changes a tenant.
 async fn change_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     let change = call.json().await?;
     let tenants = &call.services()?.tenants;
@@ -104,7 +102,6 @@ async fn change_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&TenantJson::from(&*tenant)))
 }
 
-/// Deletes a tenant.
 async fn delete_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     call.services()?.tenants.delete(call.actor(), call.param("tenant")).await?;
     Ok(call::no_content())
@@ -136,7 +133,6 @@ static DELETE: Operation = Operation::new(&tags::TENANTS, "deleteTenant", "Delet
     .done("It is deleted.")
     .refuses(&[Code::Unacceptable]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/tenants", ADMIN, Handler::Now(list_tenants), &LIST),
     Route::post("/api/v1/tenants", ADMIN, handler!(create_tenant), &CREATE),

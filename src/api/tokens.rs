@@ -74,7 +74,6 @@ pub(super) fn list_tokens(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&body))
 }
 
-/// Creates a token and shows its text.
 pub(super) async fn create_token(call: &Call<'_>) -> Result<Response, Problem> {
     let new = call.json().await?;
     let services = call.services()?;
@@ -82,14 +81,12 @@ pub(super) async fn create_token(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::created(&shown(services, &token, Some(&text)), &token.place()))
 }
 
-/// Shows a token.
 pub(super) fn find_token(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let token = services.tokens.find(call.param("token"))?;
     Ok(call::shown(&shown(services, &token, None)))
 }
 
-/// Gives a token a new secret and shows its text.
 pub(super) async fn rotate_token(call: &Call<'_>) -> Result<Response, Problem> {
     let rotation = call.optional_json().await?;
     let services = call.services()?;
@@ -98,7 +95,6 @@ pub(super) async fn rotate_token(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::changed(&shown(services, &token, Some(&text)), &token.place()))
 }
 
-/// Revokes a token.
 pub(super) async fn revoke_token(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let token = services.tokens.find(call.param("token"))?;
@@ -154,7 +150,6 @@ static REVOKE: Operation = Operation::new(&tags::TENANTS, "revokeToken", "Revoke
     .parameters(&[TOKEN])
     .answers::<TokenJson<'static>>("The token, which works no more.");
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/tokens", ADMIN, Handler::Now(list_tokens), &LIST),
     Route::post("/api/v1/tokens", ADMIN, handler!(create_token), &CREATE),

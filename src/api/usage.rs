@@ -39,7 +39,6 @@ pub(crate) struct TenantUsageJson {
 }
 
 impl TenantUsageJson {
-    /// Shows what a tenant used.
     pub(crate) fn new(tenant: String, totals: Totals) -> Self {
         let Totals { events, repeats, bytes, micros } = totals;
         Self { tenant, events, repeats, bytes, processing_ms: micros / 1_000 }
@@ -71,5 +70,4 @@ static USAGE: Operation = Operation::new(&tags::JOBS, "showUsage", "Shows what t
     .answers::<UsageJson>("Tenants that used anything.")
     .refuses(READS);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[Route::get("/api/v1/usage", ADMIN, handler!(show_usage), &USAGE)];

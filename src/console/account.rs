@@ -16,7 +16,6 @@ use askama::Template;
 use axum::response::Response;
 use http::header::SET_COOKIE;
 
-/// Where the page is.
 const ADDRESS: &str = "/console/account";
 
 /// So many recovery codes or fewer are few: each lost device and each new phone takes one.
@@ -48,7 +47,6 @@ struct OfferView {
     picture: Option<CodePicture>,
 }
 
-/// Shows the account.
 pub(super) fn show_account(call: &Call<'_>) -> Result<Response, Problem> {
     account(call, Faults::default(), Vec::new())
 }
@@ -170,7 +168,6 @@ async fn confirmed(call: &Call<'_>, present: Secret) -> Result<Result<(), String
     })
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/account", SEE, Handler::Now(show_account)),
     Route::form("/console/account/password", SEE, handler!(change_password)),

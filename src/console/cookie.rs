@@ -3,7 +3,6 @@
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
-/// The cookie's name.
 const NAME: &str = "__Host-mainstay";
 
 /// What a browser does with it: no script reads it, and other sites' forms do not send it.
@@ -26,7 +25,6 @@ pub(super) fn set(text: &str) -> HeaderValue {
     HeaderValue::try_from(format!("{NAME}={text}; {ATTRIBUTES}")).expect("a session's text is plain")
 }
 
-/// Takes the cookie back.
 pub(super) fn clear() -> HeaderValue {
     HeaderValue::try_from(format!("{NAME}=; {ATTRIBUTES}; Max-Age=0")).expect("the text is plain")
 }

@@ -2,9 +2,7 @@
 
 use crate::console::snippets::{Bearer, Target, curl, javascript, python};
 
-/// An example to copy.
 pub(super) struct Example {
-    /// Its name on the page.
     pub(super) id: &'static str,
     pub(super) title: &'static str,
     /// What is to be known of it; code stands between backticks.

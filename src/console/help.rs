@@ -23,11 +23,9 @@ struct HelpPage {
     retention: String,
     auto_window: String,
     body_bytes_max: String,
-    /// Every code of a problem.
     codes: &'static [Code],
 }
 
-/// Shows the help.
 pub(super) fn show_help(call: &Call<'_>) -> Result<Response, Problem> {
     let target = Target::of(call);
     let shown = HelpPage {
@@ -43,5 +41,4 @@ pub(super) fn show_help(call: &Call<'_>) -> Result<Response, Problem> {
     page(StatusCode::OK, &shown)
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[Route::page("/console/help", SEE, Handler::Now(show_help))];

@@ -27,7 +27,6 @@ struct LoginPage {
     asks_code: bool,
 }
 
-/// Shows where operators sign in.
 pub(super) fn show_login(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     if services.first_run.is_open() {
@@ -101,7 +100,6 @@ fn told(refusal: LoginRefusal) -> (StatusCode, String, Option<u64>) {
     }
 }
 
-/// Ends the session.
 pub(super) async fn log_out(call: &Call<'_>) -> Result<Response, Problem> {
     form::read(call, &[]).await?;
     call.services()?.sessions.end(&call.signed_in().session.digest);
@@ -127,7 +125,6 @@ fn show_root(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(see_other(if first { "/setup" } else { "/console" }))
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/", Who::Anyone, Handler::Now(show_root)).when(When::Started),
     Route::page("/login", Who::Anyone, Handler::Now(show_login)),

@@ -40,7 +40,6 @@ fn empty(call: &Call<'_>) -> Form {
     Form::filled(vec![(REQUEST, fresh_key(call))])
 }
 
-/// Shows all operators.
 pub(super) fn show_operators(call: &Call<'_>) -> Result<Response, Problem> {
     list(call, empty(call), Faults::default(), None)
 }
@@ -82,7 +81,6 @@ pub(super) async fn create_operator(call: &Call<'_>) -> Result<Response, Problem
     list(call, form, faults, None)
 }
 
-/// Where operators are.
 const OPERATORS: &str = "/console/operators/";
 
 #[derive(Template)]
@@ -121,7 +119,6 @@ impl Shown {
     }
 }
 
-/// Shows an operator.
 pub(super) fn show_operator(call: &Call<'_>) -> Result<Response, Problem> {
     one(call, call.param("operator"), Shown::default())
 }
@@ -237,7 +234,6 @@ const ROLES: [(&str, &str); 3] = [
     (Role::Owner.as_str(), "owner: everything"),
 ];
 
-/// An operator.
 struct OperatorView {
     name: String,
     role: &'static str,
@@ -265,7 +261,6 @@ impl OperatorView {
     }
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/operators", SEE, Handler::Now(show_operators)),
     Route::form("/console/operators", MANAGE, handler!(create_operator)),

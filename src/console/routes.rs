@@ -8,7 +8,6 @@ use crate::console::{
 };
 use crate::http::route::{Pages, Route};
 
-/// The tables.
 pub(crate) static TABLES: &[&[Route]] = &[
     login::ROUTES,
     setup::ROUTES,

@@ -95,7 +95,6 @@ pub(crate) fn show_health(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&body))
 }
 
-/// Answers that the process lives.
 pub(crate) fn show_alive(call: &Call<'_>) -> Answered {
     let body = AliveJson { alive: true, status: "alive", timestamp: call.edge.clock.now() };
     Ok(call::shown(&body))
@@ -208,7 +207,6 @@ static DATABASE_READY: Operation = Operation::new(
 .answer(Answer::json::<DatabaseReadyJson>(503, "It may not."))
 .refuses(WAITS);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     route("/health", When::Started, Handler::Now(show_health), &HEALTH),
     route("/livez", When::Always, Handler::Now(show_alive), &ALIVE),

@@ -23,13 +23,10 @@ use tokio::time::Instant;
 /// Most lines put in at once: each is at most a few kilobytes.
 const PORTION_LEN: usize = 64;
 
-/// Who follows which lines.
 pub(crate) struct FollowingLines {
-    /// Which of them.
     pub(crate) filter: LineFilter,
     /// Behind which line.
     pub(crate) after: u64,
-    /// Why they may.
     pub(crate) right: Right,
     /// How a line is written for them.
     pub(crate) write: fn(&LogLine) -> Bytes,

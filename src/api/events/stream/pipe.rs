@@ -62,7 +62,6 @@ enum End {
     Cut,
 }
 
-/// Makes both ends.
 pub(super) fn pipe() -> (Inlet, Outlet) {
     let pipe = Arc::new(Pipe::default());
     (Inlet(Arc::clone(&pipe)), Outlet(pipe))
@@ -95,7 +94,6 @@ impl Inlet {
         }
     }
 
-    /// Puts whole pieces in.
     pub(super) fn put(&self, pieces: impl IntoIterator<Item = Bytes>) {
         let mut state = self.0.lock();
         state.pieces.extend(pieces);

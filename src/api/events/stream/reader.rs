@@ -42,7 +42,6 @@ pub(super) struct Reader {
     pub(super) _counted: Alive,
 }
 
-/// How events are written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Form {
     /// As the API gives them: once for all who follow.
@@ -53,13 +52,9 @@ pub(crate) enum Form {
 
 /// Why a stream is over.
 pub(super) enum Over {
-    /// The client has gone.
     Left,
-    /// It takes nothing.
     TooSlow,
-    /// It may read no more.
     Refused(Problem),
-    /// The ledger could not be read.
     Unread(ReadError),
     /// Everybody's stream ends.
     Ended(Ending),
@@ -159,7 +154,6 @@ struct Portion {
     end: Option<Cursor>,
 }
 
-/// Reads a page.
 async fn read(
     follower: &mut Follower,
     pages: &AnswerMemory,

@@ -10,7 +10,6 @@ use crate::services::operators::Sessions;
 /// Why somebody may read.
 #[derive(Debug)]
 pub(crate) enum Right {
-    /// By a token.
     Token(Access, Standing),
     /// As an operator, by the session of this digest.
     Session(Sessions, Digest),
