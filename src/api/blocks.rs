@@ -1,7 +1,6 @@
 //! Blocked networks.
 
-use crate::api::listing::number;
-use crate::api::parameters::{NETWORK, NETWORK_FILTER, PAGE, PAGE_LIMIT, SEARCH_BLOCKS};
+use crate::api::parameters::{NETWORK, NETWORK_FILTER, PAGE, PAGE_LIMIT, SEARCH_BLOCKS, number};
 use crate::api::tags;
 use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
@@ -86,8 +85,7 @@ pub(crate) fn list_blocks(call: &Call<'_>) -> Result<Response, Problem> {
         found.total = found.blocked.len();
     }
     let blocks = found.blocked.iter().map(BlockedJson::from).collect();
-    let body = BlocksJson { blocks, total: found.total };
-    Ok(call::shown(&body))
+    Ok(call::shown(&BlocksJson { blocks, total: found.total }))
 }
 
 async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
@@ -105,8 +103,7 @@ pub(crate) async fn lift_block(call: &Call<'_>) -> Result<Response, Problem> {
     }
     parameters.finish()?;
     let lifted = call.services()?.blocks.lift(call.actor(), &network).await?;
-    let body = LiftedJson { network: &network, lifted };
-    Ok(call::shown(&body))
+    Ok(call::shown(&LiftedJson { network: &network, lifted }))
 }
 
 static LIST_BLOCKS: Operation = Operation::new(&tags::MANAGEMENT, "listBlocks", "Lists who is kept out now")

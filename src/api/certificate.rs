@@ -56,12 +56,16 @@ struct PreviousJson<'a> {
 
 impl<'a> From<&'a TlsStatus> for CertificatesJson<'a> {
     fn from(status: &'a TlsStatus) -> Self {
+        let previous = |status: &'a PreviousStatus| {
+            let PreviousStatus { subject, sha256, trusted_until } = status;
+            PreviousJson { subject, sha256, trusted_until: *trusted_until }
+        };
         Self {
             mode: &status.mode,
             certificate: status.certificate.as_ref().map(CertificateJson::from),
             chain_in_order: status.chain_in_order,
             authority: status.authority.as_ref().map(CertificateJson::from),
-            previous_authorities: status.previous_authorities.iter().map(PreviousJson::from).collect(),
+            previous_authorities: status.previous_authorities.iter().map(previous).collect(),
         }
     }
 }
@@ -71,13 +75,6 @@ impl<'a> From<&'a CertificateStatus> for CertificateJson<'a> {
         let CertificateStatus { subject, issuer, names, not_before, not_after, days_left, sha256 } = status;
         let (not_before, not_after, days_left) = (*not_before, *not_after, *days_left);
         Self { subject, issuer, names, not_before, not_after, days_left, sha256 }
-    }
-}
-
-impl<'a> From<&'a PreviousStatus> for PreviousJson<'a> {
-    fn from(status: &'a PreviousStatus) -> Self {
-        let PreviousStatus { subject, sha256, trusted_until } = status;
-        Self { subject, sha256, trusted_until: *trusted_until }
     }
 }
 

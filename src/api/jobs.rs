@@ -84,8 +84,7 @@ pub(crate) struct JobsJson<'a> {
 /// Lists jobs with their histories: there are few, and their histories are short.
 pub(crate) fn list_jobs(call: &Call<'_>) -> Result<Response, Problem> {
     let jobs = call.services()?.jobs.list();
-    let body = JobsJson { jobs: jobs.iter().map(JobJson::from).collect() };
-    Ok(call::shown(&body))
+    Ok(call::shown(&JobsJson { jobs: jobs.iter().map(JobJson::from).collect() }))
 }
 
 pub(crate) fn find_job(call: &Call<'_>) -> Result<Response, Problem> {

@@ -1,7 +1,6 @@
 //! The last lines of the log.
 
-use crate::api::listing::number;
-use crate::api::parameters::{LEVEL, LIMIT_OF_LINES, LINE_TEXT, LINES_BEFORE, LINES_SINCE};
+use crate::api::parameters::{LEVEL, LIMIT_OF_LINES, LINE_TEXT, LINES_BEFORE, LINES_SINCE, number};
 use crate::api::tags;
 use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};

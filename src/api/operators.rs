@@ -94,8 +94,7 @@ pub(crate) fn find_operator(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let operator = services.operators.find(call.param("operator"))?;
     let sessions = services.sessions.list(&operator.name);
-    let body = OperatorJson::new(&operator, &sessions).with_sessions(&sessions);
-    Ok(call::shown(&body))
+    Ok(call::shown(&OperatorJson::new(&operator, &sessions).with_sessions(&sessions)))
 }
 
 /// Creates an operator. A password that was made is in this answer alone.

@@ -64,8 +64,7 @@ pub(crate) fn list_sessions(call: &Call<'_>) -> Result<Response, Problem> {
     let sessions = call.services()?.sessions.list_all();
     let wanted =
         sessions.iter().filter(|one| operator.as_ref().is_none_or(|operator| one.operator == *operator));
-    let body = SessionsJson { sessions: wanted.map(SessionJson::from).collect() };
-    Ok(call::shown(&body))
+    Ok(call::shown(&SessionsJson { sessions: wanted.map(SessionJson::from).collect() }))
 }
 
 pub(crate) fn end_session(call: &Call<'_>) -> Result<Response, Problem> {
@@ -81,8 +80,7 @@ pub(crate) fn end_sessions(call: &Call<'_>) -> Result<Response, Problem> {
     }
     parameters.finish()?;
     let ended = call.services()?.operators.end_sessions(&call.actor(), &operator)?;
-    let body = EndedSessionsJson { operator: &operator, ended };
-    Ok(call::shown(&body))
+    Ok(call::shown(&EndedSessionsJson { operator: &operator, ended }))
 }
 
 static LIST_SESSIONS: Operation = Operation::new(&tags::OPERATORS, "listSessions", "Lists open sessions")

@@ -94,8 +94,7 @@ impl From<NewSettingJson> for String {
 
 pub(crate) fn list_settings(call: &Call<'_>) -> Result<Response, Problem> {
     let settings = call.services()?.settings.list();
-    let body = SettingsJson { settings: settings.iter().map(SettingJson::from).collect() };
-    Ok(call::shown(&body))
+    Ok(call::shown(&SettingsJson { settings: settings.iter().map(SettingJson::from).collect() }))
 }
 
 pub(crate) fn find_setting(call: &Call<'_>) -> Result<Response, Problem> {

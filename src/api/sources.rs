@@ -1,7 +1,6 @@
 //! Sources and the schemes they sign by.
 
-use crate::api::listing::bounds;
-use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT};
+use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT, bounds};
 use crate::api::tags;
 use crate::api::tokens::SecretTimesJson;
 use crate::domain::names::Slug;
@@ -85,8 +84,7 @@ pub(super) fn list_sources(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let portion = Portion::of(services.sources.list(tenant.as_deref())?, &bounds, TenantSource::key);
     let sources = portion.things.iter().map(|source| shown(services, source, None)).collect();
-    let body = SourcesJson { sources, next: portion.after };
-    Ok(call::shown(&body))
+    Ok(call::shown(&SourcesJson { sources, next: portion.after }))
 }
 
 pub(super) fn list_schemes(call: &Call<'_>) -> Result<Response, Problem> {

@@ -1,7 +1,6 @@
 //! Tenants.
 
-use crate::api::listing::bounds;
-use crate::api::parameters::{AFTER_KEY, LIST_LIMIT};
+use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, bounds};
 use crate::api::tags;
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
@@ -79,8 +78,7 @@ fn list_tenants(call: &Call<'_>) -> Result<Response, Problem> {
     let all = call.services()?.tenants.list();
     let portion = Portion::of(all, &bounds, |tenant| tenant.slug.as_str().to_owned());
     let tenants = portion.things.iter().map(|tenant| TenantJson::from(&**tenant)).collect();
-    let body = TenantsJson { tenants, next: portion.after };
-    Ok(call::shown(&body))
+    Ok(call::shown(&TenantsJson { tenants, next: portion.after }))
 }
 
 async fn create_tenant(call: &Call<'_>) -> Result<Response, Problem> {

@@ -1,7 +1,6 @@
 //! Tokens.
 
-use crate::api::listing::bounds;
-use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT, TOKEN};
+use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT, TOKEN, bounds};
 use crate::api::tags;
 use crate::domain::ids::TokenId;
 use crate::domain::scope::Scopes;
@@ -70,8 +69,7 @@ pub(super) fn list_tokens(call: &Call<'_>) -> Result<Response, Problem> {
     let all = services.tokens.list(tenant.as_deref())?;
     let portion = Portion::of(all, &bounds, |token| newest_first(token));
     let tokens = portion.things.iter().map(|token| shown(services, token, None)).collect();
-    let body = TokensJson { tokens, next: portion.after };
-    Ok(call::shown(&body))
+    Ok(call::shown(&TokensJson { tokens, next: portion.after }))
 }
 
 pub(super) async fn create_token(call: &Call<'_>) -> Result<Response, Problem> {

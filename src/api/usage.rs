@@ -60,8 +60,7 @@ pub(crate) async fn show_usage(call: &Call<'_>) -> Result<Response, Problem> {
     let rows = services.reading.beside(move || usage.named(day)).await?;
     let rows = rows.map_err(|_failed| Problem::from(crate::services::reading::ReadError::Stopped))?;
     let tenants = rows.into_iter().map(|(slug, totals)| TenantUsageJson::new(slug, totals)).collect();
-    let body = UsageJson { day: day.to_string(), tenants };
-    Ok(call::shown(&body))
+    Ok(call::shown(&UsageJson { day: day.to_string(), tenants }))
 }
 
 static USAGE: Operation = Operation::new(&tags::JOBS, "showUsage", "Shows what tenants used on a day")

@@ -2,8 +2,7 @@
 
 use super::open::{head, heartbeat, retry_ms};
 use super::pipe::{self, Inlet};
-use super::reader::Over;
-use super::right::Right;
+use super::reader::{Over, Right};
 use crate::api::events::frame;
 use crate::http::call::Call;
 use crate::http::edge::InFlight;

@@ -1,8 +1,7 @@
 //! Opening a stream.
 
 use super::pipe::{self, Outlet};
-use super::reader::{Form, Reader};
-use super::right::Right;
+use super::reader::{Form, Reader, Right};
 use crate::api::events::frame;
 use crate::api::events::parameters;
 use crate::domain::cursor::Cursor;
