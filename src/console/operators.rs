@@ -15,7 +15,6 @@ use crate::services::operators::{NewOperator, NewPassword};
 use crate::services::refusal::Refusal;
 use askama::Template;
 use axum::response::Response;
-use http::header::SET_COOKIE;
 
 /// Attributes of the new operator's name.
 const NAME: &str = "autocomplete=off autocapitalize=none spellcheck=false maxlength=64 required";
@@ -162,10 +161,10 @@ pub(super) async fn change_role(call: &Call<'_>) -> Result<Response, Problem> {
     if let Err(refusal) = services.operators.set_role(call.actor(), name, role).await {
         return refused("role", refusal.to_string());
     }
-    let mut response = done(&format!("{OPERATORS}{name}"), "saved");
+    let response = done(&format!("{OPERATORS}{name}"), "saved");
     if is_self && role != viewer.operator.role {
         let begun = services.sessions.begin(name, call.gate.origin.address, &viewer.session.agent);
-        response.headers_mut().insert(SET_COOKIE, cookie::set(&begun.text));
+        return Ok(cookie::set(response, &begun.text));
     }
     Ok(response)
 }
@@ -220,9 +219,7 @@ pub(super) async fn delete_operator(call: &Call<'_>) -> Result<Response, Problem
         return one(call, name, Shown::fault("confirm", refusal.to_string()));
     }
     if call.signed_in().operator.name == name {
-        let mut response = see_other("/login");
-        response.headers_mut().insert(SET_COOKIE, cookie::clear());
-        return Ok(response);
+        return Ok(cookie::clear(see_other("/login")));
     }
     Ok(done("/console/operators", "deleted"))
 }
