@@ -1,7 +1,6 @@
 //! Agents, of a tenant and of all.
 
-use crate::api::listing::number;
-use crate::api::parameters::{AGENT_STATE, LIMIT_OF_AGENTS, OF_TENANT, PAGE};
+use crate::api::parameters::{AGENT_STATE, LIMIT_OF_AGENTS, OF_TENANT, PAGE, number};
 use crate::api::tags;
 use crate::domain::agent::{AgentState, StateChange, Work};
 use crate::domain::names::Slug;
@@ -12,7 +11,6 @@ use crate::http::operation::Operation;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
 use crate::http::route::{ADMIN, AGENTS, Handler, Route, handler};
-
 use crate::services::agents::{AgentFilter, NewAgent, Registered, Seen};
 use axum::response::Response;
 use serde::Serialize;
@@ -53,15 +51,10 @@ pub(crate) struct StateChangeJson {
     pub at: Timestamp,
 }
 
-impl From<&StateChange> for StateChangeJson {
-    fn from(change: &StateChange) -> Self {
-        Self { state: change.state, at: change.at }
-    }
-}
-
 impl<'a> From<&'a Seen> for AgentJson<'a> {
     fn from(seen: &'a Seen) -> Self {
         let agent = &seen.agent;
+        let change = |change: &StateChange| StateChangeJson { state: change.state, at: change.at };
         Self {
             name: &agent.name,
             kind: &agent.kind,
@@ -72,7 +65,7 @@ impl<'a> From<&'a Seen> for AgentJson<'a> {
             registered_at: agent.registered_at,
             last_heartbeat: agent.last_heartbeat,
             state_since: seen.since,
-            changes: agent.changes.iter().rev().map(StateChangeJson::from).collect(),
+            changes: agent.changes.iter().rev().map(change).collect(),
         }
     }
 }
@@ -122,12 +115,10 @@ fn hear_heartbeat(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(changed(&call.services()?.agents.hear(call.request(), tenant, name)?))
 }
 
-/// Pauses an agent: its silence means nothing until it is resumed.
 async fn pause_agent(call: &Call<'_>) -> Result<Response, Problem> {
     set_work(call, Work::Paused).await
 }
 
-/// Resumes a paused agent.
 async fn resume_agent(call: &Call<'_>) -> Result<Response, Problem> {
     set_work(call, Work::Wanted).await
 }
@@ -144,18 +135,15 @@ fn changed(seen: &Seen) -> Response {
 /// Lists the tenant's agents: all of them, because they are few.
 pub(crate) fn list_agents(call: &Call<'_>) -> Result<Response, Problem> {
     let agents = call.services()?.agents.list(call.reach().tenant.number);
-    let body = AgentsJson { agents: agents.iter().map(AgentJson::from).collect() };
-    Ok(call::shown(&body))
+    Ok(call::shown(&AgentsJson { agents: agents.iter().map(AgentJson::from).collect() }))
 }
 
-/// Shows an agent.
 pub(crate) fn find_agent(call: &Call<'_>) -> Result<Response, Problem> {
     let name = call.param("name");
     let seen = call.services()?.agents.find(call.reach().tenant.number, name)?;
     Ok(call::shown(&AgentJson::from(&seen)))
 }
 
-/// Forgets an agent.
 pub(crate) async fn remove_agent(call: &Call<'_>) -> Result<Response, Problem> {
     let name = call.param("name");
     call.services()?.agents.remove(call.actor(), call.reach().tenant.number, name).await?;
@@ -165,10 +153,8 @@ pub(crate) async fn remove_agent(call: &Call<'_>) -> Result<Response, Problem> {
 /// Agents of a page when nobody says: an agent with its changes takes about a kilobyte.
 const LIMIT_DEFAULT: usize = 100;
 
-/// Most agents of a page.
 const LIMIT_MAX: usize = 1_000;
 
-/// Lists agents of all tenants.
 pub(crate) fn list_fleet(call: &Call<'_>) -> Result<Response, Problem> {
     let known = ["tenant", "state", "limit", "page"];
     let mut parameters = Parameters::read(call.query(), &known);
@@ -189,8 +175,7 @@ pub(crate) fn list_fleet(call: &Call<'_>) -> Result<Response, Problem> {
     let agents = found.agents.iter();
     let agents =
         agents.map(|seen| FleetAgentJson { tenant: slug(seen.agent.tenant), agent: AgentJson::from(seen) });
-    let body = FleetJson { agents: agents.collect(), total: found.total };
-    Ok(call::shown(&body))
+    Ok(call::shown(&FleetJson { agents: agents.collect(), total: found.total }))
 }
 
 static REGISTER: Operation = Operation::new(&tags::AGENTS, "registerAgent", "Registers an agent")
@@ -224,7 +209,6 @@ static PAUSE: Operation = Operation::new(&tags::AGENTS, "pauseAgent", "Pauses an
 static RESUME: Operation = Operation::new(&tags::AGENTS, "resumeAgent", "Resumes a paused agent")
     .answers::<AgentJson<'static>>("The agent as it is now.");
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::post("/api/v1/agents", AGENTS, handler!(register_agent), &REGISTER),
     Route::get("/api/v1/agents", AGENTS, Handler::Now(list_agents), &LIST),

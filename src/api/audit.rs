@@ -178,7 +178,6 @@ static EXPORT_AUDIT: Operation = Operation::new(&tags::MANAGEMENT, "exportAudit"
     .refuses(CURSORS)
     .refuses(READS);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/audit", ADMIN, handler!(list_audit), &LIST_AUDIT),
     Route::get("/api/v1/audit/export", ADMIN, handler!(export_audit), &EXPORT_AUDIT),

@@ -1,7 +1,6 @@
 //! Blocked networks.
 
-use crate::api::listing::number;
-use crate::api::parameters::{NETWORK, NETWORK_FILTER, PAGE, PAGE_LIMIT, SEARCH_BLOCKS};
+use crate::api::parameters::{NETWORK, NETWORK_FILTER, PAGE, PAGE_LIMIT, SEARCH_BLOCKS, number};
 use crate::api::tags;
 use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
@@ -86,18 +85,15 @@ pub(crate) fn list_blocks(call: &Call<'_>) -> Result<Response, Problem> {
         found.total = found.blocked.len();
     }
     let blocks = found.blocked.iter().map(BlockedJson::from).collect();
-    let body = BlocksJson { blocks, total: found.total };
-    Ok(call::shown(&body))
+    Ok(call::shown(&BlocksJson { blocks, total: found.total }))
 }
 
-/// Keeps a network out.
 async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
     let new = call.json().await?;
     let blocked = call.services()?.blocks.ban(call.request(), new).await?;
     Ok(call::created(&BlockedJson::from(&blocked), &blocked.place()))
 }
 
-/// Lets a network in again.
 pub(crate) async fn lift_block(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), &["network"]);
     let network = parameters.text("network").unwrap_or_default().to_owned();
@@ -107,8 +103,7 @@ pub(crate) async fn lift_block(call: &Call<'_>) -> Result<Response, Problem> {
     }
     parameters.finish()?;
     let lifted = call.services()?.blocks.lift(call.actor(), &network).await?;
-    let body = LiftedJson { network: &network, lifted };
-    Ok(call::shown(&body))
+    Ok(call::shown(&LiftedJson { network: &network, lifted }))
 }
 
 static LIST_BLOCKS: Operation = Operation::new(&tags::MANAGEMENT, "listBlocks", "Lists who is kept out now")
@@ -128,7 +123,6 @@ static LIFT_BLOCK: Operation = Operation::new(&tags::MANAGEMENT, "liftBlock", "L
     .answers::<LiftedJson<'static>>("It is let in.")
     .refuses(&[Code::NotFound, Code::Unacceptable]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/blocks", ADMIN, Handler::Now(list_blocks), &LIST_BLOCKS),
     Route::post("/api/v1/blocks", ADMIN, handler!(add_block), &ADD_BLOCK),

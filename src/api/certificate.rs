@@ -56,12 +56,16 @@ struct PreviousJson<'a> {
 
 impl<'a> From<&'a TlsStatus> for CertificatesJson<'a> {
     fn from(status: &'a TlsStatus) -> Self {
+        let previous = |status: &'a PreviousStatus| {
+            let PreviousStatus { subject, sha256, trusted_until } = status;
+            PreviousJson { subject, sha256, trusted_until: *trusted_until }
+        };
         Self {
             mode: &status.mode,
             certificate: status.certificate.as_ref().map(CertificateJson::from),
             chain_in_order: status.chain_in_order,
             authority: status.authority.as_ref().map(CertificateJson::from),
-            previous_authorities: status.previous_authorities.iter().map(PreviousJson::from).collect(),
+            previous_authorities: status.previous_authorities.iter().map(previous).collect(),
         }
     }
 }
@@ -74,25 +78,15 @@ impl<'a> From<&'a CertificateStatus> for CertificateJson<'a> {
     }
 }
 
-impl<'a> From<&'a PreviousStatus> for PreviousJson<'a> {
-    fn from(status: &'a PreviousStatus) -> Self {
-        let PreviousStatus { subject, sha256, trusted_until } = status;
-        Self { subject, sha256, trusted_until: *trusted_until }
-    }
-}
-
-/// Shows the certificates.
 pub(crate) fn show_certificate(call: &Call<'_>) -> Result<Response, Problem> {
     let status = call.services()?.certificates.status();
     Ok(call::shown(&CertificatesJson::from(&status)))
 }
 
-/// Issues a new server certificate.
 async fn renew_certificate(call: &Call<'_>) -> Result<Response, Problem> {
     issue(call, CertificateChange::Renewal).await
 }
 
-/// Begins a new authority.
 async fn rotate_authority(call: &Call<'_>) -> Result<Response, Problem> {
     issue(call, CertificateChange::Rotation).await
 }
@@ -118,7 +112,6 @@ static ROTATE_AUTHORITY: Operation =
         .answers::<CertificatesJson<'static>>("The certificates as they are now.")
         .refuses(&[Code::ReadOnly, Code::Unacceptable]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/certificate", ADMIN, Handler::Now(show_certificate), &SHOW_CERTIFICATE),
     Route::post("/api/v1/certificate/renew", ADMIN, handler!(renew_certificate), &RENEW_CERTIFICATE),

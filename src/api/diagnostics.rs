@@ -138,7 +138,6 @@ fn write(text: &mut String, gathered: &Gathered) -> std::fmt::Result {
     settings.iter().try_for_each(|one| writeln!(text, "  {} = {} ({})", one.key, one.value, one.origin))
 }
 
-/// Gathers it.
 pub(crate) async fn show_diagnostics(call: &Call<'_>) -> Result<Response, Problem> {
     let gathered = call.services()?.diagnostics.gather(call.edge.metrics.summary()).await;
     Ok(call::shown(&DiagnosticsJson::from(&gathered)))
@@ -148,6 +147,5 @@ static DIAGNOSTICS: Operation = Operation::new(&tags::ABOUT, "showDiagnostics", 
     .detail("Version, machine, settings that differ, counts, health, sizes. No secrets, nothing of tenants, no addresses.")
     .answers::<DiagnosticsJson<'static>>("What was gathered.");
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] =
     &[Route::get("/api/v1/diagnostics", ADMIN, handler!(show_diagnostics), &DIAGNOSTICS)];

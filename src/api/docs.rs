@@ -27,12 +27,10 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// Answers the OpenAPI document.
 fn show_openapi(call: &Call<'_>) -> Answered {
     Ok(answer(call, "application/json", &call.edge.library.documents().openapi, CHECKED))
 }
 
-/// Answers the page.
 fn show_docs(call: &Call<'_>) -> Answered {
     let page = &call.edge.library.documents().page;
     let mut response = answer(call, "text/html; charset=utf-8", page, CHECKED);
@@ -42,7 +40,6 @@ fn show_docs(call: &Call<'_>) -> Answered {
     Ok(response)
 }
 
-/// Answers a file that pages use.
 fn show_file(call: &Call<'_>) -> Result<Response, Problem> {
     let wanted = call.param("file");
     let (asset, kept) = assets::find(wanted)
@@ -86,7 +83,6 @@ static STATIC_FILE: Operation = Operation::new(&tags::ABOUT, "showStaticFile", "
     .answer(UNCHANGED)
     .refuses(&[Code::NotFound]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/openapi.json", Who::Anyone, Handler::Now(show_openapi), &OPENAPI).when(When::Started),
     Route::get("/api/docs", Who::Anyone, Handler::Now(show_docs), &DOCS).when(When::Started),

@@ -84,11 +84,9 @@ pub(crate) struct JobsJson<'a> {
 /// Lists jobs with their histories: there are few, and their histories are short.
 pub(crate) fn list_jobs(call: &Call<'_>) -> Result<Response, Problem> {
     let jobs = call.services()?.jobs.list();
-    let body = JobsJson { jobs: jobs.iter().map(JobJson::from).collect() };
-    Ok(call::shown(&body))
+    Ok(call::shown(&JobsJson { jobs: jobs.iter().map(JobJson::from).collect() }))
 }
 
-/// Shows a job.
 pub(crate) fn find_job(call: &Call<'_>) -> Result<Response, Problem> {
     let job = call.services()?.jobs.find(call.param("job"))?;
     Ok(call::shown(&JobJson::from(&job)))
@@ -110,7 +108,6 @@ static RUN: Operation = Operation::new(&tags::JOBS, "runJob", "Has a job run now
     .detail("The answer does not wait for the run. Until it has ended a repeat is answered 409.")
     .answer(Answer::json::<JobJson<'static>>(202, "It will run at once."));
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/jobs", ADMIN, Handler::Now(list_jobs), &LIST),
     Route::get("/api/v1/jobs/{job}", ADMIN, Handler::Now(find_job), &FIND),

@@ -15,7 +15,6 @@ use axum::response::Response;
 /// Most of those over a limit that are named: who lets in more sees that there are more.
 const OVER_MAX: usize = 50;
 
-/// Looks at the limits now.
 pub(crate) fn look(call: &Call<'_>) -> Result<Pressure, Problem> {
     let services = call.services()?;
     let (over, over_total) = over(services, call.options.rate_limit);
@@ -89,7 +88,6 @@ fn over(services: &Services, by_address: Quota) -> (Vec<Over>, usize) {
     (all, total)
 }
 
-/// Shows the limits in force and whom they refuse.
 pub(crate) fn show_limits(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&look(call)?))
 }
@@ -101,6 +99,5 @@ static LIMITS: Operation = Operation::new(
 )
 .answers::<Pressure>("As they are now.");
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] =
     &[Route::get("/api/v1/limits", ADMIN, Handler::Now(show_limits), &LIMITS)];

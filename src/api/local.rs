@@ -38,7 +38,6 @@ fn give_setup_link(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&json!({ "link": call.services()?.first_run.give_link()? })))
 }
 
-/// Creates the first operator.
 async fn create_first_operator(call: &Call<'_>) -> Result<Response, Problem> {
     let first = call.json::<FirstOperatorJson>().await?;
     let operators = &call.services()?.operators;
@@ -52,7 +51,6 @@ fn list_stored_settings(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&call.services()?.settings.stored()))
 }
 
-/// Lists the database's migrations.
 async fn list_migrations(call: &Call<'_>) -> Result<Response, Problem> {
     let store = call.services()?.store.clone();
     Ok(call::shown(&finished(tokio::task::spawn_blocking(move || ledger::migrations(&store))).await?))
@@ -102,7 +100,6 @@ async fn finished<T>(work: JoinHandle<Result<T, ReadError>>) -> Result<T, Proble
     Ok(work.await.map_err(|_panicked| Problem::internal())??)
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::local(Method::POST, "/local/setup-link", Handler::Now(give_setup_link)),
     Route::local(Method::POST, "/local/first-operator", handler!(create_first_operator)),

@@ -1,7 +1,6 @@
 //! The last lines of the log.
 
-use crate::api::listing::number;
-use crate::api::parameters::{LEVEL, LIMIT_OF_LINES, LINE_TEXT, LINES_BEFORE, LINES_SINCE};
+use crate::api::parameters::{LEVEL, LIMIT_OF_LINES, LINE_TEXT, LINES_BEFORE, LINES_SINCE, number};
 use crate::api::tags;
 use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
@@ -41,10 +40,8 @@ pub(crate) struct LogLinesJson<'a> {
 /// Lines of a page when nobody says.
 const LIMIT_DEFAULT: usize = 100;
 
-/// Most lines of a page.
 const LIMIT_MAX: usize = 1_000;
 
-/// Lists the last lines that are kept.
 pub(crate) fn list_lines(call: &Call<'_>) -> Result<Response, Problem> {
     let known = ["level", "text", "since", "before", "limit"];
     let mut parameters = Parameters::read(call.query(), &known);
@@ -66,7 +63,6 @@ pub(crate) fn list_lines(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&LogLinesJson { lines: lines.collect(), older }))
 }
 
-/// What is wrong with a level that is none.
 const WRONG_LEVEL: &str = "is no level; hint: error, warn, info, debug or trace";
 
 static LIST_LINES: Operation =
@@ -77,6 +73,5 @@ static LIST_LINES: Operation =
         .parameters(&[LEVEL, LINE_TEXT, LINES_SINCE, LINES_BEFORE, LIMIT_OF_LINES])
         .answers::<LogLinesJson<'static>>("The newest of them, oldest first.");
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] =
     &[Route::get("/api/v1/logs", ADMIN, Handler::Now(list_lines), &LIST_LINES)];

@@ -7,9 +7,6 @@ mod tags;
 /// Parameters that several operations take, and problems of reading them.
 pub(crate) mod parameters;
 
-/// Bounds of listings.
-pub(crate) mod listing;
-
 /// Events going out.
 pub(crate) mod events;
 

@@ -54,7 +54,6 @@ impl<'a> OperatorJson<'a> {
         }
     }
 
-    /// Lists the sessions too.
     #[must_use]
     pub(crate) fn with_sessions(self, sessions: &'a [Session]) -> Self {
         Self { sessions: Some(sessions.iter().map(SessionJson::from).collect()), ..self }
@@ -91,13 +90,11 @@ pub(crate) fn list_operators(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&OperatorsJson { operators }))
 }
 
-/// Shows an operator with the open sessions.
 pub(crate) fn find_operator(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let operator = services.operators.find(call.param("operator"))?;
     let sessions = services.sessions.list(&operator.name);
-    let body = OperatorJson::new(&operator, &sessions).with_sessions(&sessions);
-    Ok(call::shown(&body))
+    Ok(call::shown(&OperatorJson::new(&operator, &sessions).with_sessions(&sessions)))
 }
 
 /// Creates an operator. A password that was made is in this answer alone.
@@ -108,7 +105,6 @@ async fn create_operator(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::created(&shown, &operator.place()))
 }
 
-/// Gives an operator another role.
 async fn change_operator(call: &Call<'_>) -> Result<Response, Problem> {
     let OperatorChange { role } = call.json().await?;
     let services = call.services()?;
@@ -164,7 +160,6 @@ static DELETE_OPERATOR: Operation =
         .done("The operator is gone.")
         .refuses(&[Code::Unacceptable]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/operators", ADMIN, Handler::Now(list_operators), &LIST_OPERATORS),
     Route::post("/api/v1/operators", ADMIN, handler!(create_operator), &CREATE_OPERATOR),

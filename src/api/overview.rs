@@ -160,7 +160,6 @@ impl From<&Sample> for SampleJson {
     }
 }
 
-/// Shows how everything is.
 pub(crate) async fn show_overview(call: &Call<'_>) -> Result<Response, Problem> {
     let overview = Overview::look(call.services()?).await;
     let (report, availability) = (&overview.report, overview.availability);
@@ -221,7 +220,6 @@ static SERIES: Operation = Operation::new(&tags::METRICS, "showSeries", "Shows r
     .parameters(&[SPAN])
     .answers::<SeriesJson>("From the oldest bin.");
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/overview", ADMIN, handler!(show_overview), &OVERVIEW),
     Route::get("/api/v1/series", ADMIN, Handler::Now(show_series), &SERIES),

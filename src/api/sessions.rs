@@ -64,17 +64,14 @@ pub(crate) fn list_sessions(call: &Call<'_>) -> Result<Response, Problem> {
     let sessions = call.services()?.sessions.list_all();
     let wanted =
         sessions.iter().filter(|one| operator.as_ref().is_none_or(|operator| one.operator == *operator));
-    let body = SessionsJson { sessions: wanted.map(SessionJson::from).collect() };
-    Ok(call::shown(&body))
+    Ok(call::shown(&SessionsJson { sessions: wanted.map(SessionJson::from).collect() }))
 }
 
-/// Ends a session.
 pub(crate) fn end_session(call: &Call<'_>) -> Result<Response, Problem> {
     call.services()?.operators.end_session(&call.actor(), call.param("session"))?;
     Ok(call::no_content())
 }
 
-/// Ends all sessions of an operator.
 pub(crate) fn end_sessions(call: &Call<'_>) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), &["operator"]);
     let operator = parameters.text("operator").unwrap_or_default().to_owned();
@@ -83,8 +80,7 @@ pub(crate) fn end_sessions(call: &Call<'_>) -> Result<Response, Problem> {
     }
     parameters.finish()?;
     let ended = call.services()?.operators.end_sessions(&call.actor(), &operator)?;
-    let body = EndedSessionsJson { operator: &operator, ended };
-    Ok(call::shown(&body))
+    Ok(call::shown(&EndedSessionsJson { operator: &operator, ended }))
 }
 
 static LIST_SESSIONS: Operation = Operation::new(&tags::OPERATORS, "listSessions", "Lists open sessions")
@@ -102,7 +98,6 @@ static END_SESSIONS: Operation =
         .answers::<EndedSessionsJson<'static>>("They are over.")
         .refuses(&[Code::NotFound]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/sessions", ADMIN, Handler::Now(list_sessions), &LIST_SESSIONS),
     Route::delete("/api/v1/sessions", ADMIN, Handler::Now(end_sessions), &END_SESSIONS),

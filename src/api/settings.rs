@@ -92,19 +92,15 @@ impl From<NewSettingJson> for String {
     }
 }
 
-/// Lists every setting.
 pub(crate) fn list_settings(call: &Call<'_>) -> Result<Response, Problem> {
     let settings = call.services()?.settings.list();
-    let body = SettingsJson { settings: settings.iter().map(SettingJson::from).collect() };
-    Ok(call::shown(&body))
+    Ok(call::shown(&SettingsJson { settings: settings.iter().map(SettingJson::from).collect() }))
 }
 
-/// Shows a setting.
 pub(crate) fn find_setting(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(show(&call.services()?.settings.find(call.param("key"))?))
 }
 
-/// Sets a value at the console.
 pub(crate) async fn put_setting(call: &Call<'_>) -> Result<Response, Problem> {
     let text = String::from(call.json::<NewSettingJson>().await?);
     let key = call.param("key");
@@ -147,7 +143,6 @@ static RESET_SETTING: Operation =
         .answers::<SettingJson<'static>>("The setting as it is now.")
         .done("It was one that this version does not know.");
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/settings", ADMIN, Handler::Now(list_settings), &LIST_SETTINGS),
     Route::get("/api/v1/settings/{key}", ADMIN, Handler::Now(find_setting), &FIND_SETTING),

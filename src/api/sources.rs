@@ -1,7 +1,6 @@
 //! Sources and the schemes they sign by.
 
-use crate::api::listing::bounds;
-use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT};
+use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT, bounds};
 use crate::api::tags;
 use crate::api::tokens::SecretTimesJson;
 use crate::domain::names::Slug;
@@ -85,11 +84,9 @@ pub(super) fn list_sources(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let portion = Portion::of(services.sources.list(tenant.as_deref())?, &bounds, TenantSource::key);
     let sources = portion.things.iter().map(|source| shown(services, source, None)).collect();
-    let body = SourcesJson { sources, next: portion.after };
-    Ok(call::shown(&body))
+    Ok(call::shown(&SourcesJson { sources, next: portion.after }))
 }
 
-/// Lists the schemes that sources can sign by.
 pub(super) fn list_schemes(call: &Call<'_>) -> Result<Response, Problem> {
     let schemes = call.services()?.sources.schemes().map(|scheme| SchemeJson {
         name: &scheme.name,
@@ -112,7 +109,6 @@ pub(super) async fn create_source(call: &Call<'_>) -> Result<Response, Problem> 
     Ok(call::created(&shown(services, &source, secret.as_ref()), &source.place()))
 }
 
-/// Shows a source.
 pub(super) fn find_source(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let (tenant, name) = named(call);
@@ -120,7 +116,6 @@ pub(super) fn find_source(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&shown(services, &source, None)))
 }
 
-/// Changes a source.
 pub(super) async fn change_source(call: &Call<'_>) -> Result<Response, Problem> {
     let change = call.json().await?;
     let services = call.services()?;
@@ -138,7 +133,6 @@ pub(super) async fn rotate_source(call: &Call<'_>) -> Result<Response, Problem> 
     Ok(call::changed(&shown(services, &source, secret.as_ref()), &source.place()))
 }
 
-/// Deletes a source.
 pub(super) async fn delete_source(call: &Call<'_>) -> Result<Response, Problem> {
     let (tenant, name) = named(call);
     call.services()?.sources.delete(call.actor(), tenant, name).await?;
@@ -218,7 +212,6 @@ static DELETE: Operation = Operation::new(&tags::TENANTS, "deleteSource", "Delet
     .detail("Its deliveries are refused, its events stay in the ledger and its name may be given again.")
     .done("It is deleted.");
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/sources", ADMIN, Handler::Now(list_sources), &LIST),
     Route::post("/api/v1/sources", ADMIN, handler!(create_source), &CREATE),

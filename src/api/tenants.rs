@@ -1,7 +1,6 @@
 //! Tenants.
 
-use crate::api::listing::bounds;
-use crate::api::parameters::{AFTER_KEY, LIST_LIMIT};
+use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, bounds};
 use crate::api::tags;
 use crate::domain::ids::TenantNumber;
 use crate::domain::names::Slug;
@@ -79,11 +78,9 @@ fn list_tenants(call: &Call<'_>) -> Result<Response, Problem> {
     let all = call.services()?.tenants.list();
     let portion = Portion::of(all, &bounds, |tenant| tenant.slug.as_str().to_owned());
     let tenants = portion.things.iter().map(|tenant| TenantJson::from(&**tenant)).collect();
-    let body = TenantsJson { tenants, next: portion.after };
-    Ok(call::shown(&body))
+    Ok(call::shown(&TenantsJson { tenants, next: portion.after }))
 }
 
-/// Creates a tenant.
 async fn create_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     let new = call.json().await?;
     let tenant = call.services()?.tenants.create(call.request(), new).await?;
@@ -96,7 +93,6 @@ fn find_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&TenantJson::from(&*tenant)))
 }
 
-/// Changes a tenant.
 async fn change_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     let change = call.json().await?;
     let tenants = &call.services()?.tenants;
@@ -104,7 +100,6 @@ async fn change_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::shown(&TenantJson::from(&*tenant)))
 }
 
-/// Deletes a tenant.
 async fn delete_tenant(call: &Call<'_>) -> Result<Response, Problem> {
     call.services()?.tenants.delete(call.actor(), call.param("tenant")).await?;
     Ok(call::no_content())
@@ -136,7 +131,6 @@ static DELETE: Operation = Operation::new(&tags::TENANTS, "deleteTenant", "Delet
     .done("It is deleted.")
     .refuses(&[Code::Unacceptable]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/tenants", ADMIN, Handler::Now(list_tenants), &LIST),
     Route::post("/api/v1/tenants", ADMIN, handler!(create_tenant), &CREATE),

@@ -1,7 +1,6 @@
 //! Tokens.
 
-use crate::api::listing::bounds;
-use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT, TOKEN};
+use crate::api::parameters::{AFTER_KEY, LIST_LIMIT, OF_TENANT, TOKEN, bounds};
 use crate::api::tags;
 use crate::domain::ids::TokenId;
 use crate::domain::scope::Scopes;
@@ -70,11 +69,9 @@ pub(super) fn list_tokens(call: &Call<'_>) -> Result<Response, Problem> {
     let all = services.tokens.list(tenant.as_deref())?;
     let portion = Portion::of(all, &bounds, |token| newest_first(token));
     let tokens = portion.things.iter().map(|token| shown(services, token, None)).collect();
-    let body = TokensJson { tokens, next: portion.after };
-    Ok(call::shown(&body))
+    Ok(call::shown(&TokensJson { tokens, next: portion.after }))
 }
 
-/// Creates a token and shows its text.
 pub(super) async fn create_token(call: &Call<'_>) -> Result<Response, Problem> {
     let new = call.json().await?;
     let services = call.services()?;
@@ -82,14 +79,12 @@ pub(super) async fn create_token(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::created(&shown(services, &token, Some(&text)), &token.place()))
 }
 
-/// Shows a token.
 pub(super) fn find_token(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let token = services.tokens.find(call.param("token"))?;
     Ok(call::shown(&shown(services, &token, None)))
 }
 
-/// Gives a token a new secret and shows its text.
 pub(super) async fn rotate_token(call: &Call<'_>) -> Result<Response, Problem> {
     let rotation = call.optional_json().await?;
     let services = call.services()?;
@@ -98,7 +93,6 @@ pub(super) async fn rotate_token(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(call::changed(&shown(services, &token, Some(&text)), &token.place()))
 }
 
-/// Revokes a token.
 pub(super) async fn revoke_token(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     let token = services.tokens.find(call.param("token"))?;
@@ -154,7 +148,6 @@ static REVOKE: Operation = Operation::new(&tags::TENANTS, "revokeToken", "Revoke
     .parameters(&[TOKEN])
     .answers::<TokenJson<'static>>("The token, which works no more.");
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/api/v1/tokens", ADMIN, Handler::Now(list_tokens), &LIST),
     Route::post("/api/v1/tokens", ADMIN, handler!(create_token), &CREATE),

@@ -39,7 +39,6 @@ pub(crate) struct TenantUsageJson {
 }
 
 impl TenantUsageJson {
-    /// Shows what a tenant used.
     pub(crate) fn new(tenant: String, totals: Totals) -> Self {
         let Totals { events, repeats, bytes, micros } = totals;
         Self { tenant, events, repeats, bytes, processing_ms: micros / 1_000 }
@@ -61,8 +60,7 @@ pub(crate) async fn show_usage(call: &Call<'_>) -> Result<Response, Problem> {
     let rows = services.reading.beside(move || usage.named(day)).await?;
     let rows = rows.map_err(|_failed| Problem::from(crate::services::reading::ReadError::Stopped))?;
     let tenants = rows.into_iter().map(|(slug, totals)| TenantUsageJson::new(slug, totals)).collect();
-    let body = UsageJson { day: day.to_string(), tenants };
-    Ok(call::shown(&body))
+    Ok(call::shown(&UsageJson { day: day.to_string(), tenants }))
 }
 
 static USAGE: Operation = Operation::new(&tags::JOBS, "showUsage", "Shows what tenants used on a day")
@@ -71,5 +69,4 @@ static USAGE: Operation = Operation::new(&tags::JOBS, "showUsage", "Shows what t
     .answers::<UsageJson>("Tenants that used anything.")
     .refuses(READS);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[Route::get("/api/v1/usage", ADMIN, handler!(show_usage), &USAGE)];

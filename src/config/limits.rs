@@ -56,7 +56,9 @@ section! {
         "requests_per_socket_max" requests_per_socket_max: u64 = 0,
             Row::of(Kind::count(0, 1_000_000_000)).live().plain("MAX_REQUESTS_PER_SOCKET");
 
-        /// Most requests worked on at a time; further ones are answered 503 with `Retry-After`.
+        /// Most requests with a token worked on at a time. Requests without one have a quarter as many places of their own,
+        /// sign-ins and operators an eighth each; no tenant, token or address fills its kind alone. Further ones are answered
+        /// 503 with `Retry-After`.
         "in_flight_max" in_flight_max: usize = 1_024, Row::of(Kind::count(1, 65_536)).live();
 
         /// Most live event streams open at a time, half of the connections there may be; further ones are answered 503

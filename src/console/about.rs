@@ -25,7 +25,6 @@ struct AboutPage {
     text: String,
 }
 
-/// Shows version and diagnostics.
 pub(super) async fn show_diagnostics(call: &Call<'_>) -> Result<Response, Problem> {
     let gathered = call.services()?.diagnostics.gather(call.edge.metrics.summary()).await;
     let report = &gathered.report;
@@ -50,5 +49,4 @@ pub(super) async fn show_diagnostics(call: &Call<'_>) -> Result<Response, Proble
     page(StatusCode::OK, &shown)
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[Route::page("/console/about", SEE, handler!(show_diagnostics))];

@@ -1,6 +1,5 @@
 //! One's own account: password, second factor, sessions.
 
-use crate::console::code_picture::CodePicture;
 use crate::console::cookie;
 use crate::console::form::{self, Faults};
 use crate::console::frame::{Frame, Section, done, page, see_other};
@@ -14,9 +13,9 @@ use crate::http::route::{Handler, Route, SEE, handler};
 use crate::services::operators::LoginRefusal;
 use askama::Template;
 use axum::response::Response;
-use http::header::SET_COOKIE;
+use qrcode::{Color, QrCode};
+use std::fmt::Write;
 
-/// Where the page is.
 const ADDRESS: &str = "/console/account";
 
 /// So many recovery codes or fewer are few: each lost device and each new phone takes one.
@@ -48,7 +47,6 @@ struct OfferView {
     picture: Option<CodePicture>,
 }
 
-/// Shows the account.
 pub(super) fn show_account(call: &Call<'_>) -> Result<Response, Problem> {
     account(call, Faults::default(), Vec::new())
 }
@@ -98,9 +96,7 @@ pub(super) async fn change_password(call: &Call<'_>) -> Result<Response, Problem
         return fault("password", refusal.to_string());
     }
     let begun = services.sessions.begin(name, call.gate.origin.address, &signed_in.session.agent);
-    let mut response = done(ADDRESS, "saved");
-    response.headers_mut().insert(SET_COOKIE, cookie::set(&begun.text));
-    Ok(response)
+    Ok(cookie::set(done(ADDRESS, "saved"), &begun.text))
 }
 
 /// Keeps the offered secret as second factor, and shows the recovery codes.
@@ -109,10 +105,7 @@ pub(super) async fn add_second_factor(call: &Call<'_>) -> Result<Response, Probl
     let name = &call.signed_in().operator.name;
     match call.services()?.enrolments.confirm(call.actor(), name, form.trimmed("code")).await {
         Ok(recovery) => account(call, Faults::default(), recovery),
-        Err(refusal) => {
-            let faults = Faults::one("code", refusal.to_string());
-            account(call, faults, Vec::new())
-        }
+        Err(refusal) => account(call, Faults::one("code", refusal.to_string()), Vec::new()),
     }
 }
 
@@ -148,9 +141,7 @@ pub(super) async fn end_sessions(call: &Call<'_>) -> Result<Response, Problem> {
         "others" => sessions.end_others(&signed_in.session),
         "all" => {
             sessions.end_all_of(&signed_in.operator.name);
-            let mut response = see_other("/login");
-            response.headers_mut().insert(SET_COOKIE, cookie::clear());
-            return Ok(response);
+            return Ok(cookie::clear(see_other("/login")));
         }
         id => drop(sessions.end_named(&signed_in.operator.name, id)),
     }
@@ -170,7 +161,33 @@ async fn confirmed(call: &Call<'_>, present: Secret) -> Result<Result<(), String
     })
 }
 
-/// The routes.
+/// Modules of empty space around the code that readers need.
+const MARGIN: usize = 4;
+
+/// A QR code (ISO/IEC 18004) as the outline of an SVG picture.
+struct CodePicture {
+    /// Modules along each side, the margin included.
+    side: usize,
+    /// The dark modules as the path of an SVG picture.
+    path: String,
+}
+
+impl CodePicture {
+    /// Draws a text; none if it is too long for any code.
+    fn of(text: &str) -> Option<Self> {
+        let code = QrCode::new(text.as_bytes()).ok()?;
+        let width = code.width();
+        let mut path = String::new();
+        for (place, color) in code.to_colors().into_iter().enumerate() {
+            if color == Color::Dark {
+                let (x, y) = (place % width + MARGIN, place / width + MARGIN);
+                write!(path, "M{x} {y}h1v1h-1z").expect("a String takes everything");
+            }
+        }
+        Some(Self { side: width + 2 * MARGIN, path })
+    }
+}
+
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/account", SEE, Handler::Now(show_account)),
     Route::form("/console/account/password", SEE, handler!(change_password)),
@@ -179,3 +196,18 @@ pub(super) static ROUTES: &[Route] = &[
     Route::form("/console/account/recovery-codes", SEE, handler!(renew_recovery_codes)),
     Route::form("/console/account/sessions", SEE, handler!(end_sessions)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_becomes_a_square_with_its_three_corners() {
+        let picture = CodePicture::of("otpauth://totp/Mainstay:owner?secret=GEZDGNBVGY3TQOJQ").unwrap();
+        assert!(picture.side > 30);
+        let corner = |x: usize, y: usize| picture.path.contains(&format!("M{x} {y}h1v1h-1z"));
+        let far = picture.side - MARGIN - 7;
+        assert!(corner(MARGIN, MARGIN) && corner(far, MARGIN) && corner(MARGIN, far));
+        assert!(CodePicture::of(&"x".repeat(10_000)).is_none());
+    }
+}

@@ -17,7 +17,6 @@ use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 
-/// Where agents are.
 const AGENTS: &str = "/console/agents";
 
 /// Agents on one page: with their texts they stay below 100 KiB.
@@ -34,7 +33,6 @@ struct AgentsPage {
     rows: Vec<AgentRow>,
     /// Which of how many.
     shown: String,
-    /// Whether there are agents at all.
     is_filtered: bool,
     before: Option<String>,
     after: Option<String>,
@@ -143,7 +141,6 @@ fn example(call: &Call<'_>) -> String {
     )
 }
 
-/// Returns tenant and name in the path before a suffix.
 fn named<'a>(call: &Call<'a>) -> (&'a str, &'a str) {
     (call.param("tenant"), call.param("agent"))
 }
@@ -178,7 +175,6 @@ fn show_found(call: &Call<'_>, slug: &str, seen: &Seen, faults: Faults) -> Resul
     page(shown.faults.status(), &shown)
 }
 
-/// Pauses an agent.
 pub(super) async fn pause_agent(call: &Call<'_>) -> Result<Response, Problem> {
     set_work(call, Work::Paused).await
 }
@@ -213,7 +209,6 @@ pub(super) async fn remove_agent(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(done(AGENTS, "removed"))
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/agents", SEE, Handler::Now(show_agents)),
     Route::page("/console/agents/{tenant}/{agent}", SEE, Handler::Now(show_agent)),

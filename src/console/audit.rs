@@ -21,7 +21,6 @@ use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 
-/// Where the page is.
 const ADDRESS: &str = "/console/audit";
 
 /// What the form has, in its order.
@@ -82,7 +81,6 @@ struct Listed {
     prev: Option<Cursor>,
 }
 
-/// Shows the page.
 pub(super) async fn show_audit(call: &Call<'_>) -> Result<Response, Problem> {
     let mut typed = Typed::read(call.query(), &KNOWN);
     let query = asked(&mut typed);
@@ -206,7 +204,6 @@ fn told(changes: &[FieldChange]) -> (Vec<(String, String, String)>, usize) {
     (shown, left)
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/audit", SEE, handler!(show_audit)),
     Route::page("/console/audit/export", SEE, handler!(crate::api::audit::export_audit)),

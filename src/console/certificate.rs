@@ -12,7 +12,6 @@ use crate::tls::status::{CertificateStatus, PreviousStatus, TlsStatus};
 use askama::Template;
 use axum::response::Response;
 
-/// Where the page is.
 const ADDRESS: &str = "/console/certificate";
 
 /// A certificate with fewer days left should have been renewed: the appliance renews its own 30 days before.
@@ -67,7 +66,6 @@ fn in_pairs(hex: &str) -> String {
     digits.chunks(2).map(|pair| pair.iter().collect::<String>()).collect::<Vec<_>>().join(":")
 }
 
-/// Shows the certificates.
 pub(super) fn show_certificate(call: &Call<'_>) -> Result<Response, Problem> {
     certificate(call, Faults::default())
 }
@@ -89,7 +87,6 @@ fn certificate(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
     page(shown.faults.status(), &shown)
 }
 
-/// Issues a new server certificate.
 pub(super) async fn renew_certificate(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &[REQUEST]).await?;
     issue(call, &form, CertificateChange::Renewal, ("renew", "renewed")).await
@@ -117,7 +114,6 @@ async fn issue(
     }
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/certificate", SEE, Handler::Now(show_certificate)),
     Route::form("/console/certificate/renew", CHANGE, handler!(renew_certificate)),

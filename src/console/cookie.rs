@@ -1,9 +1,9 @@
 //! The session's cookie. The `__Host-` prefix (RFC 6265bis) ties it to this host, to HTTPS and to the whole site.
 
-use http::header::COOKIE;
+use axum::response::Response;
+use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 
-/// The cookie's name.
 const NAME: &str = "__Host-mainstay";
 
 /// What a browser does with it: no script reads it, and other sites' forms do not send it.
@@ -22,13 +22,18 @@ pub(super) fn read(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Sets the cookie. Without a lifetime it goes with the browser; the appliance ends the session anyway.
-pub(super) fn set(text: &str) -> HeaderValue {
-    HeaderValue::try_from(format!("{NAME}={text}; {ATTRIBUTES}")).expect("a session's text is plain")
+pub(super) fn set(response: Response, text: &str) -> Response {
+    with(response, format!("{NAME}={text}; {ATTRIBUTES}"))
 }
 
-/// Takes the cookie back.
-pub(super) fn clear() -> HeaderValue {
-    HeaderValue::try_from(format!("{NAME}=; {ATTRIBUTES}; Max-Age=0")).expect("the text is plain")
+pub(super) fn clear(response: Response) -> Response {
+    with(response, format!("{NAME}=; {ATTRIBUTES}; Max-Age=0"))
+}
+
+fn with(mut response: Response, cookie: String) -> Response {
+    let cookie = HeaderValue::try_from(cookie).expect("a session's text is plain");
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    response
 }
 
 #[cfg(test)]

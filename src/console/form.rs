@@ -19,7 +19,6 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Most bytes of a form.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
 /// The field that proves that the form came from a page of this session.
@@ -34,7 +33,6 @@ const KEY_BYTES: usize = 16;
 /// Fields that are about the form itself.
 const OWN: [&str; 3] = [PROOF, REQUEST, "confirm"];
 
-/// A form's fields.
 #[derive(Debug)]
 pub(super) struct Form {
     fields: Vec<(&'static str, String)>,
@@ -113,22 +111,18 @@ impl Faults {
         Self(refusal.parts().iter().map(fault).collect())
     }
 
-    /// Notes one more.
     pub(super) fn add(&mut self, field: &'static str, detail: impl Into<String>) {
         self.0.push((field, detail.into()));
     }
 
-    /// Returns the fault of a field.
     pub(super) fn of(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| *name == field).map(|(_, detail)| detail.as_str())
     }
 
-    /// Returns the status of the page that shows them.
     pub(super) fn status(&self) -> StatusCode {
         if self.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
     }
 
-    /// Tells whether the form can be taken.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -25,37 +25,21 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// Which entry of the navigation a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
-    /// The overview.
     Overview,
-    /// Tenants' events.
     Events,
-    /// Tenants.
     Tenants,
-    /// Tokens.
     Tokens,
-    /// Sources.
     Sources,
-    /// Workers elsewhere.
     Agents,
-    /// Work at set times.
     Jobs,
-    /// Every check.
     Health,
-    /// Limits and blocks.
     Limits,
-    /// The last lines of the log.
     Logs,
-    /// Who changed what.
     Audit,
-    /// The people who run the appliance.
     Operators,
-    /// Settings, version and diagnostics.
     Settings,
-    /// The certificate.
     Certificate,
-    /// Help.
     Help,
-    /// One's own account.
     Account,
 }
 
@@ -111,19 +95,14 @@ const NOTICE: &str = "done";
 
 /// What every page of somebody who is signed in has.
 pub(super) struct Frame {
-    /// The page's name.
     pub(super) title: String,
-    /// Its entry in the navigation.
     pub(super) section: Section,
-    /// Who is signed in.
     pub(super) signed_in: SignedIn,
-    /// When the page is made.
     pub(super) now: Timestamp,
     /// What was done before the page was shown.
     pub(super) notice: Option<&'static str>,
     /// What forms carry.
     pub(super) proof: String,
-    /// Files.
     pub(super) files: Files,
 }
 
@@ -147,7 +126,6 @@ impl Files {
 }
 
 impl Frame {
-    /// Makes the frame of a page.
     pub(super) fn new(call: &Call<'_>, section: Section, title: impl Into<String>) -> Self {
         let signed_in = call.signed_in().clone();
         let proof = proof_of(&signed_in.session);
@@ -165,7 +143,6 @@ impl Frame {
         }
     }
 
-    /// Looks at an instant from now.
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     pub(super) fn moment(&self, at: &Timestamp) -> Moment {
         Moment::new(*at, self.now)
@@ -193,7 +170,6 @@ impl Frame {
     }
 }
 
-/// Answers a page.
 pub(super) fn page(status: StatusCode, template: &impl Template) -> Result<Response, Problem> {
     let text = template.render().map_err(|error| {
         tracing::error!(error = %error, "A page could not be made");

@@ -86,5 +86,4 @@ fn blockers(gates: &Gates) -> Vec<&'static str> {
     gates.gates.iter().filter(|(_, open)| !open).map(|(name, _)| *name).collect()
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[Route::page("/console/health", SEE, handler!(show_health))];

@@ -13,7 +13,6 @@ use axum::response::Response;
 use http::StatusCode;
 use std::time::Duration;
 
-/// Where jobs are.
 const JOBS: &str = "/console/jobs";
 
 /// How long the answer to a run that was asked for waits for its end: most runs take less, and their result is then on
@@ -34,7 +33,6 @@ struct JobPage {
     job: JobView,
 }
 
-/// Says why a job ran.
 fn reason(run: &Run) -> &'static str {
     match run.trigger {
         Trigger::Schedule => "schedule",
@@ -54,7 +52,6 @@ fn took(run: &Run) -> String {
     milliseconds(run.ended_at.duration_since(run.started_at))
 }
 
-/// Shows every job.
 pub(super) fn show_jobs(call: &Call<'_>) -> Result<Response, Problem> {
     let jobs = call.services()?.jobs.list();
     page(StatusCode::OK, &JobsPage { frame: Frame::new(call, Section::Jobs, "Jobs"), jobs })
@@ -77,7 +74,6 @@ pub(super) async fn run_job(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(done(&address, if job.running_since.is_some() { "asked" } else { "ran" }))
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/jobs", SEE, Handler::Now(show_jobs)),
     Route::page("/console/jobs/{job}", SEE, Handler::Now(show_job)),

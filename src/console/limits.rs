@@ -19,7 +19,6 @@ use askama::Template;
 use axum::response::Response;
 use std::time::Duration;
 
-/// Where the page is.
 const ADDRESS: &str = "/console/limits";
 
 /// Blocks on one page: with their buttons they make some 30 KiB.
@@ -79,7 +78,6 @@ impl View {
     }
 }
 
-/// Shows limits and blocks.
 pub(super) fn show_limits(call: &Call<'_>) -> Result<Response, Problem> {
     // What no page knows is no reason to refuse one: links of other versions lead here too.
     let query = Parameters::read(call.query(), &["search", "page", "done"]);
@@ -161,7 +159,6 @@ fn blocks(call: &Call<'_>, view: &View) -> Result<BlocksView, Problem> {
     })
 }
 
-/// Keeps a network out.
 pub(super) async fn add_block(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["network", "reason", "for", REQUEST]).await?;
     let new = check_network(call, form.trimmed("network")).and_then(|()| form.new_input());
@@ -202,7 +199,6 @@ pub(super) async fn lift_block(call: &Call<'_>) -> Result<Response, Problem> {
     }
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/limits", SEE, Handler::Now(show_limits)),
     Route::form("/console/limits/blocks", OPERATE, handler!(add_block)),

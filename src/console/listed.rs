@@ -20,7 +20,6 @@ pub(super) struct Asked {
     pub(super) search: String,
     /// Only those in this state; empty: the usual ones.
     pub(super) state: String,
-    /// Which page.
     pub(super) bounds: Bounds,
 }
 

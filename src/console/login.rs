@@ -1,17 +1,21 @@
-//! Logging in and out.
+//! Who may see a page, where everybody else is sent, logging in and out.
 
 use crate::console::frame::{Files, page, see_other};
 use crate::console::{cookie, form};
+use crate::domain::permission::Permission;
 use crate::http::call::Call;
+use crate::http::code::Code;
+use crate::http::edge::Services;
 use crate::http::gate::LoginNote;
 use crate::http::problem::Problem;
 use crate::http::request::query::Parameters;
-use crate::http::route::{Handler, Route, SEE, When, Who, handler};
-use crate::services::operators::{Attempt, LoginRefusal};
+use crate::http::route::{Admission, Handler, Route, SEE, When, Who, handler};
+use crate::services::operators::{Attempt, LoginRefusal, SignedIn};
 use askama::Template;
 use axum::response::Response;
-use http::header::{RETRY_AFTER, SET_COOKIE, USER_AGENT};
-use http::{HeaderValue, StatusCode};
+use http::header::{RETRY_AFTER, USER_AGENT};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode};
 
 /// Where somebody comes who asked for nothing else.
 const HOME: &str = "/console";
@@ -27,16 +31,47 @@ struct LoginPage {
     asks_code: bool,
 }
 
-/// Shows where operators sign in.
+/// Finds out who asks for a page.
+pub(crate) fn admit(
+    services: &Services,
+    parts: &Parts,
+    permission: Permission,
+) -> Result<Admission, Problem> {
+    let Some(signed_in) = present(services, parts) else {
+        return Ok(Admission::Away(see_other(&entrance(services, parts))));
+    };
+    if !signed_in.operator.role.may(permission) {
+        let role = signed_in.operator.role.as_str();
+        let detail = format!("operators of the role {role} may not do that; hint: ask an owner");
+        return Err(Problem::new(Code::RoleLacking, detail));
+    }
+    Ok(Admission::Admitted(signed_in))
+}
+
+/// Returns where somebody signs in, and then comes back to the page that was asked for.
+fn entrance(services: &Services, parts: &Parts) -> String {
+    if services.first_run.is_open() {
+        return "/setup".to_owned();
+    }
+    match parts.method {
+        Method::GET if parts.uri.path() != "/console" => format!("/login?next={}", parts.uri.path()),
+        _ => "/login".to_owned(),
+    }
+}
+
+/// Returns who has signed in with the browser that asks.
+fn present(services: &Services, parts: &Parts) -> Option<SignedIn> {
+    cookie::read(&parts.headers).and_then(|text| services.sessions.recognize(text))
+}
+
 pub(super) fn show_login(call: &Call<'_>) -> Result<Response, Problem> {
     let services = call.services()?;
     if services.first_run.is_open() {
         return Ok(see_other("/setup"));
     }
-    let signed_in = cookie::read(&call.parts.headers).and_then(|text| services.sessions.recognize(text));
     let query = Parameters::read(call.query(), &["next"]);
     let next = own_page(query.text("next").unwrap_or_default());
-    if signed_in.is_some() {
+    if present(services, call.parts).is_some() {
         return Ok(see_other(&next));
     }
     let (files, name, fault) = (Files::new(), String::new(), None);
@@ -58,15 +93,11 @@ pub(super) async fn log_in(call: &Call<'_>) -> Result<Response, Problem> {
         Ok(operator) => {
             call.gate.note_login(LoginNote::Right);
             let agent = call.parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-            if let Some(former) =
-                cookie::read(&call.parts.headers).and_then(|text| services.sessions.recognize(text))
-            {
+            if let Some(former) = present(services, call.parts) {
                 services.sessions.end(&former.session.digest);
             }
             let begun = services.sessions.begin(&operator.name, attempt.address, agent.unwrap_or_default());
-            let mut response = see_other(&next);
-            response.headers_mut().insert(SET_COOKIE, cookie::set(&begun.text));
-            return Ok(response);
+            return Ok(cookie::set(see_other(&next), &begun.text));
         }
         Err(refusal) => refusal,
     };
@@ -101,13 +132,10 @@ fn told(refusal: LoginRefusal) -> (StatusCode, String, Option<u64>) {
     }
 }
 
-/// Ends the session.
 pub(super) async fn log_out(call: &Call<'_>) -> Result<Response, Problem> {
     form::read(call, &[]).await?;
     call.services()?.sessions.end(&call.signed_in().session.digest);
-    let mut response = see_other("/login");
-    response.headers_mut().insert(SET_COOKIE, cookie::clear());
-    Ok(response)
+    Ok(cookie::clear(see_other("/login")))
 }
 
 /// Keeps an address only if it is one of the console's pages.
@@ -127,7 +155,6 @@ fn show_root(call: &Call<'_>) -> Result<Response, Problem> {
     Ok(see_other(if first { "/setup" } else { "/console" }))
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/", Who::Anyone, Handler::Now(show_root)).when(When::Started),
     Route::page("/login", Who::Anyone, Handler::Now(show_login)),

@@ -22,7 +22,6 @@ use serde::Serialize;
 use std::fmt::Write;
 use tracing::Level;
 
-/// Where the page is.
 const ADDRESS: &str = "/console/logs";
 
 /// The setting of the level.
@@ -68,7 +67,6 @@ struct LogsPage {
     script: String,
 }
 
-/// A level to choose.
 struct LevelChoice {
     name: &'static str,
     /// What is chosen with it.
@@ -240,7 +238,6 @@ pub(super) async fn set_level(call: &Call<'_>) -> Result<Response, Problem> {
     }
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/logs", SEE, Handler::Now(show_logs)),
     Route::page("/console/logs/stream", SEE, Handler::Now(follow_logs)).when(When::Streaming),

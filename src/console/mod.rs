@@ -27,17 +27,11 @@ mod address;
 /// What every page has around it.
 mod frame;
 
-/// Who may see a page, and where everybody else is sent.
-mod admission;
-
-/// Logging in and out.
+/// Who may see a page, where everybody else is sent, logging in and out.
 mod login;
 
 /// Making the first owner.
 mod setup;
-
-/// A picture that phones read.
-mod code_picture;
 
 /// One's own account.
 mod account;
@@ -90,9 +84,6 @@ mod certificate;
 
 /// Version and diagnostics.
 mod about;
-
-/// Ready commands and programs that send events.
-mod examples;
 
 /// Help.
 mod help;

@@ -15,7 +15,6 @@ use crate::services::operators::{NewOperator, NewPassword};
 use crate::services::refusal::Refusal;
 use askama::Template;
 use axum::response::Response;
-use http::header::SET_COOKIE;
 
 /// Attributes of the new operator's name.
 const NAME: &str = "autocomplete=off autocapitalize=none spellcheck=false maxlength=64 required";
@@ -40,7 +39,6 @@ fn empty(call: &Call<'_>) -> Form {
     Form::filled(vec![(REQUEST, fresh_key(call))])
 }
 
-/// Shows all operators.
 pub(super) fn show_operators(call: &Call<'_>) -> Result<Response, Problem> {
     list(call, empty(call), Faults::default(), None)
 }
@@ -82,7 +80,6 @@ pub(super) async fn create_operator(call: &Call<'_>) -> Result<Response, Problem
     list(call, form, faults, None)
 }
 
-/// Where operators are.
 const OPERATORS: &str = "/console/operators/";
 
 #[derive(Template)]
@@ -121,7 +118,6 @@ impl Shown {
     }
 }
 
-/// Shows an operator.
 pub(super) fn show_operator(call: &Call<'_>) -> Result<Response, Problem> {
     one(call, call.param("operator"), Shown::default())
 }
@@ -165,10 +161,10 @@ pub(super) async fn change_role(call: &Call<'_>) -> Result<Response, Problem> {
     if let Err(refusal) = services.operators.set_role(call.actor(), name, role).await {
         return refused("role", refusal.to_string());
     }
-    let mut response = done(&format!("{OPERATORS}{name}"), "saved");
+    let response = done(&format!("{OPERATORS}{name}"), "saved");
     if is_self && role != viewer.operator.role {
         let begun = services.sessions.begin(name, call.gate.origin.address, &viewer.session.agent);
-        response.headers_mut().insert(SET_COOKIE, cookie::set(&begun.text));
+        return Ok(cookie::set(response, &begun.text));
     }
     Ok(response)
 }
@@ -223,9 +219,7 @@ pub(super) async fn delete_operator(call: &Call<'_>) -> Result<Response, Problem
         return one(call, name, Shown::fault("confirm", refusal.to_string()));
     }
     if call.signed_in().operator.name == name {
-        let mut response = see_other("/login");
-        response.headers_mut().insert(SET_COOKIE, cookie::clear());
-        return Ok(response);
+        return Ok(cookie::clear(see_other("/login")));
     }
     Ok(done("/console/operators", "deleted"))
 }
@@ -237,7 +231,6 @@ const ROLES: [(&str, &str); 3] = [
     (Role::Owner.as_str(), "owner: everything"),
 ];
 
-/// An operator.
 struct OperatorView {
     name: String,
     role: &'static str,
@@ -265,7 +258,6 @@ impl OperatorView {
     }
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/operators", SEE, Handler::Now(show_operators)),
     Route::form("/console/operators", MANAGE, handler!(create_operator)),

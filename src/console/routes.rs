@@ -1,6 +1,5 @@
 //! Every table of routes for people.
 
-use crate::console::admission::admit;
 use crate::console::fault::show_fault;
 use crate::console::{
     about, account, agents, audit, certificate, events, health, help, jobs, limits, login, logs, operators,
@@ -8,7 +7,6 @@ use crate::console::{
 };
 use crate::http::route::{Pages, Route};
 
-/// The tables.
 pub(crate) static TABLES: &[&[Route]] = &[
     login::ROUTES,
     setup::ROUTES,
@@ -32,4 +30,4 @@ pub(crate) static TABLES: &[&[Route]] = &[
 ];
 
 /// What the machinery of HTTP needs for pages.
-pub(crate) const PAGES: Pages = Pages { admit, show_problem: show_fault };
+pub(crate) const PAGES: Pages = Pages { admit: login::admit, show_problem: show_fault };

@@ -20,9 +20,7 @@ const SEARCH_LEN_MAX: usize = 100;
 #[template(path = "console/settings.html")]
 struct SettingsPage {
     frame: Frame,
-    /// What is searched for.
     search: String,
-    /// Whether only changed ones are shown.
     only_changed: bool,
     groups: Vec<Group>,
     shown: usize,
@@ -34,7 +32,6 @@ struct SettingsPage {
     unknown: Vec<(String, String)>,
 }
 
-/// A section.
 struct Group {
     name: &'static str,
     title: &'static str,
@@ -102,7 +99,6 @@ fn titled(section: &'static str) -> &'static str {
     }
 }
 
-/// Where settings are.
 const SETTINGS: &str = "/console/settings/";
 
 #[derive(Template)]
@@ -116,12 +112,10 @@ struct SettingPage {
 }
 
 impl SettingPage {
-    /// What kind of field takes the value.
     fn kind(&self) -> &'static str {
         if self.one.is_secret { "password" } else { "text" }
     }
 
-    /// What may be typed.
     fn hint(&self) -> String {
         let SettingView { type_text, bounds, .. } = &self.one;
         let items = if type_text.starts_with("list") { ", items separated by commas" } else { "" };
@@ -133,7 +127,6 @@ impl SettingPage {
     }
 }
 
-/// Shows a setting.
 pub(super) fn show_setting(call: &Call<'_>) -> Result<Response, Problem> {
     one(call, call.param("key"), None, Faults::default())
 }
@@ -146,7 +139,6 @@ fn one(call: &Call<'_>, key: &str, typed: Option<String>, faults: Faults) -> Res
     page(faults.status(), &SettingPage { frame, one, typed, faults })
 }
 
-/// Sets a value, which holds at once.
 pub(super) async fn change_setting(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["value"]).await?;
     let key = call.param("key");
@@ -169,7 +161,6 @@ pub(super) async fn reset_setting(call: &Call<'_>) -> Result<Response, Problem> 
     }
 }
 
-/// A setting.
 struct SettingView {
     key: &'static str,
     section: &'static str,
@@ -191,7 +182,6 @@ struct SettingView {
     /// Why the console cannot set it now; none: it can.
     closed: Option<String>,
     choices: &'static [&'static str],
-    /// The environment variables that set it.
     variables: String,
 }
 
@@ -254,7 +244,6 @@ fn closed(shown: &Shown) -> Option<String> {
     ))
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/settings", SEE, Handler::Now(show_settings)),
     Route::page("/console/settings/{key}", SEE, Handler::Now(show_setting)),

@@ -18,7 +18,6 @@ struct SetupPage {
     files: Files,
     link: String,
     name: String,
-    /// Whether the link works.
     opens: bool,
     fault: Option<String>,
 }
@@ -37,7 +36,6 @@ pub(super) fn show_setup(call: &Call<'_>) -> Result<Response, Problem> {
     page(StatusCode::OK, &SetupPage { files, link, name, opens, fault })
 }
 
-/// Makes the first owner.
 pub(super) async fn set_up(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["link", "name", "password", "again"]).await?;
     let first_run = &call.services()?.first_run;
@@ -62,7 +60,6 @@ fn done() -> Problem {
     )
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/setup", Who::Anyone, Handler::Now(show_setup)),
     Route::form("/setup", Who::Anyone, handler!(set_up)),

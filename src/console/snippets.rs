@@ -22,9 +22,7 @@ pub(super) enum Bearer<'a> {
     Variable,
 }
 
-/// One to copy.
 pub(super) struct Snippet {
-    /// Its name on the page.
     pub(super) id: &'static str,
     pub(super) title: &'static str,
     pub(super) text: String,
@@ -122,7 +120,6 @@ pub(super) fn with_token(target: &Target, token: &str, scopes: Scopes, of_system
     )
 }
 
-/// Sends one event.
 pub(super) fn curl(target: &Target, token: Bearer<'_>, tenant: Option<&str>) -> String {
     let named = tenant.map(|slug| format!(" -H 'X-Tenant-Id: {slug}'")).unwrap_or_default();
     format!(
@@ -134,7 +131,6 @@ pub(super) fn curl(target: &Target, token: Bearer<'_>, tenant: Option<&str>) -> 
     )
 }
 
-/// Sends one event.
 pub(super) fn python(target: &Target, token: Bearer<'_>, tenant: Option<&str>) -> String {
     let named = tenant.map(|slug| format!("        \"X-Tenant-Id\": \"{slug}\",\n")).unwrap_or_default();
     format!(
@@ -149,7 +145,6 @@ pub(super) fn python(target: &Target, token: Bearer<'_>, tenant: Option<&str>) -
     )
 }
 
-/// Sends one event.
 pub(super) fn javascript(target: &Target, token: Bearer<'_>, tenant: Option<&str>) -> String {
     let named = tenant.map(|slug| format!("    \"X-Tenant-Id\": \"{slug}\",\n")).unwrap_or_default();
     format!(

@@ -26,7 +26,6 @@ use axum::response::Response;
 use http::StatusCode;
 use std::sync::Arc;
 
-/// Where the page is.
 const ADDRESS: &str = "/console/sources";
 
 #[derive(Template)]
@@ -42,7 +41,6 @@ struct SourcesPage {
     after: Option<String>,
 }
 
-/// Shows the list.
 fn show_sources(call: &Call<'_>) -> Result<Response, Problem> {
     let (services, now, asked) = (call.services()?, call.edge.clock.now(), Asked::read(call));
     let tenant = Some(asked.tenant.as_str()).filter(|slug| !slug.is_empty());
@@ -135,7 +133,6 @@ fn named<'a>(call: &Call<'a>) -> (&'a str, &'a str) {
     (call.param("tenant"), call.param("source"))
 }
 
-/// Shows a source.
 fn show_source(call: &Call<'_>) -> Result<Response, Problem> {
     let (tenant, name) = named(call);
     let source = call.services()?.sources.find(tenant, name)?;
@@ -250,7 +247,6 @@ fn show_made(
     page(StatusCode::OK, &shown)
 }
 
-/// A source as pages show it.
 pub(super) struct SourceView {
     pub(super) tenant: String,
     pub(super) name: String,
@@ -270,7 +266,6 @@ pub(super) struct SourceView {
 }
 
 impl SourceView {
-    /// Looks at a source from now.
     pub(super) fn new(services: &Services, registered: &TenantSource, now: Timestamp) -> Self {
         let TenantSource { tenant, source } = registered;
         let moment = |at: Timestamp| Moment::new(at, now);
@@ -296,7 +291,6 @@ impl SourceView {
         }
     }
 
-    /// Returns the address of the source's page.
     pub(super) fn address(&self) -> String {
         format!("/console/sources/{}/{}", self.tenant, self.name)
     }
@@ -352,7 +346,6 @@ fn schemes(services: &Services, chosen: &str) -> Vec<Offered> {
     all
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/sources", SEE, Handler::Now(show_sources)),
     Route::page("/console/new-source", CHANGE, Handler::Now(show_form)),

@@ -25,7 +25,6 @@ use axum::response::Response;
 use http::StatusCode;
 use std::time::Duration;
 
-/// Where the page is.
 const ADDRESS: &str = "/console/tokens";
 
 /// What may be asked for, besides all.
@@ -45,7 +44,6 @@ struct TokensPage {
     after: Option<String>,
 }
 
-/// Shows the list.
 fn show_tokens(call: &Call<'_>) -> Result<Response, Problem> {
     let (services, now, asked) = (call.services()?, call.edge.clock.now(), Asked::read(call));
     let tenant = Some(asked.tenant.as_str()).filter(|slug| !slug.is_empty());
@@ -127,7 +125,6 @@ async fn create_token(call: &Call<'_>) -> Result<Response, Problem> {
     }
 }
 
-/// Where tokens are.
 const TOKENS: &str = "/console/tokens/";
 
 #[derive(Template)]
@@ -140,7 +137,6 @@ struct TokenPage {
     faults: Faults,
 }
 
-/// Shows a token.
 fn show_token(call: &Call<'_>) -> Result<Response, Problem> {
     show(call, call.param("token"), format_duration(OVERLAP_DEFAULT), Faults::default())
 }
@@ -211,7 +207,6 @@ fn show_made(call: &Call<'_>, token: &Token, text: String) -> Result<Response, P
 /// Time before its end at which a token's end is announced.
 const ENDS_SOON: Duration = Duration::from_hours(7 * 24);
 
-/// A token as pages show it.
 pub(super) struct TokenView {
     pub(super) id: String,
     pub(super) name: String,
@@ -240,7 +235,6 @@ impl TokenView {
         format!("/console/tokens/{}/{what}", self.id)
     }
 
-    /// Looks at a token from now.
     pub(super) fn new(services: &Services, token: &Token, now: Timestamp) -> Self {
         let tenant = services.tenants.numbered(token.tenant);
         let status = tenant.as_ref().map_or(TenantStatus::Deleted, |tenant| tenant.status);
@@ -285,7 +279,6 @@ fn told(
     }
 }
 
-/// The routes.
 pub(super) static ROUTES: &[Route] = &[
     Route::page("/console/tokens", SEE, Handler::Now(show_tokens)),
     Route::page("/console/new-token", CHANGE, Handler::Now(show_form)),

@@ -3,7 +3,6 @@
 use crate::console::form::Faults;
 use crate::http::request::query::Parameters;
 
-/// The fields of a query.
 pub(super) struct Typed {
     fields: Vec<(&'static str, String)>,
     /// What is wrong, by field; what belongs to none stands under the empty name.
@@ -46,7 +45,6 @@ impl Typed {
         }
     }
 
-    /// Returns fields with what was typed into them.
     pub(super) fn pairs<'a>(
         &'a self,
         names: &'a [&'static str],

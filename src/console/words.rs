@@ -14,7 +14,6 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    /// Looks at an instant from now.
     pub(super) fn new(at: Timestamp, now: Timestamp) -> Self {
         let (past, ahead) = (now.duration_since(at), at.duration_since(now));
         let relative = if ahead >= Duration::from_secs(1) {

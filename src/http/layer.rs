@@ -286,6 +286,7 @@ impl Pattern {
         let place = self.edge.places.take(class, members);
         place.map(Some).ok_or_else(|| {
             self.edge.metrics.http.limited(class.scope());
+            self.edge.metrics.summary().note_crowd(Instant::now());
             let detail = "too many requests at once; hint: send it again with the same key in a second";
             Problem::new(Code::TooBusy, detail).with_hint(Hint::RetryAfter(CROWD_RETRY_SECONDS))
         })

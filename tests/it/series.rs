@@ -23,6 +23,8 @@ const PUBLISHED: &[(&str, &str, &[&str])] = &[
     ("db_query_duration_seconds", "histogram", &["operation", "table"]),
     ("db_read_transactions", "gauge", &[]),
     ("rate_limited_total", "counter", &["scope"]),
+    ("request_places", "gauge", &["class"]),
+    ("request_places_taken", "gauge", &["class"]),
     ("tls_certificate_expiry_timestamp_seconds", "gauge", &[]),
     ("store_file_bytes", "gauge", &[]),
     ("disk_free_bytes", "gauge", &[]),

@@ -31,7 +31,6 @@ const PAGE_LEN: usize = 256;
 /// First and longest pause while reads are busy or answers take all memory; each is twice the one before.
 const BUSY_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 
-/// Streams every matching event.
 pub(crate) async fn export_events(call: &Call<'_>) -> Result<Response, Problem> {
     let query = parameters::read_export(call.query())?;
     let write = |page: &Page| json_lines(page, EventJson);
@@ -39,10 +38,8 @@ pub(crate) async fn export_events(call: &Call<'_>) -> Result<Response, Problem> 
     export(call, &call.reach().tenant, query, form).await
 }
 
-/// How an export is written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExportForm {
-    /// The media type.
     pub(crate) content_type: &'static str,
     /// What stands before the first page.
     pub(crate) head: &'static str,

@@ -3,16 +3,15 @@
 //! An event has the type `message`, so that a browser's `onmessage` sees it, and as its id the cursor behind it. A piece
 //! with an id alone dispatches nothing, but a reader that comes again sends that id.
 
-use crate::api::events::event::EventJson;
 use crate::domain::cursor::Cursor;
-use crate::services::reading::StoredEvent;
 use bytes::Bytes;
+use serde::Serialize;
 use std::io::Write;
 
 /// Appends an event: its cursor and its JSON, which has no line breaks.
-pub(crate) fn push_event(bytes: &mut Vec<u8>, cursor: Cursor, event: &StoredEvent) {
+pub(crate) fn push_event(bytes: &mut Vec<u8>, cursor: Cursor, event: &impl Serialize) {
     write!(bytes, "id: {cursor}\ndata: ").expect("a vector takes all that is written");
-    serde_json::to_writer(&mut *bytes, &EventJson(event)).expect("an event has a JSON form");
+    serde_json::to_writer(&mut *bytes, event).expect("an event has a JSON form");
     bytes.extend_from_slice(b"\n\n");
 }
 
@@ -39,6 +38,7 @@ pub(crate) fn problem(json: &[u8]) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::events::event::EventJson;
     use crate::api::events::event::tests::event;
     use crate::domain::ids::{Epoch, Seq};
 
@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn an_event_is_an_id_and_one_line_of_data() {
         let mut bytes = Vec::new();
-        push_event(&mut bytes, CURSOR, &event(Some("application/json"), b"{\"a\":\r\n1}"));
+        push_event(&mut bytes, CURSOR, &EventJson(&event(Some("application/json"), b"{\"a\":\r\n1}")));
         let text = String::from_utf8(bytes).unwrap();
         let json = text.strip_prefix("id: 2.7\ndata: ").unwrap().strip_suffix("\n\n").unwrap();
         assert!(!json.contains(['\n', '\r']), "{json}");

@@ -22,7 +22,6 @@ const EXPORT: &[&str] = &["after", "type", "source", "since", "until", "trace", 
 /// What a stream understands: times and keys are of the past, and it has no end.
 const STREAM: &[&str] = &["after", "type", "source", "trace"];
 
-/// Reads the query of a listing.
 pub(super) fn read_list(query: Option<&str>) -> Result<Query, Problem> {
     let mut parameters = Parameters::read(query, LIST);
     let place = read_place(&mut parameters);
@@ -43,7 +42,6 @@ pub(crate) fn read_place(parameters: &mut Parameters<'_>) -> Query {
     Query { after, before, limit, ..Query::default() }
 }
 
-/// Reads the query of an export.
 pub(super) fn read_export(query: Option<&str>) -> Result<Query, Problem> {
     let mut parameters = Parameters::read(query, EXPORT);
     let after = parameters.parse("after", Cursor::parse);
@@ -128,7 +126,6 @@ fn order(text: &str) -> Result<Order, &'static str> {
     }
 }
 
-/// Reads a trace id.
 pub(crate) fn trace_id(text: &str) -> Result<String, &'static str> {
     if is_trace_id(text) {
         Ok(text.to_owned())

@@ -47,7 +47,6 @@ impl<'a> From<&'a Page> for PageJson<'a> {
 /// The media type of a payload that has none that can be written.
 const UNKNOWN: &str = "application/octet-stream";
 
-/// Answers one page of the tenant's events.
 async fn list_events(call: &Call<'_>) -> Result<Response, Problem> {
     let query = parameters::read_list(call.query())?;
     answer_page(call, &call.reach().tenant, query, |page| call::to_json(&PageJson::from(page))).await
@@ -67,7 +66,6 @@ pub(crate) async fn answer_page(
     Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
 }
 
-/// Answers one event.
 async fn find_event(call: &Call<'_>) -> Result<Response, Problem> {
     let answers = call.answers();
     answers.expect_room()?;
@@ -151,7 +149,6 @@ static FIND_PAYLOAD: Operation =
         .refuses(READS)
         .refuses(&[Code::EventNotFound, Code::InvalidQuery]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/v1/events", READ, handler!(list_events), &LIST_EVENTS),
     Route::get("/v1/events/export", READ, handler!(export_events), &EXPORT_EVENTS),

@@ -15,7 +15,6 @@ const TEXT_LEN: usize = 32 * 1024;
 /// Memory that a run takes, about.
 const RUN_LEN: usize = 40;
 
-/// Answers in the order of their lines.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
     pieces: VecDeque<Piece>,
@@ -52,7 +51,6 @@ impl Backlog {
         }
     }
 
-    /// Adds an answer as it is.
     pub(super) fn push_text(&mut self, member: &MemberJson<'_>) {
         let mut text = Vec::new();
         write_line(&mut text, member);
@@ -119,7 +117,6 @@ impl Run {
     }
 }
 
-/// Writes an answer as a line.
 pub(super) fn write_line(text: &mut Vec<u8>, member: &MemberJson<'_>) {
     serde_json::to_writer(&mut *text, member).expect("a receipt has a JSON form");
     text.push(b'\n');

@@ -21,7 +21,6 @@ const LISTED_MAX: usize = 100;
 /// How the events of a request are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Storing {
-    /// Each for itself.
     Each,
     /// All or none (`?atomic=true`).
     Together,
@@ -39,7 +38,6 @@ impl Storing {
     }
 }
 
-/// Takes a batch in.
 pub(super) async fn take(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), &["atomic"]);
     let storing = Storing::read(&mut parameters);

@@ -68,7 +68,6 @@ async fn take_binary(
     take_event(call, Submission { key, payload, ..event }).await
 }
 
-/// Takes a CloudEvent in JSON.
 async fn take_structured(call: &Call<'_>, body: &mut Body) -> Result<Outcome, Problem> {
     let key = key_of_event(call)?;
     let received = body::read(body, call.body_limits()).await?;

@@ -34,10 +34,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-/// Media type of lines.
 const LINES: &str = "application/x-ndjson";
 
-/// Media type of a line's payload.
 const JSON: &str = "application/json";
 
 /// Portions between reading and answering: while one is made durable the next are read.
@@ -58,7 +56,6 @@ struct Shared {
     detail: Detail,
 }
 
-/// Takes lines in.
 pub(super) async fn take(call: &Call<'_>, body: &mut Body) -> Result<Response, Problem> {
     let mut parameters = Parameters::read(call.query(), &["source", "type", "subject", "atomic"]);
     let storing = Storing::read(&mut parameters);

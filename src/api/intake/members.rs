@@ -121,7 +121,6 @@ impl Members {
         if len <= self.event_bytes_max { Ok(()) } else { Err(self.too_large()) }
     }
 
-    /// The problem of an event that is too large.
     pub(super) fn too_large(&self) -> Problem {
         let detail = format!(
             "the event is larger than {} bytes; hint: send less, or raise limits.body_bytes_max",

@@ -176,7 +176,6 @@ pub(crate) fn is_passing(problem: &Problem) -> bool {
 }
 
 impl Tally {
-    /// Counts outcomes.
     pub(crate) fn of(outcomes: &[Result<Outcome, Problem>]) -> Self {
         let mut tally = Self::default();
         for outcome in outcomes {
@@ -192,7 +191,6 @@ impl Tally {
 }
 
 impl<'a> BatchJson<'a> {
-    /// Shows what became of a batch.
     pub(crate) fn new(outcomes: &'a [Result<Outcome, Problem>]) -> Self {
         let receipts = outcomes.iter().map(|outcome| MemberJson::new(None, outcome, Detail::Full));
         Self { tally: Tally::of(outcomes), receipts: receipts.collect() }

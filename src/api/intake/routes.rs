@@ -16,7 +16,6 @@ use crate::http::operation::{Answer, Carried, Content, Operation};
 use crate::http::route::{Route, WRITE, Who, handler};
 use crate::http::schemas::{anything, read, text, written};
 
-/// Problems of storing.
 const STORING: &[Code] = &[
     Code::AttributesTooLarge,
     Code::IdempotencyKeyReused,
@@ -26,7 +25,6 @@ const STORING: &[Code] = &[
     Code::DiskReserve,
 ];
 
-/// Problems of a payload's media type.
 const PAYLOAD: &[Code] =
     &[Code::InvalidContentType, Code::UnsupportedEncoding, Code::InvalidJson, Code::JsonTooDeep];
 
@@ -108,7 +106,6 @@ static POST_TERMINAL: Operation = delivery("postTerminal", "Takes a point of sal
     )
     .parameters(&[SOURCE_IN_PATH, IDEMPOTENCY_KEY, PREFER, TRACEPARENT, DELIVERY_TYPE, DELIVERY_SUBJECT]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::intake("/v1/events", WRITE, handler!(post_events), &POST_EVENTS),
     Route::intake("/in/{tenant}/{source}", Who::Signature, handler!(post_webhook), &POST_WEBHOOK),

@@ -29,7 +29,6 @@ const DEFAULT_SLUG: &str = "default";
 /// What proves who sent a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Proof {
-    /// The source's signature.
     Signature,
     /// The token, which the route table has checked.
     Token,

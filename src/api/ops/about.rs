@@ -119,7 +119,6 @@ static AUTHORITY: Operation =
         .answer(Answer::of(200, "The certificate in PEM.", &[Content::of("application/x-pem-file", text)]))
         .refuses(&[Code::NoAuthority]);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     Route::get("/v1", Who::Anyone, Handler::Now(show_about), &ABOUT).when(When::Started),
     Route::get("/ca.pem", Who::Anyone, Handler::Now(show_authority), &AUTHORITY).when(When::Started),

@@ -13,7 +13,6 @@ use http::{HeaderValue, Method, StatusCode};
 /// The port that a browser takes without being told.
 const HTTPS_PORT: u16 = 443;
 
-/// Answers an unknown path.
 pub(crate) fn refuse_unmatched(call: &Call<'_>) -> Result<Response, Problem> {
     if is_tricky(call.parts.uri.path()) {
         let detail =

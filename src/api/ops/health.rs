@@ -91,14 +91,11 @@ pub(crate) fn show_health(call: &Call<'_>) -> Result<Response, Problem> {
     if call.stage() == Stage::Draining {
         return Err(call::draining());
     }
-    let body = HealthJson { status: "ok", time: call.edge.clock.now(), service: "mainstay" };
-    Ok(call::shown(&body))
+    Ok(call::shown(&HealthJson { status: "ok", time: call.edge.clock.now(), service: "mainstay" }))
 }
 
-/// Answers that the process lives.
 pub(crate) fn show_alive(call: &Call<'_>) -> Answered {
-    let body = AliveJson { alive: true, status: "alive", timestamp: call.edge.clock.now() };
-    Ok(call::shown(&body))
+    Ok(call::shown(&AliveJson { alive: true, status: "alive", timestamp: call.edge.clock.now() }))
 }
 
 /// Answers whether start has completed; once it has, it stays so.
@@ -208,7 +205,6 @@ static DATABASE_READY: Operation = Operation::new(
 .answer(Answer::json::<DatabaseReadyJson>(503, "It may not."))
 .refuses(WAITS);
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     route("/health", When::Started, Handler::Now(show_health), &HEALTH),
     route("/livez", When::Always, Handler::Now(show_alive), &ALIVE),

@@ -58,7 +58,6 @@ impl Probe {
         Ok(probe)
     }
 
-    /// Tells whether a check is wanted.
     pub(super) fn wants(&self, check: &str) -> bool {
         !self.excluded.iter().any(|excluded| excluded == check)
     }

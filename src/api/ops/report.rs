@@ -111,7 +111,6 @@ static WHOLE: Operation = Operation::new(
 pub(crate) static WHOLE_HEALTH: &[Route] =
     &[Route::get("/api/v1/health", ADMIN, handler!(show_whole_health), &WHOLE)];
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     route("/api/health", When::Started, handler!(show_report), &REPORT),
     route("/api/health/ready", When::Always, handler!(show_gates), &GATES),

@@ -218,7 +218,6 @@ struct PassCheck {
 }
 
 impl PassJson {
-    /// Shows a report.
     pub(crate) fn of_report(report: &Report) -> Self {
         let worst = report.checks.iter().map(|check| check.status).max();
         let status = worst.map_or("pass", verdict);
@@ -226,7 +225,6 @@ impl PassJson {
         Self::new(status, report.checks.iter().map(check).collect())
     }
 
-    /// Shows readiness.
     pub(crate) fn of_readiness(readiness: &Readiness, now: Timestamp) -> Self {
         let check = |(name, passed): &(&'static str, bool)| {
             let status = word(*passed);

@@ -112,7 +112,6 @@ pub(crate) fn rounded(number: f64) -> f64 {
     (number * 1_000.0).round() / 1_000.0
 }
 
-/// Answers every series in the Prometheus text format.
 pub(crate) fn show_metrics(call: &Call<'_>) -> Answered {
     let metrics = &call.edge.metrics;
     for class in Class::ALL {
@@ -143,7 +142,6 @@ static SUMMARY: Operation =
     Operation::new(&tags::METRICS, "showSummary", "Gives the requests of the last fifteen minutes")
         .answers::<SummaryJson>("Counts and percentiles.");
 
-/// Returns a route to numbers.
 const fn route(path: &'static str, handler: Handler, operation: &'static Operation) -> Route {
     Route::get(path, Who::Operations(Scope::MetricsRead), handler, operation)
         .when(When::Started)
@@ -151,7 +149,6 @@ const fn route(path: &'static str, handler: Handler, operation: &'static Operati
         .judged(Judged::ByBlocks)
 }
 
-/// The routes.
 pub(crate) static ROUTES: &[Route] = &[
     route("/metrics", Handler::Now(show_metrics), &METRICS),
     route("/api/metrics", Handler::Now(show_summary), &SUMMARY),

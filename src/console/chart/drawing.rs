@@ -62,7 +62,6 @@ pub(in crate::console) struct Chart {
 pub(in crate::console) struct Drawn {
     /// Unique on the page.
     pub(in crate::console) id: &'static str,
-    /// What it shows.
     pub(in crate::console) title: String,
     /// The same and the most important numbers, for who does not see it.
     pub(in crate::console) description: String,
@@ -83,7 +82,6 @@ pub(in crate::console) struct Drawn {
 }
 
 impl Chart {
-    /// Begins a chart; the id is unique on its page.
     pub(in crate::console) fn new(
         id: &'static str,
         title: impl Into<String>,
@@ -110,7 +108,6 @@ impl Chart {
         self
     }
 
-    /// Draws it.
     pub(in crate::console) fn draw(self) -> Drawn {
         let ceiling = self.unit.ceiling(self.highest());
         let is_empty = self.series.iter().all(|series| series.values.iter().all(Option::is_none));
@@ -194,12 +191,10 @@ impl Chart {
         (0..places).filter_map(label).collect()
     }
 
-    /// Width of a bin.
     fn step(&self) -> f64 {
         PLOT / float(self.bins.len().max(1))
     }
 
-    /// Where the middle of a bin is.
     fn middle(&self, at: usize) -> f64 {
         LEFT + self.step() * (float(at) + 0.5)
     }

@@ -8,11 +8,8 @@ pub(super) const GAPS: u32 = 2;
 /// What a chart's numbers are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::console) enum Unit {
-    /// How many there were.
     Count,
-    /// Milliseconds.
     Milliseconds,
-    /// Bytes.
     Bytes,
     /// A part of the whole, where 1 is all of it.
     Share,

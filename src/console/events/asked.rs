@@ -11,7 +11,6 @@ use crate::domain::names::check_label;
 use crate::domain::patience::Patience;
 use crate::services::reading::{Filter, Order, Query};
 
-/// Where the explorer is.
 pub(super) const ADDRESS: &str = "/console/events";
 
 /// Events of a page: few enough that the longest texts stay within a page's 100 KiB.
@@ -27,7 +26,6 @@ const FIELDS: [&str; 8] = ["tenant", "q", "type", "source", "since", "until", "t
 const KNOWN: [&str; 10] =
     ["tenant", "q", "type", "source", "since", "until", "trace", "key", "after", "before"];
 
-/// What was asked for.
 pub(super) struct Asked {
     typed: Typed,
     pub(super) query: Query,
@@ -60,17 +58,14 @@ impl Asked {
         Self { typed, query }
     }
 
-    /// Returns what was typed into a field.
     pub(super) fn text(&self, name: &str) -> &str {
         self.typed.text(name)
     }
 
-    /// Returns what is wrong.
     pub(super) fn faults(&self) -> &Faults {
         &self.typed.faults
     }
 
-    /// Notes what is wrong with a field.
     pub(super) fn refuse(&mut self, field: &'static str, fault: impl Into<String>) {
         self.typed.faults.add(field, fault);
     }

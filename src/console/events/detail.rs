@@ -60,7 +60,6 @@ impl LeafView {
     }
 }
 
-/// Shows an event.
 pub(in crate::console) async fn show_event(call: &Call<'_>) -> Result<Response, Problem> {
     let (tenant, seq) = named(call)?;
     let services = call.services()?;

@@ -48,7 +48,6 @@ struct EventsPage {
     can_change: bool,
 }
 
-/// Shows the list.
 pub(in crate::console) async fn show_events(call: &Call<'_>) -> Result<Response, Problem> {
     let mut asked = Asked::read(call.query());
     let tenant = found_tenant(call, &mut asked)?;

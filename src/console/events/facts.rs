@@ -15,7 +15,6 @@ const TEXT_LEN: usize = 600;
 const EXTENSIONS_MAX: usize = 40;
 const EXTENSION_LEN: usize = 160;
 
-/// An event as it is shown.
 pub(super) struct EventView {
     pub(super) received: Moment,
     pub(super) facts: Vec<Fact>,
@@ -37,16 +36,13 @@ pub(super) struct Fact {
 /// Under which key repeats of an event are known.
 pub(super) struct KeyView {
     pub(super) text: String,
-    /// Where it comes from.
     pub(super) origin: &'static str,
     pub(super) memory: Memory,
 }
 
 /// How long a key is remembered.
 pub(super) enum Memory {
-    /// For ever.
     Forever,
-    /// Until then.
     Until(Moment),
     /// Until then, which is over.
     Ended(Moment),

@@ -16,10 +16,8 @@ const HEX_LINE: usize = 16;
 /// Deepest indentation in levels; what is deeper stands as deep.
 const LEVELS_MAX: usize = 32;
 
-/// A payload to look at.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PayloadView {
-    /// What it is, for people.
     pub(super) kind: &'static str,
     pub(super) text: String,
     /// Whether that is all of it.
@@ -27,7 +25,6 @@ pub(super) struct PayloadView {
 }
 
 impl PayloadView {
-    /// Looks at an event's payload.
     pub(super) fn new(event: &StoredEvent) -> Self {
         let payload = &event.payload[..];
         let attributes = &event.attributes;

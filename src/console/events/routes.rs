@@ -5,7 +5,6 @@ use crate::console::events::explorer::show_events;
 use crate::console::events::tail::follow_events;
 use crate::http::route::{Handler, Route, SEE, When, handler};
 
-/// The routes.
 pub(in crate::console) static ROUTES: &[Route] = &[
     Route::page("/console/events", SEE, handler!(show_events)),
     Route::page("/console/events/stream", SEE, Handler::Now(follow_events)).when(When::Streaming),

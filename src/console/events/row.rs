@@ -16,9 +16,7 @@ const TEXT_LEN: usize = 64;
 pub(super) struct Row {
     /// Sequence number, grouped.
     pub(super) seq: String,
-    /// Where the event's own page is.
     pub(super) address: String,
-    /// When it was received.
     pub(super) exact: String,
     /// The same, from now; whoever watches counts for himself.
     #[serde(skip)]
@@ -31,7 +29,6 @@ pub(super) struct Row {
     pub(super) size: String,
 }
 
-/// A page of lines.
 #[derive(Debug, Default)]
 pub(super) struct Listed {
     pub(super) rows: Vec<Row>,
@@ -42,7 +39,6 @@ pub(super) struct Listed {
 }
 
 impl Listed {
-    /// Makes the lines of a page.
     pub(super) fn new(page: &Page, now: Timestamp) -> Self {
         let rows = page.events.iter().map(|event| Row::new(event, now)).collect();
         Self { rows, next: page.next, prev: page.prev }
@@ -50,7 +46,6 @@ impl Listed {
 }
 
 impl Row {
-    /// Makes a line.
     pub(super) fn new(event: &StoredEvent, now: Timestamp) -> Self {
         let attributes = &event.attributes;
         let Moment { exact, relative } = Moment::new(event.received_at, now);

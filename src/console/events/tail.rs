@@ -1,13 +1,12 @@
 //! Events as they come, for pages that are looked at.
 
-use crate::api::events::{Following, Form, Right, follow, read_tail};
+use crate::api::events::{Following, Form, Right, follow, frame, read_tail};
 use crate::console::events::row::Row;
 use crate::domain::cursor::Cursor;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::services::reading::StoredEvent;
 use axum::response::Response;
-use std::io::Write;
 
 /// Opens a stream of a tenant's events as lines of the list; it ends with the operator's session.
 pub(in crate::console) fn follow_events(call: &Call<'_>) -> Result<Response, Problem> {
@@ -19,11 +18,8 @@ pub(in crate::console) fn follow_events(call: &Call<'_>) -> Result<Response, Pro
 }
 
 fn push_row(bytes: &mut Vec<u8>, cursor: Cursor, event: &StoredEvent) {
-    write!(bytes, "id: {cursor}\ndata: ").expect("a vector takes all that is written");
     // Seen from the moment it came.
-    let row = Row::new(event, event.received_at);
-    serde_json::to_writer(&mut *bytes, &row).expect("a line has a JSON form");
-    bytes.extend_from_slice(b"\n\n");
+    frame::push_event(bytes, cursor, &Row::new(event, event.received_at));
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use crate::console::words::roughly;
 use crate::domain::series::Sample;
 use crate::services::series::{Binned, Span};
 
-/// Draws what was kept of a span.
 pub(super) fn charts(span: Span, bins: &[Binned]) -> Vec<Drawn> {
     let each = roughly(span.bin());
     let each = if each == "60 s" { "minute" } else { &each };

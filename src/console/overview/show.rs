@@ -60,5 +60,4 @@ fn span(call: &Call<'_>) -> Span {
     query.text("span").and_then(|text| Span::parse(text).ok()).unwrap_or_default()
 }
 
-/// The routes.
 pub(in crate::console) static ROUTES: &[Route] = &[Route::page("/console", SEE, handler!(show_overview))];

@@ -23,7 +23,6 @@ use http::StatusCode;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// Where tenants are.
 const TENANTS: &str = "/console/tenants/";
 
 /// What the token is called that is made here, and so the source of the first event.

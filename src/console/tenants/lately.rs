@@ -15,7 +15,6 @@ const DAYS: u32 = 14;
 /// Events on a tenant's page; the explorer has the rest.
 const EVENTS: usize = 8;
 
-/// What a tenant has done lately.
 pub(super) struct Lately {
     /// Numbers of the last fifteen minutes, with their names.
     pub(super) figures: Vec<(&'static str, String)>,
@@ -23,7 +22,6 @@ pub(super) struct Lately {
     pub(super) events: Vec<EventRow>,
 }
 
-/// An event, in short.
 pub(super) struct EventRow {
     pub(super) seq: String,
     pub(super) address: String,
@@ -49,7 +47,6 @@ pub(super) fn took(used: &Totals) -> String {
     milliseconds(Duration::from_micros(used.micros))
 }
 
-/// Finds out what a tenant has done lately.
 pub(super) async fn lately(call: &Call<'_>, tenant: &Tenant) -> Result<Lately, Problem> {
     let (services, now) = (call.services()?, call.edge.clock.now());
     let (usage, number, today) = (services.usage.clone(), tenant.number, Day::of(now));

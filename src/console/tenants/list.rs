@@ -16,7 +16,6 @@ use axum::response::Response;
 use http::StatusCode;
 use std::sync::Arc;
 
-/// Where the page is.
 const ADDRESS: &str = "/console/tenants";
 
 /// What may be asked for: those that are there, or one state.
@@ -46,7 +45,6 @@ fn is_wanted(tenant: &Tenant, asked: &Asked) -> bool {
     of_state && asked.finds(&[tenant.slug.as_str(), &tenant.name])
 }
 
-/// Shows the list.
 pub(super) async fn show_tenants(call: &Call<'_>) -> Result<Response, Problem> {
     let (services, now, asked) = (call.services()?, call.edge.clock.now(), Asked::read(call));
     let all = services.tenants.list();
@@ -80,7 +78,6 @@ struct NewTenantPage {
     faults: Faults,
 }
 
-/// Shows the form.
 pub(super) fn show_form(call: &Call<'_>) -> Result<Response, Problem> {
     show(call, Form::filled(vec![(REQUEST, fresh_key(call))]), Faults::default())
 }

@@ -19,7 +19,6 @@ use crate::services::tokens::newest_first;
 use askama::Template;
 use axum::response::Response;
 
-/// Where tenants are.
 const TENANTS: &str = "/console/tenants/";
 
 /// Tokens and sources on a tenant's page; their own pages have the rest.
@@ -110,7 +109,6 @@ pub(super) async fn change_tenant(call: &Call<'_>) -> Result<Response, Problem> 
     show(call, &tenant, form, faults).await
 }
 
-/// Suspends a tenant or activates it again.
 pub(super) async fn set_status(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["status"]).await?;
     let tenants = &call.services()?.tenants;

@@ -3,7 +3,6 @@
 use crate::console::tenants::{first_event, list, one};
 use crate::http::route::{CHANGE, Handler, Route, SEE, handler};
 
-/// The routes.
 pub(in crate::console) static ROUTES: &[Route] = &[
     Route::page("/console/tenants", SEE, handler!(list::show_tenants)),
     Route::page("/console/new-tenant", CHANGE, Handler::Now(list::show_form)),

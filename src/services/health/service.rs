@@ -180,7 +180,9 @@ impl Health {
         let (counts, latency) = summary.overall(began);
         let mut checks = found.checks.clone();
         // In the order in which they are published.
-        checks.insert(4, verdict::api(latency.p95_ms).of("api", began.elapsed(), now));
+        let crowded = summary.was_crowded(began);
+        let api = if crowded { verdict::crowded() } else { verdict::api(latency.p95_ms) };
+        checks.insert(4, api.of("api", began.elapsed(), now));
         checks.extend(self.certificate(now));
         checks.push(self.clock(now));
         let (started_at, uptime) = (self.0.started_at, self.uptime());

@@ -125,6 +125,14 @@ pub(super) fn api(p95_ms: f64) -> Verdict {
     }
 }
 
+/// Judges requests that found no place.
+pub(super) fn crowded() -> Verdict {
+    verdict(
+        Status::Degraded,
+        "In the last minute requests were refused because every place of their kind was taken.",
+    )
+}
+
 /// Judges how long the certificate works on.
 pub(super) fn certificate(expires_at: Timestamp, now: Timestamp) -> Verdict {
     let left = expires_at.duration_since(now);

@@ -4,7 +4,7 @@ use super::slot::{Ending, OTHER, PLACES, Places, Slot, Sums};
 use super::tally::Latency;
 use crate::domain::latency::{Latencies, Resolution};
 use crate::domain::tenant::Tenant;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,8 @@ pub struct Summary {
     places: Places,
     /// Held while a slot is taken over for the next ten seconds: by one request in ten seconds.
     turning: Mutex<()>,
+    /// Milliseconds from `origin` to the last request that found no place; 0: there was none.
+    crowded_at: AtomicU64,
 }
 
 /// How many requests there were.
@@ -83,7 +85,7 @@ impl Summary {
     /// Makes an empty summary.
     pub fn new(origin: Instant) -> Self {
         let slots = (0..SLOTS).map(|_| Slot::new()).collect();
-        Self { origin, slots, places: Places::new(), turning: Mutex::new(()) }
+        Self { origin, slots, places: Places::new(), turning: Mutex::new(()), crowded_at: AtomicU64::new(0) }
     }
 
     /// Counts a request that was answered at `now`.
@@ -95,6 +97,21 @@ impl Summary {
         }
         let place = tenant.map(|tenant| self.places.of(tenant));
         slot.count(Resolution::FINE.bucket_of(latency), Ending::of(status), place);
+    }
+
+    /// Notes that a request found all places of its kind taken.
+    pub fn note_crowd(&self, now: Instant) {
+        self.crowded_at.store(self.milliseconds(now), Ordering::Relaxed);
+    }
+
+    /// Tells whether a request found no place in the minute before `now`.
+    pub fn was_crowded(&self, now: Instant) -> bool {
+        let at = self.crowded_at.load(Ordering::Relaxed);
+        at > 0 && self.milliseconds(now).saturating_sub(at) < 60_000
+    }
+
+    fn milliseconds(&self, now: Instant) -> u64 {
+        u64::try_from(now.duration_since(self.origin).as_millis()).unwrap_or(u64::MAX).max(1)
     }
 
     /// Returns what there was in the fifteen minutes before `now`, overall and by tenant.

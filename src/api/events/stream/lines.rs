@@ -2,8 +2,7 @@
 
 use super::open::{head, heartbeat, retry_ms};
 use super::pipe::{self, Inlet};
-use super::reader::Over;
-use super::right::Right;
+use super::reader::{Over, Right};
 use crate::api::events::frame;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
@@ -23,13 +22,10 @@ use tokio::time::Instant;
 /// Most lines put in at once: each is at most a few kilobytes.
 const PORTION_LEN: usize = 64;
 
-/// Who follows which lines.
 pub(crate) struct FollowingLines {
-    /// Which of them.
     pub(crate) filter: LineFilter,
     /// Behind which line.
     pub(crate) after: u64,
-    /// Why they may.
     pub(crate) right: Right,
     /// How a line is written for them.
     pub(crate) write: fn(&LogLine) -> Bytes,

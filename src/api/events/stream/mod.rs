@@ -8,10 +8,7 @@
 /// The one place between a stream's task and its body.
 mod pipe;
 
-/// The right to read, which is looked at again while a stream goes on.
-mod right;
-
-/// The task behind a stream.
+/// The task behind a stream, and the right to read, which is looked at again while a stream goes on.
 mod reader;
 
 /// Opening a stream.
@@ -22,5 +19,4 @@ mod lines;
 
 pub(crate) use self::lines::{FollowingLines, follow_lines};
 pub(crate) use self::open::{Following, follow, follow_events};
-pub(crate) use self::reader::Form;
-pub(crate) use self::right::Right;
+pub(crate) use self::reader::{Form, Right};

@@ -1,8 +1,7 @@
 //! Opening a stream.
 
 use super::pipe::{self, Outlet};
-use super::reader::{Form, Reader};
-use super::right::Right;
+use super::reader::{Form, Reader, Right};
 use crate::api::events::frame;
 use crate::api::events::parameters;
 use crate::domain::cursor::Cursor;
@@ -30,21 +29,16 @@ const HEARTBEAT_MAX: Duration = Duration::from_secs(15);
 /// not come at the same moment after a restart.
 const RETRY_MS: u16 = 1_000;
 
-/// Who follows what.
 pub(crate) struct Following {
-    /// Whose events.
     pub(crate) tenant: Arc<Tenant>,
-    /// Which of them.
     pub(crate) filter: LiveFilter,
     /// Behind which place; none: from now on.
     pub(crate) after: Option<Cursor>,
-    /// Why they may.
     pub(crate) right: Right,
     /// How events are written for them.
     pub(crate) form: Form,
 }
 
-/// Opens a stream of the caller's tenant.
 pub(crate) fn follow_events(call: &Call<'_>) -> Result<Response, Problem> {
     let (after, filter) = parameters::read_stream(call.query(), &call.parts.headers)?;
     let reach = call.reach();

@@ -3,12 +3,13 @@
 //! A connection copies what it is given into a buffer of its own, so it is given little at once. A portion that nobody
 //! takes can be withdrawn and the reason put in its place, as long as no event of it is given out in part.
 
+use crate::platform::locks;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame};
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -62,7 +63,6 @@ enum End {
     Cut,
 }
 
-/// Makes both ends.
 pub(super) fn pipe() -> (Inlet, Outlet) {
     let pipe = Arc::new(Pipe::default());
     (Inlet(Arc::clone(&pipe)), Outlet(pipe))
@@ -70,7 +70,7 @@ pub(super) fn pipe() -> (Inlet, Outlet) {
 
 impl Pipe {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locks::lock(&self.state)
     }
 }
 
@@ -95,7 +95,6 @@ impl Inlet {
         }
     }
 
-    /// Puts whole pieces in.
     pub(super) fn put(&self, pieces: impl IntoIterator<Item = Bytes>) {
         let mut state = self.0.lock();
         state.pieces.extend(pieces);

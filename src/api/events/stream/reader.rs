@@ -1,17 +1,20 @@
-//! The task behind a stream.
+//! The task behind a stream, and the right to read, which is looked at again while a stream goes on.
 
 use super::pipe::{Inlet, NoRoom};
-use super::right::Right;
-use crate::api::events::{export::Waiting, frame};
+use crate::api::events::{event::EventJson, export::Waiting, frame};
+use crate::crypto::digest::Digest;
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::Seq;
+use crate::domain::permission::Permission;
 use crate::http::answer_memory::AnswerMemory;
 use crate::http::call;
 use crate::http::code::Code;
 use crate::http::problem::Problem;
 use crate::http::request::request_id::RequestId;
 use crate::http::shares::Share;
+use crate::services::access::{Access, Standing};
 use crate::services::live::{Ending, Endings, Follower, LiveEvent, News};
+use crate::services::operators::Sessions;
 use crate::services::reading::{Page, ReadError, StoredEvent};
 use crate::telemetry::metrics::Alive;
 use bytes::Bytes;
@@ -42,7 +45,6 @@ pub(super) struct Reader {
     pub(super) _counted: Alive,
 }
 
-/// How events are written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Form {
     /// As the API gives them: once for all who follow.
@@ -53,13 +55,9 @@ pub(crate) enum Form {
 
 /// Why a stream is over.
 pub(super) enum Over {
-    /// The client has gone.
     Left,
-    /// It takes nothing.
     TooSlow,
-    /// It may read no more.
     Refused(Problem),
-    /// The ledger could not be read.
     Unread(ReadError),
     /// Everybody's stream ends.
     Ended(Ending),
@@ -159,7 +157,6 @@ struct Portion {
     end: Option<Cursor>,
 }
 
-/// Reads a page.
 async fn read(
     follower: &mut Follower,
     pages: &AnswerMemory,
@@ -198,7 +195,7 @@ fn portion(position: Cursor, page: &Page, pages: &AnswerMemory, form: Form) -> R
 impl Form {
     fn push(self, bytes: &mut Vec<u8>, cursor: Cursor, event: &StoredEvent) {
         match self {
-            Self::Shared => frame::push_event(bytes, cursor, event),
+            Self::Shared => frame::push_event(bytes, cursor, &EventJson(event)),
             Self::Own(push) => push(bytes, cursor, event),
         }
     }
@@ -233,6 +230,36 @@ impl From<NoRoom> for Over {
 impl From<ReadError> for Over {
     fn from(error: ReadError) -> Self {
         Self::Unread(error)
+    }
+}
+
+/// Why somebody may read.
+#[derive(Debug)]
+pub(crate) enum Right {
+    Token(Access, Standing),
+    /// As an operator, by the session of this digest.
+    Session(Sessions, Digest),
+    /// As the administrator of this machine.
+    CommandLine,
+}
+
+impl Right {
+    /// Decides anew whether somebody may go on.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        match self {
+            Self::Token(access, standing) => Ok(access.still(standing)?),
+            Self::CommandLine => Ok(()),
+            Self::Session(sessions, digest) => {
+                let signed_in = sessions.look_at(digest).ok_or_else(|| {
+                    Problem::new(Code::SessionOver, "the session has ended; hint: sign in again")
+                })?;
+                if signed_in.operator.role.may(Permission::See) {
+                    return Ok(());
+                }
+                let detail = "the operator may see this no more; hint: ask an owner";
+                Err(Problem::new(Code::RoleLacking, detail))
+            }
+        }
     }
 }
 
