@@ -44,40 +44,6 @@ impl Kind {
         hint: "write an IP address and a port, such as 127.0.0.1:9090, or off",
     });
 
-    pub(super) const OPTIONAL_PATH: Self = Self::Spelled(&Wording {
-        words: "path, or off",
-        refusal: "not a path",
-        hint: "write a path, or off",
-    });
-
-    pub(super) const NAMES: Self = Self::list(&Wording {
-        words: "list of DNS names and IP addresses",
-        refusal: "not a list of names",
-        hint: "write DNS names or IP addresses, such as mainstay.example.org",
-    });
-
-    pub(super) const NETWORKS: Self = Self::list(&Wording {
-        words: "list of networks",
-        refusal: "not a list of networks",
-        hint: "write networks or IP addresses, such as 10.0.0.0/8",
-    });
-
-    pub(super) const ORIGINS: Self = Self::list(&Wording {
-        words: "list of origins",
-        refusal: "not a list of origins",
-        hint: "write origins as browsers send them, such as https://shop.example.org",
-    });
-
-    pub(super) const FIELD_NAMES: Self = Self::list(&Wording {
-        words: "list of field names",
-        refusal: "not a list of field names",
-        hint: "write names of letters, digits, `_` and `-`, at most 64 long, such as card_number",
-    });
-
-    const fn list(wording: &'static Wording) -> Self {
-        Self::List(wording, LIST_LEN_MAX)
-    }
-
     pub(super) const fn count(min: u64, max: u64) -> Self {
         Self::Measure(Bounds { unit: Unit::Count, min, max, multiple_of: 1 })
     }
@@ -102,6 +68,40 @@ impl Kind {
     pub(super) const fn duration_or_never(min_seconds: u64, max_seconds: u64) -> Self {
         Self::DurationOrNever(Bounds::seconds(min_seconds, max_seconds))
     }
+
+    pub(super) const OPTIONAL_PATH: Self = Self::Spelled(&Wording {
+        words: "path, or off",
+        refusal: "not a path",
+        hint: "write a path, or off",
+    });
+
+    pub(super) const NAMES: Self = Self::list(&Wording {
+        words: "list of DNS names and IP addresses",
+        refusal: "not a list of names",
+        hint: "write DNS names or IP addresses, such as mainstay.example.org",
+    });
+
+    const fn list(wording: &'static Wording) -> Self {
+        Self::List(wording, LIST_LEN_MAX)
+    }
+
+    pub(super) const NETWORKS: Self = Self::list(&Wording {
+        words: "list of networks",
+        refusal: "not a list of networks",
+        hint: "write networks or IP addresses, such as 10.0.0.0/8",
+    });
+
+    pub(super) const ORIGINS: Self = Self::list(&Wording {
+        words: "list of origins",
+        refusal: "not a list of origins",
+        hint: "write origins as browsers send them, such as https://shop.example.org",
+    });
+
+    pub(super) const FIELD_NAMES: Self = Self::list(&Wording {
+        words: "list of field names",
+        refusal: "not a list of field names",
+        hint: "write names of letters, digits, `_` and `-`, at most 64 long, such as card_number",
+    });
 
     pub(super) fn words(&self) -> String {
         match self {
