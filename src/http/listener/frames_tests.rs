@@ -3,6 +3,7 @@
 use super::Drained;
 use super::tests::{Listening, listen};
 use crate::http::options::EdgeOptions;
+use crate::http::shares::Members;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -15,6 +16,8 @@ const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const GOAWAY: u8 = 7;
 const ACK: u8 = 1;
+/// A setting of section 6.5.2.
+const INITIAL_WINDOW_SIZE: u8 = 4;
 const NO_ERROR: u32 = 0;
 const REFUSED_STREAM: u32 = 7;
 const CANCEL: u32 = 8;
@@ -158,6 +161,74 @@ async fn a_connection_carries_so_many_requests_at_once_and_says_so() {
     }
     answered.sort_unstable();
     assert_eq!(answered, streams(256).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn streams_beyond_those_that_may_be_open_are_refused_until_others_end() {
+    let listening = listen(EdgeOptions::default());
+    listening.edge.open_streams.resize(1);
+    let mut client = Client::connect(&listening).await;
+    let mut two = Vec::new();
+    for stream in streams(2) {
+        get(&mut two, stream, "/wait");
+    }
+    client.send(&two).await;
+    let reset = client.first(RST_STREAM).await;
+    assert_eq!((reset.stream, reset.number(0)), (3, REFUSED_STREAM));
+    listening.gate.add_permits(1);
+    assert_eq!(client.first(DATA).await.stream, 1);
+    client.get(5).await;
+    assert_eq!(client.first(HEADERS).await.stream, 5);
+}
+
+#[tokio::test]
+async fn an_answer_that_finds_no_memory_is_taken_back() {
+    let listening = listen(EdgeOptions::default());
+    let all = listening.edge.untaken.take(&Members::default(), usize::MAX);
+    assert_eq!(reset_of(&listening, 65_535).await, ENHANCE_YOUR_CALM);
+    drop(all);
+}
+
+/// Asks for an answer with a body in a window of so many bytes, and returns why its stream was reset.
+async fn reset_of(listening: &Listening, window: u32) -> u32 {
+    let mut client = Client::connect(listening).await;
+    let mut ask = Vec::new();
+    let setting = [&[0, INITIAL_WINDOW_SIZE][..], &window.to_be_bytes()].concat();
+    frame(&mut ask, SETTINGS, 0, 0, &setting);
+    get(&mut ask, 1, "/wait");
+    client.send(&ask).await;
+    listening.gate.add_permits(1);
+    let reset = client.first(RST_STREAM).await;
+    assert_eq!(reset.stream, 1);
+    reset.number(0)
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_taken_is_reset_whatever_else_the_client_sends() {
+    let options = EdgeOptions { request_timeout: Duration::from_millis(300), ..EdgeOptions::default() };
+    let listening = listen(options);
+    assert_eq!(reset_of(&listening, 0).await, CANCEL);
+    assert_eq!(listening.edge.open_streams.used().0, 0);
+    // What the protocol has taken over as a whole cannot be taken back: the connection ends.
+    let mut client = Client::connect(&listening).await;
+    let mut ask = Vec::new();
+    frame(&mut ask, SETTINGS, 0, 0, &[0, INITIAL_WINDOW_SIZE, 0, 0, 0, 1]);
+    get(&mut ask, 1, "/wait");
+    listening.gate.add_permits(1);
+    client.send(&ask).await;
+    let mut ping = Vec::new();
+    frame(&mut ping, PING, 0, 0, &[0; 8]);
+    let ended = async {
+        loop {
+            client.send(&ping).await;
+            while let Ok(next) = tokio::time::timeout(Duration::from_millis(50), client.next()).await {
+                if next.is_none() {
+                    return;
+                }
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), ended).await.expect("the connection is cut");
 }
 
 #[tokio::test]

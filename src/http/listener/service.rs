@@ -123,10 +123,10 @@ impl Routed {
         let members = asked.map(|asked| asked.members).unwrap_or_default();
         let length = response.body().size_hint().exact();
         if let Some(length) = length.filter(|length| *length > 0 && waits(self.multiplexed, *length)) {
-            let share = self.edge.untaken.take(&members, usize::try_from(length).unwrap_or(usize::MAX));
-            let Some(share) = share else {
-                self.edge.metrics.http.limited(LimitScope::UntakenAnswers);
-                return Poll::Ready(Err(Reason::ENHANCE_YOUR_CALM.into()));
+            let len = usize::try_from(length).unwrap_or(usize::MAX);
+            let share = match count(&self.edge, &members, len) {
+                Ok(share) => share,
+                Err(refused) => return Poll::Ready(Err(refused)),
             };
             let _ = work.memory.set(share);
         }
@@ -150,15 +150,18 @@ pub(super) struct Tracked {
 }
 
 impl Tracked {
-    /// Returns the memory of a piece, where it is counted; none without room.
-    fn remember(&self, len: usize) -> Option<Option<Share>> {
-        let Some((edge, members)) = &self.counted else { return Some(None) };
-        let share = edge.untaken.take(members, len);
-        if share.is_none() {
-            edge.metrics.http.limited(LimitScope::UntakenAnswers);
-        }
-        share.map(Some)
+    /// Counts a piece where its answer is counted piece by piece; without room the stream is reset.
+    fn count(&self, len: usize) -> Result<Option<Share>, h2::Error> {
+        self.counted.as_ref().map(|(edge, members)| count(edge, members, len)).transpose()
     }
+}
+
+/// Counts bytes that wait to be taken.
+fn count(edge: &Edge, members: &Members, len: usize) -> Result<Share, h2::Error> {
+    edge.untaken.take(members, len).ok_or_else(|| {
+        edge.metrics.http.limited(LimitScope::UntakenAnswers);
+        Reason::ENHANCE_YOUR_CALM.into()
+    })
 }
 
 impl HttpBody for Tracked {
@@ -183,10 +186,8 @@ impl HttpBody for Tracked {
         if !this.multiplexed {
             return Poll::Ready(Some(Ok(Frame::data(piece))));
         }
-        let Some(memory) = this.remember(piece.len()) else {
-            return Poll::Ready(Some(Err(axum::Error::new(h2::Error::from(Reason::ENHANCE_YOUR_CALM)))));
-        };
-        Poll::Ready(Some(Ok(Frame::data(work::watched(piece, &this.work, memory)))))
+        let counted = this.count(piece.len()).map_err(axum::Error::new);
+        Poll::Ready(Some(counted.map(|memory| Frame::data(work::watched(piece, &this.work, memory)))))
     }
 
     fn is_end_stream(&self) -> bool {

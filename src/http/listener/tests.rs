@@ -28,7 +28,7 @@ use tokio::task::JoinHandle;
 /// A listener being tested.
 pub(super) struct Listening {
     pub(super) address: SocketAddr,
-    edge: Arc<Edge>,
+    pub(super) edge: Arc<Edge>,
     pub(super) stop: ShutdownTrigger,
     pub(super) ended: JoinHandle<Drained>,
     /// Given back by the test for every request to `/wait`.
