@@ -24,6 +24,7 @@ const PUBLISHED: &[(&str, &str, &[&str])] = &[
     ("db_read_transactions", "gauge", &[]),
     ("rate_limited_total", "counter", &["scope"]),
     ("tls_certificate_expiry_timestamp_seconds", "gauge", &[]),
+    ("tls_authority_expiry_timestamp_seconds", "gauge", &[]),
     ("store_file_bytes", "gauge", &[]),
     ("disk_free_bytes", "gauge", &[]),
     ("panics_total", "counter", &[]),
