@@ -24,6 +24,9 @@ pub(crate) struct CertificatesJson<'a> {
     chain_in_order: bool,
     /// The appliance's own authority; null in the other modes.
     authority: Option<CertificateJson<'a>>,
+    /// Names of `tls.names` that the authority may not certify, because it was made for others: the certificate lacks
+    /// them until the authority is rotated.
+    names_left_out: &'a [String],
     /// Former authorities that are still trusted, newest first.
     previous_authorities: Vec<PreviousJson<'a>>,
 }
@@ -65,6 +68,7 @@ impl<'a> From<&'a TlsStatus> for CertificatesJson<'a> {
             certificate: status.certificate.as_ref().map(CertificateJson::from),
             chain_in_order: status.chain_in_order,
             authority: status.authority.as_ref().map(CertificateJson::from),
+            names_left_out: &status.names_left_out,
             previous_authorities: status.previous_authorities.iter().map(previous).collect(),
         }
     }
@@ -108,7 +112,11 @@ static RENEW_CERTIFICATE: Operation =
 
 static ROTATE_AUTHORITY: Operation =
     Operation::new(&tags::MANAGEMENT, "rotateAuthority", "Begins a new authority")
-        .detail("Clients that trust the old one go on for 30 days and need the new `ca.pem` by then.")
+        .detail(
+            "Clients that trust the old one go on for 30 days and need the new `ca.pem` by then. If `names_left_out` \
+             holds names, the new authority certifies them too, and clients that trust the old one alone need the new \
+             `ca.pem` at once.",
+        )
         .answers::<CertificatesJson<'static>>("The certificates as they are now.")
         .refuses(&[Code::ReadOnly, Code::Unacceptable]);
 

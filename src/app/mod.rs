@@ -3,6 +3,9 @@
 /// The data directory: its files, its lock.
 pub mod directory;
 
+/// The data directory's files, and whether other users of the machine may write to them.
+pub mod modes;
+
 /// The keys outside the database.
 pub mod keys;
 

@@ -4,6 +4,7 @@ use crate::app::directory::{DataDirectory, DirectoryError};
 use crate::app::drain::Running;
 use crate::app::keys::directory::KeysError;
 use crate::app::listeners::{BindError, Heartbeats, Listeners, open_socket};
+use crate::app::modes::{WritableError, check_writers};
 use crate::app::observer::{OnFailure, StoreObserver};
 use crate::app::opening::{Opening, OpeningError, warn_of_clock};
 use crate::app::options::{edge_options, make_edge};
@@ -21,6 +22,7 @@ use crate::platform::service_manager::ServiceManager;
 use crate::platform::shutdown::{self, Shutdown, ShutdownTrigger};
 use crate::services::all::Services;
 use crate::services::audit::Actor;
+use crate::services::certificates::show_ends;
 use crate::services::health::{Motion, Phase};
 use crate::services::refusal::Refusal;
 use crate::services::settings::Apply;
@@ -80,6 +82,9 @@ pub enum StartError {
     /// The data directory.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// Others may write to the data directory.
+    #[error(transparent)]
+    Writable(#[from] WritableError),
     /// The certificates.
     #[error("the certificates cannot be used")]
     Tls(#[from] TlsError),
@@ -203,7 +208,8 @@ struct Listening {
 fn listen(setup: &Setup) -> Result<Listening, StartError> {
     let Setup { directory, machine, metrics, logs, manager, .. } = setup;
     let config = &setup.loaded.config;
-    // 1. Nobody else works on this directory; what a crash left must not lead anybody to where nobody listens.
+    // 1. Nobody else works on this directory, nor can; what a crash left must not lead anybody to where nobody listens.
+    check_writers(directory.path(), config.environment)?;
     let lock = directory.lock()?;
     remove_if_there(&directory.run_file()).map_err(|error| StartError::File("run.json", error))?;
 
@@ -228,9 +234,7 @@ fn open_certificates(
     metrics: &Metrics,
 ) -> Result<TlsKeeper, TlsError> {
     let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&machine.clock))?;
-    if let Some(not_after) = tls.expires_at() {
-        metrics.machine.certificate_expires(not_after);
-    }
+    show_ends(&tls, metrics);
     Ok(tls)
 }
 

@@ -7,6 +7,7 @@ use crate::platform::service_manager::ServiceManager;
 use crate::platform::shutdown::{self, Shutdown, ShutdownTrigger};
 use crate::platform::workers::{Ended, Outcome, Supervisor, Worker};
 use crate::services::all::Services;
+use crate::services::certificates::show_ends;
 use crate::services::series::Series;
 use crate::services::usage::Usage;
 use crate::store::handle::Store;
@@ -115,9 +116,7 @@ fn renew_certificate(tools: &Tools) -> Worker {
         if upkeep != Upkeep::Unchanged {
             tracing::info!("The server's certificate was renewed");
         }
-        if let Some(not_after) = tls.expires_at() {
-            metrics.machine.certificate_expires(not_after);
-        }
+        show_ends(&tls, &metrics);
         Ok(())
     })
 }

@@ -108,7 +108,7 @@ impl From<StartError> for Failure {
         let message = ErrorChain(&error).to_string();
         // A service manager must not start again and again what only other settings, certificates or keys can mend.
         let lasting = match &error {
-            StartError::Tls(_) => true,
+            StartError::Tls(_) | StartError::Writable(_) => true,
             StartError::Keys(keys) => keys.is_lasting(),
             StartError::Open(open) => open.is_sealing_key(),
             StartError::WebhookSecret(refusal) => !matches!(refusal, Refusal::Unavailable(_)),

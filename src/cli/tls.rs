@@ -15,6 +15,9 @@ pub enum TlsCommand {
     #[command(after_help = "Example: mainstay tls renew")]
     Renew,
     /// Begins a new authority; the old one stays trusted for 30 days
+    ///
+    /// Clients that trust the old authority go on for 30 days. If `tls show` lists `names_left_out`, the new authority
+    /// certifies those names too, and clients that trust the old one alone need the new ca.pem at once.
     #[command(after_help = "Example: mainstay tls rotate-ca")]
     RotateCa,
 }

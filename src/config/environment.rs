@@ -31,7 +31,8 @@ impl Environment {
 pub(super) const SETTINGS: &[Setting<Environment>] = &[Setting {
     key: "environment",
     doc: " What the appliance runs for. In production plain HTTP on an address that others reach, metrics on a\n \
-          public address, a well-known secret and a key file that every user can read stop the start; in development they are warnings.",
+          public address, a well-known secret, a key file that every user can read and a data directory that others may\n \
+          write to stop the start; in development they are warnings.",
     row: Row::of(Kind::Choice(Environment::WORDS)).plain_as("NODE_ENV", node_environment),
     field: |environment| environment,
 }];

@@ -24,7 +24,8 @@ section! {
         /// operator's certificate, reread at SIGHUP. `off`: plain HTTP, only behind a proxy on the same machine.
         "mode" mode: TlsMode = TlsMode::Own, Row::of(Kind::Choice(TlsMode::WORDS));
 
-        /// Names and addresses in the appliance's own certificate; a change makes a new one.
+        /// Names and addresses in the appliance's own certificate; a change makes a new one. Names outside the
+        /// domains and networks that the authority was made for need `mainstay tls rotate-ca`.
         "names" names: Vec<String> = Vec::new(),
             Row::of(Kind::NAMES).default_note("host name, full name, localhost and the interface addresses");
 

@@ -29,6 +29,8 @@ struct CertificatePage {
     served: Option<CertificateStatus>,
     chain_in_order: bool,
     authority: Option<CertificateStatus>,
+    /// Names of `tls.names` that the authority may not certify.
+    left_out: Vec<String>,
     previous: Vec<PreviousStatus>,
     request: String,
     /// Such as `https://till.example:8443`.
@@ -72,7 +74,8 @@ pub(super) fn show_certificate(call: &Call<'_>) -> Result<Response, Problem> {
 
 fn certificate(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
     let status = call.services()?.certificates.status();
-    let TlsStatus { mode, certificate, chain_in_order, authority, previous_authorities } = status;
+    let TlsStatus { mode, certificate, chain_in_order, authority, names_left_out, previous_authorities } =
+        status;
     let shown = CertificatePage {
         request: fresh_key(call),
         frame: Frame::new(call, Section::Certificate, "Certificate"),
@@ -80,6 +83,7 @@ fn certificate(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
         served: certificate,
         chain_in_order,
         authority,
+        left_out: names_left_out,
         previous: previous_authorities,
         place: own_address(call),
         faults,

@@ -1,6 +1,7 @@
 //! What happens around every handler, in one future: request id, limits of the head, stage, places, who calls, time
 //! limit, panics, and behind it the head's common fields, metrics and the access log.
 
+use crate::domain::client::Client;
 use crate::domain::scope::Scope;
 use crate::domain::tenant::Tenant;
 use crate::http::call::{self, Call};
@@ -10,6 +11,7 @@ use crate::http::gate::{self, Gate, Judged};
 use crate::http::idempotency;
 use crate::http::methods::Methods;
 use crate::http::options::shown;
+use crate::http::panics::{Panicked, caught};
 use crate::http::places::Class;
 use crate::http::problem::{Hint, Problem};
 use crate::http::request::header::{self, X_REQUEST_ID, X_TENANT_ID};
@@ -33,8 +35,7 @@ use http::{HeaderMap, Method, Request, Version};
 use hyper::body::Body as _;
 use std::convert::Infallible;
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -88,7 +89,9 @@ struct Learned<'a> {
 
 impl Learned<'_> {
     fn members(&self) -> Members {
-        Members::of(self.reach.as_ref(), self.signed_in.as_ref(), &self.gate.origin)
+        let origin = &self.gate.origin;
+        let stranger = (!origin.is_local()).then(|| Client::of(origin.address));
+        Members::of(self.reach.as_ref(), self.signed_in.as_ref(), stranger)
     }
 
     fn asked(&self) -> Asked {
@@ -389,34 +392,5 @@ fn admit(when: When, gate: &Gate<'_>) -> Result<(), Problem> {
         (Stage::Starting, _) => Err(call::starting()),
         (Stage::Draining, When::Serving | When::Streaming) => Err(call::draining()),
         _ => Ok(()),
-    }
-}
-
-/// A handler panicked; the hook has logged and counted it.
-struct Panicked;
-
-/// Waits for a handler; a panic in it ends this request and nothing else.
-async fn caught<F: Future>(handler: F) -> Result<F::Output, Panicked> {
-    let mut handler = pin!(handler);
-    let poll =
-        |context: &mut Context<'_>| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
-            Ok(polled) => polled.map(Ok),
-            Err(_payload) => Poll::Ready(Err(Panicked)),
-        };
-    std::future::poll_fn(poll).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_panic_in_a_handler_is_caught() {
-        let hook = std::panic::take_hook();
-        std::panic::set_hook(Box::new(|_| {}));
-        let failing = caught(async { panic!("on purpose") });
-        assert!(failing.await.is_err());
-        std::panic::set_hook(hook);
-        assert!(matches!(caught(async { 1 }).await, Ok(1)));
     }
 }

@@ -20,11 +20,14 @@ pub mod problem;
 /// The one mapping from the services' errors to statuses and codes.
 mod refusal;
 
-/// The parts of a request, read into types that cannot be wrong.
-pub mod request;
-
 /// A bound that many share.
 pub(crate) mod shares;
+
+/// Places of requests being answered.
+pub(crate) mod places;
+
+/// The parts of a request, read into types that cannot be wrong.
+pub mod request;
 
 /// A portion of a list.
 pub(crate) mod portion;
@@ -44,9 +47,6 @@ pub mod edge;
 /// An edge without services, for tests.
 #[cfg(test)]
 pub(crate) mod testing;
-
-/// Places of requests being answered.
-pub(crate) mod places;
 
 /// Pages of other sites.
 mod cors;
@@ -83,6 +83,9 @@ pub(crate) mod openapi;
 
 /// Requests that are carried out once.
 mod idempotency;
+
+/// Panics of handlers.
+mod panics;
 
 /// What happens around every handler.
 mod layer;

@@ -6,7 +6,6 @@
 
 use crate::domain::client::Client;
 use crate::domain::ids::{TOKEN_ID_LEN, TenantNumber, TokenId};
-use crate::http::request::origin::Origin;
 use crate::services::access::{Holder, Reach};
 use crate::services::operators::SignedIn;
 use std::collections::HashMap;
@@ -54,15 +53,15 @@ impl Members {
         Self([Member::Client(client)].into())
     }
 
-    /// Returns those who stand for a request: tenant and token, an operator, or the address of a stranger.
-    pub(crate) fn of(reach: Option<&Reach>, signed_in: Option<&SignedIn>, origin: &Origin) -> Self {
+    /// Returns those who stand for a request: tenant and token, an operator, or the address of a stranger, who has none on
+    /// the admin socket.
+    pub(crate) fn of(reach: Option<&Reach>, signed_in: Option<&SignedIn>, stranger: Option<Client>) -> Self {
         match (reach, signed_in) {
             (Some(Reach { holder: Holder::Token(token), .. }), _) => {
                 Self([Member::Tenant(token.tenant), Member::token(&token.id)].into())
             }
             (_, Some(signed_in)) => Self([Member::Operator(signed_in.operator.name.clone())].into()),
-            _ if origin.is_local() => Self::default(),
-            _ => Self::client(Client::of(origin.address)),
+            _ => stranger.map(Self::client).unwrap_or_default(),
         }
     }
 }

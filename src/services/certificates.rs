@@ -80,9 +80,7 @@ impl Certificates {
         let issued = tokio::task::spawn_blocking(work).await;
         let issued = issued.map_err(|panicked| Refusal::NotWritten(panicked.to_string()))?;
         let status = issued.map_err(|error: TlsError| refused(&error))?;
-        if let Some(certificate) = &status.certificate {
-            self.metrics.machine.certificate_expires(certificate.not_after);
-        }
+        show_ends(&self.tls, &self.metrics);
         Ok(status)
     }
 
@@ -111,6 +109,16 @@ impl Certificates {
         if let Err(error) = request::complete(&self.store, once, effects, PLACE.to_owned()).await {
             tracing::warn!(error = %error, "The new certificate was not recorded");
         }
+    }
+}
+
+/// Lets the metrics show when certificate and authority end.
+pub fn show_ends(tls: &TlsKeeper, metrics: &Metrics) {
+    if let Some(not_after) = tls.expires_at() {
+        metrics.machine.certificate_expires(not_after);
+    }
+    if let Some(not_after) = tls.authority_expires_at() {
+        metrics.machine.authority_expires(not_after);
     }
 }
 

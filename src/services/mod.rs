@@ -3,6 +3,9 @@
 /// Secrets sealed for the database, and opened again.
 pub mod vault;
 
+/// Turns at reading.
+mod turns;
+
 /// Events being read.
 pub mod reading;
 

@@ -9,23 +9,13 @@ use crate::domain::names::Slug;
 use crate::domain::patience::Patience;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
-use crate::platform::locks::lock;
+use crate::services::turns::Turns;
 use crate::store::error::{ErrorChain, StoreError};
 use crate::store::handle::Store;
 use crate::store::read::reader::StoredRecord;
 use crate::store::read::scan::{Direction, ScanRequest};
 use crate::store::sequencer::queue::QueueError;
 use bytes::Bytes;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use tokio::sync::{AcquireError, Semaphore};
-
-/// Reads that run at once; the rest wait.
-const READS_MAX: usize = 16;
-
-/// Reads of one tenant among them, those that wait for their turn included.
-const READS_OF_TENANT_MAX: usize = READS_MAX / 2;
 
 /// Sources whose delivery ids a search by key alone looks through: each takes a turn of the sequencer.
 const SOURCES_TRIED_MAX: usize = 64;
@@ -33,16 +23,11 @@ const SOURCES_TRIED_MAX: usize = 64;
 /// Most bytes that are checked, hashed or parsed on the threads that serve everybody: about half a millisecond.
 pub(super) const INLINE_WORK_MAX: usize = 64 * 1024;
 
-/// How long a read waits for its turn.
-const WAIT_MAX: Duration = Duration::from_secs(5);
-
 /// Reads events. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reading {
     store: Store,
-    permits: Arc<Semaphore>,
-    /// The turns of tenants that read.
-    tenants: Arc<Mutex<HashMap<TenantNumber, Arc<Semaphore>>>>,
+    turns: Turns,
 }
 
 /// Most events of a page.
@@ -149,7 +134,7 @@ pub enum ReadError {
 impl Reading {
     /// Stands on the store.
     pub fn new(store: Store) -> Self {
-        Self { store, permits: Arc::new(Semaphore::new(READS_MAX)), tenants: Arc::default() }
+        Self { store, turns: Turns::default() }
     }
 
     /// Reads one page and makes of it what is wanted, both off the runtime's threads and before the next read's turn,
@@ -271,33 +256,13 @@ impl Reading {
         tenant: Option<TenantNumber>,
         read: impl FnOnce(&Store) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, ReadError> {
-        let turns = async {
-            let own = match tenant {
-                Some(tenant) => Some(self.turns_of(tenant).acquire_owned().await?),
-                None => None,
-            };
-            Ok::<_, AcquireError>((own, Arc::clone(&self.permits).acquire_owned().await?))
-        };
-        let turns = tokio::time::timeout(WAIT_MAX, turns).await.map_err(|_elapsed| ReadError::Busy)?;
-        let turns = turns.map_err(|_closed| ReadError::Stopped)?;
+        let turn = self.turns.take(tenant).await.ok_or(ReadError::Busy)?;
         let store = self.store.clone();
         let work = tokio::task::spawn_blocking(move || {
-            let _turns = turns;
+            let _turn = turn;
             read(&store)
         });
         work.await.map_err(|_panicked| ReadError::Stopped)?
-    }
-
-    fn turns_of(&self, tenant: TenantNumber) -> Arc<Semaphore> {
-        let mut tenants = lock(&self.tenants);
-        if let Some(turns) = tenants.get(&tenant) {
-            return Arc::clone(turns);
-        }
-        // Those who read nothing now need no turns.
-        tenants.retain(|_, turns| Arc::strong_count(turns) > 1);
-        let turns = Arc::new(Semaphore::new(READS_OF_TENANT_MAX));
-        tenants.insert(tenant, Arc::clone(&turns));
-        turns
     }
 }
 

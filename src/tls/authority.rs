@@ -12,6 +12,7 @@ use crate::tls::error::TlsError;
 use crate::tls::identity::Identity;
 use crate::tls::name::TlsName;
 use crate::tls::pem;
+use crate::tls::permitted::Permitted;
 use data_encoding::HEXLOWER;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
@@ -30,7 +31,7 @@ pub(super) const LEAF_LIFE: Duration = Duration::from_hours(24 * 90);
 pub(super) const OVERLAP: Duration = Duration::from_hours(24 * 30);
 
 /// How far certificates begin in the past, for clients whose clocks are behind.
-const BACKDATING: Duration = Duration::from_hours(24);
+pub(super) const BACKDATING: Duration = Duration::from_hours(24);
 
 /// The most former authorities at a time; each adds a certificate to every handshake.
 pub(super) const PREVIOUS_MAX: u8 = 3;
@@ -54,10 +55,11 @@ pub(super) struct Previous {
 }
 
 impl Authority {
-    /// Makes a new authority for the machine of that name.
-    pub(super) fn create(host: &str, now: Timestamp) -> Result<Self, TlsError> {
+    /// Makes a new authority for the machine of that name, which may certify these names and those around them.
+    pub(super) fn create(host: &str, names: &[TlsName], now: Timestamp) -> Result<Self, TlsError> {
         let key = KeyPair::generate()?;
-        let params = authority_params(subject(host, &key), PREVIOUS_MAX, now, now.saturating_add(LIFE));
+        let term = (now, now.saturating_add(LIFE));
+        let params = authority_params(subject(host, &key), names, PREVIOUS_MAX, term);
         let certificate = parse_made(&params.self_signed(&key)?);
         Ok(Self { key, certificate, previous: Vec::new() })
     }
@@ -82,9 +84,10 @@ impl Authority {
         Ok(Self { key, certificate, previous })
     }
 
-    /// Returns the authority that follows this one, which still vouches for it during the overlap.
-    pub(super) fn rotated(&self, host: &str, now: Timestamp) -> Result<Self, TlsError> {
-        let mut next = Self::create(host, now)?;
+    /// Returns the authority that follows this one, which still vouches for it during the overlap. Clients that trust
+    /// only this one take no name that it may not certify, from neither.
+    pub(super) fn rotated(&self, host: &str, names: &[TlsName], now: Timestamp) -> Result<Self, TlsError> {
+        let mut next = Self::create(host, names, now)?;
         let until = now.saturating_add(OVERLAP).min(self.certificate.not_after);
         if until <= now {
             return Ok(next);
@@ -93,7 +96,7 @@ impl Authority {
         if let Some(oldest) = self.previous.last().filter(|_| count >= usize::from(PREVIOUS_MAX)) {
             return Err(TlsError::RotatedTooOften { count, until: oldest.cross.not_after });
         }
-        let params = authority_params(subject(host, &next.key), PREVIOUS_MAX - 1, now, until);
+        let params = authority_params(subject(host, &next.key), names, PREVIOUS_MAX - 1, (now, until));
         let cross = parse_made(&params.signed_by(&next.key, &self.issuer()?)?);
         next.previous.push(Previous { certificate: self.certificate.clone(), cross });
         next.previous.extend(self.previous.iter().cloned());
@@ -134,7 +137,9 @@ impl Authority {
     pub(super) fn issue(&self, names: &[TlsName], now: Timestamp) -> Result<(Identity, String), TlsError> {
         let key = KeyPair::generate()?;
         let mut params = params(now, now.saturating_add(LEAF_LIFE));
-        let title = names.first().map_or_else(|| "mainstay".to_owned(), ToString::to_string);
+        // OpenSSL takes an address in the common name for a host, which no authority may certify.
+        let host = names.iter().find(|name| matches!(name, TlsName::Dns(_)));
+        let title = host.map_or_else(|| "mainstay".to_owned(), ToString::to_string);
         params
             .distinguished_name
             .push(DnType::CommonName, title.chars().take(COMMON_NAME_MAX).collect::<String>());
@@ -178,14 +183,16 @@ fn subject(host: &str, key: &KeyPair) -> DistinguishedName {
 }
 
 fn authority_params(
-    name: DistinguishedName,
+    subject: DistinguishedName,
+    names: &[TlsName],
     below_max: u8,
-    now: Timestamp,
-    until: Timestamp,
+    (now, until): (Timestamp, Timestamp),
 ) -> CertificateParams {
     let mut params = params(now, until);
-    params.distinguished_name = name;
-    // Room for the cross-certificates: OpenSSL and Go count them against the root's bound as well.
+    params.distinguished_name = subject;
+    params.name_constraints = Some(Permitted::around(names).to_constraints());
+    // Room for the cross-certificates: OpenSSL and Go count them against the root's bound as well. With a bound of 0
+    // clients that trust only a former authority would refuse the server from the moment of a rotation.
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(below_max));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
@@ -234,21 +241,24 @@ mod tests {
 
     #[test]
     fn an_authority_names_its_machine_and_lasts_ten_years() {
-        let authority = Authority::create("till.example.com", start()).unwrap();
+        let authority = Authority::create("till.example.com", &[], start()).unwrap();
         let certificate = &authority.certificate;
         assert!(certificate.subject.contains("CN=Mainstay till.example.com "), "{}", certificate.subject);
         assert_eq!(certificate.days_left(start()), 3_650);
         assert_eq!(start().duration_since(certificate.not_before), BACKDATING);
-        let long = Authority::create(&"ä x".repeat(100), start()).unwrap();
-        assert_ne!(long.certificate.subject, Authority::create("", start()).unwrap().certificate.subject);
+        let long = Authority::create(&"ä x".repeat(100), &[], start()).unwrap();
+        assert_ne!(
+            long.certificate.subject,
+            Authority::create("", &[], start()).unwrap().certificate.subject
+        );
         assert!(!format!("{authority:?}").to_lowercase().contains("key"));
     }
 
     #[test]
     fn an_authority_is_read_back_with_its_former_ones() {
-        let first = Authority::create("a", start()).unwrap();
-        let second = first.rotated("a", start()).unwrap();
-        let third = second.rotated("a", start().saturating_add(OVERLAP / 2)).unwrap();
+        let first = Authority::create("a", &[], start()).unwrap();
+        let second = first.rotated("a", &[], start()).unwrap();
+        let third = second.rotated("a", &[], start().saturating_add(OVERLAP / 2)).unwrap();
         let mut read = Authority::parse(third.to_key_pem().as_bytes(), b"").unwrap();
         assert_eq!(read.to_key_pem(), third.to_key_pem());
         assert_eq!(read.previous.len(), 2);
@@ -261,9 +271,9 @@ mod tests {
     #[test]
     fn every_authority_has_room_for_the_cross_certificates_below_it() {
         use x509_parser::prelude::{FromDer, X509Certificate};
-        let mut authority = Authority::create("a", start()).unwrap();
+        let mut authority = Authority::create("a", &[], start()).unwrap();
         for _ in 0..PREVIOUS_MAX {
-            authority = authority.rotated("a", start()).unwrap();
+            authority = authority.rotated("a", &[], start()).unwrap();
         }
         let room = |certificate: &Certificate| {
             let (_, x509) = X509Certificate::from_der(&certificate.der).unwrap();
@@ -277,28 +287,28 @@ mod tests {
 
     #[test]
     fn rotations_are_bounded() {
-        let mut authority = Authority::create("a", start()).unwrap();
+        let mut authority = Authority::create("a", &[], start()).unwrap();
         for _ in 0..PREVIOUS_MAX {
-            authority = authority.rotated("a", start()).unwrap();
+            authority = authority.rotated("a", &[], start()).unwrap();
         }
-        let refused = authority.rotated("a", start()).unwrap_err();
+        let refused = authority.rotated("a", &[], start()).unwrap_err();
         assert!(matches!(refused, TlsError::RotatedTooOften { count: 3, .. }));
     }
 
     #[test]
     fn an_expired_authority_vouches_for_nobody() {
-        let first = Authority::create("a", start()).unwrap();
+        let first = Authority::create("a", &[], start()).unwrap();
         let late = start().saturating_add(LIFE);
-        assert!(first.rotated("a", late).unwrap().previous.is_empty());
+        assert!(first.rotated("a", &[], late).unwrap().previous.is_empty());
     }
 
     #[test]
     fn the_certificate_may_come_from_the_other_file() {
-        let authority = Authority::create("a", start()).unwrap();
+        let authority = Authority::create("a", &[], start()).unwrap();
         let (key, bundle) = (authority.key.serialize_pem(), authority.bundle_pem());
         assert!(Authority::parse(key.as_bytes(), bundle.as_bytes()).is_ok());
         assert!(Authority::parse(key.as_bytes(), b"").unwrap_err().contains("missing"));
-        let other = Authority::create("a", start()).unwrap();
+        let other = Authority::create("a", &[], start()).unwrap();
         assert!(Authority::parse(key.as_bytes(), other.bundle_pem().as_bytes()).is_err());
     }
 
@@ -306,7 +316,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn a_cut_file_is_read_or_refused(part in 0..2_000_usize) {
-            let authority = Authority::create("a", start()).unwrap().rotated("a", start()).unwrap();
+            let authority = Authority::create("a", &[], start()).unwrap().rotated("a", &[], start()).unwrap();
             let text = authority.to_key_pem();
             let cut = &text.as_bytes()[..part.min(text.len())];
             let _ = Authority::parse(cut, b"");

@@ -4,6 +4,7 @@ use crate::crypto::digest::sha256;
 use crate::domain::time::Timestamp;
 use crate::tls::name::TlsName;
 use crate::tls::pem;
+use crate::tls::permitted::Permitted;
 use data_encoding::HEXLOWER;
 use rustls::pki_types::CertificateDer;
 use std::net::IpAddr;
@@ -25,6 +26,8 @@ pub(super) struct Certificate {
     pub(super) not_after: Timestamp,
     /// The public key (SubjectPublicKeyInfo).
     pub(super) public_key: Vec<u8>,
+    /// What an authority may certify; none: everything.
+    permitted: Option<Permitted>,
     subject_der: Vec<u8>,
     issuer_der: Vec<u8>,
 }
@@ -41,7 +44,20 @@ impl Certificate {
             (instant(x509.validity().not_before), instant(x509.validity().not_after));
         let names = names(&x509);
         let public_key = x509.public_key().raw.to_vec();
-        Ok(Self { der, subject, issuer, names, not_before, not_after, public_key, subject_der, issuer_der })
+        let constraints = x509.name_constraints().ok().flatten();
+        let permitted = constraints.map(|constraints| Permitted::of(constraints.value));
+        Ok(Self {
+            der,
+            subject,
+            issuer,
+            names,
+            not_before,
+            not_after,
+            public_key,
+            permitted,
+            subject_der,
+            issuer_der,
+        })
     }
 
     pub(super) fn parse_all(text: &[u8]) -> Result<Vec<Self>, String> {
@@ -73,6 +89,11 @@ impl Certificate {
             return false;
         };
         self.issuer_der == issuer.subject_der && signed.verify_signature(Some(signer.public_key())).is_ok()
+    }
+
+    /// Tells whether clients take what this authority signs for that name.
+    pub(super) fn permits(&self, name: &TlsName) -> bool {
+        self.permitted.as_ref().is_none_or(|permitted| permitted.permits(name))
     }
 
     /// Returns the time that is left, zero after the end.

@@ -60,6 +60,8 @@ struct AuthorityView {
     certificate: Certificate,
     previous: Vec<Previous>,
     bundle: Arc<str>,
+    /// Names of the setting that it may not certify.
+    left_out: Vec<String>,
 }
 
 impl TlsKeeper {
@@ -115,6 +117,7 @@ impl TlsKeeper {
             certificate: view.as_ref().map(|view| CertificateStatus::of(&view.leaf, now)),
             chain_in_order: view.as_ref().is_none_or(|view| view.in_order),
             authority: authority.map(|authority| CertificateStatus::of(&authority.certificate, now)),
+            names_left_out: authority.map_or_else(Vec::new, |authority| authority.left_out.clone()),
             previous_authorities: authority.map_or_else(Vec::new, |authority| {
                 // Clients stop trusting it by the clock, not when the next upkeep takes it off the file.
                 let trusted = authority.previous.iter().filter(|previous| previous.cross.not_after > now);
@@ -126,6 +129,11 @@ impl TlsKeeper {
     /// Returns when the server's certificate ends; none in mode `off`.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.view().map(|view| view.leaf.not_after)
+    }
+
+    /// Returns when the own authority ends; none in the other modes.
+    pub fn authority_expires_at(&self) -> Option<Timestamp> {
+        self.view()?.authority.as_ref().map(|authority| authority.certificate.not_after)
     }
 
     /// Returns what clients should trust (the contents of `ca.pem`); none without an own authority.
@@ -169,7 +177,8 @@ impl Source {
         match self {
             Self::Own(files) => {
                 let (authority, identity, upkeep) = files.keep_up(renewal, now)?;
-                let view = View::of(&identity, Some(authority.into()));
+                let left_out = files.left_out(&authority);
+                let view = View::of(&identity, Some(AuthorityView::of(authority, left_out)));
                 Ok(Some((identity, view, upkeep)))
             }
             Self::Files(files) => {
@@ -196,9 +205,9 @@ impl Listener {
     }
 }
 
-impl From<Authority> for AuthorityView {
-    fn from(authority: Authority) -> Self {
+impl AuthorityView {
+    fn of(authority: Authority, left_out: Vec<String>) -> Self {
         let bundle = authority.bundle_pem().into();
-        Self { certificate: authority.certificate, previous: authority.previous, bundle }
+        Self { certificate: authority.certificate, previous: authority.previous, bundle, left_out }
     }
 }

@@ -25,6 +25,9 @@ mod pem;
 /// Names a certificate is for.
 mod name;
 
+/// The names an authority may certify (name constraints, RFC 5280 section 4.2.1.10).
+mod permitted;
+
 /// The names and addresses of this machine.
 mod machine;
 
@@ -58,6 +61,10 @@ pub mod keeper;
 /// Handshakes in memory and directories for tests.
 #[cfg(test)]
 mod testing;
+
+/// What an authority may certify, with real handshakes and with OpenSSL.
+#[cfg(test)]
+mod permitted_tests;
 
 /// The floor as a whole, with real handshakes.
 #[cfg(test)]

@@ -7,10 +7,10 @@
 use crate::domain::time::Timestamp;
 use crate::platform::files::{Access, create_private_directory, write_whole};
 use crate::platform::system::host_name;
-use crate::tls::authority::{Authority, OVERLAP};
+use crate::tls::authority::{Authority, BACKDATING, OVERLAP};
 use crate::tls::error::TlsError;
 use crate::tls::identity::{Identity, IdentityProblem};
-use crate::tls::name::{TlsName, same_names};
+use crate::tls::name::{TlsName, same_names, without_repetitions};
 use crate::tls::{machine, pem};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -22,6 +22,10 @@ use tracing::{error, info, warn};
 
 /// A server's certificate with this much time or less is renewed.
 const RENEW_BEFORE: Duration = Duration::from_hours(24 * 30);
+
+/// An authority this young is made anew for names that it may not certify: the appliance is being set up, and hardly a
+/// client trusts it yet.
+const SET_UP: Duration = Duration::from_hours(1);
 
 /// What to do when the authority's key is lost.
 const KEY_LOST: &str = "bring ca.key back from a backup or an export of the keys, or remove the tls directory to start \
@@ -80,15 +84,17 @@ impl OwnFiles {
     }
 
     fn keep_authority(&self, renewal: Renewal, now: Timestamp) -> Result<(Authority, Upkeep), TlsError> {
-        let Some(mut authority) = self.load_authority()? else {
-            let created = Authority::create(&host_name(), now)?;
+        let present = self.load_authority()?;
+        let Some(mut authority) = present.filter(|present| !self.is_made_anew(present, now)) else {
+            let created = Authority::create(&host_name(), &self.all_names(), now)?;
             info!(subject = %created.certificate.subject, "Made a new certificate authority");
             self.write("ca.key", &created.to_key_pem(), Access::Private)?;
             return Ok((created, Upkeep::AuthorityIssued));
         };
         let dropped = authority.drop_expired(now);
         let upkeep = if renewal == Renewal::NewAuthority || ends_soon(&authority, now) {
-            authority = authority.rotated(&host_name(), now)?;
+            let names = self.names_of_next(&authority, renewal);
+            authority = authority.rotated(&host_name(), &names, now)?;
             info!(subject = %authority.certificate.subject, "Rotated the certificate authority");
             Upkeep::AuthorityIssued
         } else if dropped {
@@ -99,6 +105,59 @@ impl OwnFiles {
         };
         self.write_if_different("ca.key", &authority.to_key_pem(), Access::Private)?;
         Ok((authority, upkeep))
+    }
+
+    /// Returns the wanted names and those of the machine.
+    fn all_names(&self) -> Vec<TlsName> {
+        without_repetitions(self.names.iter().cloned().chain(machine::names_of_this_machine()))
+    }
+
+    /// Returns the names around which the next authority certifies. One that is made by itself takes no further names
+    /// in, so that clients that trust only the present one go on; one that is asked for does.
+    fn names_of_next(&self, authority: &Authority, renewal: Renewal) -> Vec<TlsName> {
+        let mut names = self.all_names();
+        if renewal != Renewal::NewAuthority {
+            names.retain(|name| authority.certificate.permits(name));
+        }
+        names
+    }
+
+    /// Returns the names to certify: the wanted ones as far as the authority may, so that a renewal never fails for
+    /// one that it may not. If there are none, commands on this machine are still served.
+    fn certified_names(&self, authority: &Authority) -> Vec<TlsName> {
+        let machine = machine::names_of_this_machine();
+        let wanted = if self.names.is_empty() { &machine } else { &self.names };
+        let may = |name: &&TlsName| authority.certificate.permits(name);
+        let left_out: Vec<String> =
+            wanted.iter().filter(|name| !may(name)).map(ToString::to_string).collect();
+        if !left_out.is_empty() {
+            let names = left_out.join(", ");
+            error!(
+                "The certificate lacks {names}: the authority was made for other names; hint: run `mainstay tls \
+                 rotate-ca`, then give every client the new ca.pem at once"
+            );
+        }
+        let certified: Vec<TlsName> = wanted.iter().filter(may).cloned().collect();
+        if certified.is_empty() { machine.iter().filter(may).cloned().collect() } else { certified }
+    }
+
+    /// Returns the names of the setting that the authority may not certify.
+    pub(super) fn left_out(&self, authority: &Authority) -> Vec<String> {
+        let left_out = self.names.iter().filter(|name| !authority.certificate.permits(name));
+        left_out.map(ToString::to_string).collect()
+    }
+
+    fn is_made_anew(&self, authority: &Authority, now: Timestamp) -> bool {
+        let begins = authority.certificate.not_before;
+        let is_young = now >= begins && now.duration_since(begins) < BACKDATING + SET_UP;
+        let is_anew = is_young && authority.previous.is_empty() && !self.left_out(authority).is_empty();
+        if is_anew {
+            warn!(
+                "The certificate authority is less than an hour old and made anew for tls.names; hint: clients that \
+                 trust it already need the new ca.pem"
+            );
+        }
+        is_anew
     }
 
     /// Returns nothing if there never was an authority.
@@ -122,7 +181,7 @@ impl OwnFiles {
         renewal: Renewal,
         now: Timestamp,
     ) -> Result<(Identity, Upkeep), TlsError> {
-        let names = if self.names.is_empty() { machine::names_of_this_machine() } else { self.names.clone() };
+        let names = self.certified_names(authority);
         let loaded = self.load_leaf(authority, &names, now)?;
         let reason = match loaded {
             Ok(identity) if renewal == Renewal::WhatIsDue => {

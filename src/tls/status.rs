@@ -16,6 +16,9 @@ pub struct TlsStatus {
     pub chain_in_order: bool,
     /// The own authority; none in the other modes.
     pub authority: Option<CertificateStatus>,
+    /// Names of `tls.names` that the own authority may not certify, because it was made for others.
+    #[serde(default)]
+    pub names_left_out: Vec<String>,
     /// Former authorities that are still trusted, newest first.
     pub previous_authorities: Vec<PreviousStatus>,
 }

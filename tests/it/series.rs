@@ -26,6 +26,7 @@ const PUBLISHED: &[(&str, &str, &[&str])] = &[
     ("request_places", "gauge", &["class"]),
     ("request_places_taken", "gauge", &["class"]),
     ("tls_certificate_expiry_timestamp_seconds", "gauge", &[]),
+    ("tls_authority_expiry_timestamp_seconds", "gauge", &[]),
     ("store_file_bytes", "gauge", &[]),
     ("disk_free_bytes", "gauge", &[]),
     ("panics_total", "counter", &[]),

@@ -22,6 +22,9 @@ mod shape;
 /// Words that have no place in the repository.
 mod words;
 
+/// The threat model names tests that exist.
+mod threats;
+
 /// Dependencies are explained and used.
 mod dependencies;
 

@@ -28,9 +28,23 @@ pub(super) fn judge(
     };
     let is_own = status.authority.is_some();
     term(served, is_own, now, &mut findings);
+    if let Some(authority) = &status.authority {
+        authority_term(authority, now, &mut findings);
+    }
     chain(status, served, &mut findings);
-    let lacking: Vec<&str> =
-        names.iter().map(String::as_str).filter(|name| is_own && !has_name(served, name)).collect();
+    if !status.names_left_out.is_empty() {
+        let names = status.names_left_out.join(", ");
+        findings.fault(
+            format!("{names} of tls.names is not in it: the authority was made for other names"),
+            "`mainstay tls rotate-ca`, then give every client the new ca.pem at once",
+        );
+    }
+    let left_out = |name: &str| status.names_left_out.iter().any(|one| one.eq_ignore_ascii_case(name));
+    let lacking: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| is_own && !has_name(served, name) && !left_out(name.trim_end_matches('.')))
+        .collect();
     if !lacking.is_empty() {
         let lacking = lacking.join(", ");
         findings.fault(
@@ -80,6 +94,21 @@ fn term(served: &CertificateStatus, is_own: bool, now: Timestamp, findings: &mut
     }
     if served.not_before > now {
         findings.fault(format!("it is valid only from {} on", served.not_before), "set this machine's clock");
+    }
+}
+
+/// The authority is rotated by itself as early as the certificate is renewed.
+fn authority_term(authority: &CertificateStatus, now: Timestamp, findings: &mut Findings) {
+    let CertificateStatus { days_left, not_before, not_after, .. } = authority;
+    let hint = "check this machine's clock, then `mainstay tls rotate-ca`";
+    if *not_after <= now {
+        findings.fault(format!("its authority ended at {not_after}"), hint);
+    } else if *days_left < OWN_DAYS_MIN {
+        findings.warn(format!("its authority ends in {days_left} days, at {not_after}"), hint);
+    }
+    if *not_before > now {
+        let seen = format!("its authority is valid only from {not_before} on");
+        findings.fault(seen, "set this machine's clock");
     }
 }
 
@@ -134,6 +163,7 @@ mod tests {
             certificate: Some(one(days_left, "CN=server", "CN=ca")),
             chain_in_order: true,
             authority: authority.map(|subject| one(3_000, subject, subject)),
+            names_left_out: Vec::new(),
             previous_authorities: Vec::new(),
         }
     }
@@ -164,6 +194,35 @@ mod tests {
         assert_eq!(beside(Ok(served.clone())), Verdict::Ok);
         assert_eq!(beside(Ok(status(80, None))), Verdict::Warning);
         assert_eq!(beside(Err("its private key does not belong".to_owned())), Verdict::Fault);
+    }
+
+    #[test]
+    fn an_authority_that_ends_has_ended_or_has_not_begun_is_told() {
+        let of = |change: fn(&mut CertificateStatus)| {
+            let mut status = status(60, Some("CN=ca"));
+            change(status.authority.as_mut().unwrap());
+            judge(&status, &[], None, now())
+        };
+        let early = of(|one| one.not_before = Timestamp::parse("2026-06-01T00:00:00Z").unwrap());
+        assert!(early.verdict == Verdict::Fault && early.seen.contains("its authority is valid only from"));
+        let ended = of(|one| one.not_after = Timestamp::parse(NOW).unwrap());
+        assert!(
+            ended.verdict == Verdict::Fault && ended.seen.contains("its authority ended at"),
+            "{ended:?}"
+        );
+        assert!(ended.hint.unwrap().contains("rotate-ca"));
+        assert_eq!(of(|one| one.days_left = 20).verdict, Verdict::Warning);
+    }
+
+    #[test]
+    fn a_name_that_the_authority_may_not_certify_is_told_with_the_way_out() {
+        let name = || vec!["Shop.example".to_owned()];
+        let lacking =
+            TlsStatus { names_left_out: vec!["shop.example".to_owned()], ..status(60, Some("CN=ca")) };
+        let found = judge(&lacking, &name(), None, now());
+        assert_eq!(found.verdict, Verdict::Fault);
+        assert_eq!(found.seen.matches("tls.names").count(), 1, "{found:?}");
+        assert!(found.hint.unwrap().contains("rotate-ca"));
     }
 
     #[test]

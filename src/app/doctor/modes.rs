@@ -1,22 +1,14 @@
 //! Owners and modes of files: who else on the machine could read secrets or change what the appliance runs on.
 
 use super::finding::{Finding, Findings};
+use crate::app::modes::{Guarded, others_may_write};
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-
-/// Most files of a folder that are looked at; keys and certificates are a handful.
-const FILES_MAX: usize = 256;
-
-/// Files of the data directory that hold data or lead to it, besides the journal's and the keys.
-const PRIVATE: [&str; 3] = ["mainstay.redb", "admin.sock", "lock"];
+use std::path::Path;
 
 /// Bits by which others than the owner may do anything.
 const OTHERS_ANY: u32 = 0o077;
-
-/// Bits by which others than the owner may write.
-const OTHERS_WRITE: u32 = 0o022;
 
 /// Bits by which users outside the group may read or write.
 const WORLD_READ_WRITE: u32 = 0o006;
@@ -39,16 +31,19 @@ pub(super) fn judge(files: &Files<'_>) -> Finding {
         }
     };
     judge_directory(files.directory, &directory, &mut findings);
+    let guarded = Guarded::find(files.directory);
+    for (folder, error) in &guarded.unreadable {
+        unreadable(folder, error, &mut findings);
+    }
     let mut count = 0;
-    for path in private_files(files.directory, &mut findings) {
-        match std::fs::symlink_metadata(&path) {
-            Ok(file) => {
-                count += 1;
-                judge_private(&path, &file, directory.uid(), &mut findings);
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => unreadable(&path, &error, &mut findings),
-        }
+    for path in &guarded.private {
+        look_if_there(path, &mut findings, |file, findings| {
+            count += 1;
+            judge_private(path, file, directory.uid(), findings);
+        });
+    }
+    for path in guarded.folders.iter().filter(|path| *path != files.directory).chain(&guarded.public) {
+        look_if_there(path, &mut findings, |file, findings| judge_writers(path, file, findings));
     }
     if let Some(key) = files.key {
         look(key, &mut findings, |file, findings| judge_key(key, file, findings));
@@ -78,30 +73,25 @@ fn unreadable(path: &Path, error: &io::Error, findings: &mut Findings) {
         .fault(format!("{path} cannot be looked at: {error}"), "run this as the appliance's user or as root");
 }
 
-/// Returns the paths of what must be the owner's alone.
-fn private_files(directory: &Path, findings: &mut Findings) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = PRIVATE.iter().map(|name| directory.join(name)).collect();
-    paths.extend((0..4).map(|number| directory.join(format!("journal.{number}"))));
-    for (folder, is_private) in [
-        ("keys", (|_name| true) as fn(&Path) -> bool),
-        ("tls", |name| name.extension().is_some_and(|extension| extension == "key")),
-    ] {
-        let folder = directory.join(folder);
-        match std::fs::read_dir(&folder) {
-            Ok(entries) => {
-                let found = entries.take(FILES_MAX).filter_map(|entry| Some(entry.ok()?.path()));
-                paths.extend(found.filter(|path| is_private(path)));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => unreadable(&folder, &error, findings),
-        }
+fn look_if_there(path: &Path, findings: &mut Findings, judge: impl FnOnce(&Metadata, &mut Findings)) {
+    match std::fs::symlink_metadata(path) {
+        Ok(file) => judge(&file, findings),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => unreadable(path, &error, findings),
     }
-    paths
+}
+
+fn judge_writers(path: &Path, file: &Metadata, findings: &mut Findings) {
+    let (shown, mode) = (path.display(), file.mode() & 0o7777);
+    if others_may_write(mode) && !file.is_symlink() {
+        let seen = format!("{shown} has mode {mode:04o}: others may write to it");
+        findings.fault(seen, format!("chmod go-w {shown}"));
+    }
 }
 
 fn judge_directory(path: &Path, directory: &Metadata, findings: &mut Findings) {
     let (shown, mode) = (path.display(), directory.mode() & 0o7777);
-    if mode & OTHERS_WRITE != 0 {
+    if others_may_write(mode) {
         let seen = format!("{shown} has mode {mode:04o}: others may replace its files");
         findings.fault(seen, format!("chmod 700 {shown}"));
     } else if mode & WORLD_READ_WRITE != 0 {
@@ -135,7 +125,7 @@ fn judge_key(path: &Path, file: &Metadata, findings: &mut Findings) {
 
 fn judge_config(path: &Path, file: &Metadata, owner: u32, findings: &mut Findings) {
     let (shown, mode) = (path.display(), file.mode() & 0o7777);
-    if mode & OTHERS_WRITE != 0 {
+    if others_may_write(mode) {
         let seen = format!("{shown} has mode {mode:04o}: others may change the settings");
         findings.fault(seen, format!("chmod go-w {shown}"));
     }
@@ -174,14 +164,17 @@ mod tests {
             write_whole(path, b"x", Access::Private).unwrap();
         }
         write_whole(&config, b"", Access::Public).unwrap();
-        write_whole(&directory.join("tls/server.pem"), b"x", Access::Public).unwrap();
-        let whole = directory.to_path_buf();
+        let certificate = directory.join("tls/server.pem");
+        write_whole(&certificate, b"x", Access::Public).unwrap();
+        let (whole, folder) = (directory.to_path_buf(), directory.join("keys"));
         let look = || judge(&Files { directory: &directory, config: Some(&config), key: Some(&key) });
         assert_eq!(look().verdict, Verdict::Ok, "{:?}", look());
         for (path, wrong, right) in private.iter().map(|path| (path, 0o640, 0o600)).chain([
             (&key, 0o604, 0o600),
             (&config, 0o664, 0o644),
             (&whole, 0o720, 0o700),
+            (&folder, 0o770, 0o700),
+            (&certificate, 0o664, 0o644),
         ]) {
             chmod(path, wrong);
             let found = look();

@@ -54,7 +54,7 @@ impl Service<Request<Incoming>> for ConnectionService {
         let stream = multiplexed.then(|| self.edge.open_streams.take(&self.members, 1));
         if matches!(stream, Some(None)) {
             self.edge.metrics.http.limited(LimitScope::OpenStreams);
-            return Answering::Refused;
+            return Answering(None);
         }
         let work = Work::begin(&self.state, stream.flatten());
         if multiplexed {
@@ -66,25 +66,21 @@ impl Service<Request<Incoming>> for ConnectionService {
         }
         let polled = if multiplexed { Polled::ByTimer } else { Polled::ByConnection };
         request.extensions_mut().insert(Peer { address: self.address, polled });
-        Answering::Routed(Routed {
+        Answering(Some(Routed {
             future: tower::Service::call(&mut self.router.clone(), request),
             edge: Arc::clone(&self.edge),
             work: Some(work),
             multiplexed,
             close: last && !multiplexed,
             answer_timeout: self.answer_timeout,
-        })
+        }))
     }
 }
 
-/// A request on its way through the router.
-pub(super) enum Answering {
-    Routed(Routed),
-    /// Too many streams are open.
-    Refused,
-}
+/// A request on its way through the router; none: too many streams are open.
+pub(super) struct Answering(Option<Routed>);
 
-pub(super) struct Routed {
+struct Routed {
     future: RouterFuture,
     edge: Arc<Edge>,
     work: Option<Arc<Work>>,
@@ -97,10 +93,10 @@ impl Future for Answering {
     type Output = Result<http::Response<Tracked>, h2::Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.get_mut() {
+        match &mut self.get_mut().0 {
+            Some(routed) => routed.poll(context),
             // The client knows that nothing was done and may ask again.
-            Self::Refused => Poll::Ready(Err(Reason::REFUSED_STREAM.into())),
-            Self::Routed(routed) => routed.poll(context),
+            None => Poll::Ready(Err(Reason::REFUSED_STREAM.into())),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What a connection's parts tell each other: the socket counts bytes, the service counts requests, the warden reads.
 
-use super::work::Work;
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Mutex, PoisonError, Weak};
 use tokio::time::Instant;
 
 /// Counters of one connection. On HTTP/1.1 one task does all; on HTTP/2 requests end on other tasks. The counters
@@ -27,9 +27,15 @@ pub(super) struct ConnectionState {
     /// Since when nothing could be written of what should be.
     clogged: Mutex<Option<Instant>>,
     /// Answers on HTTP/2 that were given out as a whole and not written yet, in the order in which they were left.
-    left: Mutex<VecDeque<Weak<Work>>>,
+    left: Mutex<VecDeque<Weak<dyn Output>>>,
     /// A block of headers on HTTP/2 has begun and not ended.
     pub(super) in_block: AtomicBool,
+}
+
+/// What a client is to take.
+pub(super) trait Output: fmt::Debug + Send + Sync {
+    /// Returns since when the client takes nothing of it; none while there is nothing to take.
+    fn still_since(&self) -> Option<Instant>;
 }
 
 /// Something that, once it is so, stays so.
@@ -107,17 +113,17 @@ impl ConnectionState {
     }
 
     /// Keeps an answer in sight that was given out as a whole and is not written yet.
-    pub(super) fn leave(&self, work: &Arc<Work>) {
+    pub(super) fn leave(&self, output: Weak<dyn Output>) {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         while left.front().is_some_and(|first| first.strong_count() == 0) {
             left.pop_front();
         }
-        left.push_back(Arc::downgrade(work));
+        left.push_back(output);
     }
 
     fn untaken_since(&self) -> Option<Instant> {
         let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = left.iter().filter_map(|work| work.upgrade()?.still_since());
+        let left = left.iter().filter_map(|output| output.upgrade()?.still_since());
         let clogged = *self.clogged.lock().unwrap_or_else(PoisonError::into_inner);
         left.chain(clogged).min()
     }

@@ -47,7 +47,8 @@ async fn watch(stream: impl Future<Output = ()>) {
         if stream.as_mut().poll(context).is_ready() {
             if let Some((work, ..)) = still() {
                 // The protocol has all of the answer, and nothing takes it back: the connection answers for it.
-                work.state.leave(&work);
+                let output: Weak<Work> = Arc::downgrade(&work);
+                work.state.leave(output);
             }
             return Poll::Ready(());
         }

@@ -1,6 +1,6 @@
 //! A request on a connection, from its head until the last byte of its answer has left the program.
 
-use super::state::ConnectionState;
+use super::state::{ConnectionState, Output};
 use crate::http::shares::Share;
 use bytes::Bytes;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,15 +37,16 @@ impl Work {
         })
     }
 
-    /// Returns since when the client takes nothing of what was given out; none while there is nothing to take.
-    pub(super) fn still_since(&self) -> Option<Instant> {
-        let moved = *self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        (self.pieces.load(Ordering::Relaxed) > 0).then_some(moved)
-    }
-
     fn count(&self, change: impl FnOnce(&AtomicUsize) -> usize) {
         change(&self.pieces);
         *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
+
+impl Output for Work {
+    fn still_since(&self) -> Option<Instant> {
+        let moved = *self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.pieces.load(Ordering::Relaxed) > 0).then_some(moved)
     }
 }
 

@@ -77,7 +77,10 @@ fn way_out(name: &str) -> &'static str {
         }
         "api" => "Look at the processor, the disk and who sends most; raise limits or the machine.",
         "disk" => "Make room on the disk of the data directory, or move it to a larger one.",
-        "certificate" => "Run mainstay tls renew, or put a new certificate where tls.cert_file says.",
+        "certificate" => {
+            "Check the clock. Then run mainstay tls renew, or mainstay tls rotate-ca if it is about the authority, or \
+             put a new certificate where tls.cert_file says."
+        }
         "clock" => "Check the machine's time service: events carry the time of this clock.",
         _ => "The log says more.",
     }

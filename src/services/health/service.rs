@@ -191,7 +191,7 @@ impl Health {
 
     fn certificate(&self, now: Timestamp) -> Option<Check> {
         let began = Instant::now();
-        let verdict = verdict::certificate(self.0.tls.expires_at()?, now);
+        let verdict = verdict::certificate(&self.0.tls.status(), now)?;
         Some(verdict.of("certificate", began.elapsed(), now))
     }
 

@@ -4,6 +4,8 @@ use super::check::{Check, Status};
 use crate::domain::time::{Timestamp, format_duration};
 use crate::store::handle::Refused;
 use crate::store::sequencer::queue::QueueError;
+use crate::tls::status::{CertificateStatus, TlsStatus};
+use std::cmp::Ordering;
 use std::time::Duration;
 
 /// A database that takes longer than this for a write or a read is degraded.
@@ -15,7 +17,8 @@ const DISK_FREE_PARTS: u64 = 10;
 /// A 95th percentile of all requests above this is slow.
 const API_P95_MS_MAX: f64 = 1_000.0;
 
-/// A certificate that ends sooner than this should have been renewed: the appliance renews its own 30 days before.
+/// A certificate that ends sooner than this should have been renewed: the appliance renews its own, and its authority,
+/// 30 days before.
 const CERTIFICATE_LEFT_MIN: Duration = Duration::from_hours(14 * 24);
 
 /// How a part is, and why.
@@ -133,16 +136,38 @@ pub(super) fn crowded() -> Verdict {
     )
 }
 
-/// Judges how long the certificate works on.
-pub(super) fn certificate(expires_at: Timestamp, now: Timestamp) -> Verdict {
-    let left = expires_at.duration_since(now);
+/// Judges the server's certificate and the authority it is from, the worse of both; none without TLS.
+pub(super) fn certificate(status: &TlsStatus, now: Timestamp) -> Option<Verdict> {
+    let served = term("It", status.certificate.as_ref()?, now);
+    let authority = status.authority.as_ref().map(|authority| term("Its authority", authority, now));
+    let left_out = (!status.names_left_out.is_empty()).then(|| {
+        let names = status.names_left_out.join(", ");
+        verdict(Status::Degraded, format!("It lacks {names}: the authority was made for other names."))
+    });
+    let mut worst = served;
+    for other in authority.into_iter().chain(left_out).filter(|other| other.status != Status::Up) {
+        match worst.status.cmp(&other.status) {
+            Ordering::Less => worst = other,
+            Ordering::Equal => worst.reason = format!("{} {}", worst.reason, other.reason),
+            Ordering::Greater => {}
+        }
+    }
+    Some(worst)
+}
+
+fn term(subject: &str, certificate: &CertificateStatus, now: Timestamp) -> Verdict {
+    let CertificateStatus { not_before, not_after, .. } = certificate;
+    let left = not_after.duration_since(now);
     let days = left.as_secs() / 86_400;
     match left {
-        Duration::ZERO => verdict(Status::Down, format!("It ended at {expires_at}.")),
-        left if left < CERTIFICATE_LEFT_MIN => {
-            verdict(Status::Degraded, format!("It ends in {days} days and should have been renewed."))
+        _ if now < *not_before => {
+            verdict(Status::Down, format!("{subject} is not valid before {not_before}."))
         }
-        _ => verdict(Status::Up, format!("It works for {days} more days.")),
+        Duration::ZERO => verdict(Status::Down, format!("{subject} ended at {not_after}.")),
+        left if left < CERTIFICATE_LEFT_MIN => {
+            verdict(Status::Degraded, format!("{subject} ends in {days} days and should have been renewed."))
+        }
+        _ => verdict(Status::Up, format!("{subject} works for {days} more days.")),
     }
 }
 
@@ -200,12 +225,66 @@ mod tests {
         assert_eq!(api(1_000.1).status, Status::Degraded);
     }
 
+    fn at(days: u64) -> Timestamp {
+        Timestamp::from_micros(0).saturating_add(Duration::from_hours(days * 24))
+    }
+
+    fn from_to(not_before: u64, not_after: u64) -> CertificateStatus {
+        CertificateStatus {
+            subject: String::new(),
+            issuer: String::new(),
+            names: Vec::new(),
+            not_before: at(not_before),
+            not_after: at(not_after),
+            days_left: 0,
+            sha256: String::new(),
+        }
+    }
+
+    fn status(served: CertificateStatus, authority: Option<CertificateStatus>) -> TlsStatus {
+        TlsStatus {
+            mode: "own".to_owned(),
+            certificate: Some(served),
+            chain_in_order: true,
+            authority,
+            names_left_out: Vec::new(),
+            previous_authorities: Vec::new(),
+        }
+    }
+
     #[test]
     fn a_certificate_is_degraded_before_it_ends_and_down_after() {
-        let now = Timestamp::from_micros(1_000_000);
-        let of = |days: u64| certificate(now.saturating_add(Duration::from_hours(days * 24)), now);
-        assert_eq!(of(30).status, Status::Up);
-        assert_eq!(of(13), verdict(Status::Degraded, "It ends in 13 days and should have been renewed."));
-        assert_eq!(of(0).status, Status::Down);
+        let of = |until| certificate(&status(from_to(0, until), None), at(1_000)).unwrap();
+        assert_eq!(of(1_030).status, Status::Up);
+        assert_eq!(of(1_013), verdict(Status::Degraded, "It ends in 13 days and should have been renewed."));
+        assert_eq!(of(1_000).status, Status::Down);
+        let early = certificate(&status(from_to(1_001, 2_000), None), at(1_000)).unwrap();
+        let reason = format!("It is not valid before {}.", at(1_001));
+        assert_eq!(early, verdict(Status::Down, reason));
+        let off = TlsStatus { certificate: None, ..status(from_to(0, 1), None) };
+        assert_eq!(certificate(&off, at(1)), None);
+    }
+
+    #[test]
+    fn an_authority_that_ends_has_ended_or_has_not_begun_is_told() {
+        let of = |from, until| {
+            certificate(&status(from_to(0, 1_060), Some(from_to(from, until))), at(1_000)).unwrap()
+        };
+        assert_eq!(of(0, 3_000), verdict(Status::Up, "It works for 60 more days."));
+        let soon = "Its authority ends in 5 days and should have been renewed.";
+        assert_eq!(of(0, 1_005), verdict(Status::Degraded, soon));
+        assert_eq!(of(0, 999), verdict(Status::Down, format!("Its authority ended at {}.", at(999))));
+        let early = format!("Its authority is not valid before {}.", at(1_001));
+        assert_eq!(of(1_001, 3_000), verdict(Status::Down, early));
+        let both = certificate(&status(from_to(0, 999), Some(from_to(0, 999))), at(1_000)).unwrap();
+        assert!(both.reason.contains("It ended") && both.reason.contains("Its authority ended"), "{both:?}");
+    }
+
+    #[test]
+    fn a_name_that_the_authority_may_not_certify_is_told() {
+        let whole = status(from_to(0, 2_000), Some(from_to(0, 3_000)));
+        let lacking = TlsStatus { names_left_out: vec!["shop.example".to_owned()], ..whole };
+        let told = "It lacks shop.example: the authority was made for other names.";
+        assert_eq!(certificate(&lacking, at(1_000)), Some(verdict(Status::Degraded, told)));
     }
 }

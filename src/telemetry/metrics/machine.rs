@@ -17,6 +17,7 @@ pub struct MachineSeries {
     store_file: IntGauge,
     disk_free: IntGauge,
     certificate_expiry: IntGauge,
+    authority_expiry: IntGauge,
     /// Jobs work for the whole appliance, which is the tenant `system`.
     job_retries: IntCounter,
     panics: IntCounter,
@@ -46,6 +47,10 @@ impl MachineSeries {
             certificate_expiry: series.gauge(
                 "tls_certificate_expiry_timestamp_seconds",
                 "End of the server certificate's validity since 1970; 0 without TLS.",
+            ),
+            authority_expiry: series.gauge(
+                "tls_authority_expiry_timestamp_seconds",
+                "End of the own authority's validity since 1970; 0 without one.",
             ),
             job_retries: series
                 .counters(
@@ -83,6 +88,11 @@ impl MachineSeries {
     /// Notes when the certificate in use ends.
     pub fn certificate_expires(&self, at: Timestamp) {
         set(&self.certificate_expiry, at.as_seconds());
+    }
+
+    /// Notes when the own authority ends.
+    pub fn authority_expires(&self, at: Timestamp) {
+        set(&self.authority_expiry, at.as_seconds());
     }
 
     /// Counts a panic.

@@ -148,6 +148,7 @@ mod tests {
             "store_file_bytes",
             "disk_free_bytes",
             "tls_certificate_expiry_timestamp_seconds",
+            "tls_authority_expiry_timestamp_seconds",
             "panics_total",
             "retry_attempts_total{service=\"jobs\",tenant=\"system\"}",
         ] {
@@ -184,6 +185,7 @@ mod tests {
         metrics.storage.commit_finished(Duration::from_millis(2), 64);
         metrics.storage.query("find", "events").observe(Duration::from_millis(1));
         metrics.machine.certificate_expires(Timestamp::from_micros(5_000_000));
+        metrics.machine.authority_expires(Timestamp::from_micros(6_000_000));
         let (open, closed) = (metrics.http.connection_opened(), metrics.http.connection_opened());
         drop(closed);
         let totals = metrics.totals();
@@ -207,6 +209,7 @@ mod tests {
             ("db_commit_batch_events_sum", 64.0),
             ("db_query_duration_seconds_count{operation=\"find\",table=\"events\"}", 1.0),
             ("tls_certificate_expiry_timestamp_seconds", 5.0),
+            ("tls_authority_expiry_timestamp_seconds", 6.0),
             ("active_connections", 1.0),
         ] {
             assert_eq!(value_of(&text, series), Some(value), "{series}");

@@ -114,6 +114,29 @@ fn read(program: &Program, name: &str) -> String {
 }
 
 #[test]
+fn a_directory_that_others_may_write_to_is_refused_in_production() {
+    let program = Program::with_acme();
+    program.serve(&[]).stop();
+    for (path, wide, right) in
+        [("", 0o770, 0o700), ("tls", 0o707, 0o700), ("tls/ca.key", 0o620, 0o600), ("keys", 0o730, 0o700)]
+    {
+        // Without the slash at the end that an empty name leaves.
+        let path: PathBuf = program.data(path).components().collect();
+        fs::set_permissions(&path, Permissions::from_mode(wide)).unwrap();
+        let ended = refused_start(&program, &["--set", "environment=production"]);
+        assert_eq!(ended.code, 78, "{ended:?}");
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        let told = format!("other users of this machine may write to {} (mode {wide:04o})", path.display());
+        assert!(said.contains(&told) && said.contains("hint: chmod go-w"), "{said}");
+        assert_eq!(mode(&path), wide, "nothing is mended in silence");
+        program.serve(&["environment=development"]).stop();
+        assert!(program.log().contains("other users of this machine may write to"), "{}", program.log());
+        fs::set_permissions(&path, Permissions::from_mode(right)).unwrap();
+    }
+    program.serve(&["environment=production"]).stop();
+}
+
+#[test]
 fn a_data_directory_made_from_an_export_has_its_keys_and_authority() {
     let (first, file) = exported();
     assert_eq!(mode(&file), 0o600);

@@ -99,6 +99,35 @@ fn a_run_ends_with_what_it_came_to() {
 }
 
 #[test]
+fn the_unit_file_bounds_memory_and_threads() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let (unit, readme) = (read("systemd/mainstay.service"), read("README.md"));
+    let number = |name: &str| -> u64 {
+        let line = unit
+            .lines()
+            .find(|line| line.starts_with(&format!("{name}=")))
+            .unwrap_or_else(|| panic!("{name}"));
+        assert!(readme.contains(&format!("`{line}`")), "the README does not explain {line}");
+        line.trim_start_matches(|one: char| !one.is_ascii_digit()).trim_end_matches('M').parse().unwrap()
+    };
+    let (high, max, threads) = (number("MemoryHigh"), number("MemoryMax"), number("TasksMax"));
+    assert!(512 <= high && high < max, "{high} {max}");
+    // What the runtime may begin for blocking work, and twice as many for processors and the rest.
+    assert!(threads >= 2 * 512, "{threads}");
+    // The program itself keeps far below both.
+    let program = Program::with_acme();
+    let server = program.serve(&[]);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.run["pid"])).unwrap();
+    let of = |name: &str| -> u64 {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    assert!(of("VmRSS:") / 1024 < high && of("Threads:") < threads / 2, "{status}");
+    server.stop();
+}
+
+#[test]
 fn the_unit_file_is_clean() {
     let Some(analyze) = tools::find("systemd-analyze") else { return };
     let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/mainstay.service");
