@@ -28,7 +28,7 @@ pub(super) struct Reader {
     pub(super) follower: Follower,
     pub(super) endings: Endings,
     pub(super) inlet: Inlet,
-    pub(super) right: Right,
+    pub(super) right: Arc<Right>,
     pub(super) form: Form,
     pub(super) pages: AnswerMemory,
     /// Longest time without anything being taken, and for a turn at reading.
@@ -68,11 +68,11 @@ pub(super) enum Over {
 impl Reader {
     /// Follows until the end, which is the stream's last piece and a line in the log.
     pub(super) async fn run(mut self) {
-        let mut beat = Instant::now() + self.heartbeat;
-        let over = loop {
-            if let Err(over) = self.go_on(&mut beat).await {
-                break over;
-            }
+        let right = Arc::clone(&self.right);
+        let over = tokio::select! {
+            biased;
+            problem = right.lost() => Over::Refused(problem),
+            over = self.give_all() => over,
         };
         let one_of_all = matches!(over, Over::Ended(_));
         if let Some(problem) = over.problem() {
@@ -81,6 +81,15 @@ impl Reader {
                 tracing::info!(rid, tenant = %tenant, reason, "An event stream was ended: {reason}");
             }
             self.inlet.close(frame::problem(&problem.body(rid)));
+        }
+    }
+
+    async fn give_all(&mut self) -> Over {
+        let mut beat = Instant::now() + self.heartbeat;
+        loop {
+            if let Err(over) = self.go_on(&mut beat).await {
+                return over;
+            }
         }
     }
 

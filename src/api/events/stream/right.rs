@@ -6,6 +6,7 @@ use crate::http::code::Code;
 use crate::http::problem::Problem;
 use crate::services::access::{Access, Standing};
 use crate::services::operators::Sessions;
+use std::time::Duration;
 
 /// Why somebody may read.
 #[derive(Debug)]
@@ -18,7 +19,24 @@ pub(crate) enum Right {
     CommandLine,
 }
 
+/// How often the right to read is looked at while nothing is given: a stream ends this soon after a token, a session, an
+/// operator or a tenant that it goes on by. One look takes microseconds, and a timer costs a sleeping reader little.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 impl Right {
+    /// Waits until the right is gone, and returns why. May be given up while it waits.
+    pub(super) async fn lost(&self) -> Problem {
+        if matches!(self, Self::CommandLine) {
+            return std::future::pending().await;
+        }
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            if let Err(problem) = self.check() {
+                return problem;
+            }
+        }
+    }
+
     /// Decides anew whether somebody may go on.
     pub(super) fn check(&self) -> Result<(), Problem> {
         match self {
