@@ -167,6 +167,8 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         Refusal::TooManyRequests => (Code::RateLimited, Hint::RateLimited(REQUESTS_RETRY_SECONDS)),
         Refusal::NotFound { .. } => (Code::NotFound, Hint::None),
         Refusal::Exists { .. } => (Code::Exists, Hint::None),
+        Refusal::RoleLacking(_) => (Code::RoleLacking, Hint::None),
+        Refusal::ScopeLacking(_) => (Code::ScopeMissing, Hint::InsufficientScope),
         Refusal::ReadOnly(_) => (Code::ReadOnly, Hint::None),
         Refusal::TooMany { .. } => (Code::TooMany, Hint::None),
         Refusal::Password(_) | Refusal::Unreadable(_) | Refusal::Unacceptable(_) | Refusal::Several(_) => {

@@ -117,6 +117,9 @@ mod overview;
 /// Operators at the console and over HTTP.
 mod people;
 
+/// What changes while a request waits.
+mod races;
+
 /// The console's pages of settings, certificate, diagnostics and help.
 mod set_up_pages;
 
