@@ -97,7 +97,11 @@ impl Form {
 
 /// What is wrong with a form's fields, each beside its field.
 #[derive(Debug, Default)]
-pub(super) struct Faults(Vec<(&'static str, String)>);
+pub(super) struct Faults {
+    all: Vec<(&'static str, String)>,
+    /// Whether what is wrong is who sent it.
+    lacks_permission: bool,
+}
 
 impl Faults {
     /// One fault; a field named `""` is the form as a whole.
@@ -110,27 +114,32 @@ impl Faults {
     /// The faults that a refusal is about.
     pub(super) fn of_refusal(refusal: &Refusal) -> Self {
         let fault = |part: &Refusal| (part.field().unwrap_or(""), part.to_string());
-        Self(refusal.parts().iter().map(fault).collect())
+        let all = refusal.parts().iter().map(fault).collect();
+        Self { all, lacks_permission: refusal.lacks_permission() }
     }
 
     /// Notes one more.
     pub(super) fn add(&mut self, field: &'static str, detail: impl Into<String>) {
-        self.0.push((field, detail.into()));
+        self.all.push((field, detail.into()));
     }
 
     /// Returns the fault of a field.
     pub(super) fn of(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| *name == field).map(|(_, detail)| detail.as_str())
+        self.all.iter().find(|(name, _)| *name == field).map(|(_, detail)| detail.as_str())
     }
 
     /// Returns the status of the page that shows them.
     pub(super) fn status(&self) -> StatusCode {
-        if self.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+        match self {
+            _ if self.is_empty() => StatusCode::OK,
+            Self { lacks_permission: true, .. } => StatusCode::FORBIDDEN,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        }
     }
 
     /// Tells whether the form can be taken.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 }
 

@@ -117,6 +117,9 @@ mod overview;
 /// Operators at the console and over HTTP.
 mod people;
 
+/// Nobody hands out more than they hold.
+mod delegation;
+
 /// What changes while a request waits.
 mod races;
 
