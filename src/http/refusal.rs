@@ -209,6 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn who_may_not_hand_something_out_is_told_the_field_that_asks_for_too_much() {
+        let table = [
+            (Refusal::RoleLacking("no".into()), "role_lacking", Hint::None),
+            (Refusal::ScopeLacking("no".into()), "scope_missing", Hint::InsufficientScope),
+        ];
+        for (reason, code, hint) in table {
+            let problem = Problem::from(Refusal::Field { field: "scopes", reason: Box::new(reason) });
+            assert_eq!((problem.status.as_u16(), problem.code.as_str(), problem.hint), (403, code, hint));
+            assert_eq!(problem.errors.first().map(|error| error.field.as_str()), Some("scopes"));
+        }
+    }
+
+    #[test]
     fn where_waiting_helps_the_answer_says_how_long() {
         let table: [(Problem, &str, u32); 9] = [
             (IngestError::QueueFull.into(), "queue_full", 1),
