@@ -127,7 +127,8 @@ static LIST: Operation = Operation::new(&tags::TENANTS, "listTokens", "Lists tok
     .refuses(&[Code::NotFound]);
 
 static CREATE: Operation = Operation::new(&tags::TENANTS, "createToken", "Creates a token")
-    .detail("Its text is in this answer alone: only a digest of it is kept.")
+    .detail("Its text is in this answer alone: only a digest of it is kept. With the scope `admin` it expires after 90 \
+             days unless `expires_in` says otherwise; `never`: it works until it is revoked.")
     .body::<NewToken>()
     .creates::<TokenJson<'static>>("It works from now on.")
     .refuses(&[Code::InvalidAttribute, Code::NotFound, Code::TooMany, Code::Unacceptable]);

@@ -8,6 +8,7 @@ use crate::domain::ids::TokenId;
 use crate::domain::scope::{Scope, ScopeError, Scopes};
 use crate::domain::time::{format_duration, parse_duration};
 use crate::services::reading::LIMIT_MAX;
+use crate::services::tokens::parse_validity;
 use serde_json::json;
 use std::time::Duration;
 
@@ -32,9 +33,9 @@ pub enum TokenCommand {
         /// metrics:read, ledger:read, admin; may be repeated
         #[arg(long = "scope", required = true, value_parser = parse_scope)]
         scopes: Vec<Scope>,
-        /// How long it works, such as 90d [default: until revoked]
-        #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-        expires_in: Option<Duration>,
+        /// How long it works, for example 90d, or never [default: 90d with the scope admin, otherwise never]
+        #[arg(long, value_name = "DURATION|never", value_parser = checked_validity)]
+        expires_in: Option<String>,
     },
     /// Lists tokens, without their secrets
     #[command(after_help = "Example: mainstay token list --tenant acme")]
@@ -70,6 +71,10 @@ fn parse_scope(text: &str) -> Result<Scope, ScopeError> {
     Scope::parse(text)
 }
 
+fn checked_validity(text: &str) -> Result<String, String> {
+    parse_validity(text).map(|_valid| text.to_owned())
+}
+
 impl TokenCommand {
     /// Runs the command.
     pub async fn run(self, context: &Context) -> Result<(), Failure> {
@@ -90,7 +95,7 @@ impl TokenCommand {
                 return context.show_list(&tokens, &columns, "there are no tokens");
             }
             Self::Create { tenant, name, scopes, expires_in } => {
-                let (scopes, expires_in) = (Scopes::from_iter(scopes), expires_in.map(format_duration));
+                let scopes = Scopes::from_iter(scopes);
                 let body =
                     json!({ "tenant": tenant, "name": name, "scopes": scopes, "expires_in": expires_in });
                 context.ask(Ask::post(TOKENS, body)).await?

@@ -10,7 +10,7 @@ use crate::domain::session::Session;
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::route::{Handler, Route, SEE, handler};
-use crate::services::operators::LoginRefusal;
+use crate::services::operators::{Confirmed, LoginRefusal};
 use askama::Template;
 use axum::response::Response;
 use qrcode::{Color, QrCode};
@@ -56,7 +56,7 @@ fn account(call: &Call<'_>, faults: Faults, recovery: Vec<String>) -> Result<Res
     let name = &call.signed_in().operator.name;
     // As it is after what the request changed.
     let operator = services.operators.find(name)?;
-    let offer = operator.totp.is_none().then(|| services.enrolments.offer(name));
+    let offer = operator.totp.is_none().then(|| services.enrolments.offer(&operator));
     let frame = Frame::new(call, Section::Account, "Account");
     let recovery_left = operator.totp.as_ref().map_or(0, |totp| totp.recovery.len());
     let shown = AccountPage {
@@ -65,7 +65,7 @@ fn account(call: &Call<'_>, faults: Faults, recovery: Vec<String>) -> Result<Res
         frame,
         role_text: match operator.role {
             Role::Owner => "owner: everything",
-            Role::Admin => "admin: everything but manage operators",
+            Role::Admin => "admin: everything but manage operators and tokens with the scope admin",
             Role::Viewer => "viewer: look",
         },
         has_second_factor: operator.totp.is_some(),
@@ -87,47 +87,61 @@ pub(super) async fn change_password(call: &Call<'_>) -> Result<Response, Problem
     if form.text("password") != form.text("again") {
         return fault("again", "The two new passwords differ.".into());
     }
-    if let Err(detail) = confirmed(call, form.secret("present")).await? {
-        return fault("present", detail);
-    }
-    let name = &signed_in.operator.name;
-    if let Err(refusal) = services.operators.set_password(call.actor(), name, &form.secret("password")).await
-    {
-        return fault("password", refusal.to_string());
-    }
-    let begun = services.sessions.begin(name, call.gate.origin.address, &signed_in.session.agent);
-    Ok(cookie::set(done(ADDRESS, "saved"), &begun.text))
+    let confirmed = match confirmed(call, form.secret("present")).await? {
+        Ok(confirmed) => confirmed,
+        Err(detail) => return fault("present", detail),
+    };
+    let password = form.secret("password");
+    let operator = match services.operators.set_password(call.actor(), &confirmed, &password).await {
+        Ok(operator) => operator,
+        Err(refusal) => return fault("password", refusal.to_string()),
+    };
+    let begun = services.sessions.begin(&operator, call.gate.origin.address, &signed_in.session.agent);
+    let response = done(ADDRESS, "saved");
+    Ok(match begun {
+        Some(begun) => cookie::set(response, &begun.text),
+        None => response,
+    })
 }
 
-/// Keeps the offered secret as second factor, and shows the recovery codes.
+/// Keeps the offered secret as second factor, and shows the recovery codes. Whoever finds a session open must not lock
+/// its operator out, so the password is asked for.
 pub(super) async fn add_second_factor(call: &Call<'_>) -> Result<Response, Problem> {
-    let form = form::read(call, &["code"]).await?;
-    let name = &call.signed_in().operator.name;
-    match call.services()?.enrolments.confirm(call.actor(), name, form.trimmed("code")).await {
+    let form = form::read(call, &["code", "present"]).await?;
+    let refused = |field: &'static str, detail: String| account(call, Faults::one(field, detail), Vec::new());
+    let confirmed = match confirmed(call, form.secret("present")).await? {
+        Ok(confirmed) => confirmed,
+        Err(detail) => return refused("factor", detail),
+    };
+    match call.services()?.enrolments.confirm(call.actor(), &confirmed, form.trimmed("code")).await {
         Ok(recovery) => account(call, Faults::default(), recovery),
-        Err(refusal) => account(call, Faults::one("code", refusal.to_string()), Vec::new()),
+        Err(refusal) => refused("code", refusal.to_string()),
     }
 }
 
 /// Takes the second factor away.
 pub(super) async fn remove_second_factor(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["present"]).await?;
-    if let Err(detail) = confirmed(call, form.secret("present")).await? {
-        return account(call, Faults::one("confirm", detail), Vec::new());
+    let refused = |detail: String| account(call, Faults::one("confirm", detail), Vec::new());
+    let confirmed = match confirmed(call, form.secret("present")).await? {
+        Ok(confirmed) => confirmed,
+        Err(detail) => return refused(detail),
+    };
+    match call.services()?.enrolments.remove(call.actor(), &confirmed).await {
+        Ok(()) => Ok(done(ADDRESS, "saved")),
+        Err(refusal) => refused(refusal.to_string()),
     }
-    call.services()?.enrolments.remove(call.actor(), &call.signed_in().operator.name).await?;
-    Ok(done(ADDRESS, "saved"))
 }
 
 /// Makes new recovery codes and shows them.
 pub(super) async fn renew_recovery_codes(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["present"]).await?;
     let refused = |detail: String| account(call, Faults::one("codes", detail), Vec::new());
-    if let Err(detail) = confirmed(call, form.secret("present")).await? {
-        return refused(detail);
-    }
-    let name = &call.signed_in().operator.name;
-    match call.services()?.enrolments.renew_codes(call.actor(), name).await {
+    let confirmed = match confirmed(call, form.secret("present")).await? {
+        Ok(confirmed) => confirmed,
+        Err(detail) => return refused(detail),
+    };
+    match call.services()?.enrolments.renew_codes(call.actor(), &confirmed).await {
         Ok(recovery) => account(call, Faults::default(), recovery),
         Err(refusal) => refused(refusal.to_string()),
     }
@@ -149,11 +163,11 @@ pub(super) async fn end_sessions(call: &Call<'_>) -> Result<Response, Problem> {
 }
 
 /// Asks for the present password once more; the inner error is for the page.
-async fn confirmed(call: &Call<'_>, present: Secret) -> Result<Result<(), String>, Problem> {
+async fn confirmed(call: &Call<'_>, present: Secret) -> Result<Result<Confirmed, String>, Problem> {
     let checked = call.services()?.logins.confirm(&call.signed_in().operator, present).await;
     Ok(match checked {
-        Ok(true) => Ok(()),
-        Ok(false) => Err("The present password is wrong.".into()),
+        Ok(Some(confirmed)) => Ok(confirmed),
+        Ok(None) => Err("The present password is wrong.".into()),
         Err(LoginRefusal::TooOften(wait)) => {
             Err(format!("Too many attempts: try again in {} s.", wait.as_secs() + 1))
         }

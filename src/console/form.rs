@@ -95,7 +95,11 @@ impl Form {
 
 /// What is wrong with a form's fields, each beside its field.
 #[derive(Debug, Default)]
-pub(super) struct Faults(Vec<(&'static str, String)>);
+pub(super) struct Faults {
+    all: Vec<(&'static str, String)>,
+    /// Whether what is wrong is who sent it.
+    lacks_permission: bool,
+}
 
 impl Faults {
     /// One fault; a field named `""` is the form as a whole.
@@ -108,23 +112,28 @@ impl Faults {
     /// The faults that a refusal is about.
     pub(super) fn of_refusal(refusal: &Refusal) -> Self {
         let fault = |part: &Refusal| (part.field().unwrap_or(""), part.to_string());
-        Self(refusal.parts().iter().map(fault).collect())
+        let all = refusal.parts().iter().map(fault).collect();
+        Self { all, lacks_permission: refusal.lacks_permission() }
     }
 
     pub(super) fn add(&mut self, field: &'static str, detail: impl Into<String>) {
-        self.0.push((field, detail.into()));
+        self.all.push((field, detail.into()));
     }
 
     pub(super) fn of(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| *name == field).map(|(_, detail)| detail.as_str())
+        self.all.iter().find(|(name, _)| *name == field).map(|(_, detail)| detail.as_str())
     }
 
     pub(super) fn status(&self) -> StatusCode {
-        if self.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+        match self {
+            _ if self.is_empty() => StatusCode::OK,
+            Self { lacks_permission: true, .. } => StatusCode::FORBIDDEN,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::console::form::proof_of;
 use crate::console::words::Moment;
 use crate::domain::permission::Permission;
+use crate::domain::scope::Scope;
 use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::http::assets;
@@ -162,6 +163,11 @@ impl Frame {
     /// Tells whether who is signed in may change what the appliance keeps.
     pub(super) fn may_change(&self) -> bool {
         self.may(Permission::Change)
+    }
+
+    /// Tells whether who is signed in may make and manage tokens with these scopes.
+    pub(super) fn may_grant(&self, scopes: impl IntoIterator<Item = Scope>) -> bool {
+        self.signed_in.operator.role.may_grant(scopes.into_iter().collect())
     }
 
     /// Tells whether who is signed in may do something: what they may not is not offered.

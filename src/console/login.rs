@@ -89,20 +89,26 @@ pub(super) async fn log_in(call: &Call<'_>) -> Result<Response, Problem> {
         address: call.gate.origin.address,
     };
     let next = own_page(form.text("next"));
-    let refusal = match services.logins.attempt(&attempt).await {
-        Ok(operator) => {
-            call.gate.note_login(LoginNote::Right);
-            let agent = call.parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let agent = call.parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let attempted = services.logins.attempt(&attempt).await;
+    call.gate.note_login(match &attempted {
+        Ok(_operator) => LoginNote::Right,
+        Err(LoginRefusal::Wrong) => LoginNote::Wrong,
+        Err(_unjudged) => LoginNote::Unjudged,
+    })?;
+    let begun = attempted.and_then(|operator| {
+        let begun = services.sessions.begin(&operator, attempt.address, agent);
+        begun.ok_or(LoginRefusal::Wrong)
+    });
+    let refusal = match begun {
+        Ok(begun) => {
             if let Some(former) = present(services, call.parts) {
                 services.sessions.end(&former.session.digest);
             }
-            let begun = services.sessions.begin(&operator.name, attempt.address, agent.unwrap_or_default());
             return Ok(cookie::set(see_other(&next), &begun.text));
         }
         Err(refusal) => refusal,
     };
-    let is_wrong = refusal == LoginRefusal::Wrong;
-    call.gate.note_login(if is_wrong { LoginNote::Wrong } else { LoginNote::Unjudged });
     let (status, fault, wait) = told(refusal);
     let asks_code = refusal == LoginRefusal::CodeMissing || !attempt.code.is_empty();
     let shown = LoginPage { files: Files::new(), name: attempt.name, next, fault: Some(fault), asks_code };

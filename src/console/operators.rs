@@ -162,8 +162,11 @@ pub(super) async fn change_role(call: &Call<'_>) -> Result<Response, Problem> {
         return refused("role", refusal.to_string());
     }
     let response = done(&format!("{OPERATORS}{name}"), "saved");
-    if is_self && role != viewer.operator.role {
-        let begun = services.sessions.begin(name, call.gate.origin.address, &viewer.session.agent);
+    if is_self
+        && role != viewer.operator.role
+        && let Some(begun) =
+            services.sessions.begin(&viewer.operator, call.gate.origin.address, &viewer.session.agent)
+    {
         return Ok(cookie::set(response, &begun.text));
     }
     Ok(response)
@@ -227,7 +230,7 @@ pub(super) async fn delete_operator(call: &Call<'_>) -> Result<Response, Problem
 /// Every role with what its people may do, the one with the least first: it is the one to begin with.
 const ROLES: [(&str, &str); 3] = [
     (Role::Viewer.as_str(), "viewer: look"),
-    (Role::Admin.as_str(), "admin: everything but operators"),
+    (Role::Admin.as_str(), "admin: everything but operators and tokens with the scope admin"),
     (Role::Owner.as_str(), "owner: everything"),
 ];
 

@@ -88,6 +88,8 @@ const SCOPES: [(Scope, &str, &str); 8] = [
 #[template(path = "console/new-token.html")]
 struct NewTokenPage {
     frame: Frame,
+    /// Those that who looks may hand out.
+    scopes: Vec<(Scope, &'static str, &'static str)>,
     tenants: Vec<String>,
     form: Form,
     faults: Faults,
@@ -103,7 +105,9 @@ fn show_form(call: &Call<'_>) -> Result<Response, Problem> {
 
 fn show_new(call: &Call<'_>, form: Form, faults: Faults) -> Result<Response, Problem> {
     let frame = Frame::new(call, Section::Tokens, "New token");
-    page(faults.status(), &NewTokenPage { frame, tenants: offered_tenants(call.services()?), form, faults })
+    let scopes = SCOPES.into_iter().filter(|(scope, ..)| frame.may_grant([*scope])).collect();
+    let tenants = offered_tenants(call.services()?);
+    page(faults.status(), &NewTokenPage { frame, scopes, tenants, form, faults })
 }
 
 /// Makes the token and shows its text, or shows the form again.
@@ -132,6 +136,8 @@ const TOKENS: &str = "/console/tokens/";
 struct TokenPage {
     frame: Frame,
     token: TokenView,
+    /// Whether who looks may rotate and revoke it.
+    manages: bool,
     overlap: String,
     request: String,
     faults: Faults,
@@ -143,10 +149,12 @@ fn show_token(call: &Call<'_>) -> Result<Response, Problem> {
 
 fn show(call: &Call<'_>, id: &str, overlap: String, faults: Faults) -> Result<Response, Problem> {
     let services = call.services()?;
-    let token = TokenView::new(services, &*services.tokens.find(id)?, call.edge.clock.now());
+    let token = services.tokens.find(id)?;
     // Names are anybody's text, and the title is short.
     let frame = Frame::new(call, Section::Tokens, format!("Token {}", token.id));
-    page(faults.status(), &TokenPage { frame, token, overlap, request: fresh_key(call), faults })
+    let manages = frame.may_grant(token.scopes.iter());
+    let token = TokenView::new(services, &token, call.edge.clock.now());
+    page(faults.status(), &TokenPage { frame, token, manages, overlap, request: fresh_key(call), faults })
 }
 
 /// Gives a token a new secret and shows its text.
@@ -176,7 +184,10 @@ async fn revoke_token(call: &Call<'_>) -> Result<Response, Problem> {
         let overlap = format_duration(OVERLAP_DEFAULT);
         return show(call, token.id.as_str(), overlap, faults);
     }
-    tokens.revoke(call.actor(), token.id.as_str()).await?;
+    if let Err(refusal) = tokens.revoke(call.actor(), token.id.as_str()).await {
+        let overlap = format_duration(OVERLAP_DEFAULT);
+        return show(call, token.id.as_str(), overlap, Faults::of_refusal(&refusal));
+    }
     Ok(done(&format!("{TOKENS}{}", token.id), "revoked"))
 }
 

@@ -42,7 +42,7 @@ impl Operator {
 pub enum Role {
     /// Everything, other operators included.
     Owner,
-    /// Everything but other operators.
+    /// Everything but other operators, and tokens that do what an owner does.
     Admin,
     /// Reading only.
     Viewer,

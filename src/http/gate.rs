@@ -102,6 +102,15 @@ impl<'a> Gate<'a> {
 
     /// Refuses those who are kept out, and counts the request where all are counted.
     pub(crate) fn enter(&self) -> Result<(), Problem> {
+        self.check_blocks()?;
+        match self.options.rate_limit_applies {
+            Applies::All if self.judged != Judged::Never && !self.origin.is_local() => self.charge(),
+            Applies::All | Applies::Unauthenticated => Ok(()),
+        }
+    }
+
+    /// Refuses those who are kept out.
+    fn check_blocks(&self) -> Result<(), Problem> {
         let judged = self.judged != Judged::Never && !self.origin.is_local();
         let Some(services) = self.services.filter(|_| judged) else { return Ok(()) };
         let (blocks, address) = (&services.blocks, self.origin.address);
@@ -112,9 +121,6 @@ impl<'a> Gate<'a> {
         if let Some(left) = left {
             let detail = "this address is blocked; hint: wait, or ask the operator to lift the block";
             return Err(self.blocked(LimitScope::BlockedAddress, detail, left));
-        }
-        if self.options.rate_limit_applies == Applies::All {
-            return self.charge();
         }
         Ok(())
     }
@@ -189,13 +195,16 @@ impl<'a> Gate<'a> {
         self.report(services.blocks.note_bad_token(Client::of(self.origin.address)), reason);
     }
 
-    /// Looks at what became of a login: a wrong one may be a guess, as a bad token may.
-    pub(crate) fn note_login(&self, attempt: LoginNote) {
+    /// Looks at what became of a login: a wrong one may be a guess, as a bad token may. Judging takes a while, and many
+    /// may wait for it at the same moment: those whose address was blocked by then learn nothing.
+    pub(crate) fn note_login(&self, attempt: LoginNote) -> Result<(), Problem> {
+        self.check_blocks()?;
         match attempt {
             LoginNote::Right => self.prove(),
             LoginNote::Unjudged => {}
             LoginNote::Wrong => self.note_guess("bad logins"),
         }
+        Ok(())
     }
 
     /// Refuses a delivery that must be signed from somebody whose signatures were bad, and counts one that need not.

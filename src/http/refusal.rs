@@ -167,6 +167,8 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         Refusal::TooManyRequests => (Code::RateLimited, Hint::RateLimited(REQUESTS_RETRY_SECONDS)),
         Refusal::NotFound { .. } => (Code::NotFound, Hint::None),
         Refusal::Exists { .. } => (Code::Exists, Hint::None),
+        Refusal::RoleLacking(_) => (Code::RoleLacking, Hint::None),
+        Refusal::ScopeLacking(_) => (Code::ScopeMissing, Hint::InsufficientScope),
         Refusal::ReadOnly(_) => (Code::ReadOnly, Hint::None),
         Refusal::TooMany { .. } => (Code::TooMany, Hint::None),
         Refusal::Password(_) | Refusal::Unreadable(_) | Refusal::Unacceptable(_) | Refusal::Several(_) => {
@@ -203,6 +205,19 @@ mod tests {
         ];
         for (problem, status, code, hint) in table {
             assert_eq!((problem.status.as_u16(), problem.code.as_str(), problem.hint), (status, code, hint));
+        }
+    }
+
+    #[test]
+    fn who_may_not_hand_something_out_is_told_the_field_that_asks_for_too_much() {
+        let table = [
+            (Refusal::RoleLacking("no".into()), "role_lacking", Hint::None),
+            (Refusal::ScopeLacking("no".into()), "scope_missing", Hint::InsufficientScope),
+        ];
+        for (reason, code, hint) in table {
+            let problem = Problem::from(Refusal::Field { field: "scopes", reason: Box::new(reason) });
+            assert_eq!((problem.status.as_u16(), problem.code.as_str(), problem.hint), (403, code, hint));
+            assert_eq!(problem.errors.first().map(|error| error.field.as_str()), Some("scopes"));
         }
     }
 

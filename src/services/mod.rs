@@ -27,6 +27,9 @@ pub mod refusal;
 /// Requests for changes, and the key under which a repeat is known.
 pub mod request;
 
+/// What those who ask for changes may do at most.
+mod authority;
+
 /// Values of input types that may be set back to their default.
 pub mod input;
 

@@ -33,6 +33,12 @@ pub enum Refusal {
         /// The most there can be.
         most: usize,
     },
+    /// The role of the operator who asks does not allow it.
+    #[error("{0}; hint: ask an owner")]
+    RoleLacking(String),
+    /// The token that asks may not do it.
+    #[error("{0}; hint: use a token with the scope `admin`")]
+    ScopeLacking(String),
     /// It is decided elsewhere.
     #[error("{0}")]
     ReadOnly(String),
@@ -133,6 +139,16 @@ impl Refusal {
 
     pub(super) fn field_unacceptable(field: &'static str, detail: impl Into<String>) -> Self {
         Self::Unacceptable(detail.into()).at(field)
+    }
+
+    /// Tells whether another person could do it: nothing about the request itself is wrong.
+    pub fn lacks_permission(&self) -> bool {
+        match self {
+            Self::RoleLacking(_) | Self::ScopeLacking(_) => true,
+            Self::Field { reason, .. } => reason.lacks_permission(),
+            Self::Several(parts) => parts.iter().any(Self::lacks_permission),
+            _ => false,
+        }
     }
 
     /// Returns each thing that is refused: one, or several values.

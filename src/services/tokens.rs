@@ -11,6 +11,7 @@ use crate::domain::token::{
 };
 use crate::platform::entropy::{Entropy, array};
 use crate::services::audit::{self, Actor};
+use crate::services::authority::check_grant;
 use crate::services::input::overlap;
 use crate::services::refusal::{Refusal, RefusalExt, both};
 use crate::services::request::{Request, carry_out};
@@ -26,6 +27,13 @@ use std::time::Duration;
 
 /// Most tokens of an appliance, revoked ones too: they all stand in memory.
 pub const TOKENS_MAX: usize = 65_536;
+
+/// How long a token with the scope `admin` works unless asked otherwise: it does whatever an owner does, and one that was
+/// forgotten somewhere should not do so for ever.
+pub const ADMIN_VALID_FOR: Duration = Duration::from_hours(90 * 24);
+
+/// What a new token's `expires_in` says when it works until it is revoked.
+const NEVER: &str = "never";
 
 /// Creates, rotates and revokes tokens. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -45,7 +53,8 @@ pub struct NewToken {
     pub name: String,
     /// What it may do.
     pub scopes: Scopes,
-    /// How long it works, such as `90d`; until it is revoked without.
+    /// How long it works, for example `90d`; `never`: until it is revoked. Without: 90 days with the scope `admin`, and
+    /// until it is revoked with others.
     pub expires_in: Option<String>,
 }
 
@@ -94,7 +103,7 @@ impl Tokens {
         new: NewToken,
     ) -> Result<(Arc<Token>, String), Refusal> {
         let named = both(check_label("name", &new.name).at("name"), check_scopes(new.scopes));
-        let (_named, valid_for) = both(named, valid_for(new.expires_in.as_deref()))?;
+        let (_named, valid_for) = both(named, valid_for(new.expires_in.as_deref(), new.scopes))?;
         let id = array::<ID_BYTES>(self.entropy.as_ref());
         let minted = MintedToken::new(&id, &array::<SECRET_BYTES>(self.entropy.as_ref()));
         let MintedToken { id, text, digest } = minted;
@@ -103,6 +112,7 @@ impl Tokens {
             if tenant.number != SYSTEM_TENANT {
                 check_reach(new.scopes)?;
             }
+            check_grant(actor, catalog, new.scopes)?;
             if catalog.tokens().count() >= TOKENS_MAX {
                 return Err(Refusal::TooMany { what: "tokens", most: TOKENS_MAX });
             }
@@ -183,6 +193,7 @@ impl Tokens {
         let MintedToken { id, text, digest } = minted;
         let token = carry_out(&self.store, request, move |actor, catalog, now| {
             let mut token = Token::clone(&*find(catalog, id.as_str())?);
+            check_grant(actor, catalog, token.scopes)?;
             if token.revoked_at.is_some() {
                 return Err(Refusal::Unacceptable("the token is revoked; hint: create a new one".into()));
             }
@@ -199,6 +210,7 @@ impl Tokens {
         let id = parse_id(id)?;
         carry_out(&self.store, actor, move |actor, catalog, now| {
             let known = find(catalog, id.as_str())?;
+            check_grant(actor, catalog, known.scopes)?;
             if known.revoked_at.is_some() {
                 return Ok((Effects::default(), known));
             }
@@ -247,8 +259,17 @@ fn check_reach(scopes: Scopes) -> Result<(), Refusal> {
     Err(Refusal::field_unacceptable("scopes", detail))
 }
 
-fn valid_for(text: Option<&str>) -> Result<Option<Duration>, Refusal> {
-    let valid_for = text.map(parse_duration).transpose().at("expires_in")?;
+/// Reads how long a new token works; none: until it is revoked. The error is for people.
+pub fn parse_validity(text: &str) -> Result<Option<Duration>, String> {
+    match text.trim() {
+        NEVER => Ok(None),
+        text => parse_duration(text).map(Some).map_err(|error| format!("{error}, or `{NEVER}`")),
+    }
+}
+
+fn valid_for(text: Option<&str>, scopes: Scopes) -> Result<Option<Duration>, Refusal> {
+    let Some(text) = text else { return Ok(scopes.allow(Scope::Admin).then_some(ADMIN_VALID_FOR)) };
+    let valid_for = parse_validity(text).map_err(Refusal::Unreadable).at("expires_in")?;
     if valid_for.is_some_and(|valid| valid < Duration::from_secs(1)) {
         return Err(Refusal::field_unacceptable("expires_in", "a token works for at least 1s"));
     }

@@ -269,8 +269,9 @@ async fn measure(directory: &Path) -> usize {
     names.push(("{seq}", one_of_tenant_7(&appliance).await));
     let password = Secret::new("correct horse battery staple".to_owned());
     appliance.parts.operators.create_first(Actor::CommandLine, "owner", &password).await.unwrap();
-    let begun = appliance.parts.sessions.begin("owner", Ipv4Addr::LOCALHOST.into(), "Browser/1");
-    debug_assert_eq!(appliance.parts.operators.find("owner").unwrap().role, Role::Owner);
+    let owner = appliance.parts.operators.find("owner").unwrap();
+    debug_assert_eq!(owner.role, Role::Owner);
+    let begun = appliance.parts.sessions.begin(&owner, Ipv4Addr::LOCALHOST.into(), "Browser/1").unwrap();
     println!("{} events of {TENANTS} tenants; each page {ROUNDS} times.\n", appliance.parts.store.last_seq());
     println!("| page | median ms | longest ms | KiB with files |\n|---|---:|---:|---:|");
     let mut missed = 0;

@@ -78,6 +78,7 @@ pub(crate) fn protect(browser: &mut Browser) -> (String, String) {
     browser.follow("nav a[href='/console/account']");
     let secret = between(&browser.markup(), "Secret: <code>", "</code>").to_owned();
     browser.fill("#code", &code(&secret, 0));
+    browser.fill("#factor", PASSWORD);
     browser.follow("form[action='/console/account/second-factor'] button");
     let page = browser.markup();
     let recovery = between(between(&page, "id=\"recovery\"", "</section>"), "<code>", "\n").to_owned();

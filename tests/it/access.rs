@@ -185,11 +185,11 @@ pub(crate) async fn everybody(app: &TestApp) -> (Vec<Actor>, u64) {
 
 /// Makes an operator `jo` with a session and returns the session's name.
 async fn someone_signed_in(app: &TestApp) -> String {
-    let (operators, sessions) = (&app.parts().operators, &app.parts().sessions);
+    let operators = &app.parts().operators;
     let password = Some(Secret::new(PASSWORD.to_owned()));
     let new = NewOperator { name: "jo".to_owned(), role: Role::Viewer, password };
     operators.create(audit::Actor::CommandLine, new).await.unwrap();
-    sessions.begin("jo", [192, 0, 2, 7].into(), "Browser/1").session.id()
+    app.begin_session("jo", [192, 0, 2, 7].into(), "Browser/1").session.id()
 }
 
 #[test]

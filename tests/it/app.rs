@@ -29,7 +29,7 @@ use mainstay::services::all::Services;
 use mainstay::services::audit;
 use mainstay::services::health::Phase;
 use mainstay::services::live::Ending;
-use mainstay::services::operators::NewOperator;
+use mainstay::services::operators::{Begun, Confirmed, NewOperator};
 use mainstay::services::setup::create_reserved_tenants;
 use mainstay::services::sources::NewSource;
 use mainstay::services::tenants::NewTenant;
@@ -39,7 +39,7 @@ use mainstay::store::options::OnLoss;
 use mainstay::telemetry::access::AccessLog;
 use mainstay::telemetry::metrics::Metrics;
 use mainstay::tls::keeper::TlsKeeper;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -181,11 +181,24 @@ impl TestApp {
     /// An operator of the role, of the same name, who is signed in.
     pub(crate) async fn operator(&self, role: Role) -> Actor {
         let (name, password) = (role.as_str(), Some(Secret::new(PASSWORD.to_owned())));
-        let (operators, sessions) = (&self.parts().operators, &self.parts().sessions);
+        let operators = &self.parts().operators;
         let new = NewOperator { name: name.to_owned(), role, password };
         operators.create(audit::Actor::CommandLine, new).await.unwrap();
-        let begun = sessions.begin(name, Ipv4Addr::LOCALHOST.into(), "Browser/1");
+        let begun = self.begin_session(name, Ipv4Addr::LOCALHOST.into(), "Browser/1");
         self.anonymous().with_session(&begun.text)
+    }
+
+    /// Begins a session of an operator.
+    pub(crate) fn begin_session(&self, name: &str, address: IpAddr, agent: &str) -> Begun {
+        let operator = self.parts().operators.find(name).unwrap();
+        self.parts().sessions.begin(&operator, address, agent).expect("the operator is there")
+    }
+
+    /// Types an operator's password.
+    pub(crate) async fn confirmed(&self, name: &str) -> Confirmed {
+        let operator = self.parts().operators.find(name).unwrap();
+        let password = Secret::new(PASSWORD.to_owned());
+        self.parts().logins.confirm(&operator, password).await.unwrap().expect("that is the password")
     }
 
     /// Revokes an actor's token.

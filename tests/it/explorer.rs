@@ -227,7 +227,7 @@ async fn pages_stay_small_whatever_an_event_holds() {
 
 /// The session of a new login.
 fn session(app: &TestApp, name: &str) -> String {
-    app.parts().sessions.begin(name, [127, 0, 0, 1].into(), "Browser/2").text
+    app.begin_session(name, [127, 0, 0, 1].into(), "Browser/2").text
 }
 
 /// Opens the console's stream with a session and takes its first piece.

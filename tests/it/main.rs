@@ -117,6 +117,12 @@ mod overview;
 /// Operators at the console and over HTTP.
 mod people;
 
+/// Nobody hands out more than they hold.
+mod delegation;
+
+/// What changes while a request waits.
+mod races;
+
 /// The console's pages of settings, certificate, diagnostics and help.
 mod set_up_pages;
 

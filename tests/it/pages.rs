@@ -141,7 +141,7 @@ async fn everybody(app: &TestApp) -> Vec<Actor> {
     let registered =
         app.token("acme", &[Scope::Agents]).await.post_to("/api/v1/agents", r#"{"name":"printer"}"#);
     assert_eq!(registered.send().await.status, 201);
-    let expired = app.parts().sessions.begin("first", [192, 0, 2, 7].into(), "");
+    let expired = app.begin_session("first", [192, 0, 2, 7].into(), "");
     app.clock.advance(IDLE_MAX);
     vec![
         app.anonymous(),

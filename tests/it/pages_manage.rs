@@ -236,7 +236,7 @@ async fn an_old_secret_is_warned_of_until_it_is_rotated() {
         assert!(!page(&owner, place).await.contains("more than 90 days"), "{place}");
     }
     app.clock.advance(AGE_ADVISED_MAX + Duration::from_secs(1));
-    let begun = app.parts().sessions.begin("owner", [127, 0, 0, 1].into(), "");
+    let begun = app.begin_session("owner", [127, 0, 0, 1].into(), "");
     let owner = app.anonymous().with_session(&begun.text);
     for (place, list) in places.iter().zip(lists) {
         assert!(page(&owner, place).await.contains("more than 90 days"), "{place}");

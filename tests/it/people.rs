@@ -52,8 +52,7 @@ async fn an_owner_adds_people_and_gives_them_roles() {
         let page = text(&refused);
         assert!(refused.status == 422 && page.contains(fault) && page.contains(kept), "{fields}: {page}");
     }
-    let jo =
-        app.anonymous().with_session(&app.parts().sessions.begin("jo", Ipv4Addr::LOCALHOST.into(), "").text);
+    let jo = app.anonymous().with_session(&app.begin_session("jo", Ipv4Addr::LOCALHOST.into(), "").text);
     let page = "/console/operators/jo";
     let changed = submit_from(&owner, page, "/console/operators/jo/role", "role=admin").await;
     assert_eq!(changed.status, 303);
@@ -137,15 +136,15 @@ async fn somebody_locked_out_gets_a_password_that_is_shown_once_and_no_second_fa
     let owner = app.operator(Role::Owner).await;
     let viewer = app.operator(Role::Viewer).await;
     let enrolments = &app.parts().enrolments;
-    let secret = enrolments.offer("viewer").secret.replace(' ', "");
+    let secret = enrolments.offer(&app.parts().operators.find("viewer").unwrap()).secret.replace(' ', "");
     let code = code_of(
         &data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).unwrap(),
         app.clock.now().as_seconds() / 30,
     );
     let actor = || mainstay::services::audit::Actor::Operator("viewer".to_owned());
-    enrolments.confirm(actor(), "viewer", &code).await.unwrap();
+    enrolments.confirm(actor(), &app.confirmed("viewer").await, &code).await.unwrap();
     let page = "/console/operators/viewer";
-    app.parts().sessions.begin("viewer", Ipv4Addr::LOCALHOST.into(), "<script>alert(1)</script>");
+    app.begin_session("viewer", Ipv4Addr::LOCALHOST.into(), "<script>alert(1)</script>");
     let shown = text(&owner.get(page).await);
     assert!(shown.contains("Browser/1") && shown.contains("alert(1)"), "owners see the sessions: {shown}");
     assert!(!shown.contains("<script>alert"), "{shown}");
@@ -178,11 +177,11 @@ async fn recovery_codes_are_made_anew_with_the_password_and_few_are_told() {
     let without = submit_from(&owner, page, action, "present=correct+horse+battery").await;
     assert_eq!(without.status, 422, "there is no second factor");
     let enrolments = &app.parts().enrolments;
-    let secret = enrolments.offer("owner").secret.replace(' ', "");
+    let secret = enrolments.offer(&app.parts().operators.find("owner").unwrap()).secret.replace(' ', "");
     let key = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).unwrap();
     let code = code_of(&key, app.clock.now().as_seconds() / 30);
     let actor = mainstay::services::audit::Actor::Operator("owner".to_owned());
-    let codes = enrolments.confirm(actor, "owner", &code).await.unwrap();
+    let codes = enrolments.confirm(actor, &app.confirmed("owner").await, &code).await.unwrap();
     assert!(!text(&owner.get(page).await).contains("Few recovery codes"));
     let sign_in = async |code: &str| {
         let fields = format!("name=owner&password=correct+horse+battery&code={code}");
@@ -208,7 +207,7 @@ async fn this_session_stands_first_and_one_signs_out_everywhere() {
     let app = TestApp::start().await;
     let owner = app.operator(Role::Owner).await;
     app.clock.advance(std::time::Duration::from_mins(5));
-    let other = app.parts().sessions.begin("owner", Ipv4Addr::LOCALHOST.into(), "Elsewhere/2");
+    let other = app.begin_session("owner", Ipv4Addr::LOCALHOST.into(), "Elsewhere/2");
     let other = app.anonymous().with_session(&other.text);
     for (asks, first, second) in [(&owner, "Browser/1", "Elsewhere/2"), (&other, "Elsewhere/2", "Browser/1")]
     {

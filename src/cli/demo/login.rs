@@ -36,6 +36,6 @@ pub(super) async fn open(parts: &Services, place: &Place) -> Result<Option<Login
     let (name, password) = kept.trim_end().split_once('\n').unwrap_or_default();
     let Some(operator) = parts.operators.find(NAME).ok().filter(|_| name == NAME) else { return Ok(None) };
     let password = Secret::new(password.to_owned());
-    let is_right = parts.logins.confirm(&operator, password.clone()).await.unwrap_or(false);
+    let is_right = matches!(parts.logins.confirm(&operator, password.clone()).await, Ok(Some(_)));
     Ok(is_right.then_some(Login { name: NAME, password }))
 }

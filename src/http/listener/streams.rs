@@ -1,6 +1,7 @@
 //! The tasks of HTTP/2 streams: one whose client takes nothing of its answer is reset after its time, whatever else the
 //! connection does.
 
+use super::state::Output;
 use super::work::Work;
 use hyper::rt::Executor;
 use std::future::poll_fn;

@@ -8,7 +8,7 @@ use crate::platform::clock::Clock;
 use crate::platform::entropy::{Entropy, array};
 use crate::platform::locks::lock;
 use crate::services::audit::{self, Actor};
-use crate::services::operators::accounts::find;
+use crate::services::operators::confirmed::Confirmed;
 use crate::services::operators::login::totp_place;
 use crate::services::refusal::Refusal;
 use crate::services::request::carry_out;
@@ -37,6 +37,8 @@ pub struct Enrolments {
 struct Offered {
     secret: [u8; SECRET_BYTES],
     at: Timestamp,
+    /// Under which password: who saw the secret before a reset must not know the one that is used after it.
+    password_hash: String,
 }
 
 /// A secret that waits to be confirmed.
@@ -61,22 +63,31 @@ impl Enrolments {
     }
 
     /// Offers an operator a secret: the same one until it is confirmed or too old, so that a page may be loaded again.
-    pub fn offer(&self, operator: &str) -> Offer {
-        let now = self.clock.now();
+    pub fn offer(&self, operator: &Operator) -> Offer {
+        let (now, password_hash) = (self.clock.now(), &operator.password_hash);
         let mut offers = lock(&self.offers);
-        offers.retain(|_, offered| now.duration_since(offered.at) < OFFER_VALID);
-        let draw = || Offered { secret: array(self.entropy.as_ref()), at: now };
-        let offered = offers.entry(operator.to_owned()).or_insert_with(draw);
-        let uri = totp::enrolment_uri("Mainstay", operator, &offered.secret);
+        offers.retain(|name, offered| {
+            let is_stale = *name == operator.name && offered.password_hash != *password_hash;
+            now.duration_since(offered.at) < OFFER_VALID && !is_stale
+        });
+        let secret = || array(self.entropy.as_ref());
+        let draw = || Offered { secret: secret(), at: now, password_hash: password_hash.clone() };
+        let offered = offers.entry(operator.name.clone()).or_insert_with(draw);
+        let uri = totp::enrolment_uri("Mainstay", &operator.name, &offered.secret);
         Offer { uri, secret: totp::shown_secret(&offered.secret) }
     }
 
     /// Keeps the offered secret if the code is one of it; returns the recovery codes, to be shown once.
-    pub async fn confirm(&self, actor: Actor, operator: &str, code: &str) -> Result<Vec<String>, Refusal> {
-        let now = self.clock.now();
+    pub async fn confirm(
+        &self,
+        actor: Actor,
+        confirmed: &Confirmed,
+        code: &str,
+    ) -> Result<Vec<String>, Refusal> {
+        let (now, operator) = (self.clock.now(), confirmed.name());
         let offered = lock(&self.offers).get(operator).cloned();
         let fresh = offered.filter(|offered| now.duration_since(offered.at) < OFFER_VALID);
-        let Some(Offered { secret, .. }) = fresh else {
+        let Some(Offered { secret, password_hash, .. }) = fresh else {
             return Err(Refusal::Unacceptable("the secret is too old; hint: load the page again".into()));
         };
         let Some(last_step) = totp::accepted_step(&secret, code, now, 0) else {
@@ -91,20 +102,29 @@ impl Enrolments {
             last_step,
             recovery: digests(&codes),
         };
-        self.put(actor, operator, "operator.second_factor_added", |_before| Ok(Some(totp))).await?;
+        let add = move |before: &Operator| match before.totp {
+            Some(_) => Err(Refusal::Unacceptable(
+                "the second factor is on already; hint: load the page again".into(),
+            )),
+            None if before.password_hash != password_hash => {
+                Err(Refusal::Unacceptable("the secret is too old; hint: load the page again".into()))
+            }
+            None => Ok(Some(totp)),
+        };
+        self.put(actor, confirmed, "operator.second_factor_added", add).await?;
         lock(&self.offers).remove(operator);
         Ok(codes)
     }
 
     /// Makes new recovery codes in place of those that are left; returns them, to be shown once.
-    pub async fn renew_codes(&self, actor: Actor, operator: &str) -> Result<Vec<String>, Refusal> {
+    pub async fn renew_codes(&self, actor: Actor, confirmed: &Confirmed) -> Result<Vec<String>, Refusal> {
         let codes = self.draw_codes();
         let recovery = digests(&codes);
-        let with_codes = move |before: Option<&Totp>| match before {
+        let with_codes = move |before: &Operator| match &before.totp {
             Some(totp) => Ok(Some(Totp { recovery, ..totp.clone() })),
             None => Err(Refusal::Unacceptable("there is no second factor; hint: turn it on first".into())),
         };
-        self.put(actor, operator, "operator.recovery_codes_made", with_codes).await?;
+        self.put(actor, confirmed, "operator.recovery_codes_made", with_codes).await?;
         Ok(codes)
     }
 
@@ -114,21 +134,22 @@ impl Enrolments {
     }
 
     /// Takes an operator's second factor away.
-    pub async fn remove(&self, actor: Actor, operator: &str) -> Result<(), Refusal> {
-        self.put(actor, operator, "operator.second_factor_removed", |_before| Ok(None)).await
+    pub async fn remove(&self, actor: Actor, confirmed: &Confirmed) -> Result<(), Refusal> {
+        self.put(actor, confirmed, "operator.second_factor_removed", |_before| Ok(None)).await
     }
 
+    /// Keeps what `change` makes of the second factor of an operator whose password is still the one that was typed.
     async fn put(
         &self,
         actor: Actor,
-        operator: &str,
+        confirmed: &Confirmed,
         what: &'static str,
-        change: impl FnOnce(Option<&Totp>) -> Result<Option<Totp>, Refusal> + Send + 'static,
+        change: impl FnOnce(&Operator) -> Result<Option<Totp>, Refusal> + Send + 'static,
     ) -> Result<(), Refusal> {
-        let name = operator.to_owned();
+        let confirmed = confirmed.clone();
         carry_out(&self.store, actor, move |actor, catalog, _now| {
-            let before = Operator::clone(&*find(catalog, &name)?);
-            let operator = Operator { totp: change(before.totp.as_ref())?, ..before };
+            let before = confirmed.find(catalog)?;
+            let operator = Operator { totp: change(&before)?, ..before };
             let effects = audit::record(actor, what, &operator.name, &json!({ "name": operator.name }));
             Ok((effects.put(&operator), ()))
         })

@@ -78,14 +78,26 @@ impl FirstRun {
         if !self.is_open() {
             return Err(LinkRefusal::Done);
         }
-        let works = lock(&self.link).is_some_and(|link| link.opens(text, self.clock.now()));
-        if works { Ok(()) } else { Err(LinkRefusal::Wrong) }
+        if self.opens(text) { Ok(()) } else { Err(LinkRefusal::Wrong) }
     }
 
-    /// Makes the first owner and uses the link up.
+    fn opens(&self, text: &str) -> bool {
+        lock(&self.link).is_some_and(|link| link.opens(text, self.clock.now()))
+    }
+
+    /// Makes the first owner and uses the link up. The link must still work when the password is hashed: it may have
+    /// given way to a fresh one.
     pub async fn complete(&self, text: &str, name: &str, password: &Secret) -> Result<(), LinkRefusal> {
         self.check(text)?;
-        self.operators.create_first(Actor::SetupLink, name, password).await?;
+        let (first_run, link) = (self.clone(), text.to_owned());
+        let still = move || {
+            let opens = first_run.opens(&link);
+            opens.then_some(()).ok_or_else(|| Refusal::Unacceptable(LinkRefusal::Wrong.to_string()))
+        };
+        if let Err(refusal) = self.operators.create_first_if(Actor::SetupLink, name, password, still).await {
+            self.check(text)?;
+            return Err(refusal.into());
+        }
         *lock(&self.link) = None;
         if let Err(error) = self.store.put(Effects::default().delete::<PurposeLink>(PURPOSE)) {
             // Harmless: it opens nothing once there is an owner.

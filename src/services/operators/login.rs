@@ -10,6 +10,7 @@ use crate::platform::clock::Clock;
 use crate::platform::locks::lock;
 use crate::services::audit::{self, Actor};
 use crate::services::operators::accounts::find;
+use crate::services::operators::confirmed::Confirmed;
 use crate::services::operators::passwords::{Crowded, Passwords};
 use crate::services::refusal::Refusal;
 use crate::services::vault::Vault;
@@ -94,7 +95,9 @@ impl Logins {
         let known = self.store.catalog().operator(name).map(Arc::clone);
         let stored = known.as_ref().map(|operator| operator.password_hash.clone());
         let is_right = self.passwords.verify(attempt.password.clone(), stored).await?;
-        let operator = known.filter(|_| is_right).ok_or(LoginRefusal::Wrong)?;
+        let proven = known.filter(|_| is_right).ok_or(LoginRefusal::Wrong)?;
+        // As they are by now: the password may have been reset, or a second factor been turned on.
+        let operator = Arc::new(self.find_proven(&proven).ok_or(LoginRefusal::Wrong)?);
         if operator.totp.is_some() {
             if attempt.code.trim().is_empty() {
                 return Err(LoginRefusal::CodeMissing);
@@ -108,14 +111,23 @@ impl Logins {
         Ok(operator)
     }
 
-    /// Tells whether a password is an operator's own, for changes that ask for it once more.
-    pub async fn confirm(&self, operator: &Operator, password: Secret) -> Result<bool, LoginRefusal> {
+    fn find_proven(&self, operator: &Operator) -> Option<Operator> {
+        Confirmed::new(operator).find(&self.store.catalog_now()).ok()
+    }
+
+    /// Asks for an operator's password once more, as changes of the own account do; none if it is wrong. Wrong ones
+    /// count as failed logins do.
+    pub async fn confirm(
+        &self,
+        operator: &Operator,
+        password: Secret,
+    ) -> Result<Option<Confirmed>, LoginRefusal> {
         self.book_failure(&operator.name)?;
         let verified = self.passwords.verify(password, Some(operator.password_hash.clone())).await;
         if !matches!(verified, Ok(false)) {
             self.give_back(&operator.name);
         }
-        Ok(verified?)
+        Ok(verified?.then(|| Confirmed::new(operator)))
     }
 
     /// Counts a failure of a name, unless the name has to wait after earlier ones.
@@ -141,13 +153,15 @@ impl Logins {
     async fn take_code(&self, operator: &Operator, code: &str) -> bool {
         let (name, code, now) = (operator.name.clone(), code.to_owned(), self.clock.now());
         let Some(totp) = &operator.totp else { return false };
+        let sealed = totp.secret.clone();
         let Ok(secret) = self.vault.open_bytes(&totp_place(&name), &totp.secret) else {
             tracing::error!(operator = name, "The second factor cannot be opened");
             return false;
         };
         let decided = self.store.execute(move |catalog, _now| {
             let before = Operator::clone(&*find(catalog, &name)?);
-            let Some(totp) = before.totp.clone().and_then(|totp| used(totp, &secret, &code, now)) else {
+            let present = before.totp.clone().filter(|totp| totp.secret == sealed);
+            let Some(totp) = present.and_then(|totp| used(totp, &secret, &code, now)) else {
                 return Ok::<_, Refusal>((Effects::default(), false));
             };
             let operator = Operator { totp: Some(totp), ..before };

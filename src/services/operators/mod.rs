@@ -3,6 +3,9 @@
 /// Hashing passwords, few at a time.
 mod passwords;
 
+/// Proof that a password was typed just now.
+mod confirmed;
+
 /// Sessions.
 mod sessions;
 
@@ -19,6 +22,7 @@ mod enrolment;
 mod first_run;
 
 pub use self::accounts::{NewOperator, NewPassword, OperatorChange, Operators};
+pub use self::confirmed::Confirmed;
 pub use self::enrolment::{Enrolments, Offer};
 pub use self::first_run::{FirstRun, LinkRefusal};
 pub use self::login::{Attempt, LoginRefusal, Logins};

@@ -7,6 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::{Entropy, array};
 use crate::platform::locks::{read, write};
+use crate::services::operators::confirmed::Confirmed;
 use crate::store::effects::{Effects, ROWS_PER_ENTRY};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -61,24 +62,27 @@ impl Sessions {
         Ok(Self { store, clock, entropy, table: Arc::new(RwLock::new(table)) })
     }
 
-    /// Begins a session of an operator; of too many the one that was idle longest ends.
-    pub fn begin(&self, operator: &str, address: IpAddr, agent: &str) -> Begun {
+    /// Begins a session of an operator who proved to be one; of too many the one that was idle longest ends. None if the
+    /// password that was proven is not theirs any more: a reset ends sessions, also the ones about to begin.
+    pub fn begin(&self, operator: &Operator, address: IpAddr, agent: &str) -> Option<Begun> {
         let (now, secret) = (self.clock.now(), array::<SECRET_BYTES>(self.entropy.as_ref()));
         let text = session::text_of(&secret);
         let digest = session::digest_of(&text).expect("the text is a secret's");
         let session = Session {
             digest,
-            operator: operator.to_owned(),
+            operator: operator.name.clone(),
             began_at: now,
             seen_at: now,
             address: address.to_string(),
             agent: session::shortened_agent(agent),
         };
         let mut effects = Effects::default().put(&session);
+        // Under the lock: whoever changes the operator ends the sessions after that, and finds this one.
         let mut table = write(&self.table);
+        Confirmed::new(operator).find(&self.store.catalog_now()).ok()?;
         let mut own: Vec<_> = table
             .values()
-            .filter(|entry| entry.session.operator == operator)
+            .filter(|entry| entry.session.operator == operator.name)
             .map(|entry| (entry.session.seen_at, entry.session.digest))
             .collect();
         own.sort_unstable();
@@ -90,7 +94,7 @@ impl Sessions {
         table.insert(digest, Entry { session: session.clone(), written_at: now });
         drop(table);
         self.put(effects);
-        Begun { text, session }
+        Some(Begun { text, session })
     }
 
     /// Finds out who a cookie's text belongs to and notes that they were here.

@@ -9,6 +9,7 @@ use crate::domain::secret::Secret;
 use crate::domain::source::{AutomaticKeys, SOURCES_MAX, SealedSecret, Source, Unsigned};
 use crate::platform::entropy::{Entropy, array};
 use crate::services::audit::{self, Actor};
+use crate::services::authority::check_changer;
 use crate::services::input::overlap;
 use crate::services::refusal::{Refusal, RefusalExt, shortened};
 use crate::services::request::{Request, carry_out};
@@ -56,6 +57,7 @@ impl Sources {
         let made = self.secret(&scheme, new.secret.as_ref())?;
         let (vault, secret) = (self.vault.clone(), made.clone().or(new.secret));
         let created = carry_out(&self.store, request, move |actor, catalog, now| {
+            check_changer(actor, catalog)?;
             let tenant = tenants::find(catalog, &new.tenant).at("tenant")?;
             if tenant.number == SYSTEM_TENANT {
                 let detail =
@@ -121,6 +123,7 @@ impl Sources {
         let url = change.notification_url.map(|text| checked_url(none_if_empty(text))).transpose()?;
         let (slug, wanted, sources) = (tenant.to_owned(), name.to_owned(), self.clone());
         carry_out(&self.store, actor, move |actor, catalog, _now| {
+            check_changer(actor, catalog)?;
             let TenantSource { tenant, source: before } = find(catalog, &slug, &wanted)?;
             let mut source = Source::clone(&before);
             if let Some(default_type) = default_type {
@@ -193,6 +196,7 @@ impl Sources {
         let secret = made.clone().or(given).expect("a secret is given or made");
         let (slug, wanted, sources) = (tenant.to_owned(), name.to_owned(), self.clone());
         let rotated = carry_out(&self.store, request, move |actor, catalog, now| {
+            check_changer(actor, catalog)?;
             let TenantSource { tenant, source } = find(catalog, &slug, &wanted)?;
             let mut source = Source::clone(&source);
             if source.scheme != scheme.name {
@@ -245,6 +249,7 @@ impl Sources {
     pub async fn delete(&self, actor: Actor, tenant: &str, name: &str) -> Result<(), Refusal> {
         let (slug, wanted) = (tenant.to_owned(), name.to_owned());
         carry_out(&self.store, actor, move |actor, catalog, _now| {
+            check_changer(actor, catalog)?;
             let known = find(catalog, &slug, &wanted)?;
             let effects = record(actor, "source.deleted", &known, &details(&known.source));
             Ok((effects.delete::<Source>((known.source.tenant, &known.source.name)), ()))

@@ -130,6 +130,12 @@ fn tenants_and_tokens(program: &Program) {
     assert!(revoked["revoked_at"].is_string());
     let rotated = program.run(&["token", "rotate", id]);
     assert_eq!(rotated.code, 2, "{rotated:?}");
+    let admin = ["token", "create", "--tenant", "system", "--name", "backup", "--scope", "admin"];
+    let with = |more: &[&str]| program.run(&[&admin[..], more].concat());
+    assert!(with(&[]).json()["expires_at"].is_string(), "expires by itself");
+    assert_eq!(with(&["--expires-in", "never"]).json()["expires_at"], Value::Null);
+    let refused = with(&["--expires-in", "forever"]);
+    assert!(refused.code == 64 && refused.stderr.contains("or `never`"), "{refused:?}");
     assert_eq!(program.run(&["tenant", "delete", "shop"]).code, 64);
     assert_eq!(program.run(&["tenant", "delete", "shop", "--yes"]).json()["status"], "deleted");
     assert_eq!(program.run(&["tenant", "show", "shop"]).json()["status"], "deleted");

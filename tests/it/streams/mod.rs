@@ -8,3 +8,6 @@ mod exact;
 
 /// Readers: many, idle, slow, and those who may read no more.
 mod readers;
+
+/// The end of streams on which nothing is sent.
+mod rights;

@@ -47,7 +47,7 @@ pub(crate) fn follow_lines(call: &Call<'_>, following: FollowingLines) -> Result
         lines: Arc::clone(&call.edge.lines),
         filter,
         after,
-        right,
+        right: Arc::new(right),
         write,
         inlet,
         patience,
@@ -68,7 +68,7 @@ struct LineReader {
     filter: LineFilter,
     /// The last line that was looked at.
     after: u64,
-    right: Right,
+    right: Arc<Right>,
     write: fn(&LogLine) -> Bytes,
     inlet: Inlet,
     patience: Duration,
@@ -80,14 +80,23 @@ struct LineReader {
 
 impl LineReader {
     async fn run(mut self) {
-        let mut beat = Instant::now() + self.heartbeat;
-        let over = loop {
-            if let Err(over) = self.go_on(&mut beat).await {
-                break over;
-            }
+        let right = Arc::clone(&self.right);
+        let over = tokio::select! {
+            biased;
+            problem = right.lost() => Over::Refused(problem),
+            over = self.give_all() => over,
         };
         if let Some(problem) = over.problem() {
             self.inlet.close(frame::problem(&problem.body(self.id.as_str())));
+        }
+    }
+
+    async fn give_all(&mut self) -> Over {
+        let mut beat = Instant::now() + self.heartbeat;
+        loop {
+            if let Err(over) = self.go_on(&mut beat).await {
+                return over;
+            }
         }
     }
 

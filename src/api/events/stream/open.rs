@@ -21,8 +21,7 @@ use http::{HeaderValue, Method};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Longest time without a byte: shorter than what proxies bear, and how soon an idle reader whose token was revoked is
-/// cut off. A shorter `limits.request_timeout_ms` shortens it, because connections on which nothing moves are closed.
+/// Longest time without a byte: shorter than what proxies bear. A shorter `limits.request_timeout_ms` shortens it, because connections on which nothing moves are closed.
 const HEARTBEAT_MAX: Duration = Duration::from_secs(15);
 
 /// When a reader that was cut off may come again: at least this, and up to as much more, so that thousands of them do
@@ -73,7 +72,7 @@ pub(crate) fn follow(call: &Call<'_>, following: Following) -> Result<Response, 
         endings: follower.endings(),
         follower,
         inlet,
-        right,
+        right: Arc::new(right),
         form,
         pages: call.stream_pages(),
         patience,

@@ -31,7 +31,7 @@ pub(super) struct Reader {
     pub(super) follower: Follower,
     pub(super) endings: Endings,
     pub(super) inlet: Inlet,
-    pub(super) right: Right,
+    pub(super) right: Arc<Right>,
     pub(super) form: Form,
     pub(super) pages: AnswerMemory,
     /// Longest time without anything being taken, and for a turn at reading.
@@ -66,11 +66,11 @@ pub(super) enum Over {
 impl Reader {
     /// Follows until the end, which is the stream's last piece and a line in the log.
     pub(super) async fn run(mut self) {
-        let mut beat = Instant::now() + self.heartbeat;
-        let over = loop {
-            if let Err(over) = self.go_on(&mut beat).await {
-                break over;
-            }
+        let right = Arc::clone(&self.right);
+        let over = tokio::select! {
+            biased;
+            problem = right.lost() => Over::Refused(problem),
+            over = self.give_all() => over,
         };
         let one_of_all = matches!(over, Over::Ended(_));
         if let Some(problem) = over.problem() {
@@ -79,6 +79,15 @@ impl Reader {
                 tracing::info!(rid, tenant = %tenant, reason, "An event stream was ended: {reason}");
             }
             self.inlet.close(frame::problem(&problem.body(rid)));
+        }
+    }
+
+    async fn give_all(&mut self) -> Over {
+        let mut beat = Instant::now() + self.heartbeat;
+        loop {
+            if let Err(over) = self.go_on(&mut beat).await {
+                return over;
+            }
         }
     }
 
@@ -243,7 +252,24 @@ pub(crate) enum Right {
     CommandLine,
 }
 
+/// How often the right to read is looked at while nothing is given: a stream ends this soon after a token, a session, an
+/// operator or a tenant that it goes on by. One look takes microseconds, and a timer costs a sleeping reader little.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 impl Right {
+    /// Waits until the right is gone, and returns why. May be given up while it waits.
+    pub(super) async fn lost(&self) -> Problem {
+        if matches!(self, Self::CommandLine) {
+            return std::future::pending().await;
+        }
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            if let Err(problem) = self.check() {
+                return problem;
+            }
+        }
+    }
+
     /// Decides anew whether somebody may go on.
     pub(super) fn check(&self) -> Result<(), Problem> {
         match self {
