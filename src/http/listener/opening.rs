@@ -8,6 +8,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// Most bytes a client may send before its handshake is over: a hello with keys of every kind, several times.
 const BYTES_MAX: usize = 16 * 1024;
 
+/// Most bytes read at once until then.
+const PIECE_LEN: usize = 4 * 1024;
+
 /// A connection that takes so many bytes until it is opened.
 #[derive(Debug)]
 pub(super) struct Opening<S> {
@@ -29,19 +32,22 @@ impl<S> Opening<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Opening<S> {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        if let Some(left) = &mut self.left {
-            let Some(less) = left.checked_sub(buffer.filled().len() - before) else {
-                buffer.set_filled(before);
-                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
-            };
-            *left = less;
+        let this = self.get_mut();
+        let Some(left) = &mut this.left else { return Pin::new(&mut this.stream).poll_read(context, buffer) };
+        if *left == 0 {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
+        // What comes behind the handshake's last message may come with it, and is not to be in its way.
+        let mut piece = [0; PIECE_LEN];
+        let len = PIECE_LEN.min(*left).min(buffer.remaining());
+        let mut piece = ReadBuf::new(piece.get_mut(..len).unwrap_or_default());
+        ready!(Pin::new(&mut this.stream).poll_read(context, &mut piece))?;
+        *left -= piece.filled().len();
+        buffer.put_slice(piece.filled());
         Poll::Ready(Ok(()))
     }
 }

@@ -61,6 +61,19 @@ async fn http_2_carries_many_requests_on_one_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_right_behind_a_handshake_is_answered() {
+    let program = Program::with_acme();
+    let server = program.serve(&[]);
+    let url = format!("https://{}/v1/events", server.run["https"].as_str().unwrap());
+    for _ in 0..10 {
+        let client = trusting(&ca(&server));
+        let large = client.post(&url).header("x-large", "v".repeat(60_000)).body(vec![b'x'; 200_000]);
+        read(large).await.unwrap().refused(401, "token_missing");
+    }
+    server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_the_own_authority_is_behind_the_certificate() {
     let program = Program::with_acme();
     let server = program.serve(&[]);
