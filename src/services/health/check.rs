@@ -78,7 +78,9 @@ fn way_out(name: &str) -> &'static str {
         "api" => "Look at the processor, the disk and who sends most; raise limits or the machine.",
         "disk" => "Make room on the disk of the data directory, or move it to a larger one.",
         "certificate" => "Run mainstay tls renew, or put a new certificate where tls.cert_file says.",
-        "clock" => "Check the machine's time service: events carry the time of this clock.",
+        "clock" => {
+            "Set the clock and turn on a time service. If it is ahead and right, run mainstay clock confirm."
+        }
         _ => "The log says more.",
     }
 }
