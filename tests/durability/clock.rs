@@ -49,12 +49,13 @@ fn is_doubted(shop: &Shop) -> bool {
     matches!(shop.store.clock().state().standing, Standing::Ahead { .. })
 }
 
-/// A disk on which a key was used, stopped cleanly.
+/// A disk on which a key was used, stopped cleanly a minute ago.
 fn stopped(clock: &Arc<ManualClock>) -> SimDisk {
     let disk = SimDisk::new();
     let shop = open(&disk, clock);
     assert_eq!(time_of(&shop, "first"), clock.now());
     shop.close();
+    clock.advance(MINUTE);
     disk
 }
 
@@ -62,7 +63,6 @@ fn stopped(clock: &Arc<ManualClock>) -> SimDisk {
 fn a_key_is_known_after_a_start_400_days_ahead_and_events_are_right_once_the_clock_is() {
     let clock = clock();
     let disk = stopped(&clock);
-    clock.advance(MINUTE);
     clock.set(after(400 * DAY));
     let shop = open(&disk, &clock);
     assert!(is_known(&shop, "first") && is_doubted(&shop));
@@ -85,7 +85,7 @@ fn a_kill_while_the_clock_is_doubted_ends_no_doubt_and_restarts_do_not_add_up() 
     for turn in 1..=4u32 {
         let shop = open(&disk, &clock);
         assert!(is_known(&shop, "first") && is_doubted(&shop), "turn {turn}");
-        assert_eq!(time_of(&shop, &turn.to_string()), after(turn.saturating_sub(1) * 5 * MINUTE));
+        assert_eq!(time_of(&shop, &turn.to_string()), after(MINUTE + turn.saturating_sub(1) * 5 * MINUTE));
         clock.advance(5 * MINUTE);
         if turn % 2 == 0 {
             shop.close();
@@ -128,7 +128,7 @@ fn a_long_rest_within_one_boot_is_believed() {
     let disk = stopped(&clock);
     clock.advance(40 * DAY);
     let shop = open(&disk, &clock);
-    assert_eq!(time_of(&shop, "first"), after(40 * DAY), "its key has expired");
+    assert_eq!(time_of(&shop, "first"), after(40 * DAY + MINUTE), "its key has expired");
     shop.close();
 }
 

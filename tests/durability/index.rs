@@ -147,6 +147,7 @@ fn runs_that_are_old_by_a_jump_of_the_clock_alone_are_kept() {
     let shop = try_open(Arc::new(disk.clone()), options, START).unwrap();
     fill(&shop, 0..FREEZE_LEN);
     wait_for(&disk, |runs| runs.len() == 1);
+    shop.clock.advance(Duration::from_mins(1));
     shop.clock.set(Timestamp::from_micros(START).saturating_add(960 * HOUR));
     fill(&shop, FREEZE_LEN..2 * FREEZE_LEN);
     wait_for(&disk, |runs| runs.len() == 2);
