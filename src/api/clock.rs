@@ -1,7 +1,7 @@
 //! The machine's clock.
 
 use crate::api::tags;
-use crate::domain::believed_time::{ClockState, Standing};
+use crate::domain::believed_time::{ClockStanding, ClockState};
 use crate::domain::time::Timestamp;
 use crate::http::call::{self, Call};
 use crate::http::operation::Operation;
@@ -37,11 +37,11 @@ pub(crate) struct ClockJson {
 impl From<&ClockState> for ClockJson {
     fn from(state: &ClockState) -> Self {
         let (standing, off_by, doubt, left) = match state.standing {
-            Standing::Right => ("right", None, None, None),
-            Standing::Ahead { by, left, over_reboot } => {
+            ClockStanding::Right => ("right", None, None, None),
+            ClockStanding::Ahead { by, left, over_reboot } => {
                 ("ahead", Some(by), Some(if over_reboot { "reboot" } else { "jump" }), Some(left))
             }
-            Standing::Behind { by } => ("behind", Some(by), None, None),
+            ClockStanding::Behind { by } => ("behind", Some(by), None, None),
         };
         Self {
             shown: state.shown,

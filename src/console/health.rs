@@ -3,7 +3,7 @@
 use crate::console::form::{self, Faults, REQUEST, fresh_key};
 use crate::console::frame::{Frame, Section, done, page};
 use crate::console::overview::overall;
-use crate::domain::believed_time::{ClockState, Standing};
+use crate::domain::believed_time::{ClockStanding, ClockState};
 use crate::http::call::Call;
 use crate::http::problem::Problem;
 use crate::http::route::{CHANGE, Route, SEE, handler};
@@ -68,7 +68,8 @@ async fn health(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
         frame: Frame::new(call, Section::Health, "Health"),
         overall: overall(report.overall()),
         checks: report.checks,
-        clock: Some(services.clock.state()).filter(|state| matches!(state.standing, Standing::Ahead { .. })),
+        clock: Some(services.clock.state())
+            .filter(|state| matches!(state.standing, ClockStanding::Ahead { .. })),
         request: fresh_key(call),
         faults,
         ready: if readiness.is_ready() {

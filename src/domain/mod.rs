@@ -24,6 +24,10 @@ mod members;
 /// What time it is when the clock may be wrong.
 pub mod believed_time;
 
+/// Tests of that.
+#[cfg(test)]
+mod believed_time_tests;
+
 /// When to try again.
 pub mod retry;
 

@@ -1,6 +1,6 @@
 //! The machine's clock, as far as it is believed.
 
-use crate::domain::believed_time::{BelievedTime, ClockState, KeptClock, Present, Reading, Standing};
+use crate::domain::believed_time::{BelievedTime, ClockStanding, ClockState, KeptClock, Present, Reading};
 use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::locks::lock;
@@ -27,7 +27,7 @@ impl BelievedClock {
 
     /// Tells whether the clock is ahead of what is believed: nothing is to be dropped for its age.
     pub fn is_doubted(&self) -> bool {
-        matches!(self.state().standing, Standing::Ahead { .. })
+        matches!(self.state().standing, ClockStanding::Ahead { .. })
     }
 
     /// Looks at the clock; returns the present, for decisions on what has expired.

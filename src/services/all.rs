@@ -118,8 +118,7 @@ impl Services {
     ) -> Result<Self, StoreError> {
         let entropy = || Arc::clone(&machine.entropy);
         let clock = || Arc::clone(store.clock()) as Arc<dyn Clock>;
-        let credentials: Arc<dyn Clock> = Arc::new(CredentialClock(Arc::clone(store.clock())));
-        let credentials = || Arc::clone(&credentials);
+        let credentials = || Arc::new(CredentialClock(Arc::clone(store.clock()))) as Arc<dyn Clock>;
         let config = overlay(&loaded, store.catalog().settings()).config;
         let schemes = Schemes::new(config.schemes.iter().cloned());
         let vault = Vault::new(key.clone(), entropy());
@@ -137,6 +136,8 @@ impl Services {
         let (reserve_bytes, retention) = (config.store.reserve_bytes, config.idempotency.retention.limit());
         let health =
             Health::new(store.clone(), reserve_bytes, clock(), agents.clone(), jobs.clone(), tls.clone());
+        let (told, seen) = (settings.clone(), sessions.clone());
+        let diagnostics = Diagnostics::new(store.clone(), told, health.clone(), agents.clone(), seen);
         Ok(Self {
             requests: Requests::new(store.clone(), reading.clone(), key, retention),
             access: Access::new(store.clone(), credentials()),
@@ -158,13 +159,7 @@ impl Services {
             enrolments: Enrolments::new(store.clone(), credentials(), entropy(), vault.clone()),
             first_run: FirstRun::load(store.clone(), credentials(), entropy(), operators.clone())?,
             certificates: Certificates::new(store.clone(), tls, Arc::clone(&metrics)),
-            diagnostics: Diagnostics::new(
-                store.clone(),
-                settings.clone(),
-                health.clone(),
-                agents.clone(),
-                sessions.clone(),
-            ),
+            diagnostics,
             rate_limit: RateLimit::new(clock()),
             blocks: Blocks::new(store.clone(), clock()),
             forwarders: Forwarders::default(),

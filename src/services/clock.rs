@@ -1,6 +1,6 @@
 //! The machine's clock: what is believed of it, and an operator's word that it is right.
 
-use crate::domain::believed_time::{ClockState, Standing};
+use crate::domain::believed_time::{ClockStanding, ClockState};
 use crate::platform::believed_clock::BelievedClock;
 use crate::services::audit;
 use crate::services::refusal::Refusal;
@@ -37,7 +37,7 @@ impl MachineClock {
             let details = json!({
                 "shown": before.shown,
                 "believed": before.believed,
-                "was_doubted": matches!(before.standing, Standing::Ahead { .. }),
+                "was_doubted": matches!(before.standing, ClockStanding::Ahead { .. }),
             });
             let effects = audit::record(actor, "clock.confirmed", PLACE, &details).keep_clock();
             Ok((effects.made(PLACE.to_owned()), clock.state()))

@@ -2,7 +2,7 @@
 
 use crate::disk::SimDisk;
 use crate::shop::{START, Sent, Shop, options, try_open_by, wait};
-use mainstay::domain::believed_time::Standing;
+use mainstay::domain::believed_time::ClockStanding;
 use mainstay::domain::time::Timestamp;
 use mainstay::platform::clock::{Clock, ManualClock};
 use mainstay::store::effects::Effects;
@@ -46,7 +46,7 @@ fn is_known(shop: &Shop, key: &str) -> bool {
 }
 
 fn is_doubted(shop: &Shop) -> bool {
-    matches!(shop.store.clock().state().standing, Standing::Ahead { .. })
+    matches!(shop.store.clock().state().standing, ClockStanding::Ahead { .. })
 }
 
 /// A disk on which a key was used, stopped cleanly a minute ago.
@@ -72,7 +72,7 @@ fn a_key_is_known_after_a_start_400_days_ahead_and_events_are_right_once_the_clo
     clock.set(after(MINUTE + DAY / 2));
     clock.advance(MINUTE);
     assert_eq!(time_of(&shop, "fourth"), after(2 * MINUTE + DAY / 2));
-    assert_eq!(shop.store.clock().state().standing, Standing::Right);
+    assert_eq!(shop.store.clock().state().standing, ClockStanding::Right);
     assert!(["first", "second", "third"].iter().all(|key| is_known(&shop, key)));
     shop.close();
 }
@@ -95,7 +95,7 @@ fn a_kill_while_the_clock_is_doubted_ends_no_doubt_and_restarts_do_not_add_up() 
             disk = killed;
         }
     }
-    clock.advance(DAY - 21 * MINUTE);
+    clock.advance(DAY.saturating_sub(21 * MINUTE));
     let shop = open(&disk, &clock);
     assert!(is_known(&shop, "first") && is_doubted(&shop));
     clock.advance(MINUTE);
@@ -139,11 +139,11 @@ fn events_wait_for_a_clock_that_was_set_back() {
     let disk = stopped(&clock);
     clock.set(after(Duration::ZERO));
     let shop = open(&disk, &clock);
-    assert_eq!(shop.store.clock().state().standing, Standing::Behind { by: DAY });
+    assert_eq!(shop.store.clock().state().standing, ClockStanding::Behind { by: DAY });
     assert_eq!(time_of(&shop, "second"), after(DAY));
     clock.advance(DAY + MINUTE);
     assert_eq!(time_of(&shop, "third"), after(DAY + MINUTE));
-    assert_eq!(shop.store.clock().state().standing, Standing::Right);
+    assert_eq!(shop.store.clock().state().standing, ClockStanding::Right);
     shop.close();
 }
 

@@ -1,12 +1,12 @@
 //! Tells the log when the clock is doubted, is set back, or is right again.
 
-use crate::domain::believed_time::{ClockState, Standing};
+use crate::domain::believed_time::{ClockStanding, ClockState};
 use std::mem::{Discriminant, discriminant};
 
 /// Remembers how the clock stood, so that a change is told once.
 #[derive(Debug, Default)]
 pub(super) struct ClockWatch {
-    told: Option<Discriminant<Standing>>,
+    told: Option<Discriminant<ClockStanding>>,
 }
 
 impl ClockWatch {
@@ -20,7 +20,7 @@ impl ClockWatch {
         if let Some(problem) = state.problem() {
             tracing::warn!("{problem} hint: {}", state.way_out());
         } else if before.is_some() {
-            tracing::info!(believed = %state.believed, "The clock is believed again");
+            tracing::info!("The clock is believed again");
         }
     }
 }
@@ -39,11 +39,11 @@ mod tests {
         let (by, left) = (Duration::from_hours(400 * 24), Duration::from_hours(20));
         let mut watch = ClockWatch::default();
         let said = Warnings::of(|| {
-            watch.note(&of(Standing::Right));
-            watch.note(&of(Standing::Ahead { by, left, over_reboot: false }));
-            watch.note(&of(Standing::Ahead { by, left: left / 2, over_reboot: false }));
-            watch.note(&of(Standing::Right));
-            watch.note(&of(Standing::Behind { by: Duration::from_secs(61) }));
+            watch.note(&of(ClockStanding::Right));
+            watch.note(&of(ClockStanding::Ahead { by, left, over_reboot: false }));
+            watch.note(&of(ClockStanding::Ahead { by, left: left / 2, over_reboot: false }));
+            watch.note(&of(ClockStanding::Right));
+            watch.note(&of(ClockStanding::Behind { by: Duration::from_secs(61) }));
         });
         assert_eq!((said.len(), said[1].as_str()), (3, "The clock is believed again"));
         assert!(said[0].starts_with("The clock is 400d ahead of the time that really passed."), "{said:?}");
