@@ -49,6 +49,9 @@ pub(crate) mod settings;
 /// The certificates.
 pub(crate) mod certificate;
 
+/// The machine's clock.
+pub(crate) mod clock;
+
 /// Sessions of operators.
 pub(crate) mod sessions;
 

@@ -1,7 +1,7 @@
 //! Every table of routes for machines, in the order of the OpenAPI document.
 
 use crate::api::{
-    agents, audit, blocks, certificate, diagnostics, docs, events, intake, jobs, limits, local, logs,
+    agents, audit, blocks, certificate, clock, diagnostics, docs, events, intake, jobs, limits, local, logs,
     operators, ops, overview, sessions, settings, sources, tenants, tokens, usage,
 };
 use crate::http::route::{Found, Handler, Route, Told, When, Who};
@@ -22,6 +22,7 @@ pub static TABLES: &[&[Route]] = &[
     audit::ROUTES,
     settings::ROUTES,
     certificate::ROUTES,
+    clock::ROUTES,
     operators::ROUTES,
     sessions::ROUTES,
     overview::ROUTES,

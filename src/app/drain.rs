@@ -4,6 +4,7 @@ use crate::app::directory::DataDirectory;
 use crate::app::run_file::RunFile;
 use crate::app::workers::RunningWorkers;
 use crate::http::listener::Drained;
+use crate::platform::clock::Clock;
 use crate::platform::files::{DirectoryLock, remove_if_there};
 use crate::platform::machine::Machine;
 use crate::platform::shutdown::ShutdownTrigger;
@@ -75,10 +76,11 @@ impl Running {
         services.access.write_uses();
         services.agents.write_heartbeats();
         services.sessions.write_uses();
-        if let Err(error) = services.usage.write(self.machine.clock.now()) {
+        let now = services.store.clock().now();
+        if let Err(error) = services.usage.write(now) {
             tracing::warn!(error = %error, "What tenants used was not written");
         }
-        if let Err(error) = services.series.finish(self.machine.clock.now()) {
+        if let Err(error) = services.series.finish(now) {
             tracing::warn!(error = %error, "What happened in the last moments was not written");
         }
         if let Err(error) = setup::record_stop(&services.store, reason) {

@@ -1,11 +1,10 @@
-//! Opening the store of a data directory, making the services over it, and whether the clock fits its ledger.
+//! Opening the store of a data directory and making the services over it.
 
 use crate::app::directory::DataDirectory;
 use crate::app::keys::directory::{KeyDirectory, KeysError};
 use crate::app::observer::StoreObserver;
 use crate::config::{Config, Loaded};
 use crate::crypto::seal::SealingKey;
-use crate::domain::time::{Timestamp, format_roughly};
 use crate::platform::machine::Machine;
 use crate::services::all::Services;
 use crate::services::settings::Apply;
@@ -16,13 +15,6 @@ use crate::telemetry::metrics::Metrics;
 use crate::tls::keeper::TlsKeeper;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How far the clock may be behind the last event without a word: services that set it move it by less.
-const CLOCK_BACK_MIN: Duration = Duration::from_secs(5);
-
-/// How far it may be ahead of the last event without a word: so long a machine may well have been off.
-const CLOCK_AHEAD_MIN: Duration = Duration::from_hours(30 * 24);
 
 /// What the services of a data directory are opened with.
 pub struct Opening {
@@ -116,27 +108,5 @@ fn store_options(config: &Config, observer: Arc<StoreObserver>, on_loss: OnLoss)
         sealing_key: None,
         on_loss,
         observer,
-    }
-}
-
-/// Says that the clock is behind the last event, or far ahead of it. Times in the ledger never go backwards: until a
-/// clock that is behind has caught up, events get the time of the last one.
-pub(super) fn warn_of_clock(store: &Store, now: Timestamp) {
-    let Ok(head) = store.head() else { return };
-    let last = head.last_received_at;
-    let (behind, ahead) = (last.duration_since(now), now.duration_since(last));
-    let elapsed_ms = |step: Duration| u64::try_from(step.as_millis()).unwrap_or(u64::MAX);
-    if behind > CLOCK_BACK_MIN {
-        tracing::warn!(
-            elapsed_ms = elapsed_ms(behind),
-            "The clock is {} behind the last event; hint: set the clock; until it has caught up, events get that event's time",
-            format_roughly(behind)
-        );
-    } else if ahead > CLOCK_AHEAD_MIN && last > Timestamp::default() {
-        tracing::warn!(
-            elapsed_ms = elapsed_ms(ahead),
-            "The clock is {} ahead of the last event; hint: set the clock, unless the appliance was off so long: by this clock keys and blocks are as much older",
-            format_roughly(ahead)
-        );
     }
 }

@@ -6,7 +6,7 @@ use crate::app::keys::directory::KeysError;
 use crate::app::listeners::{BindError, Heartbeats, Listeners, open_socket};
 use crate::app::modes::{WritableError, check_writers};
 use crate::app::observer::{OnFailure, StoreObserver};
-use crate::app::opening::{Opening, OpeningError, warn_of_clock};
+use crate::app::opening::{Opening, OpeningError};
 use crate::app::options::{edge_options, make_edge};
 use crate::app::progress::Progress;
 use crate::app::run_file::RunFile;
@@ -140,7 +140,6 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         on_loss,
     };
     let services = Arc::new(progress.tell_until(&manager, open_services(&directory, opening)).await?);
-    warn_of_clock(&services.store, machine.clock.now());
     tell(&manager, "4 of 9: the database is open, migrated and recovered, its index is loaded");
 
     // 5. The tenants every appliance has, and the first operator and source if their secrets were given.
@@ -163,7 +162,7 @@ pub async fn start(setup: Setup) -> Result<Running, StartError> {
         manager: manager.clone(),
         watched,
     };
-    let workers = RunningWorkers::start(tools, &machine.clock);
+    let workers = RunningWorkers::start(tools);
     let background = open_socket(&directory.socket(), &edge, stop)
         .map_err(|error| StartError::File("the admin socket", error))?;
     tell(&manager, "7 of 9: the workers and the admin socket are there");

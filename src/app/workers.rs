@@ -2,7 +2,7 @@
 
 use crate::app::watchdog::{self, Watched};
 use crate::domain::time::Timestamp;
-use crate::platform::clock::Clock;
+use crate::platform::believed_clock::BelievedClock;
 use crate::platform::service_manager::ServiceManager;
 use crate::platform::shutdown::{self, Shutdown, ShutdownTrigger};
 use crate::platform::workers::{Ended, Outcome, Supervisor, Worker};
@@ -42,11 +42,12 @@ impl RunningWorkers {
     /// Starts every worker. One that panics too often ends the process, as the store does when it fails: a part that
     /// the appliance relies on works no more, and the service manager restarts the process into a known state. What was
     /// acknowledged is in the journal.
-    pub(super) fn start(tools: Tools, clock: &Arc<dyn Clock>) -> Self {
+    pub(super) fn start(tools: Tools) -> Self {
+        let clock = Arc::clone(tools.services.store.clock());
         let ((trigger, stop), mut tasks) = (shutdown::channel(), JoinSet::new());
         let board = tools.services.workers.clone();
         for worker in all(tools, &stop) {
-            let supervisor = Supervisor::new(worker, Arc::clone(clock), &board);
+            let supervisor = Supervisor::new(worker, Arc::<BelievedClock>::clone(&clock), &board);
             let stop = stop.clone();
             tasks.spawn(async move {
                 if supervisor.run(stop).await == Ended::PanickedTooOften {

@@ -1,6 +1,7 @@
 //! All commands together.
 
 use crate::cli::block::BlockCommand;
+use crate::cli::clock::ClockCommand;
 use crate::cli::config::ConfigCommand;
 use crate::cli::context::Context;
 use crate::cli::demo::command::Demo;
@@ -69,6 +70,7 @@ enum Command {
     Send(Send),
     #[command(subcommand)]
     Tls(TlsCommand),
+    Clock(ClockCommand),
     #[command(subcommand)]
     Ledger(LedgerCommand),
     #[command(subcommand)]
@@ -123,6 +125,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Events(events) => events.run(&context).await,
             Command::Send(send) => send.run(&context).await,
             Command::Tls(tls) => tls.run(&context).await,
+            Command::Clock(clock) => clock.run(&context).await,
             Command::Ledger(ledger) => ledger.run(&context).await,
             Command::Schema(schema) => schema.run(&context).await,
             Command::Doctor(doctor) => Box::pin(doctor.run(&context)).await,

@@ -75,6 +75,9 @@ pub mod send;
 /// `tls`.
 pub mod tls;
 
+/// `clock`.
+pub mod clock;
+
 /// `schema` and `ledger`.
 pub mod ledger;
 

@@ -88,6 +88,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("deleted", "Deleted."),
     ("reset", "Reset to the default."),
     ("renewed", "The server has a new certificate."),
+    ("confirmed", "The clock is confirmed. Its time is believed from now on."),
     ("rotated", "There is a new authority, and from it a new certificate."),
 ];
 

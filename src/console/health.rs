@@ -1,15 +1,20 @@
-//! Every check, the gates and what is in the way, and background work.
+//! Every check, the gates and what is in the way, background work, and confirming a clock that is doubted.
 
-use crate::console::frame::{Frame, Section, page};
+use crate::console::form::{self, Faults, REQUEST, fresh_key};
+use crate::console::frame::{Frame, Section, done, page};
 use crate::console::overview::overall;
+use crate::domain::believed_time::{ClockStanding, ClockState};
 use crate::http::call::Call;
 use crate::http::problem::Problem;
-use crate::http::route::{Route, SEE, handler};
+use crate::http::route::{CHANGE, Route, SEE, handler};
 use crate::platform::workers::{WorkerState, WorkerStatus};
 use crate::services::health::{Check, Gates};
+use crate::services::refusal::Refusal;
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
+
+/// The page's address.
+const ADDRESS: &str = "/console/health";
 
 #[derive(Template)]
 #[template(path = "console/health.html")]
@@ -17,6 +22,11 @@ struct HealthPage {
     frame: Frame,
     overall: (&'static str, &'static str),
     checks: Vec<Check>,
+    /// The clock while it is doubted.
+    clock: Option<ClockState>,
+    /// Makes a reloaded form harmless.
+    request: String,
+    faults: Faults,
     /// Whether traffic may come, and what decides it.
     ready: (&'static str, &'static str),
     conditions: Vec<(&'static str, (&'static str, &'static str))>,
@@ -36,6 +46,20 @@ fn state_of(worker: &WorkerStatus) -> (&'static str, &'static str) {
 
 /// Shows health. What was not looked at within the last second is looked at now.
 pub(super) async fn show_health(call: &Call<'_>) -> Result<Response, Problem> {
+    health(call, Faults::default()).await
+}
+
+/// Confirms the clock.
+pub(super) async fn confirm_clock(call: &Call<'_>) -> Result<Response, Problem> {
+    let form = form::read(call, &[REQUEST]).await?;
+    match call.services()?.clock.confirm(form.request(call)?).await {
+        Ok(_state) => Ok(done(ADDRESS, "confirmed")),
+        Err(Refusal::Repeated { .. }) => Ok(done(ADDRESS, "before")),
+        Err(refusal) => health(call, Faults::one("clock", refusal.to_string())).await,
+    }
+}
+
+async fn health(call: &Call<'_>, faults: Faults) -> Result<Response, Problem> {
     let services = call.services()?;
     let (health, summary) = (&services.health, call.edge.metrics.summary());
     let (report, readiness, gates) =
@@ -44,6 +68,10 @@ pub(super) async fn show_health(call: &Call<'_>) -> Result<Response, Problem> {
         frame: Frame::new(call, Section::Health, "Health"),
         overall: overall(report.overall()),
         checks: report.checks,
+        clock: Some(services.clock.state())
+            .filter(|state| matches!(state.standing, ClockStanding::Ahead { .. })),
+        request: fresh_key(call),
+        faults,
         ready: if readiness.is_ready() {
             ("ok", "Ready: traffic may come.")
         } else {
@@ -54,7 +82,7 @@ pub(super) async fn show_health(call: &Call<'_>) -> Result<Response, Problem> {
         gates: gates.gates,
         workers: services.workers.list(),
     };
-    page(StatusCode::OK, &shown)
+    page(shown.faults.status(), &shown)
 }
 
 fn word(passed: bool) -> (&'static str, &'static str) {
@@ -86,4 +114,7 @@ fn blockers(gates: &Gates) -> Vec<&'static str> {
     gates.gates.iter().filter(|(_, open)| !open).map(|(name, _)| *name).collect()
 }
 
-pub(super) static ROUTES: &[Route] = &[Route::page("/console/health", SEE, handler!(show_health))];
+pub(super) static ROUTES: &[Route] = &[
+    Route::page(ADDRESS, SEE, handler!(show_health)),
+    Route::form("/console/health/clock", CHANGE, handler!(confirm_clock)),
+];

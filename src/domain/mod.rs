@@ -6,9 +6,6 @@ pub mod uri;
 /// Instants in microseconds and durations as people write them.
 pub mod time;
 
-/// What time it is for decisions on retention when the clock jumps.
-pub mod retention_clock;
-
 /// Whom limits count as one client.
 pub mod client;
 
@@ -23,6 +20,13 @@ pub mod secret;
 
 /// How members of stored types are written in JSON.
 mod members;
+
+/// What time it is when the clock may be wrong.
+pub mod believed_time;
+
+/// Tests of that.
+#[cfg(test)]
+mod believed_time_tests;
 
 /// When to try again.
 pub mod retry;

@@ -1,6 +1,7 @@
 //! An operator's session, and the link by which the first one is made. A session is begun by a login, carried by a cookie, ended by time, logout or revocation.
 
 use crate::crypto::digest::{Digest, equal_in_constant_time, sha256};
+use crate::domain::believed_time::{JUMP_MIN, OFF_MAX};
 use crate::domain::members;
 use crate::domain::time::Timestamp;
 use data_encoding::BASE64URL_NOPAD;
@@ -41,9 +42,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// Tells whether the session has ended by time.
+    /// Tells whether the session has ended by time. One that began over a week in the future began by a clock
+    /// that was doubted: it must not live longer for that.
     pub fn is_over(&self, now: Timestamp) -> bool {
-        now.duration_since(self.seen_at) >= IDLE_MAX || now.duration_since(self.began_at) >= AGE_MAX
+        self.began_at.duration_since(now) > OFF_MAX
+            || now.duration_since(self.seen_at) >= IDLE_MAX
+            || now.duration_since(self.began_at) >= AGE_MAX
     }
 
     /// Returns the public name under which operators list and revoke it: the digest's first bytes.
@@ -99,7 +103,9 @@ impl Link {
     /// Tells whether the text of an address opens the link now.
     pub fn opens(&self, text: &str, now: Timestamp) -> bool {
         let is_own = |digest: Digest| equal_in_constant_time(&digest, &self.digest);
-        digest_of(text).is_some_and(is_own) && now < self.expires_at
+        // One made by a clock that was ahead must not work longer for that.
+        let left = self.expires_at.duration_since(now);
+        digest_of(text).is_some_and(is_own) && !left.is_zero() && left <= LINK_VALID_FOR + JUMP_MIN
     }
 }
 
@@ -124,6 +130,7 @@ mod tests {
         assert!(!session(0, 160).is_over(at(167)));
         assert!(session(0, 167).is_over(at(168)));
         assert!(!session(10, 10).is_over(at(0)), "a clock set back ends nothing");
+        assert!(session(169, 169).is_over(at(0)), "one that began by a wrong clock does not live longer");
     }
 
     #[test]

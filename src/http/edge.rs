@@ -32,6 +32,10 @@ pub(crate) const LOCAL_CONNECTIONS_MAX: usize = 16;
 /// Most streams of HTTP/2 open at once: as many as there may be live event streams.
 const OPEN_STREAMS_MAX: usize = 8_192;
 
+/// Most connections of HTTP/2 at once on which nobody has proved who sends: each takes three times as much memory as one of
+/// HTTP/1.1, and more with every stream it has had open at once.
+const MULTIPLEXED_MAX: usize = 1_024;
+
 /// Most connections of strangers at once that do not take what they asked for: about 64 KiB each.
 const CLOGGED_MAX: usize = 512;
 
@@ -85,6 +89,8 @@ pub struct Edge {
     pub(crate) open_streams: Arc<Shares>,
     /// What answers hold that wait to be taken.
     pub(crate) untaken: Arc<Shares>,
+    /// Connections of HTTP/2 on which nobody has proved who sends.
+    pub(crate) multiplexed: Arc<Shares>,
     /// Connections of strangers that do not take what they asked for: each has buffers of its own that are full.
     pub(crate) clogged: Arc<Shares>,
     /// Connections that began a long head of a request and did not end it.
@@ -161,6 +167,7 @@ impl Edge {
             local_streams: Shares::new(LOCAL_STREAMS_MAX),
             open_streams: Shares::new(OPEN_STREAMS_MAX),
             untaken: Shares::new(ANSWERS_BYTES_MAX),
+            multiplexed: Shares::new(MULTIPLEXED_MAX),
             clogged: Shares::new(CLOGGED_MAX),
             long_heads: Shares::new(LONG_HEADS_MAX),
             https_port: AtomicU16::new(0),

@@ -264,7 +264,7 @@ impl<'a> Gate<'a> {
     pub(crate) fn settle(&self, answered: Result<Response, Problem>) -> Result<Response, Problem> {
         let Err(problem) = &answered else { return answered };
         let lacking = matches!(problem.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-        let stranger = !self.proven.load(Ordering::Relaxed) && problem.status.is_client_error();
+        let stranger = !self.is_proven() && problem.status.is_client_error();
         if (lacking || stranger) && self.refused.get().is_none() {
             self.charge()?;
         }
@@ -295,6 +295,11 @@ impl<'a> Gate<'a> {
     /// Notes that the request proved who sent it.
     pub(crate) fn prove(&self) {
         self.proven.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether something in the request proved who sent it.
+    pub(crate) fn is_proven(&self) -> bool {
+        self.proven.load(Ordering::Relaxed)
     }
 
     fn is_exempt(&self) -> bool {

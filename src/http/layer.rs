@@ -95,8 +95,7 @@ impl Learned<'_> {
     }
 
     fn asked(&self) -> Asked {
-        let proven = self.reach.is_some() || self.signed_in.is_some();
-        Asked { members: self.members(), proven }
+        Asked { members: self.members(), proven: self.reach.is_some() || self.gate.is_proven() }
     }
 
     fn tenant(&self) -> Option<&Arc<Tenant>> {

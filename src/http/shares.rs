@@ -6,10 +6,11 @@
 
 use crate::domain::client::Client;
 use crate::domain::ids::{TOKEN_ID_LEN, TenantNumber, TokenId};
+use crate::platform::locks::lock;
 use crate::services::access::{Holder, Reach};
 use crate::services::operators::SignedIn;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Whom a share counts for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -124,7 +125,7 @@ impl Shares {
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

@@ -1,23 +1,28 @@
 //! The one place that reads the clock.
 
-use crate::domain::retention_clock::Reading;
+use crate::domain::believed_time::{Boot, Reading};
 use crate::domain::time::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
 use std::fmt::Debug;
 use std::sync::{LazyLock, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 /// Tells the time of day.
 pub trait Clock: Send + Sync + Debug + 'static {
     /// Returns the present instant.
     fn now(&self) -> Timestamp;
 
-    /// Returns the present instant together with the time that passed since the clock was first read: the one may be set
-    /// by people and programs, the other never jumps.
+    /// Returns the present instant together with the time that passed since the machine's boot, sleep included: the one
+    /// may be set by people and programs, the other never jumps.
     fn read(&self) -> Reading;
 }
 
-/// Where the machine's passing time is counted from.
-static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// The machine's present boot. A kernel that does not name it counts as booted anew at every start of the program.
+static BOOT: LazyLock<Boot> = LazyLock::new(|| {
+    let name = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let digits: String = name.chars().filter(char::is_ascii_hexdigit).take(16).collect();
+    Boot(u64::from_str_radix(&digits, 16).unwrap_or_else(|_unnamed| SystemClock.now().as_micros()))
+});
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,7 +35,9 @@ impl Clock for SystemClock {
     }
 
     fn read(&self) -> Reading {
-        Reading { shown: self.now(), passed: BEGAN.elapsed() }
+        let passed = clock_gettime(ClockId::Boottime);
+        let passed = Duration::try_from(passed).unwrap_or(Duration::ZERO);
+        Reading { shown: self.now(), passed, boot: *BOOT }
     }
 }
 
@@ -41,7 +48,7 @@ pub struct ManualClock(Mutex<Reading>);
 impl ManualClock {
     /// Makes a clock that stands at the given instant.
     pub fn new(start: Timestamp) -> Self {
-        Self(Mutex::new(Reading { shown: start, passed: Duration::ZERO }))
+        Self(Mutex::new(Reading { shown: start, passed: Duration::ZERO, boot: Boot(1) }))
     }
 
     /// Lets time pass.
@@ -57,6 +64,14 @@ impl ManualClock {
         self.change(|reading| reading.shown = instant);
     }
 
+    /// Boots the machine anew: passing time begins again, and the clock goes on.
+    pub fn reboot(&self) {
+        self.change(|reading| {
+            reading.boot.0 += 1;
+            reading.passed = Duration::ZERO;
+        });
+    }
+
     fn change(&self, change: impl FnOnce(&mut Reading)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -69,5 +84,17 @@ impl Clock for ManualClock {
 
     fn read(&self) -> Reading {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_names_its_boot_and_counts_from_it() {
+        let (first, second) = (SystemClock.read(), SystemClock.read());
+        assert!(first.boot == second.boot && first.boot != Boot::default());
+        assert!(first.passed > Duration::ZERO && second.passed >= first.passed);
     }
 }

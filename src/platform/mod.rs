@@ -9,6 +9,9 @@ pub mod clock;
 /// The one place that draws randomness.
 pub mod entropy;
 
+/// The machine's clock, as far as it is believed.
+pub mod believed_clock;
+
 /// What the appliance uses of the machine it runs on.
 pub mod machine;
 

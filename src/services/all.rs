@@ -4,11 +4,14 @@ use crate::config::{Config, Loaded, overlay};
 use crate::crypto::seal::SealingKey;
 use crate::domain::job::Schedule;
 use crate::domain::scheme::table::Schemes;
+use crate::platform::believed_clock::CredentialClock;
+use crate::platform::clock::Clock;
 use crate::platform::machine::Machine;
 use crate::platform::workers::Workers;
 use crate::services::access::Access;
 use crate::services::agents::Agents;
 use crate::services::certificates::Certificates;
+use crate::services::clock::MachineClock;
 use crate::services::diagnostics::Diagnostics;
 use crate::services::health::Health;
 use crate::services::ingest::{Ingest, KeyPolicy};
@@ -65,6 +68,8 @@ pub struct Services {
     pub series: Series,
     /// Settings.
     pub settings: Settings,
+    /// The machine's clock.
+    pub clock: MachineClock,
     /// Whether the appliance can take traffic.
     pub health: Health,
     /// The status of background work.
@@ -111,8 +116,9 @@ impl Services {
         metrics: Arc<Metrics>,
         apply: Apply,
     ) -> Result<Self, StoreError> {
-        let Machine { clock, entropy } = machine;
-        let (clock, entropy) = (|| Arc::clone(&clock), || Arc::clone(&entropy));
+        let entropy = || Arc::clone(&machine.entropy);
+        let clock = || Arc::clone(store.clock()) as Arc<dyn Clock>;
+        let credentials = || Arc::new(CredentialClock(Arc::clone(store.clock()))) as Arc<dyn Clock>;
         let config = overlay(&loaded, store.catalog().settings()).config;
         let schemes = Schemes::new(config.schemes.iter().cloned());
         let vault = Vault::new(key.clone(), entropy());
@@ -125,32 +131,35 @@ impl Services {
         let jobs = vec![usage_snapshot(&usage)];
         let jobs = Jobs::load(store.clone(), clock(), Arc::clone(&metrics), jobs)?;
         let (passwords, sessions) =
-            (Passwords::new(entropy()), Sessions::load(store.clone(), clock(), entropy())?);
+            (Passwords::new(entropy()), Sessions::load(store.clone(), credentials(), entropy())?);
         let operators = Operators::new(store.clone(), passwords.clone(), sessions.clone());
         let (reserve_bytes, retention) = (config.store.reserve_bytes, config.idempotency.retention.limit());
         let health =
             Health::new(store.clone(), reserve_bytes, clock(), agents.clone(), jobs.clone(), tls.clone());
+        let (told, seen) = (settings.clone(), sessions.clone());
+        let diagnostics = Diagnostics::new(store.clone(), told, health.clone(), agents.clone(), seen);
         Ok(Self {
             requests: Requests::new(store.clone(), reading.clone(), key, retention),
-            access: Access::new(store.clone(), clock()),
+            access: Access::new(store.clone(), credentials()),
             live: Live::new(reading.clone()),
-            webhooks: Webhooks::new(store.clone(), schemes.clone(), vault.clone(), clock(), reading.clone()),
+            webhooks: Webhooks::new(
+                store.clone(),
+                schemes.clone(),
+                vault.clone(),
+                credentials(),
+                reading.clone(),
+            ),
             series: Series::load(store.clone(), Arc::clone(&metrics), health.clone())?,
+            clock: MachineClock::new(store.clone()),
             workers: Workers::default(),
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),
             sources: Sources::new(store.clone(), schemes, vault.clone(), entropy()),
-            logins: Logins::new(store.clone(), clock(), passwords, vault.clone()),
-            enrolments: Enrolments::new(store.clone(), clock(), entropy(), vault.clone()),
-            first_run: FirstRun::load(store.clone(), clock(), entropy(), operators.clone())?,
+            logins: Logins::new(store.clone(), credentials(), passwords, vault.clone()),
+            enrolments: Enrolments::new(store.clone(), credentials(), entropy(), vault.clone()),
+            first_run: FirstRun::load(store.clone(), credentials(), entropy(), operators.clone())?,
             certificates: Certificates::new(store.clone(), tls, Arc::clone(&metrics)),
-            diagnostics: Diagnostics::new(
-                store.clone(),
-                settings.clone(),
-                health.clone(),
-                agents.clone(),
-                sessions.clone(),
-            ),
+            diagnostics,
             rate_limit: RateLimit::new(clock()),
             blocks: Blocks::new(store.clone(), clock()),
             forwarders: Forwarders::default(),

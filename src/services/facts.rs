@@ -52,6 +52,15 @@ impl Ground {
     }
 }
 
+/// What is wrong with the clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockProblem {
+    /// What it is, in sentences.
+    pub seen: String,
+    /// What to do about it.
+    pub way_out: String,
+}
+
 /// What an appliance knows of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
@@ -59,6 +68,8 @@ pub struct Facts {
     pub ground: Ground,
     /// When the newest event was taken in; none before the first.
     pub newest_event: Option<Timestamp>,
+    /// How its clock stands to what it believes; none if well.
+    pub clock: Option<ClockProblem>,
     /// The certificates it serves.
     pub tls: TlsStatus,
     /// Requests that untrusted peers forwarded, since its start.
@@ -72,6 +83,9 @@ impl Facts {
         let head = services.store.head()?;
         let newest_event = (head.last_seq() > 0).then_some(head.last_received_at);
         let (tls, forwarded) = (services.certificates.status(), services.forwarders.seen());
-        Ok(Self { ground, newest_event, tls, forwarded })
+        let state = services.clock.state();
+        let way_out = state.way_out().to_owned();
+        let clock = state.problem().map(|seen| ClockProblem { seen, way_out });
+        Ok(Self { ground, newest_event, clock, tls, forwarded })
     }
 }

@@ -75,6 +75,9 @@ pub mod operators;
 /// The certificates: shown, renewed, and the authority rotated.
 pub mod certificates;
 
+/// The machine's clock: shown and confirmed.
+pub mod clock;
+
 /// What somebody who helps needs to know.
 pub mod diagnostics;
 

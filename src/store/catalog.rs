@@ -7,23 +7,17 @@ use crate::domain::ban::{Ban, Bans};
 use crate::domain::ids::{TenantNumber, TokenId};
 use crate::domain::names::Slug;
 use crate::domain::operator::Operator;
-use crate::domain::retention_clock::Doubt;
 use crate::domain::source::Source;
 use crate::domain::tenant::Tenant;
-use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::effects::RowChange;
 use crate::store::error::StoreError;
-use crate::store::rows::load;
 use crate::store::rows::stored::{Stored, decode};
 use crate::store::rows::value::Setting;
-use crate::store::tables::{
-    AHEAD, BANS, DOUBTED_FROM, OPERATORS, RowTable, SETTINGS, SOURCES, TENANTS, TOKENS,
-};
+use crate::store::tables::{BANS, OPERATORS, RowTable, SETTINGS, SOURCES, TENANTS, TOKENS};
 use redb::{Database, ReadableDatabase, ReadableTable};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Who there is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -218,16 +212,10 @@ fn text_of(key: &[u8]) -> String {
     String::from_utf8_lossy(key).into_owned()
 }
 
-/// Reads which times of events are not believed.
-pub(super) fn doubt(database: &Database) -> Result<Option<Doubt>, StoreError> {
-    let (from, ahead) = (load::counter(database, DOUBTED_FROM)?, load::counter(database, AHEAD)?);
-    let doubt = Doubt { from: Timestamp::from_micros(from), ahead: Duration::from_micros(ahead) };
-    Ok((from > 0).then_some(doubt))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
     use crate::store::database::{in_memory, write_rows};
     use crate::store::rows::value::Counter;
     use crate::store::tables::{COUNTERS, ROW_TABLES};

@@ -70,7 +70,7 @@ impl Store {
         let Some(request) = request else { return self.execute(decide).await };
         let shared = Arc::clone(&self.shared);
         let decide = move |catalog: &Catalog, now| {
-            let room = match admit(&shared, &request, now)? {
+            let room = match admit(&shared, &request)? {
                 Ok(room) => room,
                 Err(refused) => return Ok(Err(refused)),
             };
@@ -88,7 +88,7 @@ impl Store {
     ) -> Result<(), CommandError<E>> {
         let shared = Arc::clone(&self.shared);
         let decide = move |_: &Catalog, now| {
-            Ok(admit(&shared, &request, now)?.map(|room| {
+            Ok(admit(&shared, &request)?.map(|room| {
                 shared.requests.begin(request.key);
                 let row = request.remembered(RequestState::InProgress, String::new(), now);
                 (with_rows(Effects::default().put(&row), room), ())
@@ -125,8 +125,8 @@ impl Store {
     ) -> Result<(), Refused> {
         let Some(request) = request else { return self.put(effects) };
         let shared = Arc::clone(&self.shared);
-        let decide = move |_: &Catalog, now| {
-            Ok(match admit::<Infallible>(&shared, &request, now)? {
+        let decide = move |_: &Catalog, _now| {
+            Ok(match admit::<Infallible>(&shared, &request)? {
                 Ok(room) => Some(done(effects.made(location), room, request)),
                 Err(CommandError::TooManyRequests) => Some(effects),
                 Err(_before) => None,
@@ -150,9 +150,11 @@ impl Store {
         let candidates = self.read(|shared| oldest(&shared.database))?;
         let shared = Arc::clone(&self.shared);
         let (told, answer) = mpsc::sync_channel(1);
-        let decide = move |_: &Catalog, now: Timestamp| {
+        let decide = move |_: &Catalog, _now: Timestamp| {
             let mut deletions = Vec::new();
-            for old in candidates.iter().take_while(|(at, _)| now.duration_since(*at) > older_than) {
+            let present = shared.clock.present();
+            let is_old = |at: Timestamp| present.judging(at).duration_since(at) > older_than;
+            for old in candidates.iter().filter(|(at, _)| is_old(*at)) {
                 if is_unchanged(&shared, old)? {
                     deletions.push(RowChange::delete::<RememberedRequest>(&&old.1.0));
                 }
@@ -173,14 +175,13 @@ impl Store {
 fn admit<E>(
     shared: &Shared,
     request: &IdempotentRequest,
-    now: Timestamp,
 ) -> Result<Result<Vec<RowChange>, CommandError<E>>, StoreError> {
     let refused = match shared.requests.find(&shared.database, request)? {
         Some(EarlierRequest::Done(location)) => CommandError::Repeated(location),
         Some(EarlierRequest::Reused) => CommandError::KeyReused,
         Some(EarlierRequest::InProgress) => CommandError::InProgress,
         None => {
-            let believed = shared.doubt().is_none().then_some(now);
+            let believed = (!shared.clock.is_doubted()).then(|| shared.clock.present());
             let room = shared.requests.make_room(&shared.database, request.key, believed)?;
             return Ok(room.ok_or(CommandError::TooManyRequests));
         }

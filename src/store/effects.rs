@@ -2,10 +2,7 @@
 
 use crate::domain::event::NewEvent;
 use crate::domain::request::IdempotentRequest;
-use crate::domain::retention_clock::Doubt;
 use crate::store::rows::stored::{RowKey, Stored};
-use crate::store::rows::value::Counter;
-use crate::store::tables::{AHEAD, DOUBTED_FROM};
 
 /// Most rows of many that are put into one journal entry.
 pub const ROWS_PER_ENTRY: usize = 256;
@@ -42,6 +39,8 @@ pub struct Effects {
     pub(super) completed: Vec<(IdempotentRequest, String)>,
     /// Where what was made is.
     pub(super) location: Option<String>,
+    /// Whether what is believed of the clock is written along.
+    pub(super) keeps_clock: bool,
 }
 
 impl Effects {
@@ -59,12 +58,11 @@ impl Effects {
         self
     }
 
-    /// Puts which times of events are not believed.
+    /// Writes what is believed of the clock along; the events have the time that is believed by then.
     #[must_use]
-    pub(super) fn put_doubt(self, doubt: Option<Doubt>) -> Self {
-        let from = doubt.map_or(0, |doubt| doubt.from.as_micros());
-        let ahead = doubt.map_or(0, |doubt| u64::try_from(doubt.ahead.as_micros()).unwrap_or(u64::MAX));
-        self.put(&Counter::new(DOUBTED_FROM, from)).put(&Counter::new(AHEAD, ahead))
+    pub fn keep_clock(mut self) -> Self {
+        self.keeps_clock = true;
+        self
     }
 
     /// Adds an event of tenant `system`.

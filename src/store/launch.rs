@@ -1,17 +1,20 @@
 //! Starts the threads of a recovered store.
 
-use crate::domain::retention_clock::RetentionClock;
+use crate::domain::believed_time::BelievedTime;
+use crate::platform::believed_clock::BelievedClock;
 use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
 use crate::platform::entropy::Entropy;
 use crate::store::applier::Applier;
-use crate::store::catalog::{self, Catalog};
+use crate::store::catalog::Catalog;
 use crate::store::error::{ErrorChain, StoreError};
 use crate::store::index::builder::{Builder, FROZEN_MAX};
 use crate::store::journal::entry::Entry;
 use crate::store::options::StoreOptions;
 use crate::store::recovery::Recovered;
 use crate::store::reserve::Reserve;
+use crate::store::rows::json::KEPT_CLOCK;
+use crate::store::rows::load;
 use crate::store::sequencer::decide::Keys;
 use crate::store::sequencer::queue::Queue;
 use crate::store::sequencer::thread::Sequencer;
@@ -37,10 +40,11 @@ pub(super) fn launch(
     let queue = Arc::new(Queue::new(options.queue_events_max, options.queue_bytes_max));
     let reserve = Reserve::new(options.reserve_bytes);
     let retention_max = options.key_retention_max;
+    let kept = load::find(&database, &KEPT_CLOCK)?;
+    let clock = Arc::new(BelievedClock::new(clock, BelievedTime::new(head.last_received_at, kept)));
+    let present = clock.present();
     let position = (head.last_entry, head.last_seq(), &writer.block);
-    let shared = Arc::new(Shared::new(Arc::clone(&database), options, epoch, catalog, position));
-    let doubt = catalog::doubt(&database)?;
-    shared.set_doubt(doubt);
+    let shared = Arc::new(Shared::new(Arc::clone(&database), options, epoch, catalog, clock, position));
     let runs = Arc::new(RwLock::new(runs));
     let (frozen_sender, frozen_receiver) = mpsc::sync_channel(FROZEN_MAX + frozen.len());
     for full in frozen {
@@ -49,21 +53,19 @@ pub(super) fn launch(
     let sequencer = Sequencer {
         shared: Arc::clone(&shared),
         queue: Arc::clone(&queue),
-        clock,
         entropy,
         journal,
         reserve,
         keys: Keys { database: Arc::clone(&database), memory, runs: Arc::clone(&runs) },
         frozen: frozen_sender,
         full: Vec::new(),
-        times: RetentionClock::new(head.last_received_at, doubt),
+        present,
         entry: Entry { number: head.last_entry + 1, first_seq: head.last_seq() + 1, ..Entry::default() },
     };
     let write_shared = Arc::clone(&shared);
     let write = move |rows| write_shared.write_index_rows(rows).map_err(|_ended| StoreError::Stopped);
-    let doubting = Arc::clone(&shared);
-    let doubt = Box::new(move || doubting.doubt());
-    let builder = Builder { database, runs, retention_max, doubt, write: Box::new(write) };
+    let builder =
+        Builder { database, runs, retention_max, clock: Arc::clone(&shared.clock), write: Box::new(write) };
     let applier = Applier::new(Arc::clone(&shared), writer);
     let disk = Arc::clone(disk);
     let mut threads = vec![

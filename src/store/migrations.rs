@@ -11,9 +11,9 @@ use crate::store::head::Head;
 use crate::store::options::{CommitKind, Observer, Opening};
 use crate::store::rows::stored::{from_json, to_json};
 use crate::store::tables::{
-    AGENTS, BANS, BLOCK_TENANTS, BLOCKS, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS, INDEX_RUNS,
-    JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, REQUESTS, RowTable, SERIES, SESSIONS, SETTINGS,
-    SOURCES, TENANTS, TOKEN_USES, TOKENS, USAGE,
+    AGENTS, BANS, BLOCK_TENANTS, BLOCKS, CLOCK, COUNTERS, EVENTS, HEAD, INDEX_FILTERS, INDEX_ROWS,
+    INDEX_RUNS, JOB_RUNS, LINKS, MIGRATIONS, OPERATORS, PAYLOADS, REQUESTS, RowTable, SERIES, SESSIONS,
+    SETTINGS, SOURCES, TENANTS, TOKEN_USES, TOKENS, USAGE,
 };
 use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,7 @@ const MIGRATIONS_IN_ORDER: &[Migration] = &[
     step(7, "create the tables of sessions and links", 7, &[SESSIONS, LINKS]),
     step(8, "create the table of series", 8, &[SERIES]),
     step(9, "create the table of requests", 8, &[REQUESTS]),
+    step(10, "create the table of the clock", 8, &[CLOCK]),
 ];
 
 impl Migration {
@@ -77,7 +78,7 @@ fn create_ledger(transaction: &WriteTransaction) -> Result<(), StoreError> {
 }
 
 /// The schema this program works with.
-pub const SCHEMA: u32 = 9;
+pub const SCHEMA: u32 = 10;
 
 /// One step in the history or still to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,7 +195,7 @@ mod tests {
         let catalog = Catalog::load(&database).unwrap();
         assert!(catalog.sources().count() == 0 && catalog.bans().is_empty() && catalog.settings().is_empty());
         let done: Vec<_> = status(&database).unwrap().iter().map(|step| step.done_at.is_some()).collect();
-        assert_eq!(done, [false, true, true, true, true, true, true, true, true]);
+        assert_eq!(done, [false, true, true, true, true, true, true, true, true, true]);
         assert!(database.begin_read().unwrap().open_table(SERIES.definition()).is_ok());
         let (first, steps) = (
             Opening::Migrating { schema: 2, name: "create the table of sources" },

@@ -1,5 +1,6 @@
 //! Which requests are under way, and room for more of them in their table.
 
+use crate::domain::believed_time::Present;
 use crate::domain::request::{
     EarlierRequest, FORGOTTEN_MAX, IdempotentRequest, REMEMBERED_MIN, REQUESTS_MAX, RememberedRequest,
     RequestKey, RequestState,
@@ -70,23 +71,23 @@ impl Requests {
         &self,
         database: &Database,
         key: RequestKey,
-        now: Option<Timestamp>,
+        now: Option<Present>,
     ) -> Result<Option<Vec<RowChange>>, StoreError> {
         let rows = load::count::<RememberedRequest>(database)?;
         if rows < REQUESTS_MAX as u64 || load::find::<RememberedRequest>(database, &&key.0)?.is_some() {
             return Ok(Some(Vec::new()));
         }
-        let Some(now) = now.filter(|now| *now >= *lock(&self.full_until)) else { return Ok(None) };
+        let Some(now) = now.filter(|now| now.newest >= *lock(&self.full_until)) else { return Ok(None) };
         let oldest = oldest(database)?;
-        let is_old = |(at, _): &&Old| now.duration_since(*at) > REMEMBERED_MIN;
+        let is_old = |(at, _): &&Old| now.judging(*at).duration_since(*at) > REMEMBERED_MIN;
         let deletions: Vec<_> = oldest
             .iter()
-            .take_while(is_old)
+            .filter(is_old)
             .filter(|(_, key)| !self.is_under_way(*key))
             .map(|(_, key)| RowChange::delete::<RememberedRequest>(&&key.0))
             .collect();
         if deletions.is_empty() {
-            let first = oldest.first().map_or(now, |(at, _)| *at);
+            let first = oldest.first().map_or(now.newest, |(at, _)| *at);
             *lock(&self.full_until) = first.saturating_add(REMEMBERED_MIN);
         }
         Ok(Some(deletions).filter(|deletions| !deletions.is_empty()))

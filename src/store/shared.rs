@@ -1,7 +1,7 @@
 //! State that the threads and the handles share.
 
 use crate::domain::ids::Epoch;
-use crate::domain::retention_clock::Doubt;
+use crate::platform::believed_clock::BelievedClock;
 use crate::store::block::open::OpenBlock;
 use crate::store::catalog::Catalog;
 use crate::store::error::lock;
@@ -36,8 +36,8 @@ pub(super) struct Shared {
     progress: Mutex<Progress>,
     progress_made: Condvar,
     pub(super) below_reserve: AtomicBool,
-    /// Times of events that are not believed.
-    doubt: Mutex<Option<Doubt>>,
+    /// Gives events their times, and tells how old those of before are.
+    pub(super) clock: Arc<BelievedClock>,
     failure: OnceLock<String>,
 }
 
@@ -90,6 +90,7 @@ impl Shared {
         options: StoreOptions,
         epoch: Epoch,
         catalog: Catalog,
+        clock: Arc<BelievedClock>,
         (applied, seq, block): (u64, u64, &OpenBlock),
     ) -> Self {
         let view = View::default().with_applied(applied, seq, block.tenants());
@@ -107,18 +108,9 @@ impl Shared {
             progress: Mutex::new(Progress { applied, durable: applied, ..Progress::default() }),
             progress_made: Condvar::new(),
             below_reserve: AtomicBool::new(false),
-            doubt: Mutex::new(None),
+            clock,
             failure: OnceLock::new(),
         }
-    }
-
-    pub(super) fn set_doubt(&self, doubt: Option<Doubt>) {
-        *lock(&self.doubt) = doubt;
-    }
-
-    /// Returns which times of events are not believed.
-    pub(super) fn doubt(&self) -> Option<Doubt> {
-        *lock(&self.doubt)
     }
 
     pub(super) fn observer(&self) -> &dyn Observer {

@@ -89,17 +89,14 @@ pub(super) const SERIES: RowTable = RowTable::json(14, "series_v1", "series");
 /// SHA-256 of a sender and its idempotency key → what is remembered of a request, as JSON.
 pub(super) const REQUESTS: RowTable = RowTable::json(15, "requests_v1", "request");
 
+/// `clock` → what is believed of the machine's clock, as JSON.
+pub(super) const CLOCK: RowTable = RowTable::json(16, "clock_v1", "clock");
+
 /// Every table whose rows travel through the journal.
-pub(super) const ROW_TABLES: [RowTable; 15] = [
+pub(super) const ROW_TABLES: [RowTable; 16] = [
     TENANTS, TOKENS, OPERATORS, COUNTERS, TOKEN_USES, SOURCES, BANS, AGENTS, JOB_RUNS, USAGE, SETTINGS,
-    SESSIONS, LINKS, SERIES, REQUESTS,
+    SESSIONS, LINKS, SERIES, REQUESTS, CLOCK,
 ];
-
-/// The counter that tells from which microsecond on times of events are not believed, 0 when all are.
-pub(super) const DOUBTED_FROM: &str = "clock_doubted_from";
-
-/// The counter that tells how many microseconds the newest of them is ahead.
-pub(super) const AHEAD: &str = "clock_ahead";
 
 /// A table whose rows the journal carries as bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,17 +3,24 @@
 use crate::domain::ids::TenantNumber;
 use crate::domain::time::Timestamp;
 use crate::domain::usage::Day;
+use crate::platform::believed_clock::BelievedClock;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::rows::load;
 use crate::store::rows::period::UsageRow;
 use crate::store::rows::stored::Stored;
 use crate::store::rows::value::TokenUse;
+use std::sync::Arc;
 
 impl Store {
-    /// Tells whether the clock jumped ahead and is not believed yet: nothing is to be dropped for its age by what it shows.
+    /// Tells whether the clock is ahead of what is believed: nothing is to be dropped for its age.
     pub fn doubts_clock(&self) -> bool {
-        self.shared.doubt().is_some()
+        self.shared.clock.is_doubted()
+    }
+
+    /// Returns the clock as far as it is believed.
+    pub fn clock(&self) -> &Arc<BelievedClock> {
+        &self.shared.clock
     }
 
     /// Reads every row of a type, by key. Blocks on disk.

@@ -4,7 +4,7 @@ use crate::cuts::{calls, crash};
 use crate::disk::{SimDisk, Trouble};
 use crate::shop::{Ends, START, Sent, Shop, open, options, try_open};
 use crate::workload;
-use mainstay::domain::retention_clock::Reading;
+use mainstay::domain::believed_time::Reading;
 use mainstay::domain::time::Timestamp;
 use mainstay::platform::clock::Clock;
 use mainstay::platform::entropy::SeededEntropy;
@@ -94,7 +94,7 @@ impl Clock for Broken {
     }
 
     fn read(&self) -> Reading {
-        Reading { shown: self.now(), passed: Duration::ZERO }
+        Reading { shown: self.now(), ..Reading::default() }
     }
 }
 

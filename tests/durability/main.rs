@@ -38,6 +38,9 @@ mod tamper;
 /// What opening refuses.
 mod refusals;
 
+/// Starts and crashes by a clock that is wrong.
+mod clock;
+
 /// Files and journals that a newer program wrote.
 mod newer;
 

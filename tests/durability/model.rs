@@ -113,6 +113,7 @@ fn check(shop: &Shop, model: &Model) {
 fn run(steps: Vec<Step>) {
     let (mut disk, mut model, mut clock) = (SimDisk::new(), Model::default(), START);
     let mut shop = start(&disk, clock);
+    model.now = clock;
     for step in steps {
         match step {
             Step::Send(batch) => {
@@ -135,8 +136,8 @@ fn run(steps: Vec<Step>) {
             Step::Flush => shop.store.flush().unwrap(),
             Step::Close | Step::Kill | Step::PowerCut(_) => {
                 disk = restart(shop, &disk, &step);
-                // A start knows no time but that of the last event.
-                model.now = model.last;
+                // A start knows no time but that of the last event and its own.
+                model.now = model.last.max(clock);
                 shop = start(&disk, clock);
                 check(&shop, &model);
             }

@@ -113,7 +113,15 @@ impl Sent {
 
 /// Opens the store of a disk, making it if there is none.
 pub fn try_open(disk: Arc<dyn Disk>, options: StoreOptions, now: u64) -> Result<Shop, OpenError> {
-    let clock = Arc::new(ManualClock::new(Timestamp::from_micros(now)));
+    try_open_by(disk, options, Arc::new(ManualClock::new(Timestamp::from_micros(now))))
+}
+
+/// Opens the store of a disk by a clock that went on meanwhile.
+pub fn try_open_by(
+    disk: Arc<dyn Disk>,
+    options: StoreOptions,
+    clock: Arc<ManualClock>,
+) -> Result<Shop, OpenError> {
     let entropy = Arc::new(SeededEntropy::new(7));
     Store::create(disk.as_ref(), clock.as_ref(), entropy.as_ref())?;
     let handed: Arc<SeededEntropy> = Arc::clone(&entropy);

@@ -64,6 +64,9 @@ mod listing;
 /// Tenants, tokens and sources over HTTP.
 mod manage;
 
+/// A machine's clock that is wrong, and its confirmation.
+mod clock;
+
 /// Tokens and sources: requests that come twice, and refusals that name their field.
 mod credentials;
 

@@ -67,6 +67,7 @@ const MATRIX: &[(&str, &str, [u16; 6])] = &[
     ("GET",  "/console/jobs/{job}",                     [303, 303, 303, 200, 200, 200]),
     ("POST", "/console/jobs/{job}/run",                 [303, 303, 303, 403, 403, 403]),
     ("GET",  "/console/health",                         [303, 303, 303, 200, 200, 200]),
+    ("POST", "/console/health/clock",                   [303, 303, 303, 403, 403, 403]),
     ("GET",  "/console/limits",                         [303, 303, 303, 200, 200, 200]),
     ("POST", "/console/limits/blocks",                  [303, 303, 303, 403, 403, 403]),
     ("POST", "/console/limits/blocks/lift",             [303, 303, 303, 403, 403, 403]),

@@ -12,12 +12,13 @@ use serde_json::json;
 use std::time::Duration;
 
 /// Path, body, status of the first time, and the place that it names; in an order in which each can be carried out.
-const REQUESTS: [(&str, &str, u16, &str); 10] = [
+const REQUESTS: [(&str, &str, u16, &str); 11] = [
     ("operators", r#"{"name":"jo","role":"viewer"}"#, 201, "operators/jo"),
     ("operators/jo/reset-password", "", 200, "operators/jo"),
     ("blocks", r#"{"network":"192.0.2.7","for":"1h"}"#, 201, "blocks?network=192.0.2.7"),
     ("certificate/renew", "", 200, "certificate"),
     ("certificate/rotate", "", 200, "certificate"),
+    ("clock/confirm", "", 200, "clock"),
     ("jobs/usage-snapshot/run", "", 202, "jobs/usage-snapshot"),
     ("agents", r#"{"name":"till"}"#, 201, "agents/till"),
     ("agents/till/heartbeat", "", 200, "agents/till"),

@@ -55,7 +55,8 @@ pub async fn examine(
     let ground = facts.as_ref().map_or(ground, |facts| facts.ground.clone());
     let now = machine.clock.now();
     let newest = facts.as_ref().and_then(|facts| facts.newest_event);
-    findings.push(clock::judge(now, newest, TimeService::look(Path::new("/"))));
+    let problem = facts.as_ref().and_then(|facts| facts.clock.as_ref());
+    findings.push(clock::judge(now, newest, problem, TimeService::look(Path::new("/"))));
     findings.push(names::judge(&names::resolve(&ground.names).await));
     if let Some(facts) = &facts {
         let files = operator_files(&ground, directory, machine).await;

@@ -6,7 +6,7 @@ use super::bare::{self, Head, Rewritten};
 use super::frames::{Flooded, Frames};
 use super::state::ConnectionState;
 use crate::http::edge::Edge;
-use crate::http::shares::{Members, Share};
+use crate::http::shares::{Members, Share, Shares};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub(super) struct Socket<S> {
     /// Held while the client takes nothing of what it asked for, and while a long head is under way.
     clogged: Option<Share>,
     long_head: Option<Share>,
+    /// Held on HTTP/2 until somebody proved who sends.
+    multiplexed: Option<Share>,
     /// How many bytes were read with the last line's end among those between requests.
     line_ended_at: u64,
     /// Whether the last write took everything, so that the next one begins with a new answer or piece.
@@ -76,6 +78,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             frames: Frames::new(Instant::now()),
             clogged: None,
             long_head: None,
+            multiplexed: None,
             line_ended_at: 0,
             between_writes: true,
             replacement: None,
@@ -83,7 +86,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         }
     }
 
-    /// Looks at what came: floods and too many long heads end the connection.
+    /// Looks at what came: floods, and more strangers on HTTP/2 or with long heads than there may be, end the connection.
     fn watch(&mut self, read: &[u8]) -> io::Result<()> {
         self.frames
             .read(read, Instant::now())
@@ -97,29 +100,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             usize::try_from(self.state.bytes_read() - self.state.bytes_read_at_request())
                 .unwrap_or(usize::MAX)
         };
-        if head <= LONG_HEAD_LEN {
-            self.long_head = None;
-        } else if self.long_head.is_none() {
-            self.long_head = self.edge.long_heads.take(&self.members, 1);
-            if self.long_head.is_none() {
-                return Err(io::ErrorKind::ConnectionAborted.into());
-            }
-        }
-        Ok(())
+        let stranger = self.frames.is_http_2() && !self.state.proven.is_set();
+        hold(&mut self.multiplexed, stranger, &self.edge.multiplexed, &self.members)?;
+        hold(&mut self.long_head, head > LONG_HEAD_LEN, &self.edge.long_heads, &self.members)
     }
 
     /// Notes whether the stream takes what is written. Too many strangers whose connections do not are cut.
     fn note_clog<T>(&mut self, polled: &Poll<io::Result<T>>) -> io::Result<()> {
         if polled.is_ready() {
             self.state.unclog();
-            self.clogged = None;
-        } else if self.state.clog() && !self.state.proven.is_set() {
-            self.clogged = self.edge.clogged.take(&self.members, 1);
-            if self.clogged.is_none() {
-                return Err(io::ErrorKind::ConnectionAborted.into());
-            }
+        } else {
+            self.state.clog();
         }
-        Ok(())
+        let counts = polled.is_pending() && !self.state.proven.is_set();
+        hold(&mut self.clogged, counts, &self.edge.clogged, &self.members)
     }
 
     /// Notes whether a line of a head ended in what was just read. Of a request that was sent behind another one before
@@ -170,6 +164,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             }
         }
     }
+}
+
+/// Holds a share for as long as the connection counts; one that finds none is cut.
+fn hold(held: &mut Option<Share>, counts: bool, of: &Arc<Shares>, members: &Members) -> io::Result<()> {
+    if !counts {
+        *held = None;
+    } else if held.is_none() {
+        *held = Some(of.take(members, 1).ok_or(io::ErrorKind::ConnectionAborted)?);
+    }
+    Ok(())
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Socket<S> {

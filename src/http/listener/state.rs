@@ -1,9 +1,10 @@
 //! What a connection's parts tell each other: the socket counts bytes, the service counts requests, the warden reads.
 
+use crate::platform::locks::lock;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, Weak};
+use std::sync::{Mutex, Weak};
 use tokio::time::Instant;
 
 /// Counters of one connection. On HTTP/1.1 one task does all; on HTTP/2 requests end on other tasks. The counters
@@ -99,22 +100,19 @@ impl ConnectionState {
         self.ended.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Notes that nothing can be written now; true if that is new.
-    pub(super) fn clog(&self) -> bool {
-        let mut clogged = self.clogged.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = clogged.is_none();
-        clogged.get_or_insert_with(Instant::now);
-        new
+    /// Notes that nothing can be written now.
+    pub(super) fn clog(&self) {
+        lock(&self.clogged).get_or_insert_with(Instant::now);
     }
 
     /// Notes that something was written, or nothing is to be.
     pub(super) fn unclog(&self) {
-        *self.clogged.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *lock(&self.clogged) = None;
     }
 
     /// Keeps an answer in sight that was given out as a whole and is not written yet.
     pub(super) fn leave(&self, output: Weak<dyn Output>) {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = lock(&self.left);
         while left.front().is_some_and(|first| first.strong_count() == 0) {
             left.pop_front();
         }
@@ -122,9 +120,9 @@ impl ConnectionState {
     }
 
     fn untaken_since(&self) -> Option<Instant> {
-        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = lock(&self.left);
         let left = left.iter().filter_map(|output| output.upgrade()?.still_since());
-        let clogged = *self.clogged.lock().unwrap_or_else(PoisonError::into_inner);
+        let clogged = *lock(&self.clogged);
         left.chain(clogged).min()
     }
 

@@ -2,9 +2,10 @@
 
 use super::state::{ConnectionState, Output};
 use crate::http::shares::Share;
+use crate::platform::locks::lock;
 use bytes::Bytes;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::time::Instant;
 
 /// A request being answered. The connection is busy until the last of those that hold it is dropped: its answer's body,
@@ -39,13 +40,13 @@ impl Work {
 
     fn count(&self, change: impl FnOnce(&AtomicUsize) -> usize) {
         change(&self.pieces);
-        *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *lock(&self.moved) = Instant::now();
     }
 }
 
 impl Output for Work {
     fn still_since(&self) -> Option<Instant> {
-        let moved = *self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        let moved = *lock(&self.moved);
         (self.pieces.load(Ordering::Relaxed) > 0).then_some(moved)
     }
 }

@@ -81,7 +81,9 @@ fn way_out(name: &str) -> &'static str {
             "Check the clock. Then run mainstay tls renew, or mainstay tls rotate-ca if it is about the authority, or \
              put a new certificate where tls.cert_file says."
         }
-        "clock" => "Check the machine's time service: events carry the time of this clock.",
+        "clock" => {
+            "Set the clock and turn on a time service. If it is ahead and right, run mainstay clock confirm."
+        }
         _ => "The log says more.",
     }
 }

@@ -1,80 +1,59 @@
-//! A clock that jumps ahead.
+//! Tells the log when the clock is doubted, is set back, or is right again.
 
-use crate::domain::retention_clock::{DOUBTED_FOR, JUMP_MIN};
-use crate::domain::time::Timestamp;
-use std::time::{Duration, Instant};
+use crate::domain::believed_time::{ClockStanding, ClockState};
+use std::mem::{Discriminant, discriminant};
 
-/// A clock that loses more than this on the time that really passed was set back: services that adjust it slowly lose
-/// less.
-const BACK_MIN: Duration = Duration::from_secs(5);
-
-/// A step of the clock that somebody should know of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// It jumped ahead by so much.
-    Ahead(Duration),
-    /// It was set back by so much.
-    Back(Duration),
-}
-
-/// Compares the clock with the time that really passed.
+/// Remembers how the clock stood, so that a change is told once.
 #[derive(Debug, Default)]
 pub(super) struct ClockWatch {
-    last: Option<(Instant, Timestamp)>,
-    jumped: Option<(Instant, Timestamp)>,
-    /// The last step that nobody was told of yet.
-    step: Option<Step>,
+    told: Option<Discriminant<ClockStanding>>,
 }
 
 impl ClockWatch {
-    /// Notes the time; tells whether the clock jumped ahead within the last day.
-    pub(super) fn note(&mut self, real: Instant, shown: Timestamp) -> bool {
-        if let Some((real_before, shown_before)) = self.last.replace((real, shown)) {
-            let passed = real.saturating_duration_since(real_before);
-            let due = shown_before.saturating_add(passed);
-            if shown > due.saturating_add(JUMP_MIN) {
-                self.jumped = Some((real, shown_before));
-                self.step = Some(Step::Ahead(shown.duration_since(due)));
-            } else if shown.saturating_add(BACK_MIN) < due {
-                self.step = Some(Step::Back(due.duration_since(shown)));
-            }
+    /// Notes how the clock stands.
+    pub(super) fn note(&mut self, state: &ClockState) {
+        let standing = discriminant(&state.standing);
+        let before = self.told.replace(standing);
+        if before == Some(standing) {
+            return;
         }
-        // Set back to where it would be without the jump, it is right again.
-        let told = |(at, before): &(Instant, Timestamp)| {
-            let since = real.saturating_duration_since(*at);
-            since < DOUBTED_FOR && shown > before.saturating_add(since + JUMP_MIN)
-        };
-        self.jumped = self.jumped.take().filter(told);
-        self.jumped.is_some()
-    }
-
-    /// Returns the last step, once.
-    pub(super) fn take_step(&mut self) -> Option<Step> {
-        self.step.take()
+        if let Some(problem) = state.problem() {
+            tracing::warn!("{problem} hint: {}", state.way_out());
+        } else if before.is_some() {
+            tracing::info!("The clock is believed again");
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
+    use crate::services::health::warnings::Warnings;
+    use std::time::Duration;
 
     #[test]
-    fn a_jump_ahead_is_told_for_a_day_or_until_it_is_taken_back() {
-        let (begin, shown) = (Instant::now(), Timestamp::parse("2026-03-01T12:00:00Z").unwrap());
-        let minutes = |minutes: u64| Duration::from_mins(minutes);
-        let note = |watch: &mut ClockWatch, real: u64, clock: u64| {
-            watch.note(begin + minutes(real), shown.saturating_add(minutes(clock)))
-        };
+    fn how_the_clock_stands_is_told_when_it_changes() {
+        let at = Timestamp::parse("2026-03-01T12:00:00Z").unwrap();
+        let of = |standing| ClockState { shown: at, believed: at, newest: at, standing };
+        let (by, left) = (Duration::from_hours(400 * 24), Duration::from_hours(20));
         let mut watch = ClockWatch::default();
-        assert!(!note(&mut watch, 0, 0) && !note(&mut watch, 60, 60) && !note(&mut watch, 61, 70));
-        assert!(note(&mut watch, 62, 90));
-        assert!(note(&mut watch, 600, 629));
-        assert!(!note(&mut watch, 62 + 24 * 60, 90 + 24 * 60), "a day later nobody needs to be told");
-        let mut watch = ClockWatch::default();
-        assert!(!note(&mut watch, 0, 0) && note(&mut watch, 1, 600) && note(&mut watch, 2, 601));
-        assert_eq!(watch.take_step(), Some(Step::Ahead(minutes(599))));
-        assert_eq!(watch.take_step(), None, "a step is told once");
-        assert!(!note(&mut watch, 3, 4), "it was set back");
-        assert_eq!(watch.take_step(), Some(Step::Back(minutes(598))));
+        let said = Warnings::of(|| {
+            watch.note(&of(ClockStanding::Right));
+            watch.note(&of(ClockStanding::Ahead { by, left, over_reboot: false }));
+            watch.note(&of(ClockStanding::Ahead { by, left: left / 2, over_reboot: false }));
+            watch.note(&of(ClockStanding::Right));
+            watch.note(&of(ClockStanding::Behind { by: Duration::from_secs(61) }));
+        });
+        assert_eq!((said.len(), said[1].as_str()), (3, "The clock is believed again"));
+        assert!(said[0].starts_with("The clock is 400d ahead of the time that really passed."), "{said:?}");
+        assert!(
+            said[0].ends_with("hint: Set the clock, or run mainstay clock confirm if it is right."),
+            "{said:?}"
+        );
+        assert!(
+            said[2].starts_with("The clock is 61s behind 2026-03-01T12:00:00.000000Z, the newest time"),
+            "{said:?}"
+        );
     }
 }

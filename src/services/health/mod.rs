@@ -14,7 +14,7 @@ mod check;
 /// What answers mean.
 mod verdict;
 
-/// A clock that jumps ahead.
+/// Tells the log of a wrong clock.
 mod clock_watch;
 
 /// One run of probes, and questions that are asked once however long their answer takes.

@@ -1,13 +1,12 @@
 //! The service.
 
 use super::check::{Check, Gates, Overall, Readiness, Report};
-use super::clock_watch::{ClockWatch, Step};
+use super::clock_watch::ClockWatch;
 use super::probes::{Found, Probes, Times};
 use super::verdict;
 use crate::domain::ids::{DEFAULT_TENANT, SYSTEM_TENANT};
-use crate::domain::retention_clock::DOUBTED_FOR;
 use crate::domain::tenant::TenantStatus;
-use crate::domain::time::{Timestamp, format_roughly};
+use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
 use crate::platform::locks::lock;
 use crate::platform::workers::Worker;
@@ -197,13 +196,9 @@ impl Health {
 
     fn clock(&self, now: Timestamp) -> Check {
         let began = Instant::now();
-        let mut watch = lock(&self.0.clock_watch);
-        let jumped = watch.note(Instant::now(), now);
-        if let Some(step) = watch.take_step() {
-            report_step(step);
-        }
-        drop(watch);
-        verdict::clock(jumped, DOUBTED_FOR).of("clock", began.elapsed(), now)
+        let state = self.0.store.clock().state();
+        lock(&self.0.clock_watch).note(&state);
+        verdict::clock(&state).of("clock", began.elapsed(), now)
     }
 
     /// Runs the probes, or returns what a run found that is not older than that.
@@ -219,30 +214,5 @@ impl Health {
         *lock(&self.0.last_look) = Some((Instant::now(), ready));
         runs.last = Some((Instant::now(), Arc::clone(&found)));
         found
-    }
-}
-
-fn report_step(step: Step) {
-    let (what, by, effect) = match step {
-        Step::Ahead(by) => ("jumped ahead", by, "the times of new events are as far ahead"),
-        Step::Back(by) => ("was set back", by, "until it has caught up, events get the time of the last one"),
-    };
-    tracing::warn!("The clock {what} by {}: {effect}; hint: check the time service", format_roughly(by));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::services::health::warnings::Warnings;
-
-    #[test]
-    fn steps_of_the_clock_are_said() {
-        let said = Warnings::of(|| {
-            report_step(Step::Ahead(Duration::from_secs(1_199)));
-            report_step(Step::Back(Duration::from_secs(61)));
-        });
-        let ahead = "The clock jumped ahead by 19m: the times of new events are as far ahead; hint: ";
-        let back = "The clock was set back by 61s: until it has caught up, events get the time of ";
-        assert!(said[0].starts_with(ahead) && said[1].starts_with(back), "{said:?}");
     }
 }

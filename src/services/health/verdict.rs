@@ -1,7 +1,8 @@
 //! What answers mean: how a part is, and why.
 
 use super::check::{Check, Status};
-use crate::domain::time::{Timestamp, format_duration};
+use crate::domain::believed_time::ClockState;
+use crate::domain::time::Timestamp;
 use crate::store::handle::Refused;
 use crate::store::sequencer::queue::QueueError;
 use crate::tls::status::{CertificateStatus, TlsStatus};
@@ -171,13 +172,11 @@ fn term(subject: &str, certificate: &CertificateStatus, now: Timestamp) -> Verdi
     }
 }
 
-/// Judges the clock, which jumped ahead not long ago or did not.
-pub(super) fn clock(jumped: bool, told_for: Duration) -> Verdict {
-    if jumped {
-        let told_for = format_duration(told_for);
-        verdict(Status::Degraded, format!("It jumped ahead within the last {told_for}."))
-    } else {
-        verdict(Status::Up, "It has not jumped.")
+/// Judges how the clock stands to what is believed.
+pub(super) fn clock(state: &ClockState) -> Verdict {
+    match state.problem() {
+        Some(problem) => verdict(Status::Degraded, problem),
+        None => verdict(Status::Up, "It agrees with the time that passed."),
     }
 }
 

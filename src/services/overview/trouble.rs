@@ -59,7 +59,9 @@ pub(super) fn of_check(check: &Check) -> Option<Trouble> {
         ("certificate", _) => {
             "It has ended and clients refuse it: run `mainstay tls renew`, or put new files in place and reload."
         }
-        ("clock", _) => "The clock jumped ahead: check the machine's time service.",
+        ("clock", _) => {
+            "Set the clock and turn on a time service. If it is ahead and right, confirm it on the health page."
+        }
         _ => "Read the log.",
     };
     let page = match check.name {

@@ -4,7 +4,8 @@
 //! A crash in between leaves rows of a run that does not exist; the next start removes them first, so that a new run of
 //! that number never stands among them.
 
-use crate::domain::retention_clock::{Doubt, RetentionNow};
+use crate::domain::believed_time::Present;
+use crate::platform::believed_clock::BelievedClock;
 use crate::store::error::StoreError;
 use crate::store::index::key_filter::KeyFilter;
 use crate::store::index::memory::Frozen;
@@ -35,8 +36,8 @@ pub(in crate::store) struct Builder {
     /// are removed only after no lookup can be under way in them.
     pub(in crate::store) runs: Arc<RwLock<Runs>>,
     pub(in crate::store) retention_max: Option<Duration>,
-    /// Tells which times of events are not believed.
-    pub(in crate::store) doubt: Box<dyn Fn() -> Option<Doubt> + Send>,
+    /// Tells how old runs are.
+    pub(in crate::store) clock: Arc<BelievedClock>,
     /// Has the applier write rows; returns when they are in the database.
     pub(in crate::store) write: Box<dyn Fn(Vec<IndexRow>) -> Result<(), StoreError> + Send>,
 }
@@ -49,7 +50,7 @@ impl Builder {
         for map in frozen {
             self.add(&map)?;
             self.merge()?;
-            self.drop_expired(RetentionNow::new(map.to_time, (self.doubt)()))?;
+            self.drop_expired(Present { newest: map.to_time, ..self.clock.present() })?;
         }
         Ok(())
     }
@@ -161,7 +162,7 @@ impl Builder {
         Ok(())
     }
 
-    fn drop_expired(&self, now: RetentionNow) -> Result<(), StoreError> {
+    fn drop_expired(&self, now: Present) -> Result<(), StoreError> {
         let Some(retention) = self.retention_max else { return Ok(()) };
         let expired: Vec<u64> = {
             let runs = self.runs();

@@ -3,6 +3,7 @@
 use crate::crypto::digest::Digest;
 use crate::domain::agent::Agent;
 use crate::domain::ban::Ban;
+use crate::domain::believed_time::KeptClock;
 use crate::domain::ids::TenantNumber;
 use crate::domain::job::Run;
 use crate::domain::names::Slug;
@@ -15,9 +16,12 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::rows::stored::{JsonRow, Stored, from_json, to_json};
 use crate::store::tables::{
-    AGENTS, BANS, JOB_RUNS, OPERATORS, REQUESTS, RowTable, SESSIONS, SOURCES, TENANTS, TOKENS,
+    AGENTS, BANS, CLOCK, JOB_RUNS, OPERATORS, REQUESTS, RowTable, SESSIONS, SOURCES, TENANTS, TOKENS,
 };
 use ipnet::IpNet;
+
+/// The key of the only row of its table.
+pub(in crate::store) const KEPT_CLOCK: &str = "clock";
 
 impl JsonRow for Tenant {
     const TABLE: RowTable = TENANTS;
@@ -96,6 +100,16 @@ impl JsonRow for Run {
 
     fn key(&self) -> (&str, Timestamp) {
         (&self.job, self.started_at)
+    }
+}
+
+impl JsonRow for KeptClock {
+    const TABLE: RowTable = CLOCK;
+
+    type Key<'a> = &'static str;
+
+    fn key(&self) -> &'static str {
+        KEPT_CLOCK
     }
 }
 

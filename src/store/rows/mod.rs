@@ -13,7 +13,7 @@ pub(super) mod keep;
 pub mod value;
 
 /// Rows that are types of the domain.
-mod json;
+pub(super) mod json;
 
 /// Rows that tell of stretches of time: usage and series.
 pub mod period;

@@ -1,7 +1,7 @@
 //! Repeat or new.
 
+use crate::domain::believed_time::Present;
 use crate::domain::idempotency::KeyHash;
-use crate::domain::retention_clock::RetentionNow;
 use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::index::key_filter::filter_hash;
@@ -54,7 +54,7 @@ impl Keys {
     }
 
     /// Returns the event that used the draft's key before, if that use is still honoured.
-    pub(super) fn find_repeat(&self, draft: &Draft, now: RetentionNow) -> Result<Option<Repeat>, StoreError> {
+    pub(super) fn find_repeat(&self, draft: &Draft, now: Present) -> Result<Option<Repeat>, StoreError> {
         let Some(key) = draft.key_hash else { return Ok(None) };
         let (seq, at, same_payload) = if let Some(last) = self.memory.find(key) {
             (last.seq, last.at, last.fingerprint.map(|known| known == draft.fingerprint))
@@ -74,7 +74,7 @@ impl Keys {
     pub(super) fn find_mismatch(
         &self,
         drafts: &[Draft],
-        now: RetentionNow,
+        now: Present,
     ) -> Result<Option<Vec<Decision>>, StoreError> {
         let mut decisions = vec![Decision::HeldBack; drafts.len()];
         let mut first_of = HashMap::new();

@@ -127,6 +127,8 @@ struct State {
     events: usize,
     bytes: usize,
     closed: bool,
+    /// Closed because the store failed.
+    abandoned: bool,
     /// The sequencer sleeps; only then is it worth a wake-up call.
     sleeping: bool,
 }
@@ -224,10 +226,15 @@ impl Queue {
         self.added.notify_all();
     }
 
+    /// Tells whether the store failed.
+    pub(super) fn is_abandoned(&self) -> bool {
+        lock(&self.state).abandoned
+    }
+
     /// Takes nothing more and drops what waits, so that its senders learn.
     pub(in crate::store) fn abandon(&self) {
         let mut state = lock(&self.state);
-        state.closed = true;
+        (state.closed, state.abandoned) = (true, true);
         state.items.clear();
         (state.events, state.bytes) = (0, 0);
         drop(state);

@@ -1,9 +1,8 @@
 //! The running thread.
 
+use crate::domain::believed_time::Present;
 use crate::domain::ids::SYSTEM_TENANT;
 use crate::domain::request::{IdempotentRequest, RequestState};
-use crate::domain::retention_clock::RetentionClock;
-use crate::platform::clock::Clock;
 use crate::platform::disk::Disk;
 use crate::platform::entropy::Entropy;
 use crate::store::effects::{Effects, RowChange};
@@ -40,7 +39,6 @@ enum Answer {
 pub(in crate::store) struct Sequencer {
     pub(in crate::store) shared: Arc<Shared>,
     pub(in crate::store) queue: Arc<Queue>,
-    pub(in crate::store) clock: Arc<dyn Clock>,
     pub(in crate::store) entropy: Arc<dyn Entropy>,
     pub(in crate::store) journal: Journal,
     pub(in crate::store) reserve: Reserve,
@@ -50,8 +48,8 @@ pub(in crate::store) struct Sequencer {
     /// Maps whose last event is in the entry being filled. The helper gets them behind that entry: a run must never
     /// be in the database before the events it points at.
     pub(in crate::store) full: Vec<Arc<Frozen>>,
-    /// Gives events their times, and tells how old those of before are.
-    pub(in crate::store) times: RetentionClock,
+    /// The time of the batch's events, which never goes back, and how old those of before are by it.
+    pub(in crate::store) present: Present,
     /// The entry being filled.
     pub(in crate::store) entry: Entry,
 }
@@ -84,17 +82,22 @@ impl Sequencer {
                 std::thread::sleep(PACE);
             }
         }
-        Ok(())
+        if self.queue.is_abandoned() { Ok(()) } else { self.keep_time() }
     }
 
-    /// Reads the clock. What is not believed of it is written with the first entry that has times of it: a restart must
-    /// not forget that.
+    /// Reads the clock. What a restart must know of it is written now and then, and whenever that changes.
     fn note_time(&mut self) {
-        self.times.note(self.clock.read());
-        if let Some(doubt) = self.times.changed_doubt() {
-            self.shared.set_doubt(doubt);
-            self.entry.rows.extend(Effects::default().put_doubt(doubt).rows);
+        self.present = self.shared.clock.present();
+        if let Some(kept) = self.shared.clock.keep_if_due() {
+            self.entry.rows.push(RowChange::put(&kept));
         }
+    }
+
+    /// Writes what is believed of the clock at the end, so that the next start knows how long the appliance was off.
+    fn keep_time(&mut self) -> Result<(), StoreError> {
+        let kept = self.shared.clock.keep();
+        self.entry.rows.push(RowChange::put(&kept));
+        self.write_entry()
     }
 
     /// Notes whether the disk is below its reserve, and says so when that changes.
@@ -158,7 +161,7 @@ impl Sequencer {
             return Ok(vec![Decision::BelowReserve; drafts.len()]);
         }
         if repeats == Repeats::MustMatch
-            && let Some(refused) = self.keys.find_mismatch(&drafts, self.times.present())?
+            && let Some(refused) = self.keys.find_mismatch(&drafts, self.present)?
         {
             return Ok(refused);
         }
@@ -170,13 +173,13 @@ impl Sequencer {
     }
 
     fn decide(&mut self, mut draft: Draft) -> Result<Decision, StoreError> {
-        if let Some(first) = self.keys.find_repeat(&draft, self.times.present())? {
+        if let Some(first) = self.keys.find_repeat(&draft, self.present)? {
             return Ok(Decision::Duplicate { seq: first.seq, same_payload: first.same_payload });
         }
         if self.shared.below_reserve.load(Ordering::Relaxed) {
             return Ok(Decision::BelowReserve);
         }
-        let received_at = self.times.newest();
+        let received_at = self.present.newest;
         let seq = self.entry.end_seq();
         draft.stamp(self.shared.epoch, received_at);
         self.full.extend(self.keys.remember(&draft, seq, received_at));
@@ -186,17 +189,21 @@ impl Sequencer {
 
     /// Adds rows and system events to the entry.
     fn add_effects(&mut self, effects: Effects) -> Result<(), StoreError> {
+        if effects.keeps_clock {
+            self.present = self.shared.clock.present();
+            self.entry.rows.push(RowChange::put(&self.shared.clock.keep()));
+        }
         for event in &effects.audit {
             // Texts of the appliance's own events are bounded where they are made.
             let mut draft = Draft::new(SYSTEM_TENANT, event, 0, self.entropy.as_ref())
                 .map_err(|error| StoreError::corrupt("audit event", error))?;
             // They have no key and are stored whatever the disk's reserve.
-            draft.stamp(self.shared.epoch, self.times.newest());
+            draft.stamp(self.shared.epoch, self.present.newest);
             self.entry.records.push(draft.record);
         }
         let mut rows = effects.rows;
         let done = |(request, location): (IdempotentRequest, String)| {
-            RowChange::put(&request.remembered(RequestState::Done, location, self.times.newest()))
+            RowChange::put(&request.remembered(RequestState::Done, location, self.present.newest))
         };
         rows.extend(effects.completed.into_iter().map(done));
         if !rows.is_empty() {
@@ -235,7 +242,7 @@ impl Sequencer {
     fn carry_out(&mut self, decide: Decide) -> Result<(), StoreError> {
         self.wait_applied()?;
         let catalog = self.shared.catalog.load_full();
-        if let Some(effects) = decide(&catalog, self.times.newest())? {
+        if let Some(effects) = decide(&catalog, self.present.newest)? {
             self.add_effects(effects)?;
             self.write_entry()?;
             self.wait_applied()?;

@@ -93,11 +93,11 @@ fn begun_at(program: &Program, instant: &str) {
 #[test]
 fn a_clock_that_is_far_from_the_last_event_is_told_at_start() {
     for (last, words) in [
-        ("2999-01-01T00:00:00Z", " behind the last event; hint: set the clock; until it has caught up"),
         (
-            "2001-01-01T00:00:00Z",
-            " ahead of the last event; hint: set the clock, unless the appliance was off",
+            "2999-01-01T00:00:00Z",
+            "the newest time in the ledger. Until it has caught up, new events get that time.",
         ),
+        ("2001-01-01T00:00:00Z", " ahead of the last time kept before the reboot, and more than 7 days off"),
     ] {
         let program = Program::new();
         begun_at(&program, last);
