@@ -112,8 +112,8 @@ fn with<T: Clone + Send + Sync + 'static>(
 /// Renews the server's certificate thirty days before its end, or when the machine's names have changed.
 fn renew_certificate(tools: &Tools) -> Worker {
     let (tls, metrics) = (tools.tls.clone(), Arc::clone(&tools.services.metrics));
-    Worker::blocking("certificate", Duration::from_hours(1), move |_now| {
-        let upkeep = tls.renew_if_due().map_err(|error| error.to_string())?;
+    Worker::blocking("certificate", Duration::from_hours(1), move |now| {
+        let upkeep = tls.renew_if_due(now).map_err(|error| error.to_string())?;
         if upkeep != Upkeep::Unchanged {
             tracing::info!("The server's certificate was renewed");
         }

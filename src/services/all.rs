@@ -150,7 +150,7 @@ impl Services {
                 reading.clone(),
             ),
             series: Series::load(store.clone(), Arc::clone(&metrics), health.clone())?,
-            clock: MachineClock::new(store.clone()),
+            clock: MachineClock::new(store.clone(), tls.clone()),
             workers: Workers::default(),
             tenants: Tenants::new(store.clone(), retention),
             tokens: Tokens::new(store.clone(), entropy()),

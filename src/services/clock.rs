@@ -6,6 +6,7 @@ use crate::services::audit;
 use crate::services::refusal::Refusal;
 use crate::services::request::{self, Request};
 use crate::store::handle::Store;
+use crate::tls::keeper::TlsKeeper;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -16,12 +17,13 @@ pub const PLACE: &str = "clock";
 #[derive(Clone, Debug)]
 pub struct MachineClock {
     store: Store,
+    tls: TlsKeeper,
 }
 
 impl MachineClock {
     /// Watches the clock by which the store goes.
-    pub fn new(store: Store) -> Self {
-        Self { store }
+    pub fn new(store: Store, tls: TlsKeeper) -> Self {
+        Self { store, tls }
     }
 
     /// Tells how the clock stands to what is believed.
@@ -29,10 +31,11 @@ impl MachineClock {
         self.store.clock().state()
     }
 
-    /// Believes what the clock shows now, from now on; returns how it stands then.
+    /// Believes what the clock shows now, from now on, and renews a certificate that has ended by it; returns how it stands
+    /// then.
     pub async fn confirm(&self, request: impl Into<Request>) -> Result<ClockState, Refusal> {
         let clock: Arc<BelievedClock> = Arc::clone(self.store.clock());
-        request::carry_out(&self.store, request, move |actor, _catalog, _now| {
+        let state = request::carry_out(&self.store, request, move |actor, _catalog, _now| {
             let before = clock.confirm();
             let details = json!({
                 "shown": before.shown,
@@ -42,6 +45,12 @@ impl MachineClock {
             let effects = audit::record(actor, "clock.confirmed", PLACE, &details).keep_clock();
             Ok((effects.made(PLACE.to_owned()), clock.state()))
         })
-        .await
+        .await?;
+        let (tls, believed) = (self.tls.clone(), state.believed);
+        let renewed = tokio::task::spawn_blocking(move || tls.renew_if_due(believed)).await;
+        if let Ok(Err(error)) = renewed {
+            tracing::warn!("The certificate could not be renewed by the confirmed clock: {error}");
+        }
+        Ok(state)
     }
 }

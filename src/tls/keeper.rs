@@ -87,12 +87,13 @@ impl TlsKeeper {
         self.change(Renewal::WhatIsDue)
     }
 
-    /// Renews what is due; to be called every now and then. The operator's files are left alone.
-    pub fn renew_if_due(&self) -> Result<Upkeep, TlsError> {
+    /// Renews what is due at this time; to be called every now and then. A certificate that was issued while the machine's
+    /// clock was ahead is issued again. The operator's files are left alone.
+    pub fn renew_if_due(&self, now: Timestamp) -> Result<Upkeep, TlsError> {
         if self.only_own().is_err() {
             return Ok(Upkeep::Unchanged);
         }
-        self.change(Renewal::WhatIsDue)
+        self.change_at(Renewal::WhatIsDue, now)
     }
 
     /// Issues a new server certificate now.
@@ -153,8 +154,12 @@ impl TlsKeeper {
     }
 
     fn change(&self, renewal: Renewal) -> Result<Upkeep, TlsError> {
+        self.change_at(renewal, self.0.clock.now())
+    }
+
+    fn change_at(&self, renewal: Renewal, now: Timestamp) -> Result<Upkeep, TlsError> {
         let _one_at_a_time = self.0.change.lock().unwrap_or_else(PoisonError::into_inner);
-        let loaded = self.0.source.load(renewal, self.0.clock.now())?;
+        let loaded = self.0.source.load(renewal, now)?;
         let (Some(listener), Some((identity, view, upkeep))) = (&self.0.listener, loaded) else {
             return Ok(Upkeep::Unchanged);
         };

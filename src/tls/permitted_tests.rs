@@ -103,9 +103,9 @@ fn a_name_the_authority_may_not_certify_is_left_out_until_a_rotation_takes_it_in
     );
     old().meets(&second).unwrap();
     let before = fingerprint(&second);
-    assert_eq!(second.renew_if_due().unwrap(), Upkeep::Unchanged);
+    assert_eq!(second.renew_if_due(place.clock.now()).unwrap(), Upkeep::Unchanged);
     place.advance_days(60);
-    assert_eq!(second.renew_if_due().unwrap(), Upkeep::LeafIssued);
+    assert_eq!(second.renew_if_due(place.clock.now()).unwrap(), Upkeep::LeafIssued);
     assert_ne!(fingerprint(&second), before);
     old().meets(&second).unwrap();
     assert_eq!(second.rotate_ca().unwrap(), Upkeep::AuthorityIssued);
@@ -127,7 +127,7 @@ fn an_authority_made_by_itself_takes_no_further_names_in_and_none_certifies_noth
     place.advance_days(1);
     let keeper = place.open(&[NAME, "shop.example.org"]);
     place.advance_days(3_619);
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::AuthorityIssued);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::AuthorityIssued);
     assert_eq!(keeper.status().names_left_out, ["shop.example.org"]);
     old().meets(&keeper).unwrap();
     let elsewhere = place.open(&["shop.example.org"]);

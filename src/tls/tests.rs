@@ -75,10 +75,10 @@ fn a_certificate_is_renewed_when_thirty_days_are_left() {
     let open = client.meets(&keeper).unwrap();
     place.advance_days(60);
     place.clock.set(place.clock.now().saturating_sub(Duration::from_secs(1)));
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::Unchanged);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::Unchanged);
     place.clock.advance(Duration::from_secs(1));
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::LeafIssued);
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::Unchanged);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::LeafIssued);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::Unchanged);
     assert_ne!(fingerprint(&keeper), first);
     assert_eq!(keeper.status().certificate.unwrap().days_left, 90);
     place.advance_days(45);
@@ -119,7 +119,7 @@ fn both_authorities_are_trusted_for_thirty_days_after_a_rotation() {
     }
     place.advance_days(1);
     assert_eq!(previous[0].trusted_until, place.clock.now());
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::PreviousDropped);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::PreviousDropped);
     assert_eq!((&*keeper.authority_pem().unwrap(), &*place.read("ca.pem")), (new, new));
     assert!(keeper.status().previous_authorities.is_empty());
     place.client(new).meets(&keeper).unwrap();
@@ -156,8 +156,8 @@ fn an_authority_in_its_last_thirty_days_is_followed_by_another() {
     let keeper = place.open(&[NAME]);
     let old = keeper.authority_pem().unwrap();
     place.advance_days(3_620);
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::AuthorityIssued);
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::Unchanged);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::AuthorityIssued);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::Unchanged);
     place.client(&old).meets(&keeper).unwrap();
 }
 
@@ -168,13 +168,13 @@ fn a_wrong_clock_costs_no_authority_and_only_a_day_ahead_no_certificate() {
     let authority = keeper.authority_pem().unwrap();
     let now = place.clock.now();
     place.advance_days(5_000);
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::LeafIssued);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::LeafIssued);
     place.clock.set(now);
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::LeafIssued);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::LeafIssued);
     place.clock.set(crate::domain::time::Timestamp::from_micros(0));
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::Unchanged);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::Unchanged);
     place.clock.set(now);
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::Unchanged);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::Unchanged);
     assert_eq!(keeper.authority_pem().unwrap(), authority);
     place.client(&authority).meets(&keeper).unwrap();
 }
@@ -236,7 +236,7 @@ fn a_lost_authority_is_an_error_that_says_what_to_do_and_keeps_the_server_servin
             None => std::fs::remove_file(&key).unwrap(),
             Some(text) => std::fs::write(&key, text).unwrap(),
         }
-        let message = keeper.renew_if_due().unwrap_err().to_string();
+        let message = keeper.renew_if_due(place.clock.now()).unwrap_err().to_string();
         assert!(message.contains("ca.key") && message.contains("; hint: "), "{message}");
         client.meets(&keeper).unwrap();
     }
@@ -272,7 +272,7 @@ fn swapped_operator_files_are_served_after_a_reload_and_broken_ones_are_not() {
     }
     assert!(serves("2027-01-01"));
     assert!(matches!(keeper.renew(), Err(TlsError::NotOwn("files"))));
-    assert_eq!(keeper.renew_if_due().unwrap(), Upkeep::Unchanged);
+    assert_eq!(keeper.renew_if_due(place.clock.now()).unwrap(), Upkeep::Unchanged);
     let trusted = String::from_utf8(good_chain).unwrap();
     place.client(&trusted).meets(&keeper).unwrap();
 }

@@ -260,10 +260,11 @@ async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u6
     let metrics = Arc::new(Metrics::new(clock.now()));
     let edge = unopened_edge(config, Arc::clone(&metrics), machine.clone());
     let applied = Arc::clone(&edge);
+    let tls = TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&clock)).unwrap();
     let opening = Opening {
         loaded: Loaded::of(config.clone()),
         machine,
-        tls: TlsKeeper::open(&config.tls, &directory.tls(), Arc::clone(&clock)).unwrap(),
+        tls: tls.clone(),
         observer: StoreObserver::new(Arc::clone(&metrics), OnFailure::Report),
         metrics,
         on_loss: OnLoss::Refuse,
@@ -273,6 +274,8 @@ async fn open(place: &Place, config: &Config, clock: &Arc<ManualClock>, seed: u6
         }),
     };
     let parts = Arc::new(opening.open(&directory).unwrap());
+    // As the first step of the worker does: where the clock is wrong, a start issues a certificate of another time.
+    tls.renew_if_due(parts.store.clock().now()).unwrap();
     create_reserved_tenants(&parts.store).await.unwrap();
     parts.settings.apply().await;
     edge.open(Arc::clone(&parts));

@@ -78,7 +78,7 @@ async fn after_a_long_reboot_credentials_expire_by_the_clock_and_keys_do_not() {
 async fn a_confirmed_clock_is_believed_at_once() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
-    let admin = app.system_token(&[Scope::Admin]).await;
+    let admin = app.token_for("system", &[Scope::Admin], Some(500 * DAY)).await;
     assert_eq!(acme.send("k", "{}").await.status, 201);
     app.clock.advance(Duration::from_mins(2));
     let app = restarted_ahead(app, 400 * DAY).await;

@@ -5,8 +5,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Most bytes a client may send before its handshake is over: a hello with keys of every kind, several times.
-const BYTES_MAX: usize = 16 * 1024;
+/// Most bytes a client may send before its handshake is over: a hello with keys of every kind, and one whole record behind
+/// it, which may come together with its end.
+const BYTES_MAX: usize = 25 * 1024;
 
 /// Most bytes read at once until then.
 const PIECE_LEN: usize = 4 * 1024;
