@@ -182,6 +182,24 @@ async fn streams_beyond_those_that_may_be_open_are_refused_until_others_end() {
 }
 
 #[tokio::test]
+async fn a_connection_on_which_nobody_proves_who_sends_finds_a_place_or_is_cut() {
+    let listening = listen(EdgeOptions::default());
+    listening.edge.multiplexed.resize(1);
+    let mut first = Client::connect(&listening).await;
+    first.get(1).await;
+    assert_eq!(first.first(HEADERS).await.stream, 1);
+    let mut second = Client::connect(&listening).await;
+    while second.next().await.is_some() {}
+    drop(first);
+    while listening.edge.multiplexed.used().0 > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut third = Client::connect(&listening).await;
+    third.get(1).await;
+    assert_eq!(third.first(HEADERS).await.stream, 1);
+}
+
+#[tokio::test]
 async fn an_answer_that_finds_no_memory_is_taken_back() {
     let listening = listen(EdgeOptions::default());
     let all = listening.edge.untaken.take(&Members::default(), usize::MAX);
