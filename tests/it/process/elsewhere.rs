@@ -85,7 +85,11 @@ fn an_appliance_elsewhere_is_managed_by_the_same_commands() {
     assert_eq!(there(&["block", "add", "192.0.2.0/24", "--for", "7d"]).json()["network"], "192.0.2.0/24");
     assert_eq!(there(&["block", "lift", "192.0.2.0/24"]).json()["lifted"], 1);
     let renewed = there(&["tls", "renew"]).json();
-    assert_eq!(there(&["tls", "show"]).json()["certificate"], renewed["certificate"]);
+    // A day less may be left by then.
+    let shown = there(&["tls", "show"]).json();
+    for member in ["sha256", "names", "issuer", "not_before", "not_after"] {
+        assert_eq!(shown["certificate"][member], renewed["certificate"][member], "{member}");
+    }
     assert_eq!(there(&["tenant", "delete", "shop", "--yes"]).json()["status"], "deleted");
     let probed = there(&["probe", "--ready"]).json();
     assert_eq!((&probed["ready"], &probed["checks"]["database"]), (&true.into(), &true.into()));
