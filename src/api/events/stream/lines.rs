@@ -84,19 +84,17 @@ impl LineReader {
         let over = tokio::select! {
             biased;
             problem = right.lost() => Over::Refused(problem),
-            over = self.give_all() => over,
+            over = async {
+                let mut beat = Instant::now() + self.heartbeat;
+                loop {
+                    if let Err(over) = self.go_on(&mut beat).await {
+                        break over;
+                    }
+                }
+            } => over,
         };
         if let Some(problem) = over.problem() {
             self.inlet.close(frame::problem(&problem.body(self.id.as_str())));
-        }
-    }
-
-    async fn give_all(&mut self) -> Over {
-        let mut beat = Instant::now() + self.heartbeat;
-        loop {
-            if let Err(over) = self.go_on(&mut beat).await {
-                return over;
-            }
         }
     }
 
