@@ -1,12 +1,12 @@
 //! The real program with a data directory of its own, without TLS unless a test asks for it.
 
+use crate::command::{command, output};
 use crate::place::Place;
 use serde_json::Value;
 use std::fs::{self, File};
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -120,20 +120,7 @@ impl Appliance {
 
 /// Runs a command to its end, which must be a success.
 fn run(place: &Place, arguments: &[&str], line: &str) -> String {
-    let mut command = command(place, arguments);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // A command that reads nothing may have closed it.
-    let _ = writeln!(child.stdin.take().unwrap(), "{line}");
-    let ended = child.wait_with_output().unwrap();
+    let ended = output(&mut command(place, arguments), line);
     assert!(ended.status.success(), "{arguments:?}: {ended:?}");
     String::from_utf8(ended.stdout).unwrap()
-}
-
-/// The program, apart from the settings of the person who tests.
-fn command(place: &Place, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mainstay"));
-    command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-    command.current_dir(place.join("")).arg("--data-dir").arg(place.join("data")).args(arguments);
-    command
 }

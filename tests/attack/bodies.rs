@@ -73,10 +73,8 @@ async fn bodies_that_come_byte_by_byte_are_cut_off() {
     let appliance = Appliance::start(Edge::Plain, &[]).await;
     let mut siege = Siege::begin(&appliance).await;
     let until = Instant::now() + duration();
-    let mut senders = JoinSet::new();
-    for number in 0..ATTACKERS * CONNECTIONS {
-        senders.spawn(send_slowly(number, appliance.address, until));
-    }
+    let senders: JoinSet<_> =
+        (0..ATTACKERS * CONNECTIONS).map(|number| send_slowly(number, appliance.address, until)).collect();
     let faults: Vec<_> = senders.join_all().await.concat();
     siege.check(faults.is_empty(), || {
         format!("{} slow bodies were not cut off, the first: {}", faults.len(), faults[0])

@@ -1,4 +1,4 @@
-//! Floods of HTTP/2 frames that ask for nothing: whoever sends them is cut off.
+//! Floods of HTTP/2 frames that ask for nothing: the connection is cut off.
 
 use crate::appliance::{Appliance, BAD_SIGNATURE, Edge};
 use crate::frames::{
@@ -60,10 +60,9 @@ async fn floods_of_frames_are_cut_off() {
     let appliance = Appliance::start(Edge::Plain, &[]).await;
     let mut siege = Siege::begin(&appliance).await;
     let until = Instant::now() + duration();
-    let mut floods = JoinSet::new();
-    for (number, one) in FLOODS.into_iter().enumerate() {
-        floods.spawn(flood(number, appliance.address, one, until));
-    }
+    let numbered = FLOODS.into_iter().enumerate();
+    let floods: JoinSet<_> =
+        numbered.map(|(number, one)| flood(number, appliance.address, one, until)).collect();
     let taken: Vec<_> = floods.join_all().await.into_iter().flatten().collect();
     siege.check(taken.is_empty(), || format!("floods were not cut off: {}", taken.join(", ")));
     siege.end(64).await;

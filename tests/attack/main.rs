@@ -15,6 +15,10 @@
 #[path = "../it/place.rs"]
 mod place;
 
+/// Commands of the real program.
+#[path = "../it/command.rs"]
+mod command;
+
 /// The appliance under attack.
 mod appliance;
 

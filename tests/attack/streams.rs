@@ -56,10 +56,7 @@ async fn clients_that_reset_streams_fast_are_cut_off() {
     let appliance = Appliance::start(Edge::Plain, &[]).await;
     let mut siege = Siege::begin(&appliance).await;
     let until = Instant::now() + duration();
-    let mut resets = JoinSet::new();
-    for number in 0..ATTACKERS {
-        resets.spawn(reset(number, appliance.address, until));
-    }
+    let resets: JoinSet<_> = (0..ATTACKERS).map(|number| reset(number, appliance.address, until)).collect();
     let kept: usize = resets.join_all().await.into_iter().sum();
     siege.check(kept == 0, || format!("{kept} connections with {RESETS} reset streams were not cut"));
     siege.end(64).await;

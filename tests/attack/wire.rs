@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-/// Bytes that a narrow socket takes from the network before somebody reads; the system may double it.
+/// Bytes that a narrow socket takes from the network before the test reads; the system may double it.
 const NARROW: u32 = 4 * 1024;
 
 /// Longest wait for a connection in a flood.

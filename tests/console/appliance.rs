@@ -1,10 +1,10 @@
 //! The real program with a data directory of its own.
 
 use crate::PASSWORD;
+use crate::command::{command, output};
 use crate::place::Place;
 use serde_json::Value;
 use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -101,20 +101,7 @@ fn text(path: &Path) -> String {
 
 /// Runs a command to its end, which must be a success.
 fn run(place: &Place, arguments: &[&str], input: &str) -> String {
-    let mut command = command(place, arguments);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // Whoever reads nothing may have ended already.
-    let _ = writeln!(child.stdin.take().unwrap(), "{input}");
-    let ended = child.wait_with_output().unwrap();
+    let ended = output(&mut command(place, arguments), input);
     assert!(ended.status.success(), "{arguments:?}: {ended:?}");
     String::from_utf8(ended.stdout).unwrap()
-}
-
-/// The program, apart from the settings of the person who tests.
-fn command(place: &Place, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mainstay"));
-    command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-    command.current_dir(place.join("")).arg("--data-dir").arg(place.join("data")).args(arguments);
-    command
 }

@@ -7,6 +7,10 @@
 #[path = "../it/place.rs"]
 mod place;
 
+/// Commands of the real program.
+#[path = "../it/command.rs"]
+mod command;
+
 /// Packages that tests read.
 #[path = "../it/package.rs"]
 mod package;

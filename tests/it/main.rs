@@ -4,6 +4,9 @@
 /// A directory of its own for every test.
 mod place;
 
+/// Commands of the real program.
+mod command;
+
 /// Every answer against the OpenAPI document.
 mod documented;
 

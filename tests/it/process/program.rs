@@ -1,12 +1,12 @@
 //! Starting, signalling and asking the real program.
 
 use crate::answer::{Answer, BodyKind};
+use crate::command::{command, output};
 use crate::place::Place;
 use mainstay::tls::client::client_config;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -93,11 +93,7 @@ impl Program {
 
     /// The program with arguments, apart from the settings of the person who tests.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mainstay"));
-        command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        command.current_dir(self.place.join("")).arg("--data-dir").arg(self.place.join("data"));
-        command.args(arguments);
-        command
+        command(&self.place, arguments)
     }
 
     /// Runs a command to its end, with `--json`.
@@ -167,11 +163,7 @@ impl Program {
 
 /// Runs a command to its end with a line on stdin.
 pub(crate) fn end(command: &mut Command, line: &str) -> Ended {
-    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // A command that reads nothing may have closed it.
-    let _ = writeln!(child.stdin.take().unwrap(), "{line}");
-    let output = child.wait_with_output().unwrap();
+    let output = output(command, line);
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ended {
         code: output.status.code().expect("no signal ends a command"),
