@@ -2,9 +2,10 @@
 //! many, but together the answers that wait to be taken never hold more than this.
 
 use crate::http::shares::{Members, Share, Shares};
+use crate::platform::locks::lock;
 use crate::services::reading::ReadError;
 use bytes::Bytes;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Most bytes that answers to reads hold together: a quarter of what the whole appliance may.
@@ -47,8 +48,9 @@ impl AnswerMemory {
     }
 
     /// Refuses what would find no room, before anything is read for it.
-    pub(crate) fn expect_room(&self) -> Result<(), ReadError> {
-        self.shares.take(&self.members, 1).map(drop).ok_or(ReadError::Busy)
+    pub(crate) fn with_room(self) -> Result<Self, ReadError> {
+        let room = self.shares.take(&self.members, 1);
+        room.map(|_room| self).ok_or(ReadError::Busy)
     }
 
     /// Begins to hold what is not written yet, as much as is needed at the moment.
@@ -72,7 +74,7 @@ pub(crate) struct SharedText(Mutex<Option<(Instant, Bytes)>>);
 impl SharedText {
     /// Returns the text that is under way, or writes a new one.
     pub(crate) fn get(&self, write: impl FnOnce() -> String) -> Bytes {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.0);
         if let Some((at, text)) = &*last
             && at.elapsed() < SHARED_FOR
             && !text.is_unique()

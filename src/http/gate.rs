@@ -173,11 +173,8 @@ impl<'a> Gate<'a> {
         if standing.verdict == Verdict::Within {
             return Ok(());
         }
-        self.refuse(scope);
-        let seconds = seconds(standing.reset).max(1);
-        let detail = format!("too many requests {whose}; hint: wait {seconds} s{hint}");
-        let problem = Problem::new(Code::RateLimited, detail);
-        Err(problem.with_hint(Hint::RateLimited(seconds)))
+        let detail = |seconds| format!("too many requests {whose}; hint: wait {seconds} s{hint}");
+        Err(self.limited(scope, standing, detail))
     }
 
     /// Looks at what became of a token. One that is none may be a guess; those that have expired or were revoked were
@@ -230,12 +227,12 @@ impl<'a> Gate<'a> {
             self.delivering.store(true, Ordering::Relaxed);
             return Ok(());
         }
-        self.refuse(LimitScope::Address);
-        let seconds = seconds(standing.reset).max(1);
-        let detail = format!(
-            "too many deliveries from this address without a right signature; hint: check the secret, and wait {seconds} s"
-        );
-        Err(Problem::new(Code::RateLimited, detail).with_hint(Hint::RateLimited(seconds)))
+        let detail = |seconds| {
+            format!(
+                "too many deliveries from this address without a right signature; hint: check the secret, and wait {seconds} s"
+            )
+        };
+        Err(self.limited(LimitScope::Address, standing, detail))
     }
 
     /// Looks at what became of a delivery's signature. One that is missing or too old is no guess.
@@ -317,6 +314,13 @@ impl<'a> Gate<'a> {
         if self.refused.set(scope).is_ok() {
             self.edge.metrics.http.limited(scope);
         }
+    }
+
+    /// The problem of a request beyond a limit; `detail` gets the seconds until there may be another.
+    fn limited(&self, scope: LimitScope, standing: Standing, detail: impl FnOnce(u32) -> String) -> Problem {
+        self.refuse(scope);
+        let seconds = seconds(standing.reset).max(1);
+        Problem::new(Code::RateLimited, detail(seconds)).with_hint(Hint::RateLimited(seconds))
     }
 
     fn blocked(&self, scope: LimitScope, detail: &'static str, left: Duration) -> Problem {

@@ -85,17 +85,21 @@ struct Learned<'a> {
     signed_in: Option<SignedIn>,
     /// The tenant a handler found without a token.
     tenant: OnceLock<Arc<Tenant>>,
+    members: OnceLock<Members>,
 }
 
 impl Learned<'_> {
-    fn members(&self) -> Members {
-        let origin = &self.gate.origin;
-        let stranger = (!origin.is_local()).then(|| Client::of(origin.address));
-        Members::of(self.reach.as_ref(), self.signed_in.as_ref(), stranger)
+    /// Returns whom the request's shares count for, as far as it is known who calls when this is first asked.
+    fn members(&self) -> &Members {
+        self.members.get_or_init(|| {
+            let origin = &self.gate.origin;
+            let stranger = (!origin.is_local()).then(|| Client::of(origin.address));
+            Members::of(self.reach.as_ref(), self.signed_in.as_ref(), stranger)
+        })
     }
 
     fn asked(&self) -> Asked {
-        Asked { members: self.members(), proven: self.reach.is_some() || self.gate.is_proven() }
+        Asked { members: self.members().clone(), proven: self.reach.is_some() || self.gate.is_proven() }
     }
 
     fn tenant(&self) -> Option<&Arc<Tenant>> {
@@ -163,7 +167,8 @@ impl Pattern {
         let preflight = cors::preflight(&parts, &options).filter(|_| asks);
         let judged = route.map_or(Judged::Fully, |route| route.judged);
         let gate = Gate::new(&self.edge, services, &options, origin, judged);
-        let mut learned = Learned { gate, reach: None, signed_in: None, tenant: OnceLock::new() };
+        let (tenant, members) = (OnceLock::new(), OnceLock::new());
+        let mut learned = Learned { gate, reach: None, signed_in: None, tenant, members };
         let answered = match (preflight, route) {
             (Some(answer), _) => enter(&parts, &learned.gate).map(|()| answer),
             (None, Some(route)) => {
@@ -236,8 +241,7 @@ impl Pattern {
         if let Some(reach) = learned.reach.as_ref().filter(|_| route.who != Who::Token(Scope::Admin)) {
             learned.gate.charge_sender(reach)?;
         }
-        let members = learned.members();
-        let place = self.place(route, learned, &members)?;
+        let place = self.place(route, learned)?;
         let call = Call {
             edge: &self.edge,
             services: learned.gate.services,
@@ -250,7 +254,7 @@ impl Pattern {
             gate: &learned.gate,
             reach: learned.reach.as_ref(),
             signed_in: learned.signed_in.as_ref(),
-            members: &members,
+            members: learned.members(),
             once: OnceLock::new(),
             began,
             noted: &learned.tenant,
@@ -270,12 +274,7 @@ impl Pattern {
 
     /// Takes a place for a request that may have to wait. The socket bounds its connections, and takes nothing from those
     /// who come by a network.
-    fn place(
-        &self,
-        route: &Route,
-        learned: &Learned<'_>,
-        members: &Members,
-    ) -> Result<Option<Share>, Problem> {
+    fn place(&self, route: &Route, learned: &Learned<'_>) -> Result<Option<Share>, Problem> {
         if route.when != When::Serving || learned.gate.origin.is_local() {
             return Ok(None);
         }
@@ -285,7 +284,7 @@ impl Pattern {
             (None, Who::Anyone, Told::Page) => Class::SignIn,
             (None, ..) => Class::Stranger,
         };
-        let place = self.edge.places.take(class, members);
+        let place = self.edge.places.take(class, learned.members());
         place.map(Some).ok_or_else(|| {
             self.edge.metrics.http.limited(class.scope());
             self.edge.metrics.summary().note_crowd(Instant::now());

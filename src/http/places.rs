@@ -8,20 +8,18 @@ use crate::http::shares::{Members, Share, Shares};
 use crate::telemetry::metrics::LimitScope;
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use std::pin::Pin;
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 /// Who waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
     /// Holders of a token, by tenant and token.
     Sender,
-    /// Whoever presents none, signed deliveries included, by address.
+    /// Clients without a token, signed deliveries included, by address.
     Stranger,
-    /// Whoever signs in, by address.
+    /// Sign-ins, by address.
     SignIn,
     /// Operators who are signed in, by name.
     Session,
@@ -91,41 +89,20 @@ impl Places {
 /// Lets an answer that is made while it is given out keep its request's place until then.
 pub(crate) fn keep(response: Response, place: Option<Share>) -> Response {
     match place {
-        Some(place) if response.body().size_hint().exact().is_none() => {
-            response.map(|body| Body::new(BodyInPlace { body, _place: place }))
-        }
+        Some(place) if response.body().size_hint().exact().is_none() => response.map(|body| {
+            Body::new(body.map_frame(move |frame| {
+                let _kept = &place;
+                frame
+            }))
+        }),
         _ => response,
-    }
-}
-
-struct BodyInPlace {
-    body: Body,
-    _place: Share,
-}
-
-impl HttpBody for BodyInPlace {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
     use http_body_util::channel::Channel;
 
     fn places(in_flight_max: usize) -> Places {

@@ -115,7 +115,7 @@ impl Shares {
 
     /// Takes so many units, or all there are where that is less, until the share is dropped; none without room.
     pub(crate) fn take(self: &Arc<Self>, members: &Members, units: usize) -> Option<Share> {
-        let mut share = Share { shares: Arc::clone(self), members: members.clone(), units: 0 };
+        let mut share = self.begin(members);
         share.grow(units).then_some(share)
     }
 

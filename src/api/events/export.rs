@@ -120,8 +120,7 @@ impl Export {
     }
 
     async fn read(&self, query: &Query) -> Result<Lines, ReadError> {
-        let (answers, write) = (self.answers.clone(), self.write);
-        answers.expect_room()?;
+        let (answers, write) = (self.answers.clone().with_room()?, self.write);
         let make = move |page: Page| Ok((answers.hold_written(write(&page))?, page.next));
         self.reading.list(&self.tenant, query.clone(), make).await
     }

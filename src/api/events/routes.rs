@@ -59,16 +59,14 @@ pub(crate) async fn answer_page(
     query: Query,
     write: fn(&Page) -> Vec<u8>,
 ) -> Result<Response, Problem> {
-    let answers = call.answers();
-    answers.expect_room()?;
+    let answers = call.answers().with_room()?;
     let make = move |page| answers.hold_written(write(&page));
     let json = call.services()?.reading.list(tenant, query, make).await?;
     Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
 }
 
 async fn find_event(call: &Call<'_>) -> Result<Response, Problem> {
-    let answers = call.answers();
-    answers.expect_room()?;
+    let answers = call.answers().with_room()?;
     let json = find(call, move |event| answers.hold_written(call::to_json(&EventJson(&event)))).await?;
     Ok(call::uncached(call::answer(StatusCode::OK, "application/json", json)))
 }
@@ -86,8 +84,7 @@ async fn find<T: Send + 'static>(
 /// Answers the payload byte for byte, under the media type it came with. A sender's page or script is only offered
 /// as a download: on this origin it must never run.
 async fn find_payload(call: &Call<'_>) -> Result<Response, Problem> {
-    let answers = call.answers();
-    answers.expect_room()?;
+    let answers = call.answers().with_room()?;
     let (seq, content_type, payload) =
         find(call, move |event| Ok((event.seq, event.attributes.content_type, answers.hold(event.payload)?)))
             .await?;

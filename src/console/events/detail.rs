@@ -131,8 +131,7 @@ const ENDINGS: &[(&str, &str)] = &[
 /// Answers the payload byte for byte, as a download.
 pub(in crate::console) async fn download_payload(call: &Call<'_>) -> Result<Response, Problem> {
     let (tenant, seq) = named(call)?;
-    let answers = call.answers();
-    answers.expect_room()?;
+    let answers = call.answers().with_room()?;
     let hold = move |event: StoredEvent| {
         Ok((ending(event.attributes.content_type.as_deref()), answers.hold(event.payload)?))
     };

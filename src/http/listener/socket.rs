@@ -39,7 +39,7 @@ pub(super) struct Socket<S> {
     /// Held while the client takes nothing of what it asked for, and while a long head is under way.
     clogged: Option<Share>,
     long_head: Option<Share>,
-    /// Held on HTTP/2 until somebody proved who sends.
+    /// Held on HTTP/2 until a request proves who sent it.
     multiplexed: Option<Share>,
     /// How many bytes were read with the last line's end among those between requests.
     line_ended_at: u64,
@@ -89,7 +89,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Looks at what came: floods, and more strangers on HTTP/2 or with long heads than there may be, end the connection.
     fn watch(&mut self, read: &[u8]) -> io::Result<()> {
         self.frames
-            .read(read, Instant::now())
+            .read(read, Instant::now)
             .map_err(|Flooded| io::Error::from(io::ErrorKind::ConnectionAborted))?;
         let head = if self.frames.is_http_2() {
             self.state.in_block.store(self.frames.block() > 0, Ordering::Relaxed);
