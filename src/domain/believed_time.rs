@@ -47,18 +47,10 @@ pub struct Reading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubt {
     /// How much the clock was ahead when the doubt began.
-    #[serde(
-        rename = "ahead_us",
-        serialize_with = "members::micros",
-        deserialize_with = "members::from_micros"
-    )]
+    #[serde(rename = "ahead_us", with = "members::micros")]
     ahead: Duration,
     /// How long it has lasted.
-    #[serde(
-        rename = "for_us",
-        serialize_with = "members::micros",
-        deserialize_with = "members::from_micros"
-    )]
+    #[serde(rename = "for_us", with = "members::micros")]
     lasted: Duration,
 }
 
@@ -68,11 +60,7 @@ pub struct Doubt {
 pub struct Bridge {
     from: Timestamp,
     to: Timestamp,
-    #[serde(
-        rename = "ahead_us",
-        serialize_with = "members::micros",
-        deserialize_with = "members::from_micros"
-    )]
+    #[serde(rename = "ahead_us", with = "members::micros")]
     ahead: Duration,
 }
 
@@ -102,22 +90,14 @@ impl Present {
 pub struct KeptClock {
     boot: Boot,
     /// Time passed in that boot.
-    #[serde(
-        rename = "passed_us",
-        serialize_with = "members::micros",
-        deserialize_with = "members::from_micros"
-    )]
+    #[serde(rename = "passed_us", with = "members::micros")]
     passed: Duration,
     /// The time that was due then: the latest believed time, and what really passed since.
     due: Timestamp,
     /// The newest time an event may have had.
     newest: Timestamp,
     /// What small steps ahead came to, less what is forgotten of them.
-    #[serde(
-        rename = "steps_us",
-        serialize_with = "members::micros",
-        deserialize_with = "members::from_micros"
-    )]
+    #[serde(rename = "steps_us", with = "members::micros")]
     steps: Duration,
     /// Whether the clock was believed since the machine's boot: from then on passed time tells all.
     settled: bool,

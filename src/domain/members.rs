@@ -24,16 +24,6 @@ pub(super) fn seconds<S: Serializer>(
     (*duration).into().map(|duration: Duration| duration.as_secs()).serialize(to)
 }
 
-/// Writes the whole microseconds of a duration.
-pub(super) fn micros<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX).serialize(to)
-}
-
-/// Reads microseconds.
-pub(super) fn from_micros<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    u64::deserialize(from).map(Duration::from_micros)
-}
-
 /// Reads a digest.
 pub(super) fn from_hex<'de, D: Deserializer<'de>>(from: D) -> Result<Digest, D::Error> {
     digest(&String::deserialize(from)?)
@@ -57,4 +47,17 @@ pub(super) fn from_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duratio
 /// Reads seconds, or none.
 pub(super) fn from_any_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     Ok(Option::<u64>::deserialize(from)?.map(Duration::from_secs))
+}
+
+/// Whole microseconds of a duration, for `#[serde(with = …)]`.
+pub(super) mod micros {
+    use super::{Deserialize, Deserializer, Duration, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        u64::try_from(duration.as_micros()).unwrap_or(u64::MAX).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_micros)
+    }
 }
