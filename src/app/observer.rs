@@ -1,9 +1,10 @@
 //! What the store tells metrics and log, and the end of the process when it fails.
 
 use crate::app::progress::Progress;
+use crate::platform::locks::lock;
 use crate::store::options::{CommitKind, Observer, Opening};
 use crate::telemetry::metrics::{Alive, Metrics, QueryMeter, Queue};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What happens when the store can't go on.
@@ -61,11 +62,11 @@ impl Observer for StoreObserver {
 
     fn reader_opened(&self) {
         let opened = self.metrics.storage.read_opened();
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(opened);
+        lock(&self.readers).push(opened);
     }
 
     fn reader_closed(&self) {
-        drop(self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop());
+        drop(lock(&self.readers).pop());
     }
 
     fn scanned(&self, took: Duration) {

@@ -12,6 +12,7 @@ use crate::http::request::body::BodyLimits;
 use crate::http::request::peer::Peer;
 use crate::http::request::request_id::RequestId;
 use crate::http::shares::{Members, Share};
+use crate::platform::locks::lock;
 use crate::services::access::Reach;
 use crate::services::audit::Actor;
 use crate::services::operators::SignedIn;
@@ -22,7 +23,7 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 /// Seconds after which a starting or stopping appliance may be there again.
@@ -114,7 +115,7 @@ impl<'a> Call<'a> {
 
     /// Takes the request's body; a handler does so once.
     pub(crate) fn body(&self) -> &'a mut Body {
-        let body = self.body.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let body = lock(&self.body).take();
         body.expect("a handler takes the body once")
     }
 

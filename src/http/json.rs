@@ -5,10 +5,10 @@ use crate::http::call::Call;
 use crate::http::code::Code;
 use crate::http::problem::Problem;
 use crate::http::request::body::{self, BodyLimits};
+use crate::platform::locks::lock;
 use axum::body::Body;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use std::sync::PoisonError;
 
 /// Most bytes of a body here: a few fields of a few hundred characters.
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -34,7 +34,7 @@ impl Call<'_> {
         let body = self.body();
         let bytes = body::read(body, self.small_limits()).await?.bytes;
         *body = Body::from(bytes.clone());
-        *self.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+        *lock(&self.body) = Some(body);
         Ok(bytes)
     }
 

@@ -2,9 +2,10 @@
 
 use crate::domain::believed_time::{Boot, Reading};
 use crate::domain::time::Timestamp;
+use crate::platform::locks::lock;
 use rustix::time::{ClockId, clock_gettime};
 use std::fmt::Debug;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, SystemTime};
 
 /// Tells the time of day.
@@ -73,7 +74,7 @@ impl ManualClock {
     }
 
     fn change(&self, change: impl FnOnce(&mut Reading)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut lock(&self.0));
     }
 }
 
@@ -83,7 +84,7 @@ impl Clock for ManualClock {
     }
 
     fn read(&self) -> Reading {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.0)
     }
 }
 

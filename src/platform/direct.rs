@@ -3,13 +3,14 @@
 //!
 //! File systems and disks that cannot, or not in units of 512 bytes, are written through the cache.
 
+use crate::platform::locks::lock;
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// Offsets and lengths must be multiples of this on most disks; those with larger sectors refuse, and are then written
 /// through the cache.
@@ -52,7 +53,7 @@ impl DirectWay {
     }
 
     fn write_aligned(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scratch = lock(&self.scratch);
         let needed = bytes.len() + ALIGNMENT;
         if scratch.len() < needed {
             scratch.resize(needed, 0);

@@ -1,8 +1,9 @@
 //! The one place that draws randomness.
 
+use crate::platform::locks::lock;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt::Debug;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Gives random bytes.
 pub trait Entropy: Send + Sync + Debug + 'static {
@@ -63,7 +64,7 @@ impl Entropy for SystemEntropy {
         if buffer.len() > POOL_LEN / 4 {
             return self.draw(buffer);
         }
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pool = lock(&self.pool);
         if POOL_LEN - pool.used < buffer.len() {
             self.draw(&mut pool.bytes);
             pool.used = 0;
@@ -89,7 +90,7 @@ impl SeededEntropy {
 
 impl Entropy for SeededEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.0);
         for chunk in buffer.chunks_mut(8) {
             // SplitMix64: well spread and tiny, and nothing secret rests on it.
             *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

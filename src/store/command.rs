@@ -7,9 +7,10 @@ use crate::domain::request::{
     EarlierRequest, FORGOTTEN_MAX, IdempotentRequest, RememberedRequest, RequestState,
 };
 use crate::domain::time::Timestamp;
+use crate::platform::locks::lock;
 use crate::store::catalog::Catalog;
 use crate::store::effects::{Effects, RowChange};
-use crate::store::error::{StoreError, lock};
+use crate::store::error::StoreError;
 use crate::store::handle::{CommandError, Refused, Store};
 use crate::store::requests::{Old, oldest};
 use crate::store::rows::load;

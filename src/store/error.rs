@@ -1,7 +1,6 @@
 //! What can go wrong.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The database or the disk under it failed. After an I/O error redb answers nothing more, so the process ends.
 #[derive(Debug, thiserror::Error)]
@@ -56,11 +55,6 @@ impl StoreError {
 /// Tells whether a disk had no space left, or its owner's quota was used up.
 pub(super) fn is_storage_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
-/// Takes a lock also after a panic elsewhere: a panic of a store thread ends the process anyway.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes an error with all its causes, joined by a colon.

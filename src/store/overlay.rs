@@ -5,7 +5,7 @@
 //! full too.
 
 use crate::platform::disk::{Disk, DiskFile};
-use crate::store::error::lock;
+use crate::platform::locks::lock;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -6,8 +6,9 @@ use crate::domain::request::{
     RequestKey, RequestState,
 };
 use crate::domain::time::Timestamp;
+use crate::platform::locks::lock;
 use crate::store::effects::RowChange;
-use crate::store::error::{StoreError, lock};
+use crate::store::error::StoreError;
 use crate::store::rows::load;
 use crate::store::rows::stored::decode;
 use crate::store::tables::REQUESTS;

@@ -52,7 +52,7 @@ pub(super) fn lay_ballast(disk: &dyn Disk, bytes: u64, reserve: u64) -> io::Resu
     let chunk: Vec<u8> =
         (0..FILL_CHUNK as u64).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8).collect();
     match disk.create(BALLAST).and_then(|file| fill(file.as_ref(), bytes, &chunk)) {
-        // A quota, or somebody was faster. The store works without ballast too.
+        // A quota, or another process was faster. The store works without ballast too.
         Err(error) if is_storage_full(&error) => drop_ballast(disk).map(drop),
         laid => laid,
     }

@@ -2,9 +2,9 @@
 
 use crate::domain::ids::Epoch;
 use crate::platform::believed_clock::BelievedClock;
+use crate::platform::locks::lock;
 use crate::store::block::open::OpenBlock;
 use crate::store::catalog::Catalog;
-use crate::store::error::lock;
 use crate::store::index::run::IndexRow;
 use crate::store::journal::entry::Entry;
 use crate::store::options::{Observer, StoreOptions};

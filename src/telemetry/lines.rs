@@ -4,8 +4,9 @@
 //! show. What is kept is bounded in number and bytes however long lines are and however fast they come.
 
 use crate::domain::time::Timestamp;
+use crate::platform::locks::lock;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::watch;
 use tracing::Level;
 
@@ -157,7 +158,7 @@ impl LogLines {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
 }
 

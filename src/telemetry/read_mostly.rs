@@ -3,10 +3,11 @@
 //! A reader takes no lock: it loads one pointer and hashes the name once. A writer copies the map, which is cheap
 //! because the number of entries is bounded and every name is written only once.
 
+use crate::platform::locks::lock;
 use arc_swap::ArcSwap;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Named values, at most `len_max` of them.
 pub(crate) struct ReadMostly<V> {
@@ -40,7 +41,7 @@ impl<V> ReadMostly<V> {
     }
 
     fn insert(&self, name: &str, make: impl FnOnce() -> Option<V>) -> Option<Arc<V>> {
-        let _writing = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let _writing = lock(&self.writer);
         let present = self.entries.load();
         if let Some(value) = present.get(name) {
             return Some(Arc::clone(value));

@@ -3,6 +3,7 @@
 use crate::config::tls::{TlsConfig, TlsMode};
 use crate::domain::time::Timestamp;
 use crate::platform::clock::Clock;
+use crate::platform::locks::lock;
 use crate::tls::authority::{Authority, Previous};
 use crate::tls::certificate::Certificate;
 use crate::tls::error::TlsError;
@@ -15,7 +16,7 @@ use crate::tls::status::{CertificateStatus, TlsStatus};
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Keeps the server's certificate up to date; every copy is the same keeper.
 ///
@@ -158,7 +159,7 @@ impl TlsKeeper {
     }
 
     fn change_at(&self, renewal: Renewal, now: Timestamp) -> Result<Upkeep, TlsError> {
-        let _one_at_a_time = self.0.change.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = lock(&self.0.change);
         let loaded = self.0.source.load(renewal, now)?;
         let (Some(listener), Some((identity, view, upkeep))) = (&self.0.listener, loaded) else {
             return Ok(Upkeep::Unchanged);

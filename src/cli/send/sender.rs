@@ -12,13 +12,14 @@ use crate::domain::time::format_duration;
 use crate::http::request::header::{IDEMPOTENCY_KEY, IDEMPOTENCY_MISMATCH};
 use crate::platform::clock::Clock;
 use crate::platform::entropy::{Entropy, array};
+use crate::platform::locks::lock;
 use crate::store::error::ErrorChain;
 use crate::tls::client::is_untrusted;
 use http::HeaderName;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::Response;
 use serde::Deserialize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Pauses between attempts: short enough that a restart of the appliance costs little, long enough to leave it alone.
@@ -246,7 +247,7 @@ impl Sender {
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shared)
     }
 }
 

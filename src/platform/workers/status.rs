@@ -1,7 +1,8 @@
 //! How a worker is, and the board that shows all of them.
 
 use crate::domain::time::Timestamp;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::platform::locks::lock;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What a worker does at the moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,6 +84,6 @@ impl Workers {
     }
 
     fn statuses(&self) -> MutexGuard<'_, Vec<WorkerStatus>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::domain::believed_time::Present;
 use crate::platform::believed_clock::BelievedClock;
+use crate::platform::locks::{read, write};
 use crate::store::error::StoreError;
 use crate::store::index::key_filter::KeyFilter;
 use crate::store::index::memory::Frozen;
@@ -13,7 +14,7 @@ use crate::store::index::merge::Merge;
 use crate::store::index::run::{IndexRow, Pair, RowMaker, RunInfo};
 use crate::store::index::runs::{Runs, orphans, rows_to_remove};
 use redb::Database;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, mpsc};
+use std::sync::{Arc, RwLock, RwLockReadGuard, mpsc};
 use std::time::Duration;
 
 /// Rows given to the applier at once, so that no apply takes long.
@@ -103,13 +104,13 @@ impl Builder {
     }
 
     fn runs(&self) -> RwLockReadGuard<'_, Runs> {
-        self.runs.read().unwrap_or_else(PoisonError::into_inner)
+        read(&self.runs)
     }
 
     /// Has lookups use other runs. Nobody else changes them, so lookups go on while the new ones are made.
     fn change_runs(&self, change: impl FnOnce(Runs) -> Runs) {
         let next = change(self.runs().clone());
-        let before = std::mem::replace(&mut *self.runs.write().unwrap_or_else(PoisonError::into_inner), next);
+        let before = std::mem::replace(&mut *write(&self.runs), next);
         // Outside the lock: what is let go is large.
         drop(before);
     }

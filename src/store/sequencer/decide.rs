@@ -3,6 +3,7 @@
 use crate::domain::believed_time::Present;
 use crate::domain::idempotency::KeyHash;
 use crate::domain::time::Timestamp;
+use crate::platform::locks::read;
 use crate::store::error::StoreError;
 use crate::store::index::key_filter::filter_hash;
 use crate::store::index::memory::{Frozen, Memory, Use};
@@ -12,7 +13,7 @@ use crate::store::record::draft::Draft;
 use crate::store::sequencer::queue::Decision;
 use redb::Database;
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 /// An event whose key was used before.
 pub(super) struct Repeat {
@@ -31,7 +32,7 @@ pub(in crate::store) struct Keys {
 impl Keys {
     /// Prepares for a batch: no run changes while the guard lives.
     pub(super) fn lock_runs(&self) -> RwLockReadGuard<'_, Runs> {
-        self.runs.read().unwrap_or_else(PoisonError::into_inner)
+        read(&self.runs)
     }
 
     /// Drops from memory what is in runs by now.

@@ -2,9 +2,10 @@
 
 use crate::domain::idempotency::KeyHash;
 use crate::domain::time::Timestamp;
+use crate::platform::locks::lock;
 use crate::store::catalog::Catalog;
 use crate::store::effects::Effects;
-use crate::store::error::{StoreError, lock};
+use crate::store::error::StoreError;
 use crate::store::record::draft::Draft;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

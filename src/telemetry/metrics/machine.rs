@@ -2,9 +2,10 @@
 
 use super::series::{Series, set};
 use crate::domain::time::Timestamp;
+use crate::platform::locks::lock;
 use crate::platform::process::ProcessUsage;
 use prometheus::{Counter, IntCounter, IntGauge};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// All series of the process and the machine around it.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ impl MachineSeries {
     }
 
     pub(super) fn refresh(&self) {
-        let _alone = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = lock(&self.refresh);
         let usage = ProcessUsage::read();
         set(&self.resident, usage.resident_bytes);
         set(&self.virtual_size, usage.virtual_bytes);

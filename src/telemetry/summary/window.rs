@@ -4,8 +4,9 @@ use super::slot::{Ending, OTHER, PLACES, Places, Slot, Sums};
 use super::tally::Latency;
 use crate::domain::latency::{Latencies, Resolution};
 use crate::domain::tenant::Tenant;
+use crate::platform::locks::lock;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Length of a slot.
@@ -178,7 +179,7 @@ impl Summary {
 
     /// Takes a slot over for a new period; whoever comes meanwhile waits for it.
     fn turn(&self, slot: &Slot, period: u64) {
-        let _turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turning = lock(&self.turning);
         if slot.period.load(Ordering::Acquire) < period {
             slot.clear();
             slot.period.store(period, Ordering::Release);
@@ -186,7 +187,7 @@ impl Summary {
     }
 }
 
-/// How far somebody has taken latencies out.
+/// How far a reader has taken latencies out.
 #[derive(Clone, Debug)]
 pub struct Mark {
     /// The last ten seconds that were looked at; they may not have been over.
