@@ -104,8 +104,8 @@ pub(super) async fn change_password(call: &Call<'_>) -> Result<Response, Problem
     })
 }
 
-/// Keeps the offered secret as second factor, and shows the recovery codes. Whoever finds a session open must not lock
-/// its operator out, so the password is asked for.
+/// Keeps the offered secret as second factor, and shows the recovery codes. A person at an
+/// unattended browser must not lock the operator out, so it asks for the password.
 pub(super) async fn add_second_factor(call: &Call<'_>) -> Result<Response, Problem> {
     let form = form::read(call, &["code", "present"]).await?;
     let refused = |field: &'static str, detail: String| account(call, Faults::one(field, detail), Vec::new());

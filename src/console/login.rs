@@ -48,7 +48,7 @@ pub(crate) fn admit(
     Ok(Admission::Admitted(signed_in))
 }
 
-/// Returns where somebody signs in, and then comes back to the page that was asked for.
+/// Returns the address of the sign-in page, which leads back to the page that was asked for.
 fn entrance(services: &Services, parts: &Parts) -> String {
     if services.first_run.is_open() {
         return "/setup".to_owned();

@@ -43,7 +43,7 @@ fn hasher() -> Result<Argon2<'static>, PasswordError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters))
 }
 
-/// What making a key costs whoever has the passphrase, and whoever guesses.
+/// The cost of deriving a key, the same for the right passphrase and for a guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Memory in KiB.

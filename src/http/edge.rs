@@ -7,6 +7,7 @@ use crate::http::places::Places;
 use crate::http::shares::Shares;
 use crate::platform::clock::Clock;
 use crate::platform::entropy::Entropy;
+use crate::platform::locks::lock;
 pub use crate::services::all::Services;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::lines::LogLines;
@@ -14,13 +15,12 @@ use crate::telemetry::metrics::Metrics;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::fmt;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Most memory that bodies being collected take together: a quarter of what the whole appliance may.
 const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// The same for requests without a token: whoever knows an address of a webhook must not be able to keep everybody else
-/// out.
+/// The same for requests without a token: a stranger who knows the address of a webhook must not keep everybody else out.
 const STRANGER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Most event streams open at once on the admin socket: half of its connections, so that other commands find theirs.
@@ -182,7 +182,7 @@ impl Edge {
     /// Replaces the options: requests that come from now on see the new ones. Memory for bodies grows with the largest
     /// one and is not taken back.
     pub fn set_options(&self, options: EdgeOptions) {
-        let mut ever = self.body_bytes_ever.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ever = lock(&self.body_bytes_ever);
         let largest = options.body_bytes_max.max(*ever);
         self.bodies.resize(room(BODIES_BYTES_MAX, largest));
         self.stranger_bodies.resize(room(STRANGER_BYTES_MAX, largest));

@@ -78,7 +78,7 @@ pub const TENANT: &str = "system";
 /// What is deleted has no present state: what is said of it was.
 const ENDINGS: [&str; 2] = [".deleted", ".removed"];
 
-/// One thing that somebody did.
+/// One recorded action.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "AuditEntry")]
 pub struct Entry {

@@ -12,7 +12,7 @@ use crate::services::audit::Actor;
 use crate::services::refusal::{Refusal, RefusalExt};
 use crate::store::catalog::Catalog;
 
-/// Checks that somebody may make or manage a token with these scopes.
+/// Checks that the actor may make or manage a token with these scopes.
 pub(super) fn check_grant(actor: &Actor, catalog: &Catalog, scopes: Scopes) -> Result<(), Refusal> {
     if role_of(actor, catalog).is_some_and(|role| role.may_grant(scopes)) {
         return Ok(());
@@ -21,12 +21,12 @@ pub(super) fn check_grant(actor: &Actor, catalog: &Catalog, scopes: Scopes) -> R
     Err(lacking(actor, catalog, &format!("manage tokens{which}"))).at("scopes")
 }
 
-/// Checks that somebody may change what the appliance keeps, secrets of sources among it.
+/// Checks that the actor may change tenants, sources and their secrets.
 pub(super) fn check_changer(actor: &Actor, catalog: &Catalog) -> Result<(), Refusal> {
     check(actor, catalog, Permission::Change, "change this")
 }
 
-/// Checks that somebody may manage operators.
+/// Checks that the actor may manage operators.
 pub(super) fn check_manager(actor: &Actor, catalog: &Catalog) -> Result<(), Refusal> {
     check(actor, catalog, Permission::ManageOperators, "manage operators")
 }
@@ -38,8 +38,8 @@ fn check(actor: &Actor, catalog: &Catalog, permission: Permission, what: &str) -
     Err(lacking(actor, catalog, what))
 }
 
-/// Returns the role that somebody acts with: access to the machine, and a token with the scope `admin`, do what an owner
-/// does. None: nothing is left of what they had.
+/// Returns the role that the actor acts with: access to the machine, or a token with the scope `admin`, counts as an owner.
+/// None: the account or token is gone.
 fn role_of(actor: &Actor, catalog: &Catalog) -> Option<Role> {
     match actor {
         Actor::CommandLine | Actor::Appliance | Actor::SetupLink => Some(Role::Owner),

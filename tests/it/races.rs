@@ -99,7 +99,7 @@ async fn after_a_reset_the_former_password_changes_nothing_more() {
 
     let after = operators.find("owner").unwrap();
     assert!(after.totp.is_none());
-    assert_ne!(offer(&app).secret, seen.secret, "whoever saw the secret before does not know the next one");
+    assert_ne!(offer(&app).secret, seen.secret, "a secret seen before the reset is not the next one");
     assert_eq!(log_in(&app.anonymous(), "owner", "another horse battery").await.status, 303);
 }
 

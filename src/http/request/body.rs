@@ -21,8 +21,8 @@ const DISCARD_MAX: Duration = Duration::from_secs(2);
 /// Most bytes of a refused body that are passed over.
 const DISCARD_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// The pace of strangers: so many bytes in so much time, or the end. A slow line brings more; whoever only wants to be in
-/// the way brings less.
+/// The pace of strangers: so many bytes in so much time, or the end. A slow line brings more; a client
+/// that only wants to hold a place brings less.
 const PACE: (usize, Duration) = (1024, Duration::from_secs(5));
 
 /// Limits of a body.

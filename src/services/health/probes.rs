@@ -65,7 +65,7 @@ pub(super) struct Probes {
 }
 
 /// A question to the store or the machine. When the answer does not come in time nothing is asked again: the next
-/// round waits for the same answer. So a disk that hangs holds one question, whoever comes and however often.
+/// round waits for the same answer. So a disk that hangs holds one question, however many callers ask.
 pub(super) struct Pending<T>(Option<Question<T>>);
 
 /// What gives the answer when it is there.

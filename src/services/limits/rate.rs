@@ -109,7 +109,7 @@ pub struct Bound {
     pub window: Option<Duration>,
 }
 
-/// Somebody who has sent more than a limit lets through, and is refused for a while.
+/// A client, tenant or token that is over its limit and refused for a while.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Over {
     /// `address`, `tenant` or `token`.

@@ -77,7 +77,7 @@ impl Sessions {
             agent: session::shortened_agent(agent),
         };
         let mut effects = Effects::default().put(&session);
-        // Under the lock: whoever changes the operator ends the sessions after that, and finds this one.
+        // Under the lock: a change of the operator ends the sessions after that, this one included.
         let mut table = write(&self.table);
         Confirmed::new(operator).find(&self.store.catalog_now()).ok()?;
         let mut own: Vec<_> = table

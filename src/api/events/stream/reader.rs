@@ -242,7 +242,7 @@ impl From<ReadError> for Over {
     }
 }
 
-/// Why somebody may read.
+/// Why a reader may read.
 #[derive(Debug)]
 pub(crate) enum Right {
     Token(Access, Standing),
@@ -270,7 +270,7 @@ impl Right {
         }
     }
 
-    /// Decides anew whether somebody may go on.
+    /// Checks whether the reader may still read.
     pub(super) fn check(&self) -> Result<(), Problem> {
         match self {
             Self::Token(access, standing) => Ok(access.still(standing)?),
